@@ -1,0 +1,24 @@
+//! The resource kit: lets a vendor resource be one file of schema and calls.
+//!
+//! - [`Resource`] and [`DataSource`]: what one type says and does, written by the vendor's crate.
+//! - [`Vendor`]: the lists of them and how a client is made from the provider block.
+//! - [`VendorProvider`]: all that as a [`crate::Provider`].
+//! - [`Draft`]: the plan of one object, made by the kit and finished by the resource's hook.
+//! - [`attrs`]: reading and building values by attribute name.
+//!
+//! The kit handles once: defaults, what is unknown on create, replacement by attribute, write-only
+//! values, create/update/delete dispatch, private data, unknown type names, and the shape of what a
+//! resource returns. It does no I/O and knows no vendor.
+
+pub mod attrs;
+mod draft;
+mod outcome;
+mod resource;
+#[cfg(test)]
+mod tests;
+mod vendor;
+
+pub use draft::{Action, Draft};
+pub use outcome::Outcome;
+pub use resource::{DataSource, Resource, import_as};
+pub use vendor::{Vendor, VendorProvider};

@@ -1,0 +1,35 @@
+//! The boundary between the engine and its providers, as plain data and one trait.
+//!
+//! - [`Value`], [`Type`], [`Number`]: what configuration, state and plans are made of.
+//! - [`Schema`] and [`Block`]: what a provider accepts; [`coerce`] makes a value fit one.
+//! - [`Diagnostic`]: the only way to report a problem to a person.
+//! - [`Provider`]: what every vendor implements, in the shape of Terraform's plugin protocol 6.
+//!
+//! This crate does no I/O: no files, no network, no clock, no environment.
+
+pub mod coerce;
+pub mod convert;
+pub mod diagnostic;
+pub mod json;
+pub mod kit;
+pub mod marks;
+pub mod number;
+pub mod objchange;
+pub mod path;
+pub mod provider;
+pub mod quote;
+pub mod schema;
+pub mod types;
+pub mod unify;
+pub mod value;
+
+pub use convert::{ConvertError, conforms, convert};
+pub use diagnostic::{Diagnostic, Diagnostics, Pos, Severity, Span};
+pub use marks::Marks;
+pub use number::Number;
+pub use path::{Path, Step};
+pub use provider::{BoxFuture, Provider};
+pub use schema::{Attribute, Block, NestedBlock, Nesting, ProviderSchema, Schema};
+pub use types::{ObjectType, Type};
+pub use unify::{unify, unify_safe};
+pub use value::{Fields, Kind, Refinement, Value};

@@ -1,0 +1,222 @@
+//! What a provider accepts: schemas as plain data.
+//!
+//! A schema decides nothing; [`crate::coerce`] applies one to a value.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use crate::{ObjectType, Type};
+
+/// The schema of one resource type, data source or provider configuration.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Schema {
+    /// The version that state rows are stamped with.
+    pub version: u64,
+    /// The content.
+    pub block: Block,
+}
+
+/// A block: attributes and nested blocks.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Block {
+    /// Attributes by name.
+    pub attributes: BTreeMap<Arc<str>, Attribute>,
+    /// Nested blocks by type name.
+    pub blocks: BTreeMap<Arc<str>, NestedBlock>,
+    /// For documentation, plain text.
+    pub description: String,
+    /// A message when the whole block is deprecated.
+    pub deprecated: Option<String>,
+}
+
+/// One attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Attribute {
+    /// Its type. With `nested` set this is the nested attributes' implied type.
+    pub ty: Type,
+    /// Nested attributes (protocol 6), if any.
+    pub nested: Option<Arc<NestedAttributes>>,
+    /// For documentation, plain text.
+    pub description: String,
+    /// Must be set in configuration.
+    pub required: bool,
+    /// May be set in configuration.
+    pub optional: bool,
+    /// May be set by the provider.
+    pub computed: bool,
+    /// Shown as `(sensitive value)`.
+    pub sensitive: bool,
+    /// Accepted but never stored.
+    pub write_only: bool,
+    /// A message when the attribute is deprecated.
+    pub deprecated: Option<String>,
+}
+
+/// The nested attributes of an attribute.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NestedAttributes {
+    /// Attributes by name.
+    pub attributes: BTreeMap<Arc<str>, Attribute>,
+    /// How many there may be.
+    pub nesting: Nesting,
+}
+
+/// How nested blocks or attributes of one type are collected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Nesting {
+    /// At most one, an object or null.
+    Single,
+    /// Exactly one object, never null.
+    Group,
+    /// In order.
+    List,
+    /// Without order.
+    Set,
+    /// By key (one label).
+    Map,
+}
+
+/// A nested block type.
+#[derive(Clone, Debug, PartialEq)]
+pub struct NestedBlock {
+    /// How many there may be.
+    pub nesting: Nesting,
+    /// The content of each.
+    pub block: Block,
+    /// Fewest allowed; 0 for no limit.
+    pub min_items: usize,
+    /// Most allowed; 0 for no limit.
+    pub max_items: usize,
+}
+
+/// Everything one provider accepts.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ProviderSchema {
+    /// The provider block.
+    pub provider: Schema,
+    /// Managed resources by type.
+    pub resources: BTreeMap<Arc<str>, Schema>,
+    /// Data sources by type.
+    pub data_sources: BTreeMap<Arc<str>, Schema>,
+}
+
+impl Attribute {
+    /// An attribute of `ty` that is neither required, optional nor computed yet.
+    #[must_use]
+    pub fn new(ty: Type, description: impl Into<String>) -> Attribute {
+        Attribute {
+            ty,
+            nested: None,
+            description: description.into(),
+            required: false,
+            optional: false,
+            computed: false,
+            sensitive: false,
+            write_only: false,
+            deprecated: None,
+        }
+    }
+
+    /// The same, required.
+    #[must_use]
+    pub fn required(mut self) -> Attribute {
+        self.required = true;
+        self
+    }
+
+    /// The same, optional.
+    #[must_use]
+    pub fn optional(mut self) -> Attribute {
+        self.optional = true;
+        self
+    }
+
+    /// The same, computed.
+    #[must_use]
+    pub fn computed(mut self) -> Attribute {
+        self.computed = true;
+        self
+    }
+
+    /// The same, sensitive.
+    #[must_use]
+    pub fn sensitive(mut self) -> Attribute {
+        self.sensitive = true;
+        self
+    }
+
+    /// The same, write-only.
+    #[must_use]
+    pub fn write_only(mut self) -> Attribute {
+        self.write_only = true;
+        self
+    }
+}
+
+impl Block {
+    /// An empty block.
+    #[must_use]
+    pub fn new(description: impl Into<String>) -> Block {
+        Block {
+            description: description.into(),
+            ..Block::default()
+        }
+    }
+
+    /// The same with one attribute more.
+    #[must_use]
+    pub fn attribute(mut self, name: impl Into<Arc<str>>, attribute: Attribute) -> Block {
+        self.attributes.insert(name.into(), attribute);
+        self
+    }
+
+    /// The same with one nested block type more.
+    #[must_use]
+    pub fn nested(mut self, name: impl Into<Arc<str>>, block: NestedBlock) -> Block {
+        self.blocks.insert(name.into(), block);
+        self
+    }
+
+    /// The object type of a value of this block. Every attribute and block type is in it.
+    #[must_use]
+    pub fn implied_type(&self) -> Type {
+        let mut attributes = BTreeMap::new();
+        for (name, attribute) in &self.attributes {
+            attributes.insert(name.clone(), attribute.ty.clone());
+        }
+        for (name, nested) in &self.blocks {
+            attributes.insert(name.clone(), nested.implied_type());
+        }
+        Type::Object(Arc::new(ObjectType {
+            attributes,
+            optional: Default::default(),
+        }))
+    }
+}
+
+impl NestedBlock {
+    /// A nested block type without limits on how many.
+    #[must_use]
+    pub fn new(nesting: Nesting, block: Block) -> NestedBlock {
+        NestedBlock {
+            nesting,
+            block,
+            min_items: 0,
+            max_items: 0,
+        }
+    }
+
+    /// The type of the value that collects the blocks. A list or map of blocks with dynamic
+    /// attributes is a tuple or object at run time, so its declared type is dynamic.
+    #[must_use]
+    pub fn implied_type(&self) -> Type {
+        let inner = self.block.implied_type();
+        match self.nesting {
+            Nesting::Single | Nesting::Group => inner,
+            Nesting::List | Nesting::Map if inner.has_dynamic() => Type::Dynamic,
+            Nesting::List => Type::list(inner),
+            Nesting::Set => Type::set(inner),
+            Nesting::Map => Type::map(inner),
+        }
+    }
+}

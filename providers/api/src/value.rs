@@ -1,0 +1,669 @@
+//! The one value type: what expressions evaluate to, what plans compare and what state keeps.
+//!
+//! A value is shared, so cloning is cheap, and it has one deterministic order everywhere. It knows
+//! nothing of schemas, expressions or storage.
+
+use std::borrow::Cow;
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+use crate::quote::quote;
+use crate::{Marks, Number, ObjectType, Step, Type};
+
+/// A value with its marks.
+#[derive(Clone, PartialEq)]
+pub struct Value {
+    marks: Marks,
+    kind: Kind,
+}
+
+/// What a value is, without its marks.
+#[derive(Clone, PartialEq)]
+pub enum Kind {
+    /// Null of a type.
+    Null(Type),
+    /// Not known yet, with what is known about it.
+    Unknown(Type, Option<Arc<Refinement>>),
+    /// A truth value.
+    Bool(bool),
+    /// A number.
+    Number(Number),
+    /// A string in Unicode normal form C.
+    String(Arc<str>),
+    /// A list; the type is the elements'.
+    List(Type, Arc<[Value]>),
+    /// A set in [`set_order`], without duplicates; the type is the elements'.
+    Set(Type, Arc<[Value]>),
+    /// A map; the type is the elements'.
+    Map(Type, Fields),
+    /// A tuple.
+    Tuple(Arc<[Value]>),
+    /// An object.
+    Object(Fields),
+}
+
+/// What is known about an unknown value.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Refinement {
+    /// It will not be null.
+    pub not_null: bool,
+    /// A string that will begin so.
+    pub prefix: Option<Arc<str>>,
+    /// A number or collection length will be at least this; the flag says inclusive.
+    pub lower: Option<(Number, bool)>,
+    /// A number or collection length will be at most this; the flag says inclusive.
+    pub upper: Option<(Number, bool)>,
+}
+
+/// Named values sorted by name. Cheap to clone.
+#[derive(Clone, PartialEq, Default)]
+pub struct Fields(Arc<[(Arc<str>, Value)]>);
+
+impl Fields {
+    /// The value called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let at = self.0.binary_search_by(|(k, _)| (**k).cmp(name)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// Names and values, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Value)> + DoubleEndedIterator {
+        self.0.iter().map(|(k, v)| (k, v))
+    }
+
+    /// The values, sorted by name.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
+        self.0.iter().map(|(_, v)| v)
+    }
+
+    /// The names, sorted.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Arc<str>> + DoubleEndedIterator {
+        self.0.iter().map(|(k, _)| k)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A copy with `name` set to `value`.
+    #[must_use]
+    pub fn with(&self, name: &str, value: Value) -> Fields {
+        let mut fields: Vec<(Arc<str>, Value)> = self.0.to_vec();
+        match fields.binary_search_by(|(k, _)| (**k).cmp(name)) {
+            Ok(at) => fields[at].1 = value,
+            Err(at) => fields.insert(at, (name.into(), value)),
+        }
+        Fields(fields.into())
+    }
+}
+
+impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
+    /// Collects and sorts; of equal names the last wins.
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Fields {
+        let mut fields: Vec<(Arc<str>, Value)> =
+            iter.into_iter().map(|(k, v)| (k.into(), v)).collect();
+        if !fields.windows(2).all(|w| w[0].0 < w[1].0) {
+            fields.reverse();
+            fields.sort_by(|a, b| a.0.cmp(&b.0));
+            fields.dedup_by(|a, b| a.0 == b.0);
+        }
+        Fields(fields.into())
+    }
+}
+
+impl Value {
+    /// A value without marks.
+    #[must_use]
+    pub fn new(kind: Kind) -> Value {
+        Value {
+            marks: Marks::NONE,
+            kind,
+        }
+    }
+
+    /// Null of type `ty`.
+    #[must_use]
+    pub fn null(ty: Type) -> Value {
+        Value::new(Kind::Null(ty))
+    }
+
+    /// An unknown value of type `ty`.
+    #[must_use]
+    pub fn unknown(ty: Type) -> Value {
+        Value::new(Kind::Unknown(ty, None))
+    }
+
+    /// An unknown value of which something is known.
+    #[must_use]
+    pub fn unknown_refined(ty: Type, refinement: Refinement) -> Value {
+        Value::new(Kind::Unknown(ty, Some(Arc::new(refinement))))
+    }
+
+    /// A truth value.
+    #[must_use]
+    pub fn bool(b: bool) -> Value {
+        Value::new(Kind::Bool(b))
+    }
+
+    /// A number.
+    pub fn number(n: impl Into<Number>) -> Value {
+        Value::new(Kind::Number(n.into()))
+    }
+
+    /// A string, normalised to NFC.
+    pub fn string(s: impl Into<Arc<str>>) -> Value {
+        let s: Arc<str> = s.into();
+        Value::new(Kind::String(match normalise(&s) {
+            Cow::Borrowed(_) => s,
+            Cow::Owned(n) => n.into(),
+        }))
+    }
+
+    /// A list. Every element must be of type `element` (or `element` is dynamic).
+    pub fn list(element: Type, items: impl IntoIterator<Item = Value>) -> Value {
+        Value::new(Kind::List(element, items.into_iter().collect()))
+    }
+
+    /// A set. Elements are put in [`set_order`] and duplicates dropped; marks of elements move to
+    /// the set, since a set cannot tell its elements apart.
+    pub fn set(element: Type, items: impl IntoIterator<Item = Value>) -> Value {
+        let mut marks = Marks::NONE;
+        let mut items: Vec<Value> = items
+            .into_iter()
+            .map(|v| {
+                let (v, m) = v.unmark_deep();
+                marks = marks | m;
+                v
+            })
+            .collect();
+        if items.iter().all(|v| v.is_scalar()) {
+            items.sort_by(set_order);
+        } else {
+            items.sort_by_cached_key(set_key);
+        }
+        items.dedup_by(|a, b| a.kind == b.kind && a.is_wholly_known());
+        Value::new(Kind::Set(element, items.into())).with_marks(marks)
+    }
+
+    /// A map. Every element must be of type `element` (or `element` is dynamic).
+    pub fn map<K: Into<Arc<str>>>(
+        element: Type,
+        items: impl IntoIterator<Item = (K, Value)>,
+    ) -> Value {
+        Value::new(Kind::Map(element, items.into_iter().collect()))
+    }
+
+    /// A tuple.
+    pub fn tuple(items: impl IntoIterator<Item = Value>) -> Value {
+        Value::new(Kind::Tuple(items.into_iter().collect()))
+    }
+
+    /// An object.
+    pub fn object<K: Into<Arc<str>>>(fields: impl IntoIterator<Item = (K, Value)>) -> Value {
+        Value::new(Kind::Object(fields.into_iter().collect()))
+    }
+
+    /// What the value is, whatever its marks.
+    #[must_use]
+    pub fn kind(&self) -> &Kind {
+        &self.kind
+    }
+
+    /// The marks of this value itself, not of what is in it.
+    #[must_use]
+    pub fn marks(&self) -> Marks {
+        self.marks
+    }
+
+    /// The same value with `marks` added.
+    #[must_use]
+    pub fn with_marks(mut self, marks: Marks) -> Value {
+        self.marks = self.marks | marks;
+        self
+    }
+
+    /// The same value without the marks of its own.
+    #[must_use]
+    pub fn unmark(mut self) -> (Value, Marks) {
+        let marks = std::mem::take(&mut self.marks);
+        (self, marks)
+    }
+
+    /// The same value without marks at any depth, and the union of those it had.
+    #[must_use]
+    pub fn unmark_deep(self) -> (Value, Marks) {
+        let marks = self.marks_deep();
+        if marks.is_empty() {
+            return (self, marks);
+        }
+        (strip(&self), marks)
+    }
+
+    /// The union of the marks at any depth.
+    #[must_use]
+    pub fn marks_deep(&self) -> Marks {
+        let mut marks = self.marks;
+        match &self.kind {
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
+                for e in v.iter() {
+                    marks = marks | e.marks_deep();
+                }
+            }
+            Kind::Map(_, f) | Kind::Object(f) => {
+                for e in f.values() {
+                    marks = marks | e.marks_deep();
+                }
+            }
+            _ => {}
+        }
+        marks
+    }
+
+    /// Whether it is a known value without elements.
+    fn is_scalar(&self) -> bool {
+        matches!(self.kind, Kind::Bool(_) | Kind::Number(_) | Kind::String(_))
+    }
+
+    /// Whether it is null.
+    #[must_use]
+    pub fn is_null(&self) -> bool {
+        matches!(self.kind, Kind::Null(_))
+    }
+
+    /// Whether the value itself is known; what is in it may not be.
+    #[must_use]
+    pub fn is_known(&self) -> bool {
+        !matches!(self.kind, Kind::Unknown(..))
+    }
+
+    /// Whether nothing in it is unknown.
+    #[must_use]
+    pub fn is_wholly_known(&self) -> bool {
+        match &self.kind {
+            Kind::Unknown(..) => false,
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
+                v.iter().all(Value::is_wholly_known)
+            }
+            Kind::Map(_, f) | Kind::Object(f) => f.values().all(Value::is_wholly_known),
+            _ => true,
+        }
+    }
+
+    /// The type.
+    #[must_use]
+    pub fn ty(&self) -> Type {
+        match &self.kind {
+            Kind::Null(t) | Kind::Unknown(t, _) => t.clone(),
+            Kind::Bool(_) => Type::Bool,
+            Kind::Number(_) => Type::Number,
+            Kind::String(_) => Type::String,
+            Kind::List(t, _) => Type::list(t.clone()),
+            Kind::Set(t, _) => Type::set(t.clone()),
+            Kind::Map(t, _) => Type::map(t.clone()),
+            Kind::Tuple(v) => Type::Tuple(v.iter().map(Value::ty).collect()),
+            Kind::Object(f) => Type::Object(Arc::new(ObjectType {
+                attributes: f.iter().map(|(k, v)| (k.clone(), v.ty())).collect(),
+                optional: Default::default(),
+            })),
+        }
+    }
+
+    /// The string, if it is a known one.
+    #[must_use]
+    pub fn as_str(&self) -> Option<&str> {
+        match &self.kind {
+            Kind::String(s) => Some(s),
+            _ => None,
+        }
+    }
+
+    /// The truth value, if it is a known one.
+    #[must_use]
+    pub fn as_bool(&self) -> Option<bool> {
+        match self.kind {
+            Kind::Bool(b) => Some(b),
+            _ => None,
+        }
+    }
+
+    /// The number, if it is a known one.
+    #[must_use]
+    pub fn as_number(&self) -> Option<&Number> {
+        match &self.kind {
+            Kind::Number(n) => Some(n),
+            _ => None,
+        }
+    }
+
+    /// The elements of a known list, set or tuple.
+    #[must_use]
+    pub fn as_slice(&self) -> Option<&[Value]> {
+        match &self.kind {
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => Some(v),
+            _ => None,
+        }
+    }
+
+    /// The fields of a known object or map.
+    #[must_use]
+    pub fn as_fields(&self) -> Option<&Fields> {
+        match &self.kind {
+            Kind::Object(f) | Kind::Map(_, f) => Some(f),
+            _ => None,
+        }
+    }
+
+    /// The attribute `name` of a known object, or element of a known map.
+    #[must_use]
+    pub fn attr(&self, name: &str) -> Option<&Value> {
+        self.as_fields()?.get(name)
+    }
+
+    /// A copy with the value at `path` replaced by what `change` makes of it. A path that does not
+    /// exist leaves the value as it is.
+    #[must_use]
+    pub fn update_at(&self, path: &[Step], change: &mut dyn FnMut(&Value) -> Value) -> Value {
+        let Some((step, rest)) = path.split_first() else {
+            return change(self);
+        };
+        let kind = match (step, &self.kind) {
+            (Step::Attribute(n) | Step::Key(n), Kind::Object(f)) if f.get(n).is_some() => {
+                let inner = f.get(n).map(|v| v.update_at(rest, change));
+                Kind::Object(inner.map_or_else(|| f.clone(), |v| f.with(n, v)))
+            }
+            (Step::Attribute(n) | Step::Key(n), Kind::Map(t, f)) if f.get(n).is_some() => {
+                let inner = f.get(n).map(|v| v.update_at(rest, change));
+                Kind::Map(t.clone(), inner.map_or_else(|| f.clone(), |v| f.with(n, v)))
+            }
+            (Step::Index(i), Kind::List(t, v)) if *i < v.len() => {
+                let mut v = v.to_vec();
+                v[*i] = v[*i].update_at(rest, change);
+                Kind::List(t.clone(), v.into())
+            }
+            (Step::Index(i), Kind::Tuple(v)) if *i < v.len() => {
+                let mut v = v.to_vec();
+                v[*i] = v[*i].update_at(rest, change);
+                Kind::Tuple(v.into())
+            }
+            (_, kind) => kind.clone(),
+        };
+        Value {
+            marks: self.marks,
+            kind,
+        }
+    }
+
+    /// A copy in which `change` has replaced each leaf (anything without elements of its own),
+    /// keeping marks of the containers.
+    #[must_use]
+    pub fn map_leaves(&self, change: &mut dyn FnMut(&Value) -> Value) -> Value {
+        let kind = match &self.kind {
+            Kind::List(t, v) => {
+                Kind::List(t.clone(), v.iter().map(|e| e.map_leaves(change)).collect())
+            }
+            Kind::Set(t, v) => {
+                let items: Vec<Value> = v.iter().map(|e| e.map_leaves(change)).collect();
+                return Value::set(t.clone(), items).with_marks(self.marks);
+            }
+            Kind::Tuple(v) => Kind::Tuple(v.iter().map(|e| e.map_leaves(change)).collect()),
+            Kind::Map(t, f) => Kind::Map(
+                t.clone(),
+                f.iter()
+                    .map(|(k, e)| (k.clone(), e.map_leaves(change)))
+                    .collect(),
+            ),
+            Kind::Object(f) => Kind::Object(
+                f.iter()
+                    .map(|(k, e)| (k.clone(), e.map_leaves(change)))
+                    .collect(),
+            ),
+            _ => return change(self),
+        };
+        Value {
+            marks: self.marks,
+            kind,
+        }
+    }
+
+    /// Calls `visit` with the path of every value inside this one, this one first. Elements of sets
+    /// have no path and are not visited.
+    pub fn walk(&self, visit: &mut dyn FnMut(&crate::Path, &Value)) {
+        fn go(path: &mut crate::Path, v: &Value, visit: &mut dyn FnMut(&crate::Path, &Value)) {
+            visit(path, v);
+            match &v.kind {
+                Kind::List(_, items) | Kind::Tuple(items) => {
+                    for (i, e) in items.iter().enumerate() {
+                        path.0.push(Step::Index(i));
+                        go(path, e, visit);
+                        path.0.pop();
+                    }
+                }
+                Kind::Map(_, f) => {
+                    for (k, e) in f.iter() {
+                        path.0.push(Step::Key(k.clone()));
+                        go(path, e, visit);
+                        path.0.pop();
+                    }
+                }
+                Kind::Object(f) => {
+                    for (k, e) in f.iter() {
+                        path.0.push(Step::Attribute(k.clone()));
+                        go(path, e, visit);
+                        path.0.pop();
+                    }
+                }
+                _ => {}
+            }
+        }
+        go(&mut crate::Path::default(), self, visit);
+    }
+
+    /// Whether both are the same value, marks left aside at every depth.
+    #[must_use]
+    pub fn same(&self, other: &Value) -> bool {
+        if self == other {
+            return true;
+        }
+        self.clone().unmark_deep().0 == other.clone().unmark_deep().0
+    }
+}
+
+fn strip(value: &Value) -> Value {
+    let kind = match &value.kind {
+        Kind::List(t, v) => Kind::List(t.clone(), v.iter().map(strip).collect()),
+        Kind::Set(t, v) => Kind::Set(t.clone(), v.iter().map(strip).collect()),
+        Kind::Tuple(v) => Kind::Tuple(v.iter().map(strip).collect()),
+        Kind::Map(t, f) => Kind::Map(
+            t.clone(),
+            f.iter().map(|(k, v)| (k.clone(), strip(v))).collect(),
+        ),
+        Kind::Object(f) => Kind::Object(f.iter().map(|(k, v)| (k.clone(), strip(v))).collect()),
+        other => other.clone(),
+    };
+    Value::new(kind)
+}
+
+fn normalise(s: &str) -> Cow<'_, str> {
+    if s.is_ascii() || is_nfc_quick(s.chars()) == IsNormalized::Yes {
+        Cow::Borrowed(s)
+    } else {
+        Cow::Owned(s.nfc().collect())
+    }
+}
+
+/// The order of a set's elements: primitives of one type by value (false before true, numbers
+/// ascending, strings by code point), everything else by a canonical text in which numbers have ten
+/// digits, as Terraform shows sets; nulls and unknowns last.
+#[must_use]
+pub fn set_order(a: &Value, b: &Value) -> std::cmp::Ordering {
+    match (&a.kind, &b.kind) {
+        (Kind::String(x), Kind::String(y)) => x.cmp(y),
+        (Kind::Number(x), Kind::Number(y)) => x.cmp(y),
+        (Kind::Bool(x), Kind::Bool(y)) => x.cmp(y),
+        _ => set_key(a).cmp(&set_key(b)),
+    }
+}
+
+/// What [`set_order`] compares: the rank, the canonical text, and the same text with every digit.
+fn set_key(v: &Value) -> (u8, String, String) {
+    let (mut short, mut full) = (String::new(), String::new());
+    canonical(v, &mut short, &mut |n| n.to_significant(10));
+    canonical(v, &mut full, &mut Number::to_string);
+    (rank(v), short, full)
+}
+
+fn rank(v: &Value) -> u8 {
+    match v.kind {
+        Kind::Null(_) => 1,
+        Kind::Unknown(..) => 2,
+        _ => 0,
+    }
+}
+
+fn canonical(v: &Value, out: &mut String, digits: &mut dyn FnMut(&Number) -> String) {
+    match &v.kind {
+        Kind::Null(_) => out.push('~'),
+        Kind::Unknown(..) => out.push('?'),
+        Kind::Bool(b) => out.push(if *b { 'T' } else { 'F' }),
+        Kind::Number(n) => out.push_str(&digits(n)),
+        Kind::String(s) => out.push_str(&quote(s)),
+        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
+            let (open, close) = match v.kind {
+                Kind::List(..) => ('[', ']'),
+                Kind::Set(..) => ('(', ')'),
+                _ => ('<', '>'),
+            };
+            out.push(open);
+            for e in items.iter() {
+                canonical(e, out, digits);
+                out.push(';');
+            }
+            out.push(close);
+        }
+        Kind::Map(_, f) => {
+            out.push('{');
+            for (k, e) in f.iter() {
+                out.push_str(&quote(k));
+                out.push(':');
+                canonical(e, out, digits);
+                out.push(';');
+            }
+            out.push('}');
+        }
+        Kind::Object(f) => {
+            out.push('<');
+            for (_, e) in f.iter() {
+                canonical(e, out, digits);
+                out.push(';');
+            }
+            out.push('>');
+        }
+    }
+}
+
+impl From<BTreeMap<Arc<str>, Value>> for Fields {
+    fn from(map: BTreeMap<Arc<str>, Value>) -> Fields {
+        Fields(map.into_iter().collect::<Vec<_>>().into())
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
+
+impl fmt::Debug for Value {
+    /// Masks what is sensitive or ephemeral, so that a debug print cannot leak a secret.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.marks.is_empty() {
+            return f.write_str("(marked value)");
+        }
+        match &self.kind {
+            Kind::Null(t) => write!(f, "null({t})"),
+            Kind::Unknown(t, _) => write!(f, "unknown({t})"),
+            Kind::Bool(b) => write!(f, "{b}"),
+            Kind::Number(n) => write!(f, "{n}"),
+            Kind::String(s) => write!(f, "{s:?}"),
+            Kind::List(_, v) => f.debug_list().entries(v.iter()).finish(),
+            Kind::Set(_, v) => f.debug_set().entries(v.iter()).finish(),
+            Kind::Tuple(v) => {
+                f.write_str("tuple")?;
+                f.debug_list().entries(v.iter()).finish()
+            }
+            Kind::Map(_, m) => {
+                f.write_str("map")?;
+                m.fmt(f)
+            }
+            Kind::Object(m) => m.fmt(f),
+        }
+    }
+}
+
+impl From<&str> for Value {
+    fn from(s: &str) -> Value {
+        Value::string(s)
+    }
+}
+
+impl From<bool> for Value {
+    fn from(b: bool) -> Value {
+        Value::bool(b)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn strings_are_nfc() {
+        assert_eq!(Value::string("e\u{301}"), Value::string("\u{e9}"));
+    }
+
+    #[test]
+    fn sets_are_sorted_and_take_marks_of_elements() {
+        let v = Value::set(
+            Type::String,
+            [
+                Value::from("b"),
+                Value::from("a").with_marks(Marks::SENSITIVE),
+                Value::from("b"),
+            ],
+        );
+        assert!(v.marks().is_sensitive());
+        let texts: Vec<_> = v
+            .as_slice()
+            .unwrap()
+            .iter()
+            .map(|e| e.as_str().unwrap())
+            .collect();
+        assert_eq!(texts, ["a", "b"]);
+    }
+
+    #[test]
+    fn debug_masks_secrets() {
+        let v = Value::object([("k", Value::from("hush").with_marks(Marks::SENSITIVE))]);
+        assert_eq!(format!("{v:?}"), r#"{"k": (marked value)}"#);
+    }
+
+    #[test]
+    fn of_equal_names_the_last_wins() {
+        let f: Fields = [("a", Value::from("1")), ("a", Value::from("2"))]
+            .into_iter()
+            .collect();
+        assert_eq!(f.get("a").and_then(Value::as_str), Some("2"));
+    }
+}

@@ -1,0 +1,85 @@
+//! The provider that is part of Trunkline itself: `terraform_data`.
+//!
+//! Knows nothing of the engine or the state.
+
+mod terraform_data;
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trunkline_api::provider::{
+    ApplyRequest, ApplyResponse, BoxFuture, ConfigureRequest, Effects, ImportRequest,
+    ImportResponse, PlanRequest, PlanResponse, Provider, ReadDataRequest, ReadDataResponse,
+    ReadRequest, ReadResponse,
+};
+use trunkline_api::{Diagnostic, Diagnostics, ProviderSchema, Schema, Value};
+
+/// Makes the id of a new object; injected so that a run can be simulated.
+pub type NewId = Arc<dyn Fn() -> String + Send + Sync>;
+
+/// The provider `terraform.io/builtin/terraform`.
+pub struct Builtin {
+    schema: ProviderSchema,
+    new_id: NewId,
+}
+
+impl Builtin {
+    /// A provider whose new objects get their ids from `new_id`.
+    #[must_use]
+    pub fn new(new_id: NewId) -> Builtin {
+        Builtin {
+            schema: ProviderSchema {
+                provider: Schema::default(),
+                resources: BTreeMap::from([("terraform_data".into(), terraform_data::schema())]),
+                data_sources: BTreeMap::new(),
+            },
+            new_id,
+        }
+    }
+}
+
+impl Provider for Builtin {
+    fn schema(&self) -> &ProviderSchema {
+        &self.schema
+    }
+
+    fn configure(&self, _: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {
+        Box::pin(async { Vec::new() })
+    }
+
+    fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
+        Box::pin(async move {
+            ReadResponse {
+                state: request.state,
+                private: request.private,
+                diagnostics: Vec::new(),
+            }
+        })
+    }
+
+    fn plan(&self, request: PlanRequest) -> BoxFuture<'_, PlanResponse> {
+        Box::pin(async move { terraform_data::plan(request) })
+    }
+
+    fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse> {
+        Box::pin(async move { terraform_data::apply(request, &self.new_id) })
+    }
+
+    fn read_data(&self, request: ReadDataRequest) -> BoxFuture<'_, ReadDataResponse> {
+        let detail = format!("There is no data source {:?}.", request.type_name);
+        Box::pin(async move {
+            ReadDataResponse {
+                state: Value::null(trunkline_api::Type::Dynamic),
+                diagnostics: vec![Diagnostic::error("Invalid data source", detail)],
+            }
+        })
+    }
+
+    fn effects(&self, _: &str) -> Effects {
+        Effects::None
+    }
+
+    fn import(&self, request: ImportRequest) -> BoxFuture<'_, ImportResponse> {
+        Box::pin(async move { terraform_data::import(&request.id) })
+    }
+}

@@ -1,0 +1,118 @@
+//! `terraform_data`: keeps a value in the state, and nothing outside it.
+//!
+//! Behaviour as recorded from Terraform 1.11.4.
+
+use trunkline_api::provider::{
+    ApplyRequest, ApplyResponse, ImportResponse, PlanRequest, PlanResponse,
+};
+use trunkline_api::{Attribute, Block, Path, Schema, Type, Value};
+
+use crate::NewId;
+
+/// The schema, version 0.
+pub(crate) fn schema() -> Schema {
+    Schema {
+        version: 0,
+        block: Block::new("Keeps a value in the state.")
+            .attribute(
+                "id",
+                Attribute::new(Type::String, "A random UUID made at creation.").computed(),
+            )
+            .attribute(
+                "input",
+                Attribute::new(Type::Dynamic, "Any value; `output` becomes equal to it.").optional(),
+            )
+            .attribute(
+                "output",
+                Attribute::new(Type::Dynamic, "The value of `input` after apply.").computed(),
+            )
+            .attribute(
+                "triggers_replace",
+                Attribute::new(Type::Dynamic, "Any value; a change replaces the object.").optional(),
+            ),
+    }
+}
+
+fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
+    value.attr(name).filter(|v| !v.is_null())
+}
+
+/// The planned value: `output` follows `input` on apply, `id` is new on create and replace.
+pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
+    let mut response = PlanResponse {
+        planned: request.proposed.clone(),
+        requires_replace: Vec::new(),
+        private: request.private,
+        notes: Vec::new(),
+        diagnostics: Vec::new(),
+    };
+    let Some(proposed) = request.proposed.as_fields() else {
+        return response;
+    };
+    let input = proposed.get("input").cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
+    let computed_output = || {
+        if input.is_null() {
+            Value::null(Type::Dynamic)
+        } else {
+            // The provider's schema is dynamic there, but the type is that of the input.
+            Value::unknown(input.ty())
+        }
+    };
+    if request.prior.is_null() {
+        let planned = proposed
+            .with("id", Value::unknown(Type::String))
+            .with("output", computed_output());
+        response.planned = Value::new(trunkline_api::Kind::Object(planned));
+        return response;
+    }
+    let changed = |name: &str| proposed.get(name) != request.prior.attr(name);
+    let mut planned = proposed.clone();
+    if changed("triggers_replace") {
+        response.requires_replace.push(Path::attribute("triggers_replace"));
+    }
+    if changed("input") {
+        planned = planned.with("output", computed_output());
+    } else if let Some(output) = request.prior.attr("output") {
+        planned = planned.with("output", output.clone());
+    }
+    response.planned = Value::new(trunkline_api::Kind::Object(planned));
+    response
+}
+
+/// The new state.
+pub(crate) fn apply(request: ApplyRequest, new_id: &NewId) -> ApplyResponse {
+    let state = match request.planned.as_fields() {
+        None => request.planned.clone(),
+        Some(planned) => {
+            let mut state = planned.clone();
+            if planned.get("id").is_some_and(|id| !id.is_known()) {
+                state = state.with("id", Value::string(new_id()));
+            }
+            if planned.get("output").is_some_and(|o| !o.is_wholly_known()) {
+                let input = field(&request.planned, "input").cloned();
+                let output = input.unwrap_or_else(|| Value::null(Type::Dynamic));
+                state = state.with("output", output);
+            }
+            Value::new(trunkline_api::Kind::Object(state))
+        }
+    };
+    ApplyResponse {
+        state,
+        private: request.private,
+        diagnostics: Vec::new(),
+        unsettled: false,
+    }
+}
+
+/// Takes any id; the other attributes stay null.
+pub(crate) fn import(id: &str) -> ImportResponse {
+    ImportResponse {
+        state: Some(Value::object([
+            ("id", Value::from(id)),
+            ("input", Value::null(Type::Dynamic)),
+            ("output", Value::null(Type::Dynamic)),
+            ("triggers_replace", Value::null(Type::Dynamic)),
+        ])),
+        ..ImportResponse::default()
+    }
+}

@@ -1,0 +1,479 @@
+//! Sender ids: `digitalchannels_sender_id`, a `chat.*` section of the transaction `NexusServices`.
+//!
+//! What the section holds is [`section`]'s subject, how it is written [`crate::options`]'s.
+
+pub(crate) mod section;
+
+use std::collections::BTreeSet;
+use std::future::ready;
+
+use trunkline_api::kit::{Action, Draft, Outcome, Resource};
+use trunkline_api::provider::{
+    ApplyRequest, Effects, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
+    ReconcileRequest, ReconcileResponse, ValidateRequest,
+};
+use trunkline_api::{
+    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Kind, Schema, Type, Value,
+};
+use trunkline_http::poll;
+
+use crate::api::Api;
+use crate::names::{self, section_name};
+use crate::options::{self, delta::Delta, delta::Section};
+use crate::outcomes::{imported, not_reconciled, reconciled};
+use crate::rules::{self, Clock};
+use crate::settings::Manual;
+use crate::trouble::Trouble;
+use crate::values::with;
+use crate::{services, tenant, values};
+
+/// The resource type.
+pub(crate) struct SenderId {
+    /// For rules.
+    pub(crate) now: Clock,
+    /// Whether a person enters the sections.
+    pub(crate) manual: Manual,
+}
+
+fn block() -> Block {
+    let text = |description: &str| Attribute::new(Type::String, description);
+    let flag = |description: &str| Attribute::new(Type::Bool, description).optional();
+    Block::new("A short code or number: a chat.* section of the transaction NexusServices.")
+        .attribute("id", text("Contact-centre id, a slash and the section.").computed())
+        .attribute("ccid", services::ccid())
+        .attribute("name", text("Name of the section, with or without chat.: letters, underscores and dashes. A change makes a new section.").required())
+        .attribute("sender_id", text("The short code (5 digits) or long code (10 digits).").required())
+        .attribute("designer_endpoint", text("The chat endpoint's name in Designer, without chat.").required())
+        .attribute("sms_provider", text("Portico (the default), Async or mGage.").optional())
+        .attribute("cxc_only", flag("For CX Contact: messages are not handled as chats and reach no agent. By default false."))
+        .attribute("extra_options", Attribute::new(Type::map(Type::String), "More options of the section. Those that nobody names are left alone.").optional())
+        .attribute("number_acknowledged", flag("The number is registered outside of this configuration."))
+        .attribute("acknowledged", flag("Manual back-end: a person has entered the section as planned."))
+        .attribute("section", text("The section's whole name.").computed())
+        .attribute("options", Attribute::new(Type::map(Type::String), "Every option that is managed, as it is written.").computed())
+}
+
+/// The section of a value, with its prefix.
+fn section_of(value: &Value) -> String {
+    let section = values::known(value, "section").map(str::to_owned);
+    section.unwrap_or_else(|| section_name(values::known(value, "name").unwrap_or_default()))
+}
+
+/// The attribute `options` as texts.
+fn options_of(value: &Value) -> Section {
+    let fields = values::fields(value, "options")
+        .into_iter()
+        .flat_map(|fields| fields.iter());
+    fields
+        .filter_map(|(name, value)| Some((name.to_string(), value.as_str()?.to_owned())))
+        .collect()
+}
+
+fn managed(value: &Value) -> BTreeSet<String> {
+    options_of(value).into_keys().collect()
+}
+
+/// The instruction for a person: what the section must hold.
+fn instruction(section: &str, options: &Value) -> String {
+    let texts = options
+        .as_fields()
+        .into_iter()
+        .flat_map(|fields| fields.iter());
+    let line = |(name, value): (&std::sync::Arc<str>, &Value)| {
+        format!(
+            "{name} = {}",
+            value.as_str().unwrap_or("(known after apply)")
+        )
+    };
+    let lines: Vec<String> = texts.map(line).collect();
+    let holds = if lines.is_empty() {
+        "the planned options".to_owned()
+    } else {
+        lines.join(", ")
+    };
+    format!(
+        "In Platform Administration, Environment > Transactions > NexusServices > Options, make the section {section} hold: \
+         {holds}."
+    )
+}
+
+/// The state after reading: what differs from the state is taken over; what means the same keeps its form.
+fn observed(state: &Value, there: &Section) -> Vec<(&'static str, Value)> {
+    let null = || Value::null(Type::String);
+    let held = options_of(state);
+    let text = |name: &str| {
+        there
+            .get(name)
+            .map_or_else(null, |text| Value::from(text.as_str()))
+    };
+    let same = |name: &str| {
+        section::same(
+            name,
+            held.get(name).map(String::as_str),
+            there.get(name).map(String::as_str),
+        )
+    };
+    let mut seen = vec![("sender_id", text(section::CHANNEL_ID))];
+    seen.push((
+        "designer_endpoint",
+        there.get(section::ENDPOINT).map_or_else(null, |endpoint| {
+            Value::from(
+                endpoint
+                    .strip_prefix(names::SECTION_PREFIX)
+                    .unwrap_or(endpoint),
+            )
+        }),
+    ));
+    let extra = values::fields(state, "extra_options");
+    let is_extra = |name: &str| extra.is_some_and(|fields| fields.get(name).is_some());
+    if !same(section::PROVIDER) && !is_extra(section::PROVIDER) {
+        seen.push(("sms_provider", text(section::PROVIDER)));
+    }
+    if !same(section::CXC_ONLY) && !is_extra(section::CXC_ONLY) {
+        let truth = there
+            .get(section::CXC_ONLY)
+            .map(|text| text.eq_ignore_ascii_case("true"));
+        seen.push((
+            "cxc_only",
+            truth.map_or_else(|| Value::null(Type::Bool), Value::bool),
+        ));
+    }
+    if let Some(extra) = extra {
+        let kept = extra.iter().filter_map(|(name, value)| {
+            let value = if same(name) {
+                value.clone()
+            } else {
+                Value::from(there.get(&**name)?.as_str())
+            };
+            Some((name.clone(), value))
+        });
+        seen.push((
+            "extra_options",
+            Value::new(Kind::Map(Type::String, kept.collect())),
+        ));
+    }
+    let known = [
+        section::CHANNEL_ID,
+        section::ENDPOINT,
+        section::PROVIDER,
+        section::CXC_ONLY,
+    ];
+    let constants = names::SECTION_CONSTANTS.iter().map(|(name, _)| *name);
+    let mut managed: BTreeSet<&str> = known.into_iter().chain(constants).collect();
+    managed.extend(held.keys().map(String::as_str));
+    let options = managed.into_iter().filter_map(|name| {
+        let value = if same(name) && held.contains_key(name) {
+            held.get(name)
+        } else {
+            there.get(name)
+        };
+        Some((name, Value::from(value?.as_str())))
+    });
+    seen.push(("options", Value::map(Type::String, options)));
+    seen
+}
+
+async fn write(api: &Api, request: &ApplyRequest) -> Result<(), Trouble> {
+    let section = section_of(if request.planned.is_null() {
+        &request.prior
+    } else {
+        &request.planned
+    });
+    let creating = request.prior.is_null();
+    options::change(api, |sections| {
+        if request.planned.is_null() {
+            return Ok(Delta::removal(sections, &section, |_| true));
+        }
+        if creating && sections.contains_key(&section) {
+            return Err(Trouble::Unexpected(format!(
+                "The transaction NexusServices has a section {section} already. Import it with the id \"{}/{section}\".",
+                api.settings().ccid
+            )));
+        }
+        Ok(Delta::between(sections, &section, &options_of(&request.planned), &managed(&request.prior)))
+    })
+    .await
+}
+
+/// What the plan must tell a person to do, if a person does it.
+fn note(draft: &Draft) -> Option<String> {
+    if draft.action == Action::Delete {
+        return Some(format!(
+            "In Platform Administration, Environment > Transactions > NexusServices > Options, remove the section {}.",
+            section_of(&draft.prior)
+        ));
+    }
+    let changed = draft.changed("options") || draft.changed("section");
+    let section = values::known(&draft.planned, "section").unwrap_or("(known after apply)");
+    let options = draft.planned.attr("options").filter(|_| changed)?;
+    Some(instruction(section, options))
+}
+
+impl SenderId {
+    async fn write(&self, api: &Api, request: ApplyRequest) -> Outcome {
+        let of = if request.planned.is_null() {
+            &request.prior
+        } else {
+            &request.planned
+        };
+        if let Err(trouble) = write(api, &request).await {
+            return trouble.outcome(&format!("Writing the sender id {}", section_of(of)));
+        }
+        if request.planned.is_null() {
+            return Outcome::gone();
+        }
+        let planned = request.planned;
+        let new = request.prior.attr("options") != planned.attr("options");
+        if api.is_manual() && new && values::flag(&planned, "acknowledged") != Some(true) {
+            let options = planned
+                .attr("options")
+                .cloned()
+                .unwrap_or_else(|| Value::null(Type::Dynamic));
+            let text = format!(
+                "{} Then set `acknowledged = true`.",
+                instruction(&section_of(&planned), &options)
+            );
+            return Outcome::is(planned)
+                .with(Diagnostic::warning("A person has something to do", text));
+        }
+        Outcome::is(planned)
+    }
+}
+
+impl Resource<Api> for SenderId {
+    fn type_name(&self) -> &'static str {
+        names::SENDER_ID
+    }
+
+    fn schema(&self) -> Schema {
+        Schema {
+            version: 0,
+            block: block(),
+        }
+    }
+
+    fn effects(&self) -> Effects {
+        if self.manual.get() {
+            Effects::None
+        } else {
+            Effects::Reconcilable
+        }
+    }
+
+    fn force_new(&self) -> &'static [&'static str] {
+        &["ccid", "section"]
+    }
+
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
+        rules::object(request, &block(), (self.now)())
+    }
+
+    fn plan<'a>(&'a self, client: Option<&'a Api>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+        if draft.action != Action::Delete {
+            let ccid = tenant::plan(&mut draft, client);
+            let section = match values::known(&draft.planned, "name") {
+                Some(name) => Value::from(section_name(name).as_str()),
+                None => Value::unknown(Type::String),
+            };
+            let options = match section::options(&draft.planned) {
+                Some(options) => section::to_value(&options),
+                None => Value::unknown(Type::map(Type::String)),
+            };
+            draft.set("id", tenant::id(&ccid, &section));
+            draft.set("section", section);
+            draft.set("options", options);
+        }
+        if client.is_some_and(Api::is_manual)
+            && let Some(text) = note(&draft)
+        {
+            draft.note(NoteKind::Manual, text);
+        }
+        Box::pin(ready(draft))
+    }
+
+    fn create<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.write(api, request))
+    }
+
+    fn update<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.write(api, request))
+    }
+
+    fn delete<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(self.write(api, request))
+    }
+
+    fn read<'a>(&'a self, api: &'a Api, request: ReadRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let state = request.state;
+            if api.is_manual() {
+                return Outcome::is(state);
+            }
+            let section = section_of(&state);
+            let sections = match options::load(api).await {
+                Ok(sections) => sections,
+                Err(trouble) => {
+                    return trouble.outcome(&format!("Reading the sender id {section}"));
+                }
+            };
+            let Some(there) = sections.get(&section) else {
+                return Outcome::gone();
+            };
+            let id = format!(
+                "{}/{section}",
+                values::known(&state, "ccid").unwrap_or(&api.settings().ccid)
+            );
+            let mut seen = observed(&state, there);
+            seen.push(("id", Value::from(id.as_str())));
+            seen.push(("section", Value::from(section.as_str())));
+            Outcome::is(with(&state, seen))
+        })
+    }
+
+    fn list<'a>(
+        &'a self,
+        api: &'a Api,
+        _request: ListRequest,
+    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
+        Box::pin(async move {
+            let sections = options::load(api)
+                .await
+                .map_err(|trouble| vec![trouble.report("Listing the sender ids")])?;
+            let ours = sections
+                .keys()
+                .filter(|name| name.starts_with(names::SECTION_PREFIX));
+            Ok(ours
+                .map(|name| format!("{}/{name}", api.settings().ccid))
+                .collect())
+        })
+    }
+
+    fn reconcile<'a>(
+        &'a self,
+        api: &'a Api,
+        request: ReconcileRequest,
+    ) -> BoxFuture<'a, ReconcileResponse> {
+        Box::pin(async move {
+            let planned = &request.planned;
+            let section = section_of(planned);
+            if request
+                .known_ids
+                .contains(&format!("{}/{section}", api.settings().ccid))
+            {
+                return ReconcileResponse::default();
+            }
+            let look = || async { Ok::<_, Trouble>(options::load(api).await?.remove(&section)) };
+            match poll(api.search(), look).await {
+                Ok(found) => {
+                    reconciled(found.map(|there| with(planned, observed(planned, &there))))
+                }
+                Err(trouble) => {
+                    not_reconciled(trouble.report(&format!("Finding the sender id {section}")))
+                }
+            }
+        })
+    }
+
+    fn import<'a>(&'a self, api: &'a Api, request: ImportRequest) -> BoxFuture<'a, ImportResponse> {
+        let parse = || {
+            if api.is_manual() {
+                let text = "With the manual back-end the sections cannot be read, so there is nothing to import: declare the \
+                            sender id with `acknowledged = true`.";
+                return Err(vec![Diagnostic::error(
+                    "Sender ids cannot be imported",
+                    text,
+                )]);
+            }
+            let name = tenant::parse_id(&request.id, api.settings(), "<ccid>/chat.<name>")?;
+            Ok(vec![
+                ("ccid", Value::from(api.settings().ccid.as_str())),
+                ("name", Value::from(name)),
+                ("section", Value::from(section_name(name).as_str())),
+            ])
+        };
+        Box::pin(ready(imported(parse())))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+    use trunkline_api::json::{implied, to_json};
+
+    use super::*;
+
+    fn state() -> Value {
+        implied(&json!({
+            "name": "SMS_Main", "sender_id": "16504", "designer_endpoint": "Main", "sms_provider": null, "cxc_only": null,
+            "extra_options": {"note": "x"}, "section": "chat.SMS_Main",
+            "options": {"channelId": "16504", "channelType": "sms", "cxcOnly": "false", "endpoint": "chat.Main",
+                        "interactionSubtype": "SMS", "interactionType": "Inbound", "media": "chat", "note": "x", "provider": "Portico"},
+        }))
+    }
+
+    fn there(change: serde_json::Value) -> Section {
+        let mut options = options_of(&state());
+        for (name, value) in change.as_object().unwrap() {
+            match value.as_str() {
+                Some(value) => options.insert(name.clone(), value.to_owned()),
+                None => options.remove(name),
+            };
+        }
+        options
+    }
+
+    fn after(change: serde_json::Value) -> serde_json::Value {
+        let before = to_json(&state());
+        let after = to_json(&with(&state(), observed(&state(), &there(change))));
+        let differs =
+            |(name, value): &(&String, &serde_json::Value)| before[name.as_str()] != **value;
+        after
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(differs)
+            .map(|(k, v)| (k.clone(), v.clone()))
+            .collect()
+    }
+
+    #[test]
+    fn defaults_and_unknown_options_are_no_drift() {
+        assert_eq!(after(json!({})), json!({}));
+        assert_eq!(
+            after(json!({"provider": null, "cxcOnly": "FALSE", "theirs": "y"})),
+            json!({})
+        );
+    }
+
+    #[test]
+    fn drift_shows_in_arguments_and_options() {
+        let seen = after(json!({"cxcOnly": "true", "provider": "Async"}));
+        assert_eq!(seen["cxc_only"], true);
+        assert_eq!(seen["sms_provider"], "Async");
+        assert_eq!(seen["options"]["cxcOnly"], "true");
+        let seen = after(json!({"media": "voice", "note": null}));
+        assert_eq!(seen["options"]["media"], "voice");
+        assert_eq!(seen["extra_options"], json!({}));
+    }
+
+    #[test]
+    fn an_imported_section_is_read_whole() {
+        let bare = implied(&json!({
+            "name": "SMS_Main", "sender_id": null, "designer_endpoint": null, "sms_provider": null, "cxc_only": null,
+            "extra_options": null, "section": "chat.SMS_Main", "options": null,
+        }));
+        let seen = to_json(&with(
+            &bare,
+            observed(
+                &bare,
+                &there(json!({"cxcOnly": "true", "theirs": "y", "note": null})),
+            ),
+        ));
+        assert_eq!(seen["sender_id"], "16504");
+        assert_eq!(seen["designer_endpoint"], "Main");
+        assert_eq!(seen["cxc_only"], true);
+        assert_eq!(seen["sms_provider"], serde_json::Value::Null);
+        assert_eq!(seen["options"]["provider"], "Portico");
+        assert_eq!(seen["options"]["theirs"], serde_json::Value::Null);
+    }
+}

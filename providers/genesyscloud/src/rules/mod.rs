@@ -1,0 +1,29 @@
+//! What can be checked offline, each rule with its number.
+//!
+//! A rule is a function from configuration to problems. Unknown values break no rule. A rule that only
+//! informs (GC09: wildcards are stored expanded since 2026-06-01) is documentation, not a warning.
+
+mod connection;
+mod ids;
+mod role;
+#[cfg(test)]
+mod tests;
+
+use trunkline_api::provider::DeclaredObject;
+use trunkline_api::{Diagnostics, Value};
+
+pub(crate) use role::{renamed_built_in, role};
+
+/// The rules about the provider block.
+pub(crate) fn provider(config: &Value) -> Diagnostics {
+    let mut problems = Vec::new();
+    problems.extend(connection::gc01(config));
+    problems.extend(connection::gc02(config));
+    problems
+}
+
+/// The rules between objects.
+pub(crate) fn between(objects: &[DeclaredObject]) -> Diagnostics {
+    let _ = objects;
+    Vec::new()
+}

@@ -1,0 +1,135 @@
+//! Each rule twice: a configuration that breaks only this rule, and the nearest that does not.
+
+use trunkline_api::{Diagnostics, Severity, Value, coerce, json};
+
+use super::*;
+
+/// `severity id` of each problem, in order.
+pub(crate) fn ids(problems: &Diagnostics) -> Vec<String> {
+    let id = |text: &str| text.split(':').next().unwrap_or_default().to_owned();
+    problems
+        .iter()
+        .map(|p| match p.severity {
+            Severity::Error => format!("error {}", id(&p.detail)),
+            Severity::Warning => format!("warning {}", id(&p.detail)),
+        })
+        .collect()
+}
+
+/// A configuration of `schema` from sparse JSON.
+pub(crate) fn config(schema: trunkline_api::Schema, text: &str) -> Value {
+    let sparse: serde_json::Value = serde_json::from_str(text).unwrap();
+    coerce::conform(&json::implied(&sparse), &schema.block).unwrap()
+}
+
+fn provider_block(text: &str) -> Vec<String> {
+    ids(&provider(&config(crate::settings::schema(), text)))
+}
+
+#[test]
+fn gc01_region() {
+    assert_eq!(
+        provider_block(r#"{"aws_region": "us-east-9"}"#),
+        ["error GC01"]
+    );
+    assert_eq!(provider_block(r#"{"aws_region": "US-East-1"}"#), [""; 0]);
+}
+
+#[test]
+fn gc02_urls() {
+    for bad in [
+        "http://api.mypurecloud.com",
+        "api.mypurecloud.com",
+        "https://api.mypurecloud.com/",
+        "https://api.mypurecloud.com?x=1",
+    ] {
+        assert_eq!(
+            provider_block(&format!(r#"{{"api_url": "{bad}"}}"#)),
+            ["error GC02"],
+            "{bad}"
+        );
+    }
+    assert_eq!(
+        provider_block(r#"{"api_url": "https://gateway.acme.test"}"#),
+        ["warning GC02"]
+    );
+    let two = r#"{"api_url": "https://api.mypurecloud.ie", "login_url": "https://login.mypurecloud.com"}"#;
+    assert_eq!(provider_block(two), ["warning GC02"]);
+    let good =
+        r#"{"api_url": "https://api.mypurecloud.ie", "login_url": "https://login.mypurecloud.ie"}"#;
+    assert_eq!(provider_block(good), [""; 0]);
+    let local = r#"{"api_url": "http://127.0.0.1:8080", "login_url": "http://localhost:8081/"}"#;
+    assert_eq!(provider_block(local), [""; 0]);
+}
+
+fn a_role(policy: &str) -> Vec<String> {
+    let text = format!(r#"{{"name": "r", "permission_policies": [{policy}]}}"#);
+    ids(&role(&role_config(&text)))
+}
+
+fn role_config(text: &str) -> Value {
+    use trunkline_api::kit::Resource;
+    config(crate::auth_role::AuthRole.schema(), text)
+}
+
+#[test]
+fn gc04_policies() {
+    assert_eq!(ids(&role(&role_config(r#"{"name": " "}"#))), ["error GC04"]);
+    assert_eq!(ids(&role(&role_config(r#"{"name": "r"}"#))), [""; 0]);
+    assert_eq!(
+        a_role(r#"{"domain": "", "entity_name": "*", "action_set": ["*"]}"#),
+        ["error GC04"]
+    );
+    assert_eq!(
+        a_role(r#"{"domain": "messaging", "entity_name": "*", "action_set": []}"#),
+        ["error GC04"]
+    );
+    let one = r#"{"domain": "messaging", "entity_name": "*", "action_set": ["view"]}"#;
+    assert_eq!(
+        a_role(&format!("{one}, {}", one.replace("view", "add"))),
+        ["error GC04"]
+    );
+    assert_eq!(
+        a_role(&format!(
+            "{one}, {}",
+            one.replace("messaging", "messagingProvisioning")
+        )),
+        [""; 0]
+    );
+}
+
+#[test]
+fn gc05_lonely_star() {
+    let mixed = r#"{"domain": "messaging", "entity_name": "*", "action_set": ["*", "view"]}"#;
+    assert_eq!(a_role(mixed), ["warning GC05"]);
+    assert_eq!(a_role(&mixed.replace(r#", "view""#, "")), [""; 0]);
+}
+
+#[test]
+fn gc06_conditions() {
+    let good = r#"{"domain": "d", "entity_name": "e", "action_set": ["a"], "conditions": [{"conjunction": "AND", "terms": [
+        {"variable_name": "v", "operator": "EQ", "operands": [{"type": "SCALAR", "value": "1"}]}]}]}"#;
+    assert_eq!(a_role(good), [""; 0]);
+    for (from, to) in [
+        ("AND", "and"),
+        ("EQ", "NE"),
+        ("SCALAR", "TEXT"),
+        (
+            r#""value""#,
+            r#""user_id": "01234567-89ab-cdef-0123-456789abcdef", "value""#,
+        ),
+        (r#", "value": "1""#, ""),
+    ] {
+        assert_eq!(
+            a_role(&good.replace(from, to)),
+            ["error GC06"],
+            "{from} -> {to}"
+        );
+    }
+}
+
+#[test]
+fn gc07_built_in_name() {
+    let problem = renamed_built_in(&role_config(r#"{"name": "employee"}"#));
+    assert_eq!(ids(&vec![problem]), ["error GC07"]);
+}

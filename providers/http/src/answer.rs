@@ -1,0 +1,204 @@
+//! An answer of a service, and what an error body says.
+//!
+//! Reading an answer never shows its body, save the first bytes of one that is not what it should be.
+
+use std::fmt;
+
+use serde::de::DeserializeOwned;
+use serde_json::Value as Json;
+
+use crate::endpoint::Endpoint;
+use crate::request::Sent;
+use crate::{ErrorKind, HttpError};
+
+/// What a vendor says in the body of an error.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct VendorError {
+    /// The text to show.
+    pub message: String,
+    /// A code for programs.
+    pub code: String,
+    /// The request's id at the vendor, to be given to its support.
+    pub context_id: String,
+}
+
+impl VendorError {
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.message.is_empty() && self.code.is_empty() && self.context_id.is_empty()
+    }
+
+    /// Reads the members that most vendors use.
+    #[must_use]
+    pub fn usual(body: &Json) -> VendorError {
+        let first = |names: &[&str]| {
+            names
+                .iter()
+                .find_map(|n| body.get(n).and_then(Json::as_str))
+                .unwrap_or_default()
+                .to_owned()
+        };
+        VendorError {
+            message: first(&["message", "error_description", "description", "error"]),
+            code: first(&["code", "errorCode"]),
+            context_id: first(&["contextId", "correlationId", "requestId"]),
+        }
+    }
+}
+
+impl fmt::Display for VendorError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut notes = Vec::new();
+        if !self.code.is_empty() {
+            notes.push(format!("code {}", self.code));
+        }
+        if !self.context_id.is_empty() {
+            notes.push(format!("context id {}", self.context_id));
+        }
+        f.write_str(&self.message)?;
+        if !notes.is_empty() {
+            let gap = if self.message.is_empty() { "" } else { " " };
+            write!(f, "{gap}({})", notes.join(", "))?;
+        }
+        Ok(())
+    }
+}
+
+/// An answer with its body read.
+pub struct Answer {
+    pub(crate) endpoint: Endpoint,
+    pub(crate) sent: Sent,
+    pub(crate) status: u16,
+    pub(crate) content_type: String,
+    pub(crate) location: Option<String>,
+    pub(crate) body: Vec<u8>,
+    /// Whether this answer leaves open if the request took effect.
+    pub(crate) ambiguous: bool,
+}
+
+impl Answer {
+    /// The status.
+    #[must_use]
+    pub fn status(&self) -> u16 {
+        self.status
+    }
+
+    /// Whether the status is one of success.
+    #[must_use]
+    pub fn is_success(&self) -> bool {
+        (200..300).contains(&self.status)
+    }
+
+    /// Whether the body is empty.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.body.is_empty()
+    }
+
+    /// The body as JSON.
+    pub fn json(&self) -> Result<Json, HttpError> {
+        self.parse()
+    }
+
+    /// The body as JSON of a known shape.
+    pub fn parse<T: DeserializeOwned>(&self) -> Result<T, HttpError> {
+        serde_json::from_slice(&self.body).map_err(|e| {
+            let why = if e.is_data() {
+                // The text of a data error may quote a value.
+                format!(
+                    "its JSON has another shape than expected (line {}, column {})",
+                    e.line(),
+                    e.column()
+                )
+            } else {
+                "it is not JSON".to_owned()
+            };
+            self.malformed(&why)
+        })
+    }
+
+    /// The error of an answer whose body cannot be used; `why` follows "the answer cannot be used: ".
+    #[must_use]
+    pub fn malformed(&self, why: &str) -> HttpError {
+        let kind = match self.content_type.as_str() {
+            "" => "no content type".to_owned(),
+            given => format!("content type {given}"),
+        };
+        let start = if self.sent.quote_body {
+            self.excerpt()
+        } else {
+            String::new()
+        };
+        let cause = format!("the answer cannot be used: {why} ({kind}{start})");
+        let cause = self.endpoint.redactor().redact(&cause);
+        // A changed object whose description was garbled is still changed.
+        let ambiguous = self.is_success() && self.sent.resend == crate::Resend::Never;
+        self.sent
+            .error(ErrorKind::Malformed, cause)
+            .with_status(self.status, VendorError::default())
+            .with_ambiguous(ambiguous)
+    }
+
+    /// The first characters of a body that is not JSON.
+    fn excerpt(&self) -> String {
+        if self.body.is_empty() {
+            return ", empty".to_owned();
+        }
+        if serde_json::from_slice::<Json>(&self.body).is_ok() {
+            return String::new();
+        }
+        // Redacted before it is cut, so that no part of a secret is left at the end.
+        let whole = self
+            .endpoint
+            .redactor()
+            .redact(&String::from_utf8_lossy(&self.body));
+        let start: String = whole
+            .chars()
+            .map(|c| if c.is_control() { ' ' } else { c })
+            .take(60)
+            .collect();
+        format!(", beginning {:?}", start.trim_end())
+    }
+
+    /// What the body of an error says.
+    #[must_use]
+    pub fn vendor_error(&self) -> VendorError {
+        if !self.sent.quote_body {
+            return VendorError::default();
+        }
+        let redactor = self.endpoint.redactor();
+        let Ok(json) = serde_json::from_slice::<Json>(&self.body) else {
+            return VendorError::default();
+        };
+        let raw = (self.endpoint.read_error())(&json);
+        VendorError {
+            message: redactor.redact(&raw.message),
+            code: redactor.redact(&raw.code),
+            context_id: redactor.redact(&raw.context_id),
+        }
+    }
+
+    /// This answer as an error, whatever its status.
+    #[must_use]
+    pub fn into_error(self) -> HttpError {
+        let vendor = self.vendor_error();
+        let mut cause = String::new();
+        if let Some(location) = &self.location {
+            cause = format!("a redirect to {location}");
+        } else if vendor.is_empty() && self.sent.quote_body && !self.body.is_empty() {
+            cause = format!("without a reason{}", self.excerpt());
+        }
+        let cause = self.endpoint.redactor().redact(&cause);
+        self.sent
+            .error(ErrorKind::Status, cause)
+            .with_status(self.status, vendor)
+            .with_ambiguous(self.ambiguous)
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Answer({}, {} bytes)", self.status, self.body.len())
+    }
+}

@@ -1,0 +1,41 @@
+//! What every REST vendor needs once: clients, authentication, retry, rate limits, paging, redaction.
+//!
+//! - [`HttpKit`] is made from the provider's configuration and the [`World`](trunkline_api::provider::World);
+//!   it alone builds clients. In a rehearsal every request goes to a simulator of the sandbox, with the
+//!   configured host in its `Host` header, and every other host is denied.
+//! - [`Endpoint`] is one service of the vendor; [`Request`] one call to it, sent by [`Request::send`].
+//! - [`Credentials`] and [`TokenCache`] authenticate, lazily; [`BasicGrant`] fetches OAuth tokens.
+//! - [`HttpError`] is classified and becomes a diagnostic; no registered secret is ever in it.
+//! - [`collect_pages`] and [`poll`]: lists in pages, and waiting for what is only eventually there.
+//!
+//! A request is sent again only where that is safe: see [`Resend`]. This crate knows no vendor.
+
+mod answer;
+mod credentials;
+mod endpoint;
+mod error;
+mod kit;
+mod limit;
+mod page;
+mod poll;
+mod redact;
+mod request;
+mod retry;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod token;
+
+pub use answer::{Answer, VendorError};
+pub use credentials::Credentials;
+pub use endpoint::Endpoint;
+pub use error::{ErrorKind, HttpError};
+pub use kit::{EndpointSettings, HttpKit, HttpSettings};
+pub use limit::RateLimit;
+pub use page::{Page, collect_pages};
+pub use poll::{Waits, poll};
+pub use redact::Redactor;
+pub use request::{Auth, Request, Resend};
+pub use reqwest::Method;
+pub use retry::RetryPolicy;
+pub use secrecy::{ExposeSecret, SecretString};
+pub use token::{BasicGrant, GivenToken, Token, TokenCache, TokenSource};

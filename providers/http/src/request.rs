@@ -1,0 +1,486 @@
+//! One request: built, sent, and where that is safe sent again.
+//!
+//! The log line of a request has its method, URL, status and time; never a body or a header.
+
+use std::fmt;
+use std::sync::Arc;
+
+use base64::Engine as _;
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use reqwest::{Method, Url};
+use secrecy::{ExposeSecret, SecretString};
+use serde_json::Value as Json;
+use tokio::time::Instant;
+
+use crate::redact::is_secret_name;
+use crate::retry::{Next, Seen, retry_after};
+use crate::{Answer, Credentials, Endpoint, ErrorKind, HttpError, TokenCache};
+
+/// Whether a request may be sent a second time after the first may have arrived.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Resend {
+    /// Sending it twice is the same as sending it once: reads, whole-object writes, deletes.
+    Safe,
+    /// It creates or buys something: sent again only when the service cannot have acted on it.
+    Never,
+}
+
+/// How a request authenticates.
+#[derive(Clone)]
+pub enum Auth {
+    /// `Authorization: Bearer` with a token that is renewed when it must be.
+    Bearer(Arc<TokenCache>),
+    /// `Authorization: Basic` with the first two credentials.
+    Basic(Arc<Credentials>),
+    /// A header whose value is a prefix and one of the credentials, by position.
+    Header(&'static str, &'static str, Arc<Credentials>, usize),
+}
+
+enum Body {
+    Json(Vec<u8>),
+    Form(SecretString),
+}
+
+/// A request being built.
+pub struct Request {
+    endpoint: Endpoint,
+    method: Method,
+    path: String,
+    query: Vec<(String, String)>,
+    headers: Vec<(&'static str, String)>,
+    auth: Vec<Auth>,
+    body: Option<Body>,
+    shown_path: Option<String>,
+    quote_body: bool,
+    quote_success: bool,
+    resend: Resend,
+    not_processed: Vec<u16>,
+}
+
+/// What errors need to know about a request.
+#[derive(Clone)]
+pub(crate) struct Sent {
+    pub(crate) method: Method,
+    pub(crate) url: String,
+    pub(crate) resend: Resend,
+    pub(crate) quote_body: bool,
+}
+
+impl Sent {
+    pub(crate) fn error(&self, kind: ErrorKind, cause: String) -> HttpError {
+        HttpError::new(kind, self.method.clone(), self.url.clone(), cause)
+    }
+}
+
+/// The outcome of one try.
+enum Try {
+    Answered(Answer, Option<std::time::Duration>),
+    Failed(Seen, ErrorKind, String),
+}
+
+impl Request {
+    pub(crate) fn new(endpoint: Endpoint, method: Method, path: String) -> Request {
+        let creates = method == Method::POST || method == Method::PATCH;
+        Request {
+            endpoint,
+            method,
+            path,
+            query: Vec::new(),
+            headers: Vec::new(),
+            auth: Vec::new(),
+            body: None,
+            shown_path: None,
+            quote_body: true,
+            quote_success: true,
+            resend: if creates { Resend::Never } else { Resend::Safe },
+            not_processed: Vec::new(),
+        }
+    }
+
+    /// Adds a query parameter.
+    #[must_use]
+    pub fn query(mut self, name: &str, value: impl Into<String>) -> Request {
+        self.query.push((name.to_owned(), value.into()));
+        self
+    }
+
+    /// Adds a header whose value is no secret.
+    #[must_use]
+    pub fn header(mut self, name: &'static str, value: impl Into<String>) -> Request {
+        self.headers.push((name, value.into()));
+        self
+    }
+
+    /// Authenticates so; may be given more than once for different headers.
+    #[must_use]
+    pub fn auth(mut self, auth: Auth) -> Request {
+        self.auth.push(auth);
+        self
+    }
+
+    /// Sends a JSON body.
+    #[must_use]
+    pub fn json(mut self, body: &Json) -> Request {
+        self.body = Some(Body::Json(body.to_string().into_bytes()));
+        self
+    }
+
+    /// Sends a form.
+    #[must_use]
+    pub fn form(mut self, fields: &[(&str, &str)]) -> Request {
+        let encoded: Vec<String> = fields
+            .iter()
+            .map(|(k, v)| {
+                let (k, v) = (
+                    crate::redact::percent_encoded(k),
+                    crate::redact::percent_encoded(v),
+                );
+                format!("{k}={v}")
+            })
+            .collect();
+        self.body = Some(Body::Form(encoded.join("&").into()));
+        self
+    }
+
+    /// Shows `path` in logs and messages in place of the real one, for paths that hold a secret.
+    #[must_use]
+    pub fn shown_as(mut self, path: impl Into<String>) -> Request {
+        self.shown_path = Some(path.into());
+        self
+    }
+
+    /// Never quotes the answer's body in a message, for answers that hold secrets.
+    #[must_use]
+    pub fn without_quoting(mut self) -> Request {
+        self.quote_body = false;
+        self
+    }
+
+    /// Never quotes the body of a success in a message: it holds a new secret. Errors are quoted.
+    #[must_use]
+    pub fn secret_answer(mut self) -> Request {
+        self.quote_success = false;
+        self
+    }
+
+    /// Declares that sending it twice is the same as sending it once, for a POST that only asks.
+    #[must_use]
+    pub fn safe_to_resend(mut self) -> Request {
+        self.resend = Resend::Safe;
+        self
+    }
+
+    /// Declares that it must not be sent twice, for a PUT or DELETE with an effect each time.
+    #[must_use]
+    pub fn never_resend(mut self) -> Request {
+        self.resend = Resend::Never;
+        self
+    }
+
+    /// Declares a status by which the service says that it did nothing and may be asked again.
+    #[must_use]
+    pub fn not_processed(mut self, status: u16) -> Request {
+        self.not_processed.push(status);
+        self
+    }
+
+    /// Sends it; any status but success is an error.
+    pub async fn send(self) -> Result<Answer, HttpError> {
+        let answer = self.send_any().await?;
+        if answer.is_success() {
+            Ok(answer)
+        } else {
+            Err(answer.into_error())
+        }
+    }
+
+    /// Sends it and answers any status, after the retries that the status allows.
+    pub async fn send_any(self) -> Result<Answer, HttpError> {
+        let sent = self.sent();
+        let url = self
+            .url()
+            .map_err(|why| sent.error(ErrorKind::Denied, why))?;
+        let policy = self.endpoint.0.retry.clone();
+        let mut waits = policy.waits();
+        let mut connects = 0;
+        let mut renewed = false;
+        let start = Instant::now();
+        loop {
+            self.endpoint.0.limits.ready().await;
+            let (headers, bearer) = self.authenticate().await?;
+            let began = Instant::now();
+            let tried = self.attempt(&url, headers, &sent).await;
+            self.log(&sent, &tried, began);
+            let seen = match &tried {
+                Try::Answered(answer, after) => Seen::Status(answer.status, *after),
+                Try::Failed(seen, ..) => *seen,
+            };
+            if matches!(seen, Seen::Status(401, _))
+                && !renewed
+                && let Some((cache, used)) = &bearer
+                && cache.forget(used).await
+            {
+                renewed = true;
+                continue;
+            }
+            connects += usize::from(seen == Seen::NotSent);
+            let next = match seen.next(self.resend, &self.not_processed, &policy) {
+                Next::Again if connects > policy.connect_times => Next::Stop,
+                next => next,
+            };
+            let wait = match next {
+                Next::Stop => None,
+                Next::Again => waits.next(),
+                // The number of tries counts here too.
+                Next::AgainAfter(wait) => waits.next().map(|_| wait),
+            };
+            match wait {
+                Some(wait) if start.elapsed() + wait <= policy.budget => {
+                    if matches!(seen, Seen::Status(429, _)) {
+                        self.endpoint.0.limits.hold(wait);
+                    } else {
+                        tokio::time::sleep(wait).await;
+                    }
+                }
+                _ => return self.end(tried, &sent),
+            }
+        }
+    }
+
+    fn end(&self, tried: Try, sent: &Sent) -> Result<Answer, HttpError> {
+        match tried {
+            Try::Answered(answer, _) => Ok(answer),
+            Try::Failed(seen, kind, cause) => Err(sent
+                .error(kind, self.endpoint.redactor().redact(&cause))
+                .with_ambiguous(seen.ambiguous(self.resend, &self.not_processed))),
+        }
+    }
+
+    fn sent(&self) -> Sent {
+        let base = self.endpoint.base_url();
+        let path = self.shown_path.as_ref().unwrap_or(&self.path);
+        let mut url = format!("{base}/{}", path.trim_start_matches('/'));
+        for (i, (name, value)) in self.query.iter().enumerate() {
+            let mark = if i == 0 { '?' } else { '&' };
+            let value = if is_secret_name(name) {
+                "(secret)"
+            } else {
+                value
+            };
+            url.push_str(&format!("{mark}{name}={value}"));
+        }
+        Sent {
+            method: self.method.clone(),
+            url: self.endpoint.redactor().redact(&url),
+            resend: self.resend,
+            quote_body: self.quote_body,
+        }
+    }
+
+    /// The URL to connect to; an error when the path leads elsewhere.
+    fn url(&self) -> Result<Url, String> {
+        let target = &self.endpoint.0.target;
+        let path = self.path.trim_start_matches('/');
+        let bad = || "has a path that cannot be used in a URL".to_owned();
+        if path.split(['/', '?', '#']).any(|s| s == "." || s == "..") || path.contains(['?', '#']) {
+            return Err(bad());
+        }
+        let mut url = target.clone();
+        url.set_path(&format!("{}{path}", target.path()));
+        if !self.query.is_empty() {
+            url.query_pairs_mut().extend_pairs(&self.query);
+        }
+        Ok(url)
+    }
+
+    /// Headers that hold secrets, and the token in them.
+    #[expect(clippy::type_complexity, reason = "used once, named by the caller")]
+    async fn authenticate(
+        &self,
+    ) -> Result<
+        (
+            Vec<(HeaderName, HeaderValue)>,
+            Option<(Arc<TokenCache>, SecretString)>,
+        ),
+        HttpError,
+    > {
+        let mut headers = Vec::new();
+        let mut bearer = None;
+        for auth in &self.auth {
+            let (name, text) = match auth {
+                Auth::Bearer(cache) => {
+                    let token = cache.get().await?;
+                    let text = format!("Bearer {}", token.expose_secret());
+                    bearer = Some((cache.clone(), token));
+                    (AUTHORIZATION, SecretString::from(text))
+                }
+                Auth::Basic(credentials) => (AUTHORIZATION, credentials.basic().await?),
+                Auth::Header(name, prefix, credentials, at) => {
+                    let secret = credentials.get(*at).await?;
+                    let text = format!("{prefix}{}", secret.expose_secret());
+                    (HeaderName::from_static(name), SecretString::from(text))
+                }
+            };
+            let bare = text.expose_secret().rsplit(' ').next().unwrap_or_default();
+            self.endpoint.redactor().register(bare);
+            let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| {
+                HttpError::unsent(
+                    ErrorKind::Credentials,
+                    format!(
+                        "A credential for {} has characters that no header can carry",
+                        self.endpoint.name()
+                    ),
+                )
+            })?;
+            value.set_sensitive(true);
+            headers.push((name, value));
+        }
+        Ok((headers, bearer))
+    }
+
+    async fn attempt(
+        &self,
+        url: &Url,
+        secret_headers: Vec<(HeaderName, HeaderValue)>,
+        sent: &Sent,
+    ) -> Try {
+        let parts = &self.endpoint.0;
+        let Ok(_slot) = parts.slots.acquire().await else {
+            return Try::Failed(
+                Seen::NotSent,
+                ErrorKind::Connect,
+                "was cancelled".to_owned(),
+            );
+        };
+        let mut builder = parts.client.request(self.method.clone(), url.clone());
+        if parts.sandbox {
+            builder = builder.header(HOST, authority(&parts.configured));
+        }
+        for (name, value) in &self.headers {
+            builder = builder.header(*name, value);
+        }
+        for (name, value) in secret_headers {
+            builder = builder.header(name, value);
+        }
+        builder = match &self.body {
+            None => builder,
+            Some(Body::Json(bytes)) => builder
+                .header(CONTENT_TYPE, "application/json")
+                .body(bytes.clone()),
+            Some(Body::Form(text)) => builder
+                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
+                .body(text.expose_secret().to_owned()),
+        };
+        let response = match builder.send().await {
+            Ok(response) => response,
+            Err(e) => return self.failed(&e),
+        };
+        let header = |name| {
+            let value: Option<&HeaderValue> = response.headers().get(name);
+            value.and_then(|v| v.to_str().ok()).map(str::to_owned)
+        };
+        let status = response.status().as_u16();
+        let after = retry_after(header("retry-after").as_deref());
+        let content_type = header("content-type").unwrap_or_default();
+        let location = if response.status().is_redirection() {
+            header("location")
+        } else {
+            None
+        };
+        let response_ok = response.status().is_success();
+        let body = match response.bytes().await {
+            Ok(bytes) => bytes.to_vec(),
+            Err(e) if e.is_timeout() => return self.failed(&e),
+            Err(_) => {
+                let cause = "was answered, but the connection broke within the answer".to_owned();
+                return Try::Failed(Seen::Lost, ErrorKind::Lost, cause);
+            }
+        };
+        let ambiguous = Seen::Status(status, after).ambiguous(self.resend, &self.not_processed);
+        let mut sent = sent.clone();
+        sent.quote_body &= self.quote_success || !response_ok;
+        let answer = Answer {
+            endpoint: self.endpoint.clone(),
+            sent,
+            status,
+            content_type,
+            location,
+            body,
+            ambiguous,
+        };
+        Try::Answered(answer, after)
+    }
+
+    fn failed(&self, error: &reqwest::Error) -> Try {
+        let parts = &self.endpoint.0;
+        if error.is_connect() || error.is_builder() {
+            let cause = if parts.sandbox {
+                format!(
+                    "cannot be sent: the sandbox does not answer at {}: {}",
+                    parts.target,
+                    root_cause(error)
+                )
+            } else {
+                let host = authority(&parts.target);
+                format!(
+                    "cannot be sent: no connection to {host}: {}",
+                    root_cause(error)
+                )
+            };
+            return Try::Failed(Seen::NotSent, ErrorKind::Connect, cause);
+        }
+        if error.is_timeout() {
+            let cause = "was not answered in time".to_owned();
+            return Try::Failed(Seen::Lost, ErrorKind::Timeout, cause);
+        }
+        let cause = format!(
+            "was sent, but the connection broke before an answer came: {}",
+            root_cause(error)
+        );
+        Try::Failed(Seen::Lost, ErrorKind::Lost, cause)
+    }
+
+    fn log(&self, sent: &Sent, tried: &Try, began: Instant) {
+        let elapsed_ms = began.elapsed().as_millis() as u64;
+        let (method, url) = (sent.method.as_str(), sent.url.as_str());
+        match tried {
+            Try::Answered(answer, _) => {
+                tracing::debug!(method, url, status = answer.status, elapsed_ms, "request");
+            }
+            Try::Failed(_, _, cause) => {
+                let cause = self.endpoint.redactor().redact(cause);
+                tracing::debug!(method, url, cause, elapsed_ms, "request failed");
+            }
+        }
+    }
+}
+
+/// Host and port as a `Host` header has them.
+fn authority(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    match url.port() {
+        Some(port) => format!("{host}:{port}"),
+        None => host.to_owned(),
+    }
+}
+
+/// The innermost cause, which says what happened; the outer ones repeat the URL.
+fn root_cause(error: &dyn std::error::Error) -> String {
+    let mut cause = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    cause.to_string()
+}
+
+/// The value of a Basic authorization header.
+pub(crate) fn basic(user: &str, password: &str) -> SecretString {
+    let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{password}"));
+    format!("Basic {pair}").into()
+}
+
+impl fmt::Debug for Request {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Request({} {})", self.method, self.sent().url)
+    }
+}

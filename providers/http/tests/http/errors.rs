@@ -1,0 +1,95 @@
+//! What a person reads when a request fails.
+
+use serde_json::json;
+use trunkline_api::Diagnostic;
+use trunkline_api::provider::World;
+use trunkline_http::HttpKit;
+use trunkline_http::testing::{Reply, Server};
+
+use crate::{live, settings};
+
+/// Summary and detail of the error that `reply` gives, the server's address as `[URL]`.
+async fn text(reply: Reply) -> String {
+    let server = Server::start(move |_| reply.clone()).await.unwrap();
+    let (kit, endpoint) = live(&server);
+    kit.redactor().register("hush-hush");
+    let request = endpoint
+        .get("/things/hush-hush")
+        .query("access_token", "abc");
+    let error = match request.send().await {
+        Ok(answer) => answer.json().unwrap_err(),
+        Err(error) => error,
+    };
+    let found = Diagnostic::from(error.doing("Reading thing \"x\""));
+    format!("{}: {}", found.summary, found.detail).replace(server.url(), "[URL]")
+}
+
+#[tokio::test]
+async fn a_refusal_shows_the_vendors_reason_without_secrets() {
+    let body =
+        json!({"message": "no hush-hush for you", "code": "not.allowed", "contextId": "c-1"});
+    assert_eq!(
+        text(Reply::json(403, &body)).await,
+        "Permission Denied: Reading thing \"x\" failed: GET [URL]/things/(secret)?access_token=(secret) was answered with 403 Forbidden: no (secret) for you (code not.allowed, context id c-1).\n\nGive the credentials the permission for this call, or use others."
+    );
+}
+
+#[tokio::test]
+async fn a_malformed_answer_says_what_came_instead() {
+    let html = vec![("content-type", "text/html".to_owned())];
+    let page = format!("<html>\n<title>{}hush-hush</title>", "-".repeat(44));
+    assert_eq!(
+        text(Reply::Answer(200, html, page)).await,
+        "Malformed Answer: Reading thing \"x\" failed: GET [URL]/things/(secret)?access_token=(secret) was answered with 200 OK: the answer cannot be used: it is not JSON (content type text/html, beginning \"<html> <title>--------------------------------------------(s\").\n\nCheck that the configured URL is that of the service itself, not of a proxy or a sign-in page."
+    );
+}
+
+#[tokio::test]
+async fn an_unreachable_service_says_where() {
+    let server = Server::start(|_| Reply::Drop).await.unwrap();
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    drop(listener);
+    let kit = HttpKit::new(&World::Live, settings(&url)).unwrap();
+    let error = kit
+        .endpoint("toy.api")
+        .unwrap()
+        .post("/a")
+        .send()
+        .await
+        .unwrap_err();
+    assert!(!error.ambiguous());
+    let text = Diagnostic::from(error).detail.replace(&url[7..], "[HOST]");
+    assert!(
+        text.starts_with(
+            "POST http://[HOST]/a cannot be sent: no connection to [HOST]: Connection refused"
+        ),
+        "{text}"
+    );
+    drop(server);
+}
+
+#[test]
+fn a_url_that_cannot_be_used_is_refused_before_anything_is_sent() {
+    let cases = [
+        (
+            "http://api.example.com",
+            "http://api.example.com/ of toy.api is plain HTTP, which would send credentials in clear. Use https.",
+        ),
+        (
+            "ftp://x",
+            "The URL \"ftp://x\" of toy.api cannot be used: it must begin with https:// and a host.",
+        ),
+        (
+            "https://u:p@x",
+            "The URL \"https://u:p@x\" of toy.api cannot be used: it must not contain a user name or password.",
+        ),
+    ];
+    for (url, want) in cases {
+        let Err(problems) = HttpKit::new(&World::Live, settings(url)) else {
+            panic!("{url} was accepted");
+        };
+        assert_eq!(problems[0].detail, want);
+    }
+    assert!(HttpKit::new(&World::Live, settings("http://[::1]:9")).is_ok());
+}

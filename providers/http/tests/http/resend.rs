@@ -1,0 +1,138 @@
+//! What is sent again, and what never is.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use serde_json::json;
+use trunkline_http::testing::{Reply, Server};
+use trunkline_http::{ErrorKind, Method};
+
+use crate::live;
+
+/// A server whose answers come from a list; the last one repeats.
+async fn script(replies: Vec<Reply>) -> Server {
+    let next = AtomicUsize::new(0);
+    Server::start(move |_| {
+        let at = next.fetch_add(1, Ordering::SeqCst).min(replies.len() - 1);
+        replies[at].clone()
+    })
+    .await
+    .unwrap()
+}
+
+fn ok() -> Reply {
+    Reply::json(200, &json!({"ok": true}))
+}
+
+#[tokio::test]
+async fn a_read_survives_everything_that_passes() {
+    for broken in [
+        Reply::empty(502),
+        Reply::empty(503),
+        Reply::empty(504),
+        Reply::empty(429),
+        Reply::Drop,
+        Reply::Silence,
+    ] {
+        let server = script(vec![broken.clone(), ok()]).await;
+        let answer = live(&server)
+            .1
+            .get("/a/")
+            .query("q", "1 2")
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.json().unwrap()["ok"], true, "{broken:?}");
+        assert_eq!(server.lines(), ["GET /a/?q=1+2", "GET /a/?q=1+2"]);
+    }
+}
+
+#[tokio::test]
+async fn a_create_is_never_sent_twice_when_it_may_have_arrived() {
+    let cases = [
+        (Reply::empty(500), ErrorKind::Status),
+        (Reply::empty(503), ErrorKind::Status),
+        (Reply::Drop, ErrorKind::Lost),
+        (Reply::Silence, ErrorKind::Timeout),
+    ];
+    for (broken, kind) in cases {
+        let server = script(vec![broken, ok()]).await;
+        let error = live(&server)
+            .1
+            .post("/orders/")
+            .json(&json!([1]))
+            .send()
+            .await
+            .unwrap_err();
+        assert_eq!((error.kind(), error.ambiguous()), (kind, true));
+        assert_eq!(server.lines(), ["POST /orders/"]);
+    }
+}
+
+#[tokio::test]
+async fn a_create_that_was_not_processed_is_sent_again() {
+    let throttled = Reply::empty(429).header("retry-after", "0");
+    let server = script(vec![throttled, Reply::empty(423), ok()]).await;
+    let request = live(&server)
+        .1
+        .post("/things")
+        .json(&json!({"a": 1}))
+        .not_processed(423);
+    request.send().await.unwrap();
+    let bodies: Vec<String> = server.received().into_iter().map(|r| r.body).collect();
+    assert_eq!(bodies, [r#"{"a":1}"#; 3]);
+}
+
+#[tokio::test]
+async fn a_garbled_success_of_a_create_is_ambiguous() {
+    let server = script(vec![Reply::Answer(
+        200,
+        vec![("content-type", "text/html".into())],
+        "<html>".into(),
+    )])
+    .await;
+    let endpoint = live(&server).1;
+    let answer = endpoint.post("/things").send().await.unwrap();
+    assert!(answer.json().unwrap_err().ambiguous());
+    let answer = endpoint.get("/things").send().await.unwrap();
+    assert!(!answer.json().unwrap_err().ambiguous());
+}
+
+#[tokio::test]
+async fn retry_after_is_obeyed_by_everyone() {
+    let server = script(vec![Reply::empty(429).header("retry-after", "1"), ok()]).await;
+    let endpoint = live(&server).1;
+    let start = std::time::Instant::now();
+    endpoint.get("/a").send().await.unwrap();
+    assert!(start.elapsed().as_millis() >= 1000, "{:?}", start.elapsed());
+}
+
+#[tokio::test]
+async fn patience_ends() {
+    let server = script(vec![Reply::empty(503)]).await;
+    let error = live(&server)
+        .1
+        .request(Method::PUT, "/a")
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!((error.status(), error.ambiguous()), (Some(503), false));
+    assert_eq!(server.lines().len(), 4);
+    let server = script(vec![Reply::empty(429).header("retry-after", "3600")]).await;
+    live(&server).1.get("/a").send().await.unwrap_err();
+    assert_eq!(server.lines().len(), 1);
+}
+
+#[tokio::test]
+async fn redirects_are_not_followed() {
+    let server = script(vec![
+        Reply::empty(301).header("location", "http://elsewhere.test/"),
+    ])
+    .await;
+    let error = live(&server).1.post("/orders/").send().await.unwrap_err();
+    let text = error.to_string().replace(server.url(), "[URL]");
+    assert_eq!(
+        text,
+        "POST [URL]/orders/ was answered with 301 Moved Permanently: a redirect to http://elsewhere.test/"
+    );
+    assert_eq!(server.lines(), ["POST /orders/"]);
+}

@@ -1,0 +1,90 @@
+//! What a test or a rehearsal may change about the vendors' behaviour while the sandbox runs.
+//!
+//! Every setting has the documented or assumed behaviour as its default. It must not hold state of the
+//! vendors' objects, nor faults.
+
+use serde::{Deserialize, Serialize};
+
+/// Behaviour settings, read and changed through `GET` and `PATCH /settings` of the admin service.
+#[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// Genesys Cloud: requests a minute for one token; 0 = no limit. 300 by default (public).
+    pub requests_per_minute: u32,
+    /// Genesys Cloud: token requests a minute for one client; 0 = no limit (the limit is not public).
+    pub token_requests_per_minute: u32,
+    /// How many reads after a change still show what was there before (404 after a create).
+    pub stale_reads: u32,
+    /// How long after a change reads may be stale at most, in milliseconds of the sandbox's clock.
+    pub consistency_window_ms: i64,
+    /// How many grants of a role that was just made answer 404.
+    pub role_cache_misses: u32,
+    /// Genesys Cloud: how long a grant takes until its holder counts as holding the role, milliseconds.
+    pub grant_delay_ms: i64,
+    /// Genesys Cloud: permissions are those that the caller had when its token was issued (assumed).
+    pub permissions_at_token_issue: bool,
+    /// Genesys Cloud stores `*` in policies as explicit lists (public, effective 2026-06-01).
+    pub expand_wildcards: bool,
+    /// Genesys Cloud: a caller must hold every role that it puts on an OAuth client (public).
+    pub caller_must_hold_roles: bool,
+    /// Genesys Cloud: role assignments that one subject may have.
+    pub max_role_assignments: usize,
+    /// Genesys Cloud: how toll-free lists answer (no public definition).
+    pub tollfree_list_shape: ListShape,
+    /// Digital Channels: answer 404 for contact centres other than the seeded ones. Off by default, so that a
+    /// configuration can be rehearsed with its own contact-centre id.
+    pub known_contact_centers_only: bool,
+    /// Digital Channels: accept service names other than the five documented ones.
+    pub any_service_name: bool,
+    /// Digital Channels: an `SMS` service needs its provider's services, and keeps them from deletion (assumed).
+    pub service_dependencies: bool,
+    /// Digital Channels: what reading a service says of its `secret`.
+    pub service_secret: SecretOnRead,
+    /// Digital Channels: `GET` of options answers `data.options` (true) or `data` itself (false); unknown.
+    pub options_wrapped: bool,
+}
+
+/// The shape of a list whose shape nobody has published.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ListShape {
+    /// `[{"tollfreeNumber": …}]`
+    Objects,
+    /// `["8005550123"]`
+    Strings,
+    /// `{"entities": [{"tollfreeNumber": …}]}`
+    Entities,
+}
+
+/// What a read says of a service's `secret`.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretOnRead {
+    /// The member is not there.
+    Absent,
+    /// Every text in it is `********`.
+    Masked,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            requests_per_minute: 300,
+            token_requests_per_minute: 0,
+            stale_reads: 1,
+            consistency_window_ms: 2000,
+            role_cache_misses: 1,
+            grant_delay_ms: 0,
+            permissions_at_token_issue: false,
+            expand_wildcards: true,
+            caller_must_hold_roles: true,
+            max_role_assignments: 1000,
+            tollfree_list_shape: ListShape::Objects,
+            known_contact_centers_only: false,
+            any_service_name: false,
+            service_dependencies: true,
+            service_secret: SecretOnRead::Absent,
+            options_wrapped: true,
+        }
+    }
+}

@@ -1,0 +1,350 @@
+//! Addresses of modules, resources and instances: parsing, order and text.
+//!
+//! An address is immutable and its text form is part of the type. Nothing here looks anything up.
+
+use std::fmt;
+use std::sync::Arc;
+
+pub use trunkline_api::provider::Mode;
+
+/// The key of an instance.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum InstanceKey {
+    /// Neither `count` nor `for_each`.
+    #[default]
+    None,
+    /// `count`
+    Int(i64),
+    /// `for_each`
+    Str(Arc<str>),
+}
+
+impl fmt::Display for InstanceKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            InstanceKey::None => Ok(()),
+            InstanceKey::Int(n) => write!(f, "[{n}]"),
+            InstanceKey::Str(s) => write!(f, "[{}]", quoted(s)),
+        }
+    }
+}
+
+/// A string as it is written between quotes in an address.
+#[must_use]
+pub fn quoted(s: &str) -> String {
+    let mut out = String::with_capacity(s.len() + 2);
+    out.push('"');
+    let mut chars = s.chars().peekable();
+    while let Some(c) = chars.next() {
+        match c {
+            '"' => out.push_str("\\\""),
+            '\\' => out.push_str("\\\\"),
+            '\n' => out.push_str("\\n"),
+            '\r' => out.push_str("\\r"),
+            '\t' => out.push_str("\\t"),
+            '$' | '%' if chars.peek() == Some(&'{') => {
+                out.push(c);
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out.push('"');
+    out
+}
+
+/// The path of a module in the configuration: names of module calls, from the root.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModulePath(pub Arc<[Arc<str>]>);
+
+impl ModulePath {
+    /// The root module.
+    #[must_use]
+    pub fn root() -> ModulePath {
+        ModulePath::default()
+    }
+
+    /// Whether this is the root module.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The module that is called `name` in this one.
+    #[must_use]
+    pub fn child(&self, name: &Arc<str>) -> ModulePath {
+        ModulePath(self.0.iter().chain([name]).cloned().collect())
+    }
+
+    /// The calling module and the call's name; `None` at the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<(ModulePath, Arc<str>)> {
+        let (last, rest) = self.0.split_last()?;
+        Some((ModulePath(rest.into()), last.clone()))
+    }
+}
+
+impl fmt::Display for ModulePath {
+    /// `module.a.module.b`, nothing for the root.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, name) in self.0.iter().enumerate() {
+            write!(f, "{}module.{name}", if i > 0 { "." } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// An instance of a module.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ModuleInstance(pub Arc<[(Arc<str>, InstanceKey)]>);
+
+impl ModuleInstance {
+    /// The root module.
+    #[must_use]
+    pub fn root() -> ModuleInstance {
+        ModuleInstance::default()
+    }
+
+    /// Whether this is the root module.
+    #[must_use]
+    pub fn is_root(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The instance `key` of the module that is called `name` in this one.
+    #[must_use]
+    pub fn child(&self, name: &Arc<str>, key: InstanceKey) -> ModuleInstance {
+        ModuleInstance(self.0.iter().cloned().chain([(name.clone(), key)]).collect())
+    }
+
+    /// The calling instance, the call's name and key; `None` at the root.
+    #[must_use]
+    pub fn parent(&self) -> Option<(ModuleInstance, Arc<str>, InstanceKey)> {
+        let ((name, key), rest) = self.0.split_last()?;
+        Some((ModuleInstance(rest.into()), name.clone(), key.clone()))
+    }
+
+    /// The module in the configuration.
+    #[must_use]
+    pub fn path(&self) -> ModulePath {
+        ModulePath(self.0.iter().map(|(name, _)| name.clone()).collect())
+    }
+}
+
+impl fmt::Display for ModuleInstance {
+    /// `module.a["k"].module.b`, nothing for the root.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (i, (name, key)) in self.0.iter().enumerate() {
+            write!(f, "{}module.{name}{key}", if i > 0 { "." } else { "" })?;
+        }
+        Ok(())
+    }
+}
+
+/// A resource or data source within its module.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Resource {
+    /// Managed or data.
+    pub mode: Mode,
+    /// The type.
+    pub type_name: Arc<str>,
+    /// The name.
+    pub name: Arc<str>,
+}
+
+impl fmt::Display for Resource {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.mode == Mode::Data {
+            f.write_str("data.")?;
+        }
+        write!(f, "{}.{}", self.type_name, self.name)
+    }
+}
+
+/// A resource in the configuration: what a state row lists as a dependency.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct ConfigAddress {
+    /// The module.
+    pub module: ModulePath,
+    /// The resource.
+    pub resource: Resource,
+}
+
+impl fmt::Display for ConfigAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(f, "{}.", self.module)?;
+        }
+        write!(f, "{}", self.resource)
+    }
+}
+
+/// One instance of a resource. Sorted by module, resource, key.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Address {
+    /// The module's instance.
+    pub module: ModuleInstance,
+    /// The resource.
+    pub resource: Resource,
+    /// The key.
+    pub key: InstanceKey,
+}
+
+impl Address {
+    /// The resource in the configuration.
+    #[must_use]
+    pub fn config(&self) -> ConfigAddress {
+        ConfigAddress {
+            module: self.module.path(),
+            resource: self.resource.clone(),
+        }
+    }
+
+    /// Reads `module.a[0].data.type.name["key"]`. `None` when the text is not an instance's address.
+    #[must_use]
+    pub fn parse(text: &str) -> Option<Address> {
+        match parse_target(text)? {
+            Target::Instance(address) => Some(address),
+            Target::Module(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Address {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.module.is_root() {
+            write!(f, "{}.", self.module)?;
+        }
+        write!(f, "{}{}", self.resource, self.key)
+    }
+}
+
+/// What a command's ADDRESS argument names.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Target {
+    /// An instance, or a whole resource when its key is [`InstanceKey::None`].
+    Instance(Address),
+    /// A module instance, or all of them when the last key is [`InstanceKey::None`].
+    Module(ModuleInstance),
+}
+
+/// Reads an address argument.
+#[must_use]
+pub fn parse_target(text: &str) -> Option<Target> {
+    let mut rest = text;
+    let mut module: Vec<(Arc<str>, InstanceKey)> = Vec::new();
+    loop {
+        let (word, after) = identifier(rest)?;
+        if word != "module" {
+            break;
+        }
+        let (name, after) = identifier(after.strip_prefix('.')?)?;
+        let (key, after) = instance_key(after)?;
+        module.push((name.into(), key));
+        if after.is_empty() {
+            return Some(Target::Module(ModuleInstance(module.into())));
+        }
+        rest = after.strip_prefix('.')?;
+    }
+    let (mut word, mut after) = identifier(rest)?;
+    let mode = if word == "data" {
+        (word, after) = identifier(after.strip_prefix('.')?)?;
+        Mode::Data
+    } else {
+        Mode::Managed
+    };
+    let (name, after) = identifier(after.strip_prefix('.')?)?;
+    let (key, after) = instance_key(after)?;
+    after.is_empty().then(|| {
+        Target::Instance(Address {
+            module: ModuleInstance(module.into()),
+            resource: Resource {
+                mode,
+                type_name: word.into(),
+                name: name.into(),
+            },
+            key,
+        })
+    })
+}
+
+fn identifier(text: &str) -> Option<(&str, &str)> {
+    let end = text
+        .char_indices()
+        .find(|(i, c)| {
+            !(unicode_ident::is_xid_continue(*c) || *c == '-' && *i > 0)
+        })
+        .map_or(text.len(), |(i, _)| i);
+    let first = text.chars().next()?;
+    (end > 0 && (unicode_ident::is_xid_start(first) || first == '_')).then(|| text.split_at(end))
+}
+
+fn instance_key(text: &str) -> Option<(InstanceKey, &str)> {
+    let Some(inner) = text.strip_prefix('[') else {
+        return Some((InstanceKey::None, text));
+    };
+    if let Some(string) = inner.strip_prefix('"') {
+        let mut out = String::new();
+        let mut chars = string.char_indices();
+        while let Some((i, c)) = chars.next() {
+            match c {
+                '"' => {
+                    let after = string[i + 1..].strip_prefix(']')?;
+                    let unescaped = out.replace("$${", "${").replace("%%{", "%{");
+                    return Some((InstanceKey::Str(unescaped.into()), after));
+                }
+                '\\' => match chars.next()?.1 {
+                    'n' => out.push('\n'),
+                    'r' => out.push('\r'),
+                    't' => out.push('\t'),
+                    other => out.push(other),
+                },
+                c => out.push(c),
+            }
+        }
+        return None;
+    }
+    let (digits, after) = inner.split_once(']')?;
+    Some((InstanceKey::Int(digits.parse().ok()?), after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_round_trips() {
+        for text in [
+            "a.b",
+            "a.b[0]",
+            "data.a.b[\"k\"]",
+            "module.m.a.b",
+            "module.m[\"x.y\"].module.n[1].data.a.b-c[\"q\\\"$${x}\"]",
+        ] {
+            let address = Address::parse(text).unwrap();
+            assert_eq!(address.to_string(), text);
+        }
+    }
+
+    #[test]
+    fn modules_are_targets() {
+        let Some(Target::Module(m)) = parse_target("module.a[0].module.b") else {
+            panic!("a module address")
+        };
+        assert_eq!(m.to_string(), "module.a[0].module.b");
+    }
+
+    #[test]
+    fn nonsense_is_refused() {
+        for text in ["", "a", "a.", "a.b.c", "a.b[", "a.b[x]", "module.a.b", "1.a", "a.b[\"x]"] {
+            assert_eq!(Address::parse(text), None, "{text}");
+        }
+    }
+
+    #[test]
+    fn order_is_by_module_then_resource_then_key() {
+        let mut texts = ["module.m.a.b", "a.b[10]", "a.b[2]", "a.a", "data.z.z"];
+        texts.sort_by_key(|t| Address::parse(t));
+        assert_eq!(texts, ["data.z.z", "a.a", "a.b[2]", "a.b[10]", "module.m.a.b"]);
+    }
+}

@@ -1,0 +1,145 @@
+//! The journal of a run: intents before effects, results with the removal of the intent, listings before creates.
+//!
+//! A thin layer over the store's writer. It calls no provider but for the listing, and decides nothing.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use serde_json::json;
+use tokio::sync::OnceCell;
+use trunkline_api::provider::ListRequest;
+use trunkline_api::{Diagnostic, Diagnostics, Provider, Value};
+use trunkline_state::{Change, Durability, NewIntent, RowName, RunWriter, StateError, Ticket};
+
+use crate::plan::codec;
+
+/// Makes ids; injected, so that a run can be repeated from a seed.
+pub trait Ids: Send + Sync {
+    /// A unique id of an operation.
+    fn operation(&self) -> String;
+    /// Eight hexadecimal digits for a deposed object.
+    fn deposed(&self) -> String;
+}
+
+/// The journal of one run.
+pub struct Journal {
+    /// Writes to the store.
+    pub writer: RunWriter,
+    /// Makes ids.
+    pub ids: Arc<dyn Ids>,
+    listed: Mutex<HashMap<(Arc<str>, Arc<str>), Arc<OnceCell<()>>>>,
+}
+
+/// An intent that is on the disk.
+#[derive(Debug)]
+pub struct Begun {
+    /// The operation's id.
+    pub operation_id: String,
+}
+
+/// What an intent is about.
+pub struct Operation<'a> {
+    /// The object.
+    pub key: RowName,
+    /// `create`, `update` or `delete`.
+    pub action: &'static str,
+    /// The provider configuration, as rows say it.
+    pub provider: &'a Arc<str>,
+    /// The resource type.
+    pub type_name: &'a Arc<str>,
+    /// The planned value.
+    pub planned: &'a Value,
+    /// What the provider keeps for itself.
+    pub private: &'a [u8],
+    /// What the object depends on.
+    pub dependencies: &'a [String],
+    /// New objects are created before this one is destroyed.
+    pub create_before_destroy: bool,
+}
+
+/// A failure of the store, for people.
+#[must_use]
+pub fn store_error(error: &StateError) -> Diagnostic {
+    Diagnostic::error("Failed to write the state", error.to_string())
+}
+
+/// Waits until a write is on the disk.
+pub async fn durable(ticket: Ticket) -> Result<(), Diagnostic> {
+    ticket.await.map(|_| ()).map_err(|e| store_error(&e))
+}
+
+impl Journal {
+    /// A journal that writes with `writer`.
+    #[must_use]
+    pub fn new(writer: RunWriter, ids: Arc<dyn Ids>) -> Journal {
+        Journal {
+            writer,
+            ids,
+            listed: Mutex::default(),
+        }
+    }
+
+    /// Lists the ids of a type before its first create in this run, so that a create whose answer is lost
+    /// can be told from what was there before.
+    pub async fn list_once(
+        &self,
+        provider: &dyn Provider,
+        provider_address: &Arc<str>,
+        type_name: &Arc<str>,
+        planned: &Value,
+    ) -> Result<(), Diagnostics> {
+        let key = (provider_address.clone(), type_name.clone());
+        let cell = {
+            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            listed.entry(key).or_default().clone()
+        };
+        let list = || async {
+            let request = ListRequest {
+                type_name: type_name.clone(),
+                planned: planned.clone().unmark_deep().0,
+            };
+            let mut ids = provider.list(request).await?;
+            ids.sort();
+            let bytes = json!(ids).to_string().into_bytes();
+            // On the disk no later than the first intent after it.
+            drop(self.writer.put_listing(&**provider_address, &**type_name, bytes));
+            Ok::<(), Diagnostics>(())
+        };
+        cell.get_or_try_init(list).await.map(|_| ())
+    }
+
+    /// Puts an intent on the disk, with changes that belong to its beginning. Only then may the effect begin.
+    pub async fn begin(
+        &self,
+        operation: Operation<'_>,
+        changes: Vec<Change>,
+    ) -> Result<Begun, Diagnostic> {
+        let operation_id = self.ids.operation();
+        let payload = json!({
+            "planned": codec::encode(operation.planned),
+            "dependencies": operation.dependencies,
+            "create_before_destroy": operation.create_before_destroy,
+        });
+        let intent = NewIntent {
+            operation_id: operation_id.clone(),
+            key: operation.key,
+            action: operation.action.to_owned(),
+            provider: operation.provider.to_string(),
+            type_name: operation.type_name.to_string(),
+            payload: payload.to_string().into_bytes(),
+            note: operation.private.to_vec(),
+        };
+        durable(self.writer.begin_intent(intent, changes)).await?;
+        Ok(Begun { operation_id })
+    }
+
+    /// Removes an intent and makes the changes that came of it, in one transaction.
+    pub async fn settle(&self, begun: Begun, changes: Vec<Change>) -> Result<(), Diagnostic> {
+        durable(self.writer.settle_intent(begun.operation_id, changes, None)).await
+    }
+
+    /// Makes a change that has no effect outside; it is on the disk no later than the next durable write.
+    pub fn batch(&self, action: &'static str, change: Change) {
+        drop(self.writer.change(action, change, Durability::Batched));
+    }
+}

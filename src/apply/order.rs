@@ -1,0 +1,226 @@
+//! The order of the steps of a plan.
+//!
+//! Beside the nodes of the configuration there are, for each resource with something to destroy, a step before its
+//! making and a step after it. Pure: from the plan, the graph and the state's dependencies to a graph of steps.
+//!
+//! - What depends on an object is destroyed before it.
+//! - An object is destroyed before its successor is made; with `create_before_destroy` after it, and after
+//!   everything that depends on it has taken up the successor.
+//! - What stops depending on an object waits until that object is destroyed (as in Terraform).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::address::{ConfigAddress, ModulePath};
+use crate::config::ProviderName;
+use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::dag::{Dag, Index};
+use crate::plan::{Action, Plan, PlanMode, ResourceChange};
+
+/// A step of an apply.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Step {
+    /// Evaluate a node of the configuration; make, change or read the instances of a resource.
+    Config(Node),
+    /// Configure a provider from the values before the apply, for what is destroyed.
+    PriorProvider(ModulePath, ProviderName),
+    /// Destroy objects before their successors are made.
+    DestroyBefore(ConfigAddress),
+    /// Destroy objects after their successors are made.
+    DestroyAfter(ConfigAddress),
+}
+
+impl std::fmt::Display for Step {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Step::Config(node) => write!(f, "{node}"),
+            Step::PriorProvider(_, name) => write!(f, "provider.{name}"),
+            Step::DestroyBefore(address) | Step::DestroyAfter(address) => {
+                write!(f, "{address} (destroy)")
+            }
+        }
+    }
+}
+
+/// Whether a change destroys an object, and when. `None` when it destroys nothing.
+#[must_use]
+pub fn destroys(change: &ResourceChange) -> Option<When> {
+    match change.action {
+        Action::DeleteThenCreate => Some(When::Before),
+        Action::CreateThenDelete => Some(When::After),
+        Action::Delete | Action::Forget => Some(match change.create_before_destroy {
+            true => When::After,
+            false => When::Before,
+        }),
+        _ => None,
+    }
+}
+
+/// When an object is destroyed, compared with the making of its resource's objects.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum When {
+    /// First.
+    Before,
+    /// Last.
+    After,
+}
+
+/// The steps and where each is.
+#[derive(Debug)]
+pub struct Steps {
+    /// The graph.
+    pub dag: Dag<Step>,
+}
+
+/// Orders the steps of a plan. `depended` gives, for each resource of the state, what it depended on.
+#[must_use]
+pub fn order(
+    plan: &Plan,
+    graph: &ConfigGraph,
+    depended: &BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+) -> Steps {
+    let mut builder = Builder {
+        dag: Dag::default(),
+        index: HashMap::new(),
+    };
+    let destroy_only = plan.mode == PlanMode::Destroy;
+    if !destroy_only {
+        for index in graph.dag.indices() {
+            builder.step(Step::Config(graph.dag.node(index).clone()));
+        }
+        for index in graph.dag.indices() {
+            let waiting = builder.step(Step::Config(graph.dag.node(index).clone()));
+            for dependency in graph.dag.dependencies(index) {
+                let first = builder.step(Step::Config(graph.dag.node(dependency).clone()));
+                builder.dag.depend(waiting, first);
+            }
+        }
+    }
+    let mut before: BTreeSet<ConfigAddress> = BTreeSet::new();
+    let mut after: BTreeSet<ConfigAddress> = BTreeSet::new();
+    for change in &plan.changes {
+        match destroys(change) {
+            Some(When::Before) => before.insert(change.address.config()),
+            Some(When::After) => after.insert(change.address.config()),
+            None => continue,
+        };
+    }
+    let mut dependents: BTreeMap<&ConfigAddress, BTreeSet<&ConfigAddress>> = BTreeMap::new();
+    for (dependent, dependencies) in depended {
+        for dependency in dependencies {
+            dependents.entry(dependency).or_default().insert(dependent);
+        }
+    }
+    for address in before.iter().chain(&after) {
+        let when = [
+            (before.contains(address), Step::DestroyBefore(address.clone())),
+            (after.contains(address), Step::DestroyAfter(address.clone())),
+        ];
+        for (_, step) in when.into_iter().filter(|(wanted, _)| *wanted) {
+            let index = builder.step(step);
+            if let Some(provider) = destroying_provider(graph, address, destroy_only) {
+                let provider = builder.step(provider);
+                builder.dag.depend(index, provider);
+            }
+        }
+    }
+    for address in &before {
+        let own = builder.step(Step::DestroyBefore(address.clone()));
+        builder.wait(Step::Config(Node::Resource(address.clone())), own);
+        for dependent in dependents.get(address).into_iter().flatten() {
+            if before.contains(dependent) {
+                let first = builder.step(Step::DestroyBefore((*dependent).clone()));
+                builder.dag.depend(own, first);
+            }
+            // With its own successor still to come the dependent's old object goes later; waiting for
+            // that would turn in a circle, so only what is not configured any more waits.
+            let configured = graph.dependencies.get(*dependent).is_some_and(|d| d.contains(address));
+            if after.contains(dependent) && (destroy_only || !configured) {
+                let first = builder.step(Step::DestroyAfter((*dependent).clone()));
+                builder.dag.depend(own, first);
+            }
+            if !after.contains(dependent) {
+                builder.wait(Step::Config(Node::Resource((*dependent).clone())), own);
+            }
+        }
+    }
+    let mut configured_dependents: HashMap<&ConfigAddress, Vec<&ConfigAddress>> = HashMap::new();
+    if !after.is_empty() {
+        for (dependent, dependencies) in &graph.dependencies {
+            for dependency in dependencies.iter() {
+                configured_dependents.entry(dependency).or_default().push(dependent);
+            }
+        }
+    }
+    for address in &after {
+        let own = builder.step(Step::DestroyAfter(address.clone()));
+        builder.follow(own, Step::Config(Node::Resource(address.clone())));
+        let mut users: BTreeSet<&ConfigAddress> =
+            dependents.get(address).into_iter().flatten().copied().collect();
+        users.extend(configured_dependents.get(address).into_iter().flatten());
+        for user in users {
+            builder.follow(own, Step::Config(Node::Resource(user.clone())));
+            for (set, step) in [
+                (&before, Step::DestroyBefore(user.clone())),
+                (&after, Step::DestroyAfter(user.clone())),
+            ] {
+                if set.contains(user) {
+                    let first = builder.step(step);
+                    builder.dag.depend(own, first);
+                }
+            }
+        }
+    }
+    Steps { dag: builder.dag }
+}
+
+/// The step that configures the provider of something that is destroyed: the provider's own step where no resource
+/// bears on it, the values before the apply otherwise.
+fn destroying_provider(
+    graph: &ConfigGraph,
+    address: &ConfigAddress,
+    destroy_only: bool,
+) -> Option<Step> {
+    let (module, name) = graph.providers.get(address)?.clone();
+    let node = Node::Provider(module.clone(), name.clone());
+    let index = graph.index.get(&node)?;
+    if !destroy_only && !needs_resources(graph, *index) {
+        return Some(Step::Config(node));
+    }
+    Some(Step::PriorProvider(module, name))
+}
+
+/// Whether a resource comes before a node.
+fn needs_resources(graph: &ConfigGraph, index: Index) -> bool {
+    let all = graph.dag.ancestors_in_order(&[index]);
+    all.iter().any(|i| matches!(graph.dag.node(*i), Node::Resource(_)))
+}
+
+struct Builder {
+    dag: Dag<Step>,
+    index: HashMap<Step, Index>,
+}
+
+impl Builder {
+    fn step(&mut self, step: Step) -> Index {
+        if let Some(index) = self.index.get(&step) {
+            return *index;
+        }
+        let index = self.dag.add(step.clone());
+        self.index.insert(step, index);
+        index
+    }
+
+    /// Makes `waiting` wait for `first`, where there is such a step.
+    fn wait(&mut self, waiting: Step, first: Index) {
+        if let Some(index) = self.index.get(&waiting) {
+            self.dag.depend(*index, first);
+        }
+    }
+
+    /// Makes `own` wait for `first`, where there is such a step.
+    fn follow(&mut self, own: Index, first: Step) {
+        if let Some(index) = self.index.get(&first) {
+            self.dag.depend(own, *index);
+        }
+    }
+}

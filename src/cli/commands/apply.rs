@@ -1,0 +1,188 @@
+//! `apply` and `destroy`: plan, ask, run; or run a saved plan.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use trunkline_api::Diagnostic;
+use trunkline_api::diagnostic::has_errors;
+
+use super::plan::{prepare, show_plan};
+use crate::apply::walk::Applied;
+use crate::cli::Exit;
+use crate::cli::args::{ApplyArgs, is_true};
+use crate::cli::session::Session;
+use crate::config::Snapshot;
+use crate::plan::PlanMode;
+use crate::project::{OpenState, Project, Ready, saved};
+use crate::report::events::apply_summary;
+use crate::report::value_text::render_outputs;
+
+/// Runs the command. `destroying` for `destroy`.
+pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exit {
+    let mut session = match Session::open(&args.planning.common, started_in).await {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    session.compact_warnings = args.planning.compact_warnings;
+    let watch = watch_signals(session.settings.stop.clone());
+    let exit = match &args.plan {
+        Some(path) => saved_plan(&session, args, path).await,
+        None => planned(&session, args, destroying).await,
+    };
+    watch.abort();
+    session.close(exit.unwrap_or_else(|exit| exit)).await
+}
+
+/// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once.
+fn watch_signals(stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        loop {
+            interrupted().await;
+            let shell = crate::cli::shell::Shell::detect(false);
+            if stop.swap(true, Ordering::Relaxed) {
+                shell.error_text("\nStopped at once. What was running is settled by the next command.\n");
+                std::process::exit(Exit::Error as i32);
+            }
+            shell.error_text("\nInterrupt received. Calls that are running are waited for, and everything is saved.\nInterrupt again to stop at once.\n\n");
+        }
+    })
+}
+
+/// Resolves on Ctrl-C or SIGTERM.
+#[cfg(unix)]
+pub(super) async fn interrupted() {
+    use tokio::signal::unix::{SignalKind, signal};
+    match signal(SignalKind::terminate()) {
+        Ok(mut terminated) => {
+            tokio::select! {
+                _ = tokio::signal::ctrl_c() => {}
+                _ = terminated.recv() => {}
+            }
+        }
+        Err(_) => drop(tokio::signal::ctrl_c().await),
+    }
+}
+
+/// Resolves on Ctrl-C.
+#[cfg(not(unix))]
+pub(super) async fn interrupted() {
+    drop(tokio::signal::ctrl_c().await);
+}
+
+async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Result<Exit, Exit> {
+    let project = session.load()?;
+    let destroy = destroying || args.planning.destroy;
+    let operation = if destroy { "destroy" } else { "apply" };
+    let (state, ready) = prepare(session, &project, &args.planning, destroy, operation).await?;
+    if !show_plan(session, &project, &ready) {
+        return Ok(Exit::Error);
+    }
+    if session.settings.stop.load(Ordering::Relaxed) {
+        return Ok(Exit::Error);
+    }
+    if ready.plan.has_changes() && !is_true(&args.auto_approve) {
+        approve(session, &ready)?;
+    }
+    Ok(run_plan(session, &project, &state, ready, args, operation).await)
+}
+
+async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
+    let fail = |d: Diagnostic| session.fail(&[d]);
+    let bytes = std::fs::read(path).map_err(|e| {
+        fail(Diagnostic::error(
+            "Failed to load plan file",
+            format!("The plan file {path:?} cannot be read: {e}."),
+        ))
+    })?;
+    let locking = session.locking(&args.planning.locking)?;
+    let opened = crate::project::open_state(&session.settings, "apply", locking, false);
+    let Some(state) = opened.map_err(|d| session.fail(&d))? else {
+        return Err(fail(Diagnostic::error(
+            "Saved plan does not match the given state",
+            "There is no state store here, and a plan can only be applied to the state that it was made from.",
+        )));
+    };
+    let saved = saved::read(&bytes, &state.store).map_err(fail)?;
+    let snapshot = state.store.snapshot().map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
+    saved::check_fresh(&saved, &snapshot).map_err(fail)?;
+    let project = session.load_from(&Snapshot { files: saved.files.clone() })?;
+    let ready = project.ready_from(saved.plan, snapshot).map_err(|d| session.fail(&d))?;
+    Ok(run_plan(session, &project, &state, ready, args, "apply").await)
+}
+
+fn approve(session: &Session, ready: &Ready<'_>) -> Result<(), Exit> {
+    let product = &session.shell.style.product;
+    let question = match ready.plan.mode {
+        PlanMode::Destroy => format!(
+            "\nDo you really want to destroy all resources?\n  {product} will destroy all your managed infrastructure, as shown above.\n  There is no undo. Only 'yes' will be accepted to confirm.\n\n  Enter a value: "
+        ),
+        PlanMode::RefreshOnly => format!(
+            "\nWould you like to update the {product} state to reflect these detected changes?\n  {product} will write these changes to the state without modifying any real infrastructure.\n  There is no undo. Only 'yes' will be accepted to confirm.\n\n  Enter a value: "
+        ),
+        PlanMode::Normal => format!(
+            "\nDo you want to perform these actions?\n  {product} will perform the actions described above.\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
+        ),
+    };
+    match session.shell.ask(&question).as_deref() {
+        Some("yes") => {
+            session.shell.out("\n");
+            Ok(())
+        }
+        Some(_) => {
+            let what = if ready.plan.mode == PlanMode::Destroy { "Destroy" } else { "Apply" };
+            session.shell.out(&format!("\n{what} cancelled.\n"));
+            Err(Exit::Error)
+        }
+        None => Err(session.fail(&[Diagnostic::error(
+            "error asking for approval: EOF",
+            "There was nobody to ask. Use -auto-approve to apply without asking, or save a plan with plan -out and apply that.",
+        )])),
+    }
+}
+
+async fn run_plan(
+    session: &Session,
+    project: &Project,
+    state: &OpenState,
+    ready: Ready<'_>,
+    args: &ApplyArgs,
+    operation: &str,
+) -> Exit {
+    let destroying = ready.plan.mode == PlanMode::Destroy;
+    let ticking = session.progress.clone();
+    let ticker = tokio::spawn(async move {
+        loop {
+            tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+            ticking.tick();
+        }
+    });
+    let applied = project.apply(state, ready, operation, args.planning.parallelism).await;
+    ticker.abort();
+    session.progress.quiet();
+    finish(session, &applied, destroying)
+}
+
+fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
+    let stopped = session.settings.stop.load(Ordering::Relaxed);
+    session.show(&applied.diagnostics);
+    if has_errors(&applied.diagnostics) || stopped {
+        let counts = applied.counts;
+        session.shell.out(&format!(
+            "\nApply incomplete: {} added, {} changed, {} destroyed{}. All of it is saved; apply again to go on.\n",
+            counts.add,
+            counts.change,
+            counts.destroy,
+            if stopped { "; the rest was not begun" } else { "" },
+        ));
+        return Exit::Error;
+    }
+    session.shell.out(&format!("\n{}\n", apply_summary(&applied.counts, destroying)));
+    let outputs: BTreeMap<&str, _> = applied.outputs.iter().map(|(n, o)| (&**n, o)).collect();
+    if !destroying && !outputs.is_empty() {
+        let text = render_outputs(outputs.iter().map(|(name, (value, sensitive))| (*name, *sensitive, value)));
+        session.shell.out(&format!("\nOutputs:\n\n{text}"));
+    }
+    Exit::Ok
+}

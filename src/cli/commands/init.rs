@@ -1,0 +1,29 @@
+//! `init`: checks that the configuration loads and its providers are there, and prepares the folder of caches.
+
+use std::path::PathBuf;
+
+use crate::cli::Exit;
+use crate::cli::args::InitArgs;
+use crate::cli::session::Session;
+
+/// Runs the command.
+pub async fn run(args: &InitArgs, started_in: PathBuf) -> Exit {
+    let session = Session::offline(&args.common, started_in);
+    let exit = init(&session);
+    session.close(exit).await
+}
+
+fn init(session: &Session) -> Exit {
+    let project = match session.load() {
+        Ok(project) => project,
+        Err(exit) => return exit,
+    };
+    if !session.show(&project.check_providers()) {
+        return Exit::Error;
+    }
+    session.data_dir();
+    session.shell.out(
+        "\nTrunkline has been successfully initialized!\n\nYou may now begin working with Trunkline. Try running \"trunkline plan\" to see\nany changes that are required. All Trunkline commands should now work.\n",
+    );
+    Exit::Ok
+}

@@ -1,0 +1,13 @@
+//! The commands, one file each: arguments → one engine call → report.
+
+pub mod apply;
+pub mod graph;
+pub mod init;
+pub mod output;
+pub mod plan;
+pub mod providers;
+pub mod sandbox;
+pub mod show;
+pub mod state;
+pub mod validate;
+pub mod version;

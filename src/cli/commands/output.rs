@@ -1,0 +1,66 @@
+//! `output`: the outputs of the root module.
+
+use std::path::PathBuf;
+
+use trunkline_api::{Diagnostic, Type, convert};
+
+use crate::cli::Exit;
+use crate::cli::args::OutputArgs;
+use crate::cli::session::Session;
+use crate::project::view;
+use crate::report::json::state::{output_json, outputs_json};
+use crate::report::value_text::{render_outputs, render_value};
+
+/// Runs the command.
+pub async fn run(args: &OutputArgs, started_in: PathBuf) -> Exit {
+    let session = Session::offline(&args.common, started_in);
+    let exit = output(&session, args).unwrap_or_else(|exit| exit);
+    session.close(exit).await
+}
+
+fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
+    let state = session.state_to_read()?;
+    let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
+    let outputs = &shown.outputs;
+    let Some(name) = &args.name else {
+        if args.raw {
+            return Err(session.fail(&[Diagnostic::error(
+                "Output name required",
+                "The -raw option needs the name of one output.",
+            )]));
+        }
+        if args.json {
+            session.shell.out(&format!("{:#}\n", outputs_json(outputs, false)));
+        } else if outputs.is_empty() {
+            session.show(&[Diagnostic::warning(
+                "No outputs found",
+                "The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `trunkline refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `trunkline console` command to assist.",
+            )]);
+        } else {
+            session.shell.out(&render_outputs(outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value))));
+        }
+        return Ok(Exit::Ok);
+    };
+    let Some(found) = outputs.iter().find(|o| &*o.name == name) else {
+        return Err(session.fail(&[Diagnostic::error(
+            format!("Output {name:?} not found"),
+            "The output variable requested could not be found in the state file. If you recently added this to your configuration, be sure to run `trunkline apply`, since the state won't be updated with new output variables until that command is run.",
+        )]));
+    };
+    let plain = found.value.clone().unmark_deep().0;
+    if args.raw {
+        let text = convert(&plain, &Type::String).ok();
+        let Some(text) = text.as_ref().and_then(|t| t.as_str()) else {
+            return Err(session.fail(&[Diagnostic::error(
+                "Unsupported value for raw output",
+                "The -raw option only supports strings, numbers, and boolean values. Use the -json option for machine-readable representations of output values that have complex types.",
+            )]));
+        };
+        session.shell.out(text);
+    } else if args.json {
+        session.shell.out(&format!("{}\n", output_json(&plain, false)));
+    } else {
+        session.shell.out(&format!("{}\n", render_value(&plain, 0)));
+    }
+    Ok(Exit::Ok)
+}

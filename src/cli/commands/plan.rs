@@ -1,0 +1,154 @@
+//! `plan`: shows what apply would do, and saves it where asked.
+
+use std::path::PathBuf;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::Diagnostic;
+
+use crate::address::{Target, parse_target};
+use crate::cli::Exit;
+use crate::cli::args::{PlanArgs, PlanningArgs, is_true};
+use crate::cli::session::Session;
+use crate::plan::walk::Options;
+use crate::plan::PlanMode;
+use crate::project::saved::{SavedPlan, row_versions, write};
+use crate::project::{OpenState, Project, Ready};
+use crate::report::render_plan;
+
+/// Runs the command.
+pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
+    let mut session = match Session::open(&args.planning.common, started_in).await {
+        Ok(session) => session,
+        Err(exit) => return exit,
+    };
+    session.compact_warnings = args.planning.compact_warnings;
+    let exit = plan(&session, args).await.unwrap_or_else(|exit| exit);
+    session.close(exit).await
+}
+
+async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
+    let project = session.load()?;
+    let (state, ready) = prepare(session, &project, &args.planning, args.planning.destroy, "plan").await?;
+    let well = show_plan(session, &project, &ready);
+    if !well {
+        return Ok(Exit::Error);
+    }
+    let style = &session.shell.style;
+    if let Some(path) = &args.out {
+        save(session, &project, &state, &ready, path)?;
+        if ready.plan.has_changes() || ready.plan.mode != PlanMode::Normal {
+            session.shell.out(&format!(
+                "\n{}\n\nSaved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    {} apply {}{path:?}\n",
+                "─".repeat(style.width.min(77)),
+                style.command,
+                if session.rehearsal.is_some() { "-sandbox " } else { "" },
+            ));
+        }
+    } else if ready.plan.has_changes() {
+        session.shell.out(&format!(
+            "\n{}\n\nNote: You didn't use the -out option to save this plan, so {} can't\nguarantee to take exactly these actions if you run \"{} apply\" now.\n",
+            "─".repeat(style.width.min(77)),
+            style.product,
+            style.command,
+        ));
+    }
+    let changes = ready.plan.has_changes();
+    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Ok })
+}
+
+/// Loads variables, opens the state and plans.
+pub async fn prepare<'p>(
+    session: &Session,
+    project: &'p Project,
+    args: &PlanningArgs,
+    destroy: bool,
+    operation: &str,
+) -> Result<(OpenState, Ready<'p>), Exit> {
+    let options = options(session, args, destroy)?;
+    let variables = session.variables(project, &args.variables)?;
+    let locking = session.locking(&args.locking)?;
+    let state = session.state(project, operation, locking)?;
+    let ready = project.plan(&state, variables, options).await.map_err(|d| session.fail(&d))?;
+    session.progress.quiet();
+    Ok((state, ready))
+}
+
+/// Shows a plan and the problems found while planning. False when there are errors.
+pub fn show_plan(session: &Session, project: &Project, ready: &Ready<'_>) -> bool {
+    let diagnostics = [project.warnings.clone(), ready.diagnostics.clone()].concat();
+    if !has_errors(&diagnostics) || !ready.plan.changes.is_empty() && ready.plan.has_resource_changes() {
+        let schemas = project.schemas();
+        session.shell.out(&render_plan(&ready.plan, &schemas, &session.shell.style));
+    }
+    session.show(&diagnostics)
+}
+
+fn options(session: &Session, args: &PlanningArgs, destroy: bool) -> Result<Options, Exit> {
+    let mode = match (destroy, args.refresh_only) {
+        (true, true) => {
+            return Err(session.fail(&[Diagnostic::error(
+                "Incompatible plan mode options",
+                "The -destroy and -refresh-only options are mutually-exclusive.",
+            )]));
+        }
+        (true, false) => PlanMode::Destroy,
+        (false, true) => PlanMode::RefreshOnly,
+        (false, false) => PlanMode::Normal,
+    };
+    let invalid = |option: &str, text: &str| {
+        session.fail(&[Diagnostic::error(
+            format!("Invalid {option} address {text:?}"),
+            "An address has the form type.name, type.name[0], type.name[\"key\"], or module.name before that.",
+        )])
+    };
+    let mut targets = Vec::new();
+    for text in &args.target {
+        targets.push(parse_target(text).ok_or_else(|| invalid("target", text))?);
+    }
+    let mut replace = Vec::new();
+    for text in &args.replace {
+        match parse_target(text) {
+            Some(Target::Instance(address)) => replace.push(address),
+            _ => return Err(invalid("force-replace", text)),
+        }
+    }
+    Ok(Options {
+        mode,
+        refresh: is_true(&args.refresh),
+        targets,
+        replace,
+        parallelism: args.parallelism.max(1),
+    })
+}
+
+fn save(
+    session: &Session,
+    project: &Project,
+    state: &OpenState,
+    ready: &Ready<'_>,
+    path: &str,
+) -> Result<(), Exit> {
+    let snapshot = state
+        .store
+        .snapshot()
+        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+    let saved = SavedPlan {
+        plan: ready.plan.clone(),
+        files: project.files(),
+        rows: row_versions(&snapshot),
+    };
+    let bytes = write(&saved, &state.store).map_err(|d| session.fail(&[d]))?;
+    write_private(path, &bytes).map_err(|e| {
+        session.fail(&[Diagnostic::error(
+            "Failed to write plan file",
+            format!("The plan file {path} could not be written: {e}."),
+        )])
+    })
+}
+
+/// Writes a file as a whole: a reader sees the old one or the new one.
+fn write_private(path: &str, bytes: &[u8]) -> std::io::Result<()> {
+    let partial = format!("{path}.partial");
+    std::fs::write(&partial, bytes)?;
+    std::fs::rename(&partial, path)
+}

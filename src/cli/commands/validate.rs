@@ -1,0 +1,35 @@
+//! `validate`: checks the configuration without state, network or credentials.
+
+use std::path::PathBuf;
+
+use trunkline_api::diagnostic::has_errors;
+
+use crate::cli::Exit;
+use crate::cli::args::ValidateArgs;
+use crate::cli::session::Session;
+use crate::cli::source_text::Texts;
+use crate::config::Disk;
+use crate::project::Project;
+use crate::report::json::diagnostic::validate_json;
+
+/// Runs the command.
+pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
+    let session = Session::offline(&args.common, started_in);
+    let files = Disk { root: PathBuf::from(".") };
+    let found = match Project::load(session.settings.clone(), &files, session.sources.clone()) {
+        Ok(project) => [project.warnings.clone(), project.validate()].concat(),
+        Err(diagnostics) => diagnostics,
+    };
+    let valid = !has_errors(&found);
+    if args.json {
+        let document = validate_json(&found, &Texts(&session.sources));
+        session.shell.out(&format!("{document:#}\n"));
+    } else {
+        session.show(&found);
+        if valid {
+            let aside = if found.is_empty() { "." } else { ", but there were some\nvalidation warnings as shown above." };
+            session.shell.out(&format!("Success! The configuration is valid{aside}\n\n"));
+        }
+    }
+    session.close(if valid { Exit::Ok } else { Exit::Error }).await
+}

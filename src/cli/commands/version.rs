@@ -1,0 +1,42 @@
+//! `version`: what this program is, and which Terraform its surface is that of.
+
+use serde_json::json;
+
+use crate::cli::Exit;
+use crate::cli::args::VersionArgs;
+use crate::cli::shell::Shell;
+
+/// The version of Terraform whose surface this program has.
+pub const COMPATIBLE: &str = "1.11.4";
+
+/// Runs the command.
+#[must_use]
+pub fn run(args: &VersionArgs) -> Exit {
+    let shell = Shell::detect(false);
+    let platform = format!("{}_{}", std::env::consts::OS, arch());
+    if args.json {
+        let document = json!({
+            "terraform_version": COMPATIBLE,
+            "trunkline_version": env!("CARGO_PKG_VERSION"),
+            "platform": platform,
+            "provider_selections": {},
+            "terraform_outdated": false,
+        });
+        shell.out(&format!("{document:#}\n"));
+    } else {
+        shell.out(&format!(
+            "Trunkline v{}\non {platform}\nCompatible with Terraform v{COMPATIBLE}\n",
+            env!("CARGO_PKG_VERSION")
+        ));
+    }
+    Exit::Ok
+}
+
+/// The processor as Terraform names it.
+fn arch() -> &'static str {
+    match std::env::consts::ARCH {
+        "x86_64" => "amd64",
+        "aarch64" => "arm64",
+        other => other,
+    }
+}

@@ -1,0 +1,104 @@
+//! The command line: arguments → one engine call → report. One file a command, in [`commands`].
+//!
+//! Here and nowhere else are the terminal, the environment, the clock, prompts and exit codes. It must not hold
+//! logic that another front end would need.
+
+pub mod args;
+pub mod commands;
+pub mod progress;
+pub mod rehearsal;
+pub mod session;
+pub mod shell;
+pub mod source_text;
+
+use std::process::ExitCode;
+
+use clap::Parser;
+
+use args::{Cli, Command};
+use shell::Shell;
+
+/// How a command ended; each value is the process's exit code.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Exit {
+    /// Done.
+    Ok = 0,
+    /// A problem, already reported.
+    Error = 1,
+    /// `plan -detailed-exitcode`: there are changes.
+    Changes = 2,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// Runs the command line of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let given: Vec<String> = std::env::args().collect();
+    let cli = match Cli::try_parse_from(args::normalise(given)) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error),
+    };
+    let started_in = std::env::current_dir().unwrap_or_default();
+    if let Some(dir) = &cli.chdir {
+        if let Err(error) = std::env::set_current_dir(dir) {
+            Shell::detect(false).error_text(&format!(
+                "Error handling -chdir option: chdir {dir}: {error}\n"
+            ));
+            return Exit::Error.into();
+        }
+    }
+    if cli.version {
+        return commands::version::run(&args::VersionArgs { json: false }).into();
+    }
+    let Some(command) = cli.command else {
+        Shell::detect(false).out(&args::help());
+        return ExitCode::from(127);
+    };
+    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+        Ok(runtime) => runtime,
+        Err(error) => {
+            Shell::detect(false).error_text(&format!("Error: The runtime cannot be started: {error}\n"));
+            return Exit::Error.into();
+        }
+    };
+    runtime.block_on(dispatch(command, started_in)).into()
+}
+
+async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
+    match command {
+        Command::Init(args) => commands::init::run(&args, started_in).await,
+        Command::Validate(args) => commands::validate::run(&args, started_in).await,
+        Command::Plan(args) => commands::plan::run(&args, started_in).await,
+        Command::Apply(args) => commands::apply::run(&args, false, started_in).await,
+        Command::Destroy(args) => commands::apply::run(&args, true, started_in).await,
+        Command::Show(args) => commands::show::run(&args, started_in).await,
+        Command::Output(args) => commands::output::run(&args, started_in).await,
+        Command::State(args) => commands::state::run(&args, started_in).await,
+        Command::Graph(args) => commands::graph::run(&args, started_in).await,
+        Command::Providers(args) => commands::providers::run(&args, started_in).await,
+        Command::Sandbox(args) => commands::sandbox::run(&args).await,
+        Command::Version(args) => commands::version::run(&args),
+    }
+}
+
+/// Shows what clap has to say: help on standard output, mistakes on standard error with exit code 1.
+fn usage(error: &clap::Error) -> ExitCode {
+    use clap::error::ErrorKind;
+    let text = args::single_dashes(&error.to_string());
+    let shell = Shell::detect(false);
+    match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            shell.out(&text);
+            Exit::Ok.into()
+        }
+        _ => {
+            shell.error_text(&text);
+            Exit::Error.into()
+        }
+    }
+}

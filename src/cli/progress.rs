@@ -1,0 +1,194 @@
+//! Progress: plain lines as things begin and end, and on a terminal a live display of what runs, what waits and for
+//! how long.
+//!
+//! A consumer of the event stream; it decides nothing.
+
+use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::{Duration, Instant};
+
+use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
+
+use super::shell::Shell;
+use crate::address::Address;
+use crate::event::{Event, Identity, Listener};
+use crate::plan::Action;
+use crate::report::events::text_line;
+
+/// How often a change that goes on is mentioned in plain output.
+const STILL: Duration = Duration::from_secs(10);
+
+/// The display of a command.
+pub struct Progress {
+    shell: Shell,
+    live: Option<MultiProgress>,
+    running: Mutex<Running>,
+}
+
+#[derive(Default)]
+struct Running {
+    calls: BTreeMap<String, Call>,
+    waiting: Option<ProgressBar>,
+}
+
+struct Call {
+    address: Address,
+    deposed: Option<String>,
+    action: Action,
+    id: Option<Identity>,
+    began: Instant,
+    mentioned: u64,
+    bar: Option<ProgressBar>,
+}
+
+impl Progress {
+    /// A display on `shell`.
+    #[must_use]
+    pub fn new(shell: &Shell) -> Progress {
+        let live = shell.terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));
+        Progress {
+            shell: shell.clone(),
+            live,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Prints a line above the live part.
+    fn line(&self, text: &str) {
+        match &self.live {
+            Some(live) => drop(live.println(text)),
+            None => self.shell.out(&format!("{text}\n")),
+        }
+    }
+
+    /// Runs `print` with the live part out of the way.
+    pub fn pause(&self, print: impl FnOnce()) {
+        match &self.live {
+            Some(live) => live.suspend(print),
+            None => print(),
+        }
+    }
+
+    /// Takes the live part away: what runs has ended.
+    pub fn quiet(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        for bar in std::mem::take(&mut running.calls).into_values().filter_map(|c| c.bar) {
+            bar.finish_and_clear();
+        }
+        if let Some(bar) = running.waiting.take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    /// Mentions changes that go on; to be called every second or so.
+    pub fn tick(&self) {
+        let mut events = Vec::new();
+        {
+            let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+            for call in running.calls.values_mut() {
+                let elapsed = call.began.elapsed();
+                let times = elapsed.as_secs() / STILL.as_secs();
+                if times > call.mentioned {
+                    call.mentioned = times;
+                    events.push(Event::ApplyProgress {
+                        address: call.address.clone(),
+                        deposed: call.deposed.clone(),
+                        action: call.action,
+                        elapsed: Duration::from_secs(times * STILL.as_secs()),
+                        id: call.id.clone(),
+                    });
+                }
+            }
+        }
+        if self.live.is_none() {
+            for event in events {
+                self.print(&event);
+            }
+        }
+    }
+
+    fn print(&self, event: &Event) {
+        if let Some(text) = text_line(event, &self.shell.style) {
+            self.line(&text);
+        }
+    }
+
+    fn begin(&self, address: &Address, deposed: &Option<String>, action: Action, id: &Option<Identity>) {
+        let name = name(address, deposed);
+        let bar = self.live.as_ref().map(|live| {
+            let bar = live.add(ProgressBar::new_spinner());
+            let style = ProgressStyle::with_template("  {spinner} {msg} [{elapsed}]");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            let verb = match action {
+                Action::Update => "modifying",
+                Action::Delete => "destroying",
+                Action::Read => "reading",
+                Action::NoOp => "refreshing",
+                _ => "creating",
+            };
+            bar.set_message(format!("{name}: {verb}"));
+            bar.enable_steady_tick(Duration::from_millis(100));
+            bar
+        });
+        let call = Call {
+            address: address.clone(),
+            deposed: deposed.clone(),
+            action,
+            id: id.clone(),
+            began: Instant::now(),
+            mentioned: 0,
+            bar,
+        };
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.calls.insert(name, call);
+    }
+
+    fn end(&self, address: &Address, deposed: &Option<String>) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(bar) = running.calls.remove(&name(address, deposed)).and_then(|c| c.bar) {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn waiting(&self, count: usize) {
+        let Some(live) = &self.live else { return };
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if count == 0 {
+            if let Some(bar) = running.waiting.take() {
+                bar.finish_and_clear();
+            }
+            return;
+        }
+        let bar = running.waiting.get_or_insert_with(|| {
+            let bar = live.add(ProgressBar::new_spinner());
+            let style = ProgressStyle::with_template("  {msg}");
+            bar.set_style(style.unwrap_or_else(|_| ProgressStyle::default_spinner()));
+            bar
+        });
+        bar.set_message(format!("… and {count} waiting for a place"));
+    }
+}
+
+fn name(address: &Address, deposed: &Option<String>) -> String {
+    match deposed {
+        Some(key) => format!("{address} (deposed object {key})"),
+        None => address.to_string(),
+    }
+}
+
+impl Listener for Progress {
+    fn event(&self, event: Event) {
+        self.print(&event);
+        match &event {
+            Event::ApplyStart { address, deposed, action, id } => self.begin(address, deposed, *action, id),
+            Event::ReadStart { address } => self.begin(address, &None, Action::Read, &None),
+            Event::RefreshStart { address, deposed, id } => self.begin(address, deposed, Action::NoOp, id),
+            Event::ApplyComplete { address, deposed, .. }
+            | Event::ApplyErrored { address, deposed, .. }
+            | Event::RefreshComplete { address, deposed, .. } => self.end(address, deposed),
+            Event::ReadComplete { address, .. } => self.end(address, &None),
+            Event::Waiting(count) => self.waiting(*count),
+            _ => {}
+        }
+    }
+}

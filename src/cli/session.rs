@@ -1,0 +1,352 @@
+//! What a command needs before it can call the engine: settings from the environment, the configuration, the
+//! sandbox where one is wanted, and a place to show problems.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::provider::World;
+use trunkline_api::{Diagnostic, Diagnostics, Value};
+use trunkline_state::{ExplicitKey, KeySource, Stamp};
+
+use super::Exit;
+use super::args::{Common, LockArgs, VarArgs, duration, is_true};
+use super::progress::Progress;
+use super::rehearsal::Rehearsal;
+use super::shell::Shell;
+use super::source_text::Texts;
+use crate::apply::journal::Ids;
+use crate::config::{ConfigFiles, Disk};
+use crate::lang::functions::{DiskFiles, FunctionContext};
+use crate::lang::source::Sources;
+use crate::project::variables::{Given, Inputs, collect};
+use crate::project::{Locking, OpenState, Project, Settings};
+use crate::registry::Bundled;
+use crate::report::{render_diagnostics, diagnostic_text::render_compact};
+
+/// A command at work.
+pub struct Session {
+    /// Where to print.
+    pub shell: Shell,
+    /// What the engine is given.
+    pub settings: Settings,
+    /// Every text read, for showing problems.
+    pub sources: Arc<Sources>,
+    /// The simulators, in a rehearsal.
+    pub rehearsal: Option<Rehearsal>,
+    /// The live display.
+    pub progress: Arc<Progress>,
+    /// Warnings in one line each.
+    pub compact_warnings: bool,
+}
+
+/// Random ids.
+struct RandomIds;
+
+impl Ids for RandomIds {
+    fn operation(&self) -> String {
+        uuid::Uuid::new_v4().to_string()
+    }
+
+    fn deposed(&self) -> String {
+        uuid::Uuid::new_v4().simple().to_string()[..8].to_owned()
+    }
+}
+
+/// Now, in RFC 3339 with whole seconds.
+fn now() -> String {
+    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+/// The folder of caches and of rehearsals.
+fn data_dir() -> PathBuf {
+    PathBuf::from(variable("TRUNKLINE_DATA_DIR").unwrap_or_else(|| ".trunkline".into()))
+}
+
+/// Where the user's configuration is.
+fn config_dir() -> Option<PathBuf> {
+    variable("TRUNKLINE_CONFIG_DIR").map(PathBuf::from).or_else(|| {
+        let base = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+        let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".config")));
+        Some(base?.join("trunkline"))
+    })
+}
+
+fn keys(rehearse: bool, data_dir: &Path) -> KeySource {
+    if rehearse {
+        // A rehearsal's state holds nothing real; its key lies beside it and is made without asking.
+        return KeySource {
+            explicit: None,
+            default_dir: Some(data_dir.join("sandbox/keys")),
+            may_create: true,
+        };
+    }
+    let explicit = variable("TRUNKLINE_STATE_KEY")
+        .map(|text| ExplicitKey::Value(zeroize::Zeroizing::new(text)))
+        .or_else(|| Some(ExplicitKey::File(variable("TRUNKLINE_STATE_KEY_FILE")?.into())))
+        .or_else(|| Some(ExplicitKey::Command(variable("TRUNKLINE_STATE_KEY_COMMAND")?)));
+    KeySource {
+        explicit,
+        default_dir: config_dir().map(|dir| dir.join("keys")),
+        may_create: variable("CI").is_none(),
+    }
+}
+
+impl Session {
+    /// Prepares a command. In a rehearsal the simulators are started, or found running.
+    pub async fn open(common: &Common, started_in: PathBuf) -> Result<Session, Exit> {
+        let mut session = Session::offline(common, started_in);
+        if common.rehearse() {
+            match Rehearsal::begin(&data_dir()).await {
+                Ok((begun, sandbox)) => {
+                    session.settings.world = World::Sandbox(Arc::new(sandbox));
+                    session.rehearsal = Some(begun);
+                }
+                Err(problem) => return Err(session.fail(&[problem])),
+            }
+        }
+        Ok(session)
+    }
+
+    /// Prepares a command that calls no service; in a rehearsal it works on the rehearsal's state.
+    #[must_use]
+    pub fn offline(common: &Common, started_in: PathBuf) -> Session {
+        let shell = Shell::detect(common.no_color);
+        let data_dir = data_dir();
+        let stamp = if common.rehearse() { Stamp::Sandbox } else { Stamp::Live };
+        let store = match stamp {
+            Stamp::Live => PathBuf::from("trunkline.db"),
+            Stamp::Sandbox => data_dir.join("sandbox/trunkline.db"),
+        };
+        let progress = Arc::new(Progress::new(&shell));
+        let host = variable("HOSTNAME")
+            .or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|h| h.trim().to_owned()))
+            .unwrap_or_else(|| "localhost".into());
+        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into());
+        let settings = Settings {
+            dir: PathBuf::from("."),
+            started_in,
+            workspace: "default".into(),
+            store,
+            stamp,
+            keys: keys(common.rehearse(), &data_dir),
+            world: World::Live,
+            environment: std::env::vars_os()
+                .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
+                .collect(),
+            registry: Arc::new(Bundled {
+                new_id: Arc::new(|| uuid::Uuid::new_v4().to_string()),
+                now: jiff::Timestamp::now,
+            }),
+            listener: progress.clone(),
+            now: Arc::new(now),
+            random: Arc::new(|buffer| {
+                for chunk in buffer.chunks_mut(16) {
+                    chunk.copy_from_slice(&uuid::Uuid::new_v4().as_bytes()[..chunk.len()]);
+                }
+            }),
+            ids: Arc::new(RandomIds),
+            who: format!("{user}@{host}"),
+            host,
+            function_files: Arc::new(DiskFiles::new()),
+            stop: Arc::new(AtomicBool::new(false)),
+        };
+        Session {
+            shell,
+            settings,
+            sources: Arc::new(Sources::new()),
+            rehearsal: None,
+            progress,
+            compact_warnings: false,
+        }
+    }
+
+    /// Shows problems: errors on standard error, warnings on standard output. True when there is no error.
+    pub fn show(&self, diagnostics: &[Diagnostic]) -> bool {
+        let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
+            diagnostics.iter().cloned().partition(Diagnostic::is_error);
+        let texts = Texts(&self.sources);
+        self.progress.pause(|| {
+            if !warnings.is_empty() {
+                let text = match self.compact_warnings && errors.is_empty() {
+                    true => render_compact(&warnings, &texts, &self.shell.style),
+                    false => render_diagnostics(&warnings, &texts, &self.shell.style),
+                };
+                self.shell.out(&text);
+            }
+            if !errors.is_empty() {
+                self.shell.error_text(&render_diagnostics(&errors, &texts, &self.shell.error_style));
+            }
+        });
+        errors.is_empty()
+    }
+
+    /// Shows problems, which include an error.
+    pub fn fail(&self, diagnostics: &[Diagnostic]) -> Exit {
+        self.show(diagnostics);
+        Exit::Error
+    }
+
+    /// Loads the configuration of the working directory.
+    pub fn load(&self) -> Result<Project, Exit> {
+        self.load_from(&Disk { root: PathBuf::from(".") })
+    }
+
+    /// Loads a configuration from `files`.
+    pub fn load_from(&self, files: &dyn ConfigFiles) -> Result<Project, Exit> {
+        let names = files.list(Path::new(".")).unwrap_or_default();
+        if !names.iter().any(|n| n.ends_with(".tf") || n.ends_with(".tf.json")) {
+            return Err(self.fail(&[Diagnostic::error(
+                "No configuration files",
+                "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, please run plan with the -destroy flag or create a single empty configuration file. Otherwise, please create a Trunkline configuration file in the path being executed and try again.",
+            )]));
+        }
+        Project::load(self.settings.clone(), files, self.sources.clone())
+            .map_err(|diagnostics| self.fail(&diagnostics))
+    }
+
+    /// The values of the root variables.
+    pub fn variables(&self, project: &Project, args: &VarArgs) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
+        let environment: BTreeMap<String, String> = self
+            .settings
+            .environment
+            .iter()
+            .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
+            .collect();
+        let files = Disk { root: PathBuf::from(".") };
+        let extra: &[&str] = if self.rehearsal.is_some() { &["sandbox.tfvars"] } else { &[] };
+        let functions = FunctionContext::new(PathBuf::from("."), self.settings.function_files.clone());
+        let inputs = Inputs {
+            environment: &environment,
+            given: &in_order(args),
+            extra_files: extra,
+            files: &files,
+            functions: &functions,
+        };
+        let (mut values, diagnostics) = collect(&project.config, &inputs);
+        if has_errors(&diagnostics) {
+            return Err(self.fail(&diagnostics));
+        }
+        self.show(&diagnostics);
+        let asking = is_true(&args.input) && variable("TF_INPUT").is_none_or(|v| is_true(&v));
+        if asking && self.shell.terminal {
+            self.ask_for_missing(project, &mut values);
+        }
+        Ok(values)
+    }
+
+    fn ask_for_missing(&self, project: &Project, values: &mut BTreeMap<Arc<str>, Value>) {
+        for variable in project.config.root.variables.values() {
+            if variable.default.is_some() || values.contains_key(&variable.name) {
+                continue;
+            }
+            let description = variable.description.as_deref().map(|d| format!("  {d}\n\n")).unwrap_or_default();
+            let question = format!("var.{}\n{description}  Enter a value: ", variable.name);
+            if let Some(answer) = self.shell.ask(&question) {
+                self.shell.out("\n");
+                values.insert(variable.name.clone(), Value::string(answer));
+            }
+        }
+    }
+
+    /// How the state is to be locked.
+    pub fn locking(&self, args: &LockArgs) -> Result<Locking, Exit> {
+        let timeout = duration(&args.lock_timeout).ok_or_else(|| {
+            self.fail(&[Diagnostic::error(
+                "Invalid -lock-timeout",
+                format!("{:?} is not a duration such as 10s or 1m.", args.lock_timeout),
+            )])
+        })?;
+        Ok(Locking {
+            lock: is_true(&args.lock),
+            timeout,
+        })
+    }
+
+    /// Opens the state to write it, and tells of a key that was made.
+    pub fn state(&self, project: &Project, operation: &str, locking: Locking) -> Result<OpenState, Exit> {
+        let opened = project.open_state(operation, locking, true).map_err(|d| self.fail(&d))?;
+        let Some(state) = opened else {
+            return Err(self.fail(&[Diagnostic::error("State store error", "The state store could not be made.")]));
+        };
+        self.announce(&state);
+        Ok(state)
+    }
+
+    fn announce(&self, state: &OpenState) {
+        if let (Some(key), None) = (state.store.key_created(), &self.rehearsal) {
+            self.shell.out(&format!(
+                "A key for this state was made: {} (id {}).\nThe state can only be read with it: keep a copy in a safe place.\n\n",
+                key.path.display(),
+                key.id
+            ));
+        }
+        let mut warnings: Diagnostics = state
+            .store
+            .warnings()
+            .iter()
+            .map(|w| Diagnostic::warning("State store", w.clone()))
+            .collect();
+        if let Some(holder) = state.guard.as_ref().and_then(|g| g.recovered()) {
+            warnings.push(Diagnostic::warning(
+                "An earlier process died while it held the state lock",
+                format!("It was: {holder}. Its lock has been taken over; what it left open is settled first."),
+            ));
+        }
+        self.show(&warnings);
+    }
+
+    /// Opens the state to read it, without lock; `None` when there is none.
+    pub fn state_to_read(&self) -> Result<Option<OpenState>, Exit> {
+        let locking = Locking {
+            lock: false,
+            timeout: Duration::ZERO,
+        };
+        crate::project::open_state(&self.settings, "read", locking, false).map_err(|d| self.fail(&d))
+    }
+
+    /// Makes the folder of caches, which git should not see.
+    pub fn data_dir(&self) {
+        let dir = data_dir();
+        let ignore = dir.join(".gitignore");
+        if std::fs::create_dir_all(dir).is_ok() && !ignore.exists() {
+            drop(std::fs::write(ignore, "*\n"));
+        }
+    }
+
+    /// Ends the command: the simulators are stopped.
+    pub async fn close(self, exit: Exit) -> Exit {
+        if let Some(rehearsal) = self.rehearsal {
+            rehearsal.end().await;
+        }
+        exit
+    }
+}
+
+/// `-var` and `-var-file` in the order of the command line.
+fn in_order(args: &VarArgs) -> Vec<Given> {
+    let mut given = Vec::new();
+    let (mut vars, mut files) = (args.vars.iter(), args.var_files.iter());
+    let line = super::args::normalise(std::env::args().collect());
+    let mut previous = String::new();
+    for word in line {
+        let next_var = word.starts_with("--var=") || previous == "--var";
+        let next_file = word.starts_with("--var-file=") || previous == "--var-file";
+        if next_var {
+            given.extend(vars.next().cloned().map(Given::Var));
+        } else if next_file {
+            given.extend(files.next().cloned().map(Given::File));
+        }
+        previous = word;
+    }
+    given.extend(vars.cloned().map(Given::Var));
+    given.extend(files.cloned().map(Given::File));
+    given
+}

@@ -1,0 +1,67 @@
+//! Standard output, standard error, and questions to the person at the terminal.
+//!
+//! All that the program prints goes through here. A closed pipe is no error.
+
+use std::io::{BufRead, IsTerminal, Write};
+
+use crate::report::Style;
+
+/// Where to print, and how.
+#[derive(Clone, Debug)]
+pub struct Shell {
+    /// How standard output looks.
+    pub style: Style,
+    /// How standard error looks.
+    pub error_style: Style,
+    /// Whether a person sees standard output as it comes.
+    pub terminal: bool,
+}
+
+impl Shell {
+    /// Finds out what standard output and error are. Colours are for terminals, and not where `NO_COLOR` is set.
+    #[must_use]
+    pub fn detect(no_color: bool) -> Shell {
+        let forbidden = no_color || std::env::var_os("NO_COLOR").is_some_and(|v| !v.is_empty());
+        let style = |terminal: bool| Style {
+            color: terminal && !forbidden,
+            width: if terminal { width() } else { 78 },
+            ..Style::default()
+        };
+        let terminal = std::io::stdout().is_terminal();
+        Shell {
+            style: style(terminal),
+            error_style: style(std::io::stderr().is_terminal()),
+            terminal,
+        }
+    }
+
+    /// Prints text as it is.
+    pub fn out(&self, text: &str) {
+        let mut out = std::io::stdout().lock();
+        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
+        drop(written);
+    }
+
+    /// Prints text as it is to standard error.
+    pub fn error_text(&self, text: &str) {
+        let mut err = std::io::stderr().lock();
+        let written = err.write_all(text.as_bytes()).and_then(|()| err.flush());
+        drop(written);
+    }
+
+    /// Asks for a line. `None` at the end of input.
+    #[must_use]
+    pub fn ask(&self, question: &str) -> Option<String> {
+        self.out(question);
+        let mut line = String::new();
+        match std::io::stdin().lock().read_line(&mut line) {
+            Ok(0) | Err(_) => None,
+            Ok(_) => Some(line.trim().to_owned()),
+        }
+    }
+}
+
+/// Columns of the terminal, as the environment or the terminal itself says.
+fn width() -> usize {
+    console::Term::stdout().size_checked().map_or(78, |(_, columns)| usize::from(columns))
+}

@@ -1,0 +1,33 @@
+//! Source lines for diagnostics, from the texts that were loaded.
+//!
+//! It reads no files.
+
+use crate::lang::parser::parse_file;
+use crate::lang::source::{SourceFile, Sources};
+use crate::report::SourceText;
+
+/// The texts of a run.
+pub struct Texts<'s>(pub &'s Sources);
+
+impl Texts<'_> {
+    fn file(&self, name: &str) -> Option<(usize, std::sync::Arc<SourceFile>)> {
+        self.0.files().into_iter().enumerate().find(|(_, f)| &*f.name == name)
+    }
+}
+
+impl SourceText for Texts<'_> {
+    fn line(&self, file: &str, n: u32) -> Option<String> {
+        let (_, file) = self.file(file)?;
+        let line = file.text.lines().nth(n.checked_sub(1)? as usize)?;
+        Some(line.to_owned())
+    }
+
+    fn block_context(&self, file: &str, byte: u32) -> Option<String> {
+        let (id, file) = self.file(file)?;
+        let id = crate::lang::source::FileId(u32::try_from(id).ok()?);
+        let at = byte.checked_sub(file.bom)?;
+        let (body, _) = parse_file(self.0, id);
+        let block = body.blocks.iter().find(|b| b.span.start <= at && at <= b.span.end)?;
+        Some(self.0.snippet(block.def_span()))
+    }
+}

@@ -1,0 +1,234 @@
+//! Taking a block apart: expected arguments and blocks, literals, and messages for the rest.
+//!
+//! It evaluates nothing; only literals are read here.
+
+use std::sync::Arc;
+
+use trunkline_api::Diagnostics;
+
+use super::Condition;
+use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Traversal};
+use crate::lang::source::{Sources, SrcSpan};
+
+/// What decoding needs: the texts, and where problems go.
+pub struct Decoder<'a> {
+    /// The texts.
+    pub sources: &'a Sources,
+    /// Problems found.
+    pub diagnostics: &'a mut Diagnostics,
+}
+
+impl Decoder<'_> {
+    /// Reports an error at `span`.
+    pub fn error(&mut self, span: SrcSpan, summary: &str, detail: impl Into<String>) {
+        self.diagnostics.push(self.sources.error(span, summary, detail));
+    }
+
+    /// A literal `true` or `false`.
+    pub fn literal_bool(&mut self, attribute: &Attribute) -> Option<bool> {
+        let literal = attribute.expr.without_parens().as_literal();
+        let value = literal.and_then(|v| v.as_bool().or_else(|| v.as_str()?.parse().ok()));
+        if value.is_none() {
+            self.error(
+                attribute.expr.span,
+                "Unsuitable value type",
+                "Unsuitable value: a literal true or false is required here.",
+            );
+        }
+        value
+    }
+
+    /// A literal string.
+    pub fn literal_string(&mut self, attribute: &Attribute) -> Option<String> {
+        let text = attribute.expr.without_parens().as_literal_string().map(str::to_owned);
+        if text.is_none() {
+            self.error(
+                attribute.expr.span,
+                "Unsuitable value type",
+                "Unsuitable value: a literal string is required here, without references or functions.",
+            );
+        }
+        text
+    }
+
+    /// Reports what is in `body` beyond the arguments and block types named.
+    pub fn only(&mut self, body: &Body, arguments: &[&str], blocks: &[&str]) {
+        for attribute in &body.attributes {
+            if !arguments.contains(&&*attribute.name) {
+                let mut detail =
+                    format!("An argument named {:?} is not expected here.", attribute.name);
+                if blocks.contains(&&*attribute.name) {
+                    detail += &format!(
+                        " Did you mean to define a block of type {:?}?",
+                        attribute.name
+                    );
+                } else if let Some(near) = nearest(&attribute.name, arguments) {
+                    detail += &format!(" Did you mean {near:?}?");
+                }
+                self.error(attribute.name_span, "Unsupported argument", detail);
+            }
+        }
+        for block in &body.blocks {
+            if !blocks.contains(&&*block.kind) {
+                let mut detail =
+                    format!("Blocks of type {:?} are not expected here.", block.kind);
+                if arguments.contains(&&*block.kind) {
+                    detail += &format!(
+                        " Did you mean to define argument {:?}? If so, use the equals sign to assign it a value.",
+                        block.kind
+                    );
+                } else if let Some(near) = nearest(&block.kind, blocks) {
+                    detail += &format!(" Did you mean {near:?}?");
+                }
+                self.error(block.kind_span, "Unsupported block type", detail);
+            }
+        }
+    }
+
+    /// An argument that must be there.
+    pub fn required<'b>(&mut self, block: &'b Block, name: &str) -> Option<&'b Attribute> {
+        let attribute = block.body.attribute(name);
+        if attribute.is_none() {
+            self.error(
+                block.body.span.at_start(),
+                "Missing required argument",
+                format!("The argument {name:?} is required, but no definition was found."),
+            );
+        }
+        attribute
+    }
+
+    /// Whether the block has as many labels as `names`; reports it otherwise.
+    pub fn labels(&mut self, block: &Block, names: &[&str]) -> bool {
+        if block.labels.len() < names.len() {
+            let missing = names[block.labels.len()];
+            let detail = format!(
+                "All {} blocks must have {} labels ({}).",
+                block.kind,
+                names.len(),
+                names.join(", ")
+            );
+            self.error(
+                block.open_brace_span,
+                &format!("Missing {missing} for {}", block.kind),
+                detail,
+            );
+            return false;
+        }
+        if let Some(label) = block.labels.get(names.len()) {
+            let (summary, detail) = if names.is_empty() {
+                (
+                    format!("Extraneous label for {}", block.kind),
+                    format!("No labels are expected for {} blocks.", block.kind),
+                )
+            } else {
+                (
+                    format!("Extraneous label for {}", block.kind),
+                    format!(
+                        "Only {} labels ({}) are expected for {} blocks.",
+                        names.len(),
+                        names.join(", "),
+                        block.kind
+                    ),
+                )
+            };
+            self.error(label.span, &summary, detail);
+            return false;
+        }
+        true
+    }
+
+    /// Reports a label that is not a name.
+    pub fn name(&mut self, label: &Label, summary: &str) {
+        if !is_identifier(&label.text) {
+            self.error(
+                label.span,
+                summary,
+                "A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
+            );
+        }
+    }
+
+    /// `depends_on`: a list of references.
+    pub fn depends_on(&mut self, attribute: Option<&Attribute>) -> Vec<Traversal> {
+        let Some(attribute) = attribute else {
+            return Vec::new();
+        };
+        let Some(items) = attribute.expr.as_list() else {
+            self.error(
+                attribute.expr.span,
+                "Invalid expression",
+                "A static list expression is required.",
+            );
+            return Vec::new();
+        };
+        items.iter().filter_map(|item| self.static_reference(item)).collect()
+    }
+
+    /// A reference with literal steps only.
+    pub fn static_reference(&mut self, expr: &Expr) -> Option<Traversal> {
+        let found = expr.as_static_traversal().cloned();
+        if found.is_none() {
+            self.error(
+                expr.span,
+                "Invalid expression",
+                "A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.",
+            );
+        }
+        found
+    }
+
+    /// A `validation`, `precondition`, `postcondition` or `assert` block.
+    pub fn condition(&mut self, block: &Block) -> Option<Condition> {
+        self.only(&block.body, &["condition", "error_message"], &[]);
+        let condition = self.required(block, "condition")?.expr.clone();
+        let error_message = self.required(block, "error_message")?.expr.clone();
+        Some(Condition {
+            condition,
+            error_message,
+            span: block.def_span(),
+        })
+    }
+}
+
+/// Whether `text` can be a name of the language.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    let mut chars = text.chars();
+    chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
+}
+
+/// The candidate that `given` was most likely meant to be, if any is near.
+#[must_use]
+pub fn nearest<'a>(given: &str, candidates: &[&'a str]) -> Option<&'a str> {
+    candidates
+        .iter()
+        .map(|c| (strsim::levenshtein(given, c), *c))
+        .filter(|(distance, _)| *distance < 3)
+        .min()
+        .map(|(_, c)| c)
+}
+
+/// The body without the arguments and blocks named.
+#[must_use]
+pub fn without(body: &Body, arguments: &[&str], blocks: &[&str]) -> Body {
+    Body {
+        syntax: body.syntax,
+        span: body.span,
+        end_span: body.end_span,
+        attributes: body
+            .attributes
+            .iter()
+            .filter(|a| !arguments.contains(&&*a.name))
+            .cloned()
+            .collect(),
+        blocks: body.blocks.iter().filter(|b| !blocks.contains(&&*b.kind)).cloned().collect(),
+    }
+}
+
+/// The label as a shared string.
+#[must_use]
+pub fn label(block: &Block, i: usize) -> Arc<str> {
+    block.labels.get(i).map_or_else(|| "".into(), |l| l.text.clone())
+}

@@ -1,0 +1,110 @@
+//! Reading the files of a module and of the local modules that it calls.
+//!
+//! It reads through [`ConfigFiles`] only, so that a saved plan can bring its own copies.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use trunkline_api::{Diagnostic, Diagnostics};
+
+use super::block::Decoder;
+use super::files::key;
+use super::{Config, ConfigFiles, Module, module};
+use crate::address::ModulePath;
+use crate::lang::parser::parse_file;
+use crate::lang::source::Sources;
+
+/// How deep modules may call each other; deeper is taken for a module that calls itself.
+const MAX_DEPTH: usize = 100;
+
+/// Loads the configuration in the working directory. All problems of all files are reported.
+pub fn load(files: &dyn ConfigFiles, sources: Arc<Sources>) -> (Config, Diagnostics) {
+    let mut diagnostics = Vec::new();
+    let root = load_module(files, &sources, Path::new("."), ModulePath::root(), &mut diagnostics);
+    (Config { sources, root }, diagnostics)
+}
+
+/// Whether a file name is one of a configuration's.
+fn is_config_file(name: &str) -> bool {
+    let hidden = name.starts_with('.') || name.ends_with('~');
+    let backup = name.starts_with('#') && name.ends_with('#');
+    !hidden && !backup && name.ends_with(".tf")
+}
+
+fn load_module(
+    files: &dyn ConfigFiles,
+    sources: &Arc<Sources>,
+    dir: &Path,
+    path: ModulePath,
+    diagnostics: &mut Diagnostics,
+) -> Module {
+    let mut found = Module {
+        path: path.clone(),
+        dir: dir.to_owned(),
+        ..Module::default()
+    };
+    let names = match files.list(dir) {
+        Ok(names) => names,
+        Err(error) => {
+            diagnostics.push(Diagnostic::error(
+                "Failed to read module directory",
+                format!("Module directory {} cannot be read: {error}.", dir.display()),
+            ));
+            return found;
+        }
+    };
+    for name in names.iter().filter(|n| is_config_file(n)) {
+        let file_path = if dir == Path::new(".") { PathBuf::from(name) } else { dir.join(name) };
+        match files.read(&file_path) {
+            Ok(bytes) => {
+                let shown = file_path.display().to_string();
+                let id = sources.add_bytes(shown, bytes.into());
+                let (body, problems) = parse_file(sources, id);
+                diagnostics.extend(problems);
+                let mut decoder = Decoder {
+                    sources,
+                    diagnostics,
+                };
+                module::add_file(&mut found, &body, &mut decoder);
+            }
+            Err(error) => diagnostics.push(Diagnostic::error(
+                "Failed to read file",
+                format!("The file {} cannot be read: {error}.", file_path.display()),
+            )),
+        }
+    }
+    for (name, call) in &found.calls {
+        let problem = match local_source(&call.source) {
+            _ if path.0.len() >= MAX_DEPTH => Err("Modules call each other more than 100 levels deep. Does a module call itself?".to_owned()),
+            true => Ok(PathBuf::from(key(&dir.join(&call.source)))),
+            false => Err(format!(
+                "The module source {:?} is not a local path. Registry, git and other remote sources are not supported yet: copy the module into this repository and use a path that begins with \"./\" or \"../\".",
+                call.source
+            )),
+        };
+        match problem {
+            Ok(child_dir) => {
+                let child_dir = if child_dir.as_os_str().is_empty() { PathBuf::from(".") } else { child_dir };
+                if files.list(&child_dir).is_err() {
+                    let detail = format!(
+                        "Unable to evaluate directory symlink or read the directory {}. The path is relative to the directory of the calling module.",
+                        child_dir.display()
+                    );
+                    diagnostics.push(sources.error(call.source_span, "Unreadable module directory", detail));
+                    continue;
+                }
+                let child =
+                    load_module(files, sources, &child_dir, path.child(name), diagnostics);
+                found.children.insert(name.clone(), child);
+            }
+            Err(detail) => {
+                diagnostics.push(sources.error(call.source_span, "Unsupported module source", detail));
+            }
+        }
+    }
+    found
+}
+
+fn local_source(source: &str) -> bool {
+    source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
+}

@@ -1,0 +1,162 @@
+//! What a reference means: the object it names and the steps that are left for the value.
+//!
+//! It looks nothing up; whether the object exists is for the scope that evaluates.
+
+use std::sync::Arc;
+
+use trunkline_api::{Diagnostic, Kind};
+
+use crate::address::{InstanceKey, Mode, Resource};
+use crate::lang::ast::{StepKind, Traversal};
+use crate::lang::source::Sources;
+
+/// The object that a reference names.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Subject {
+    /// `var.name`
+    Variable(Arc<str>),
+    /// `local.name`
+    Local(Arc<str>),
+    /// `module.name`, `module.name[key]` and, with a name, `module.name[key].output`.
+    Module(Arc<str>, InstanceKey, Option<Arc<str>>),
+    /// `type.name`, `data.type.name`
+    Resource(Resource),
+    /// `each.key` (true) or `each.value`
+    Each(bool),
+    /// `count.index`
+    CountIndex,
+    /// `self`
+    This,
+    /// `path.module`, `path.root`, `path.cwd`
+    Path(Arc<str>),
+    /// `terraform.workspace`, `terraform.applying`
+    Terraform(Arc<str>),
+}
+
+/// A reference, understood.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reference {
+    /// What it names.
+    pub subject: Subject,
+    /// How many steps of the traversal name the subject.
+    pub consumed: usize,
+}
+
+/// Understands a reference, or says what is wrong with it.
+pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
+    let one = |make: fn(Arc<str>) -> Subject, what: &str| match traversal.attr(0) {
+        Some(name) => Ok(Reference {
+            subject: make(name.into()),
+            consumed: 1,
+        }),
+        None => Err(sources.error(
+            traversal.span,
+            "Invalid reference",
+            format!(
+                "The {:?} object cannot be accessed directly. Instead, access one of its attributes{what}.",
+                &*traversal.root
+            ),
+        )),
+    };
+    match &*traversal.root {
+        "var" => one(Subject::Variable, ""),
+        "local" => one(Subject::Local, ""),
+        "path" => one(Subject::Path, ""),
+        "terraform" => one(Subject::Terraform, ""),
+        "self" => Ok(Reference {
+            subject: Subject::This,
+            consumed: 0,
+        }),
+        "each" => match traversal.attr(0) {
+            Some(name @ ("key" | "value")) => Ok(Reference {
+                subject: Subject::Each(name == "key"),
+                consumed: 1,
+            }),
+            Some(other) => Err(sources.error(
+                traversal.span,
+                "Invalid \"each\" attribute",
+                format!("The \"each\" object does not have an attribute named {other:?}. The supported attributes are each.key and each.value, the current key and value pair of the \"for_each\" attribute set."),
+            )),
+            None => one(Subject::Local, ""),
+        },
+        "count" => match traversal.attr(0) {
+            Some("index") => Ok(Reference {
+                subject: Subject::CountIndex,
+                consumed: 1,
+            }),
+            Some(other) => Err(sources.error(
+                traversal.span,
+                "Invalid \"count\" attribute",
+                format!("The \"count\" object does not have an attribute named {other:?}. The only supported attribute is count.index, which is the index of each instance of a resource block that has the \"count\" argument set."),
+            )),
+            None => one(Subject::Local, ""),
+        },
+        "module" => module_reference(traversal, sources),
+        "data" => resource_reference(traversal, Mode::Data, 0, sources),
+        "resource" => resource_reference(traversal, Mode::Managed, 0, sources),
+        _ => resource_reference(traversal, Mode::Managed, usize::MAX, sources),
+    }
+}
+
+fn module_reference(t: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
+    let Some(name) = t.attr(0) else {
+        return Err(sources.error(
+            t.span,
+            "Invalid reference",
+            "The \"module\" object cannot be accessed directly. Instead, access one of its attributes.",
+        ));
+    };
+    let mut consumed = 1;
+    let mut key = InstanceKey::None;
+    if let Some(StepKind::Index(value)) = t.steps.get(1).map(|s| &s.kind) {
+        let found = match value.kind() {
+            Kind::String(s) => Some(InstanceKey::Str(s.clone())),
+            Kind::Number(n) => n.to_i64().map(InstanceKey::Int),
+            _ => None,
+        };
+        if let Some(found) = found {
+            key = found;
+            consumed = 2;
+        }
+    }
+    let output: Option<Arc<str>> = t.attr(consumed).map(Arc::from);
+    consumed += usize::from(output.is_some());
+    Ok(Reference {
+        subject: Subject::Module(name.into(), key, output),
+        consumed,
+    })
+}
+
+/// `start` is the step that holds the type, or `usize::MAX` when the root does.
+fn resource_reference(
+    t: &Traversal,
+    mode: Mode,
+    start: usize,
+    sources: &Sources,
+) -> Result<Reference, Diagnostic> {
+    let (type_name, name, consumed) = if start == usize::MAX {
+        (Some(&*t.root), t.attr(0), 1)
+    } else {
+        (t.attr(start), t.attr(start + 1), start + 2)
+    };
+    match (type_name, name) {
+        (Some(type_name), Some(name)) => Ok(Reference {
+            subject: Subject::Resource(Resource {
+                mode,
+                type_name: type_name.into(),
+                name: name.into(),
+            }),
+            consumed,
+        }),
+        _ if mode == Mode::Data => Err(sources.error(
+            t.span,
+            "Invalid reference",
+            "The \"data\" object must be followed by two attribute names: the data source type and the resource name.",
+        )),
+        _ => Err(sources.error(
+            t.span,
+            "Invalid reference",
+            "A reference to a resource type must be followed by at least one attribute access, specifying the resource name.",
+        )),
+    }
+}

@@ -1,0 +1,170 @@
+//! `resource` and `data` blocks with their meta-arguments.
+//!
+//! The provider's own arguments stay a body: only a schema can read them.
+
+use crate::address::{Mode, Resource};
+use crate::lang::ast::{Attribute, Block, Body, Expr};
+
+use super::block::{Decoder, label, without};
+use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
+
+const META: &[&str] = &["count", "for_each", "depends_on", "provider"];
+
+/// Reads a `resource` or `data` block.
+pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<ResourceConfig> {
+    if !decoder.labels(block, &["type", "name"]) {
+        return None;
+    }
+    for l in &block.labels {
+        decoder.name(l, if mode == Mode::Data { "Invalid data source name" } else { "Invalid resource type name" });
+    }
+    let type_name = label(block, 0);
+    let body = &block.body;
+    let repetition = repetition(body, decoder);
+    let depends_on = decoder.depends_on(body.attribute("depends_on"));
+    let (provider, provider_span) = match body.attribute("provider") {
+        Some(attribute) => match provider_reference(&attribute.expr, decoder) {
+            Some(name) => (name, Some(attribute.expr.span)),
+            None => return None,
+        },
+        None => (default_provider(&type_name), None),
+    };
+    let mut lifecycle = Lifecycle::default();
+    let mut seen = None;
+    for inner in body.blocks_of("lifecycle") {
+        if seen.replace(inner.def_span()).is_some() {
+            decoder.error(
+                inner.def_span(),
+                "Duplicate lifecycle block",
+                "This resource already has a lifecycle block.",
+            );
+        }
+        decode_lifecycle(inner, mode, &mut lifecycle, decoder);
+    }
+    for inner in body.blocks.iter().filter(|b| matches!(&*b.kind, "provisioner" | "connection")) {
+        decoder.error(
+            inner.def_span(),
+            "Unsupported block type",
+            format!("Blocks of type {:?} are not supported yet.", inner.kind),
+        );
+    }
+    Some(ResourceConfig {
+        resource: Resource {
+            mode,
+            type_name,
+            name: label(block, 1),
+        },
+        span: block.def_span(),
+        body: without(body, META, &["lifecycle", "provisioner", "connection"]),
+        repetition,
+        depends_on,
+        provider,
+        provider_span,
+        lifecycle,
+    })
+}
+
+/// The provider of a type without `provider`: the part of the type before the first underscore.
+fn default_provider(type_name: &str) -> ProviderName {
+    let local = type_name.split('_').next().unwrap_or(type_name);
+    ProviderName {
+        local: local.into(),
+        alias: None,
+    }
+}
+
+/// `count` or `for_each`, not both.
+pub fn repetition(body: &Body, decoder: &mut Decoder<'_>) -> Repetition {
+    match (body.attribute("count"), body.attribute("for_each")) {
+        (Some(_), Some(for_each)) => {
+            decoder.error(
+                for_each.name_span,
+                "Invalid combination of \"count\" and \"for_each\"",
+                "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be explicit about the number of resources to be created.",
+            );
+            Repetition::ForEach(for_each.expr.clone())
+        }
+        (Some(count), None) => Repetition::Count(count.expr.clone()),
+        (None, Some(for_each)) => Repetition::ForEach(for_each.expr.clone()),
+        (None, None) => Repetition::Single,
+    }
+}
+
+/// `name` or `name.alias`.
+pub fn provider_reference(expr: &Expr, decoder: &mut Decoder<'_>) -> Option<ProviderName> {
+    let found = expr.as_static_traversal().and_then(|t| {
+        let alias = match t.steps.len() {
+            0 => None,
+            1 => Some(t.attr(0)?.into()),
+            _ => return None,
+        };
+        Some(ProviderName {
+            local: t.root.clone(),
+            alias,
+        })
+    });
+    if found.is_none() {
+        decoder.error(
+            expr.span,
+            "Invalid provider configuration reference",
+            "The provider argument requires a provider type name, optionally followed by a period and then a configuration alias.",
+        );
+    }
+    found
+}
+
+fn decode_lifecycle(
+    block: &Block,
+    mode: Mode,
+    lifecycle: &mut Lifecycle,
+    decoder: &mut Decoder<'_>,
+) {
+    let arguments: &[&str] = match mode {
+        Mode::Managed => {
+            &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"]
+        }
+        Mode::Data => &[],
+    };
+    decoder.only(&block.body, arguments, &["precondition", "postcondition"]);
+    if mode == Mode::Managed {
+        let literal = |name: &str, decoder: &mut Decoder<'_>| {
+            block.body.attribute(name).and_then(|a| decoder.literal_bool(a))
+        };
+        lifecycle.create_before_destroy = literal("create_before_destroy", decoder);
+        lifecycle.prevent_destroy = literal("prevent_destroy", decoder).unwrap_or(false);
+        if let Some(attribute) = block.body.attribute("ignore_changes") {
+            lifecycle.ignore_changes = ignore_changes(attribute, decoder);
+        }
+        if let Some(attribute) = block.body.attribute("replace_triggered_by") {
+            match attribute.expr.as_list() {
+                Some(items) => lifecycle.replace_triggered_by = items.to_vec(),
+                None => decoder.error(
+                    attribute.expr.span,
+                    "Invalid expression",
+                    "A static list expression is required.",
+                ),
+            }
+        }
+    }
+    for inner in block.body.blocks_of("precondition") {
+        lifecycle.preconditions.extend(decoder.condition(inner));
+    }
+    for inner in block.body.blocks_of("postcondition") {
+        lifecycle.postconditions.extend(decoder.condition(inner));
+    }
+}
+
+fn ignore_changes(attribute: &Attribute, decoder: &mut Decoder<'_>) -> IgnoreChanges {
+    if attribute.expr.as_keyword() == Some("all") {
+        return IgnoreChanges::All;
+    }
+    let Some(items) = attribute.expr.as_list() else {
+        decoder.error(
+            attribute.expr.span,
+            "Invalid expression",
+            "A static list expression is required.",
+        );
+        return IgnoreChanges::None;
+    };
+    IgnoreChanges::Paths(items.iter().filter_map(|i| decoder.static_reference(i)).collect())
+}

@@ -1,0 +1,407 @@
+//! From a configuration and the addresses in the state to the graph of what depends on what.
+//!
+//! It knows names and references; it does not know what a resource does, nor any value.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::sync::Arc;
+
+use trunkline_api::{Diagnostic, Diagnostics};
+
+use super::dag::{Dag, Index};
+use crate::address::{ConfigAddress, ModulePath};
+use crate::config::reference::{Subject, parse};
+use crate::config::{Config, Module, ProviderName, ResourceConfig};
+use crate::lang::ast::Traversal;
+
+/// An object of the configuration or state.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Node {
+    /// An input variable.
+    Variable(ModulePath, Arc<str>),
+    /// A local value.
+    Local(ModulePath, Arc<str>),
+    /// An output.
+    Output(ModulePath, Arc<str>),
+    /// The call of a module: its `count` or `for_each`. Everything in the module waits for it.
+    Call(ModulePath, Arc<str>),
+    /// A provider configuration, where it is written (or implied, in the root).
+    Provider(ModulePath, ProviderName),
+    /// A resource in the configuration, the state, or both.
+    Resource(ConfigAddress),
+}
+
+impl std::fmt::Display for Node {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let in_module = |path: &ModulePath| {
+            if path.is_root() { String::new() } else { format!("{path}.") }
+        };
+        match self {
+            Node::Variable(m, n) => write!(f, "{}var.{n}", in_module(m)),
+            Node::Local(m, n) => write!(f, "{}local.{n}", in_module(m)),
+            Node::Output(m, n) => write!(f, "{}output.{n}", in_module(m)),
+            Node::Call(m, n) => write!(f, "{}module.{n} (expand)", in_module(m)),
+            Node::Provider(m, n) => write!(f, "{}provider.{n}", in_module(m)),
+            Node::Resource(a) => write!(f, "{a}"),
+        }
+    }
+}
+
+/// The graph of a configuration, with what follows from it for each resource.
+#[derive(Debug)]
+pub struct ConfigGraph {
+    /// The graph.
+    pub dag: Dag<Node>,
+    /// Where each node is.
+    pub index: HashMap<Node, Index>,
+    /// Per resource: the resources it depends on, not through others, sorted.
+    pub dependencies: HashMap<ConfigAddress, Arc<[ConfigAddress]>>,
+    /// Per resource: the provider configuration that serves it.
+    pub providers: HashMap<ConfigAddress, (ModulePath, ProviderName)>,
+    /// Resources whose new object is made before the old one is destroyed: those that say so, and all
+    /// that they depend on.
+    pub create_before_destroy: BTreeSet<ConfigAddress>,
+}
+
+/// A resource of the state: its address, provider configuration, and what it depends on.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PriorResource {
+    /// The address.
+    pub address: ConfigAddress,
+    /// The provider configuration that served it last.
+    pub provider: (ModulePath, ProviderName),
+    /// What it depends on.
+    pub dependencies: BTreeSet<ConfigAddress>,
+}
+
+/// Builds the graph. Problems are cycles and providers that do not exist.
+pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnostics) {
+    let mut builder = Builder {
+        config,
+        dag: Dag::default(),
+        index: HashMap::new(),
+        providers: HashMap::new(),
+        diagnostics: Vec::new(),
+    };
+    let modules = config.modules();
+    for module in &modules {
+        builder.add_nodes(module);
+    }
+    for resource in prior {
+        builder.add_prior(resource);
+    }
+    for module in &modules {
+        builder.add_edges(module);
+    }
+    let mut diagnostics = builder.diagnostics;
+    for cycle in builder.dag.cycles() {
+        let names: Vec<String> = cycle.iter().map(|i| builder.dag.node(*i).to_string()).collect();
+        diagnostics.push(Diagnostic::error(format!("Cycle: {}", names.join(", ")), ""));
+    }
+    let mut graph = ConfigGraph {
+        dag: builder.dag,
+        index: builder.index,
+        dependencies: HashMap::new(),
+        providers: builder.providers,
+        create_before_destroy: BTreeSet::new(),
+    };
+    if !trunkline_api::diagnostic::has_errors(&diagnostics) {
+        graph.dependencies = direct_dependencies(config, &graph.dag, prior);
+        graph.create_before_destroy = spread(config, &graph.dag);
+    }
+    (graph, diagnostics)
+}
+
+struct Builder<'c> {
+    config: &'c Config,
+    dag: Dag<Node>,
+    index: HashMap<Node, Index>,
+    providers: HashMap<ConfigAddress, (ModulePath, ProviderName)>,
+    diagnostics: Diagnostics,
+}
+
+impl Builder<'_> {
+    fn node(&mut self, node: Node) -> Index {
+        if let Some(index) = self.index.get(&node) {
+            return *index;
+        }
+        let index = self.dag.add(node.clone());
+        self.index.insert(node, index);
+        index
+    }
+
+    fn add_nodes(&mut self, module: &Module) {
+        let path = &module.path;
+        for name in module.variables.keys() {
+            self.node(Node::Variable(path.clone(), name.clone()));
+        }
+        for name in module.locals.keys() {
+            self.node(Node::Local(path.clone(), name.clone()));
+        }
+        for name in module.providers.keys() {
+            self.node(Node::Provider(path.clone(), name.clone()));
+        }
+        for resource in module.resources.values() {
+            let address = ConfigAddress {
+                module: path.clone(),
+                resource: resource.resource.clone(),
+            };
+            self.node(Node::Resource(address.clone()));
+            match resolve_provider(self.config, path, &resource.provider) {
+                Some(found) => {
+                    self.node(Node::Provider(found.0.clone(), found.1.clone()));
+                    self.providers.insert(address, found);
+                }
+                None => {
+                    let span = resource.provider_span.unwrap_or(resource.span);
+                    let name = &resource.provider;
+                    self.diagnostics.push(self.config.sources.error(
+                        span,
+                        "Provider configuration not present",
+                        format!("To work with {address} its provider configuration {name} is required, but there is no such provider block here and none is passed by the calling module. Add the provider block, or pass it in the \"providers\" argument of the module call."),
+                    ));
+                }
+            }
+        }
+        for name in module.outputs.keys() {
+            self.node(Node::Output(path.clone(), name.clone()));
+        }
+        for name in module.calls.keys() {
+            self.node(Node::Call(path.clone(), name.clone()));
+        }
+    }
+
+    fn add_prior(&mut self, prior: &PriorResource) {
+        let index = self.node(Node::Resource(prior.address.clone()));
+        if !self.providers.contains_key(&prior.address) {
+            let (module, name) = prior.provider.clone();
+            let provider = self.node(Node::Provider(module, name));
+            self.dag.depend(index, provider);
+            self.providers.insert(prior.address.clone(), prior.provider.clone());
+        }
+    }
+
+    fn add_edges(&mut self, module: &Module) {
+        let path = &module.path;
+        let parent = path.parent();
+        let call = parent.as_ref().and_then(|(p, name)| {
+            self.index.get(&Node::Call(p.clone(), name.clone())).copied()
+        });
+        let own_call = |builder: &mut Self, index: Index| {
+            if let Some(call) = call {
+                builder.dag.depend(index, call);
+            }
+        };
+        for name in module.variables.keys() {
+            let index = self.node(Node::Variable(path.clone(), name.clone()));
+            own_call(self, index);
+            if let Some((parent, call)) = &parent {
+                let caller = self.config.module(parent).and_then(|m| m.calls.get(call));
+                if let Some(input) = caller.and_then(|c| c.inputs.attribute(name)) {
+                    self.refer(index, parent, &input.expr.references());
+                }
+            }
+            for v in &module.variables[name].validations {
+                let mut found = v.condition.references();
+                found.extend(v.error_message.references());
+                self.refer(index, path, &found);
+            }
+        }
+        for (name, local) in &module.locals {
+            let index = self.node(Node::Local(path.clone(), name.clone()));
+            own_call(self, index);
+            self.refer(index, path, &local.expr.references());
+        }
+        for (name, output) in &module.outputs {
+            let index = self.node(Node::Output(path.clone(), name.clone()));
+            own_call(self, index);
+            let mut found = output.expr.references();
+            found.extend(&output.depends_on);
+            for c in &output.preconditions {
+                found.extend(c.condition.references());
+                found.extend(c.error_message.references());
+            }
+            self.refer(index, path, &found);
+        }
+        for (name, call) in &module.calls {
+            let index = self.node(Node::Call(path.clone(), name.clone()));
+            own_call(self, index);
+            let mut found: Vec<&Traversal> = call.depends_on.iter().collect();
+            found.extend(call.repetition.expr().into_iter().flat_map(|e| e.references()));
+            self.refer(index, path, &found);
+        }
+        for (name, provider) in &module.providers {
+            let index = self.node(Node::Provider(path.clone(), name.clone()));
+            own_call(self, index);
+            self.refer(index, path, &provider.body.references());
+        }
+        for resource in module.resources.values() {
+            let address = ConfigAddress {
+                module: path.clone(),
+                resource: resource.resource.clone(),
+            };
+            let index = self.node(Node::Resource(address.clone()));
+            own_call(self, index);
+            if let Some((m, name)) = self.providers.get(&address).cloned() {
+                let provider = self.node(Node::Provider(m, name));
+                self.dag.depend(index, provider);
+            }
+            self.refer(index, path, &resource_references(resource));
+        }
+    }
+
+    /// Makes `index` wait for what `references`, written in the module at `path`, name.
+    fn refer(&mut self, index: Index, path: &ModulePath, references: &[&Traversal]) {
+        let mut wanted: BTreeSet<Index> = BTreeSet::new();
+        for traversal in references {
+            // What does not parse or exist is reported, with its place, where it is evaluated.
+            let Ok(reference) = parse(traversal, &self.config.sources) else {
+                continue;
+            };
+            for node in self.meant(path, &reference.subject) {
+                if let Some(found) = self.index.get(&node) {
+                    wanted.insert(*found);
+                }
+            }
+        }
+        wanted.remove(&index);
+        for dependency in wanted {
+            self.dag.depend(index, dependency);
+        }
+    }
+
+    fn meant(&self, path: &ModulePath, subject: &Subject) -> Vec<Node> {
+        match subject {
+            Subject::Variable(name) => vec![Node::Variable(path.clone(), name.clone())],
+            Subject::Local(name) => vec![Node::Local(path.clone(), name.clone())],
+            Subject::Resource(resource) => vec![Node::Resource(ConfigAddress {
+                module: path.clone(),
+                resource: resource.clone(),
+            })],
+            Subject::Module(name, _, output) => {
+                let child = path.child(name);
+                let outputs = self.config.module(&child).map(|m| &m.outputs);
+                let mut nodes = vec![Node::Call(path.clone(), name.clone())];
+                let one = output.as_ref().filter(|o| outputs.is_some_and(|m| m.contains_key(*o)));
+                match one {
+                    Some(output) => nodes.push(Node::Output(child, output.clone())),
+                    None => nodes.extend(
+                        outputs
+                            .into_iter()
+                            .flat_map(|m| m.keys())
+                            .map(|o| Node::Output(child.clone(), o.clone())),
+                    ),
+                }
+                nodes
+            }
+            _ => Vec::new(),
+        }
+    }
+}
+
+/// Every reference that a resource's configuration makes.
+#[must_use]
+pub fn resource_references(resource: &ResourceConfig) -> Vec<&Traversal> {
+    let mut found = resource.body.references();
+    found.extend(resource.repetition.expr().into_iter().flat_map(|e| e.references()));
+    found.extend(&resource.depends_on);
+    let lifecycle = &resource.lifecycle;
+    for c in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
+        found.extend(c.condition.references());
+        found.extend(c.error_message.references());
+    }
+    for trigger in &lifecycle.replace_triggered_by {
+        found.extend(trigger.references());
+    }
+    found
+}
+
+/// The provider configuration that `name` means in the module at `path`: the block there, the one that
+/// the caller passes, or the caller's default one. In the root a default one needs no block.
+#[must_use]
+pub fn resolve_provider(
+    config: &Config,
+    path: &ModulePath,
+    name: &ProviderName,
+) -> Option<(ModulePath, ProviderName)> {
+    let module = config.module(path)?;
+    if module.providers.contains_key(name) {
+        return Some((path.clone(), name.clone()));
+    }
+    let Some((parent, call)) = path.parent() else {
+        return name.alias.is_none().then(|| (path.clone(), name.clone()));
+    };
+    let call = config.module(&parent)?.calls.get(&call)?;
+    match call.providers.get(name) {
+        Some(outer) => resolve_provider(config, &parent, outer),
+        None if name.alias.is_none() => resolve_provider(config, &parent, name),
+        None => None,
+    }
+}
+
+/// For each resource, the resources that it waits for without another resource between.
+fn direct_dependencies(
+    config: &Config,
+    dag: &Dag<Node>,
+    prior: &[PriorResource],
+) -> HashMap<ConfigAddress, Arc<[ConfigAddress]>> {
+    let order = dag.ancestors_in_order(&dag.indices().collect::<Vec<_>>());
+    // Per node, the resources right before it; what a resource itself passes on is only itself.
+    let mut before: Vec<Arc<[ConfigAddress]>> = vec![Arc::from([]); dag.len()];
+    let mut found: HashMap<ConfigAddress, Arc<[ConfigAddress]>> = HashMap::new();
+    let prior: BTreeMap<&ConfigAddress, &PriorResource> =
+        prior.iter().map(|p| (&p.address, p)).collect();
+    for index in order {
+        let dependencies = dag.dependencies(index);
+        let gathered: Arc<[ConfigAddress]> = match dependencies.as_slice() {
+            [] => Arc::from([]),
+            [one] => before[one.index()].clone(),
+            many => {
+                let all: BTreeSet<&ConfigAddress> =
+                    many.iter().flat_map(|d| before[d.index()].iter()).collect();
+                all.into_iter().cloned().collect()
+            }
+        };
+        before[index.index()] = match dag.node(index) {
+            Node::Resource(address) => {
+                let own = match prior.get(address) {
+                    Some(p) if !is_configured(config, address) => {
+                        let all: BTreeSet<&ConfigAddress> =
+                            p.dependencies.iter().chain(gathered.iter()).collect();
+                        all.into_iter().cloned().collect()
+                    }
+                    _ => gathered,
+                };
+                found.insert(address.clone(), own);
+                Arc::from([address.clone()])
+            }
+            _ => gathered,
+        };
+    }
+    found
+}
+
+fn is_configured(config: &Config, address: &ConfigAddress) -> bool {
+    config.module(&address.module).is_some_and(|m| m.resources.contains_key(&address.resource))
+}
+
+/// Resources that create before they destroy, and everything that those depend on.
+fn spread(config: &Config, dag: &Dag<Node>) -> BTreeSet<ConfigAddress> {
+    let says_so: Vec<Index> = dag
+        .indices()
+        .filter(|i| match dag.node(*i) {
+            Node::Resource(address) => config
+                .module(&address.module)
+                .and_then(|m| m.resources.get(&address.resource))
+                .is_some_and(|r| r.lifecycle.create_before_destroy == Some(true)),
+            _ => false,
+        })
+        .collect();
+    let all = dag.ancestors_in_order(&says_so);
+    all.into_iter()
+        .filter_map(|i| match dag.node(i) {
+            Node::Resource(address) => Some(address.clone()),
+            _ => None,
+        })
+        .collect()
+}
+

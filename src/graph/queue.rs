@@ -1,0 +1,141 @@
+//! The ready-queue: hands out the nodes of a graph whose dependencies are done.
+//!
+//! Generic and synchronous; it runs nothing and knows nothing of resources.
+
+use std::cmp::Reverse;
+use std::collections::BinaryHeap;
+
+use super::dag::{Dag, Index};
+
+/// The state of a walk over a graph.
+#[derive(Debug)]
+pub struct ReadyQueue {
+    /// Per node: how many dependencies are not done yet.
+    waiting: Vec<u32>,
+    /// Per node: the first dependency that failed or was skipped, if any.
+    blocked_by: Vec<Option<Index>>,
+    dependents: Vec<Vec<Index>>,
+    ready: BinaryHeap<Reverse<Index>>,
+    left: usize,
+}
+
+/// A node that will not run because something it depends on did not succeed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The node.
+    pub node: Index,
+    /// The direct dependency that failed or was itself skipped.
+    pub because: Index,
+}
+
+impl ReadyQueue {
+    /// A queue over `dag`, which must be acyclic.
+    #[must_use]
+    pub fn new<N>(dag: &Dag<N>) -> ReadyQueue {
+        let mut queue = ReadyQueue {
+            waiting: vec![0; dag.len()],
+            blocked_by: vec![None; dag.len()],
+            dependents: Vec::with_capacity(dag.len()),
+            ready: BinaryHeap::new(),
+            left: dag.len(),
+        };
+        for index in dag.indices() {
+            let dependents = dag.dependents(index);
+            for dependent in &dependents {
+                queue.waiting[dependent.index()] += 1;
+            }
+            queue.dependents.push(dependents);
+        }
+        for index in dag.indices() {
+            if queue.waiting[index.index()] == 0 {
+                queue.ready.push(Reverse(index));
+            }
+        }
+        queue
+    }
+
+    /// The next node to run: of those that are ready, the one added to the graph first.
+    #[expect(clippy::should_implement_trait, reason = "None means not now, not the end")]
+    pub fn next(&mut self) -> Option<Index> {
+        self.ready.pop().map(|Reverse(index)| index)
+    }
+
+    /// Whether every node has been finished or skipped.
+    #[must_use]
+    pub fn is_done(&self) -> bool {
+        self.left == 0
+    }
+
+    /// Says that `node` has ended. When it did not succeed, everything that depends on it is
+    /// skipped, and returned in a stable order.
+    pub fn finish(&mut self, node: Index, succeeded: bool) -> Vec<Skipped> {
+        let mut skipped = Vec::new();
+        let mut ended = vec![(node, succeeded)];
+        while let Some((node, succeeded)) = ended.pop() {
+            self.left -= 1;
+            for dependent in std::mem::take(&mut self.dependents[node.index()]) {
+                let at = dependent.index();
+                if !succeeded && self.blocked_by[at].is_none() {
+                    self.blocked_by[at] = Some(node);
+                }
+                self.waiting[at] -= 1;
+                if self.waiting[at] == 0 {
+                    match self.blocked_by[at] {
+                        Some(because) => {
+                            skipped.push(Skipped {
+                                node: dependent,
+                                because,
+                            });
+                            ended.push((dependent, false));
+                        }
+                        None => self.ready.push(Reverse(dependent)),
+                    }
+                }
+            }
+        }
+        skipped
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn diamond() -> (Dag<&'static str>, [Index; 4]) {
+        let mut dag = Dag::default();
+        let nodes = ["a", "b", "c", "d"].map(|n| dag.add(n));
+        let [a, b, c, d] = nodes;
+        dag.depend(b, a);
+        dag.depend(c, a);
+        dag.depend(d, b);
+        dag.depend(d, c);
+        dag.depend(d, c);
+        (dag, nodes)
+    }
+
+    #[test]
+    fn a_diamond_is_walked_in_order() {
+        let (dag, [a, b, c, d]) = diamond();
+        let mut queue = ReadyQueue::new(&dag);
+        assert_eq!((queue.next(), queue.next()), (Some(a), None));
+        assert!(queue.finish(a, true).is_empty());
+        assert_eq!((queue.next(), queue.next()), (Some(b), Some(c)));
+        queue.finish(c, true);
+        assert_eq!(queue.next(), None);
+        queue.finish(b, true);
+        assert_eq!(queue.next(), Some(d));
+        queue.finish(d, true);
+        assert!(queue.is_done());
+    }
+
+    #[test]
+    fn a_failure_skips_only_what_depends_on_it() {
+        let (dag, [a, b, c, d]) = diamond();
+        let mut queue = ReadyQueue::new(&dag);
+        queue.finish(a, true);
+        queue.finish(b, false);
+        let skipped = queue.finish(c, true);
+        assert_eq!(skipped, vec![Skipped { node: d, because: b }]);
+        assert!(queue.is_done());
+    }
+}

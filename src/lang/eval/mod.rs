@@ -1,0 +1,277 @@
+//! Tree → values, in the scope that the caller gives.
+//!
+//! Every problem becomes a diagnostic and the value concerned becomes unknown, so that evaluation
+//! goes on and finds the next. It does no I/O (the file functions reach files through their context)
+//! and decides nothing about what names mean.
+
+mod access;
+mod call;
+mod conditional;
+mod equal;
+mod for_expr;
+mod object;
+mod ops;
+mod range;
+mod render;
+mod splat;
+mod template;
+
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::ReferenceValue;
+use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
+
+use super::ast::{Expr, ExprKind, Traversal};
+use super::functions::FunctionContext;
+use super::source::{Sources, SrcSpan};
+
+pub use access::{get_attr, get_index};
+pub use call::CallOutcome;
+pub use equal::equals;
+pub use range::definitely_not_null;
+pub use render::Templates;
+
+/// What names mean where an expression stands.
+pub trait Scope {
+    /// The texts that spans refer to.
+    fn sources(&self) -> &Sources;
+
+    /// The value of the object that a reference begins with, and how many of its steps name that object.
+    /// The steps after these are applied by the evaluator. Called once for each reference of an
+    /// expression before anything is evaluated.
+    ///
+    /// # Errors
+    /// The diagnostic to show when the reference means nothing here; it carries its own span.
+    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic>;
+
+    /// What functions may reach.
+    fn functions(&self) -> &FunctionContext;
+
+    /// Calls a function of a provider, named in full (`provider::name::function`). `None` when there is
+    /// no such function.
+    fn call_provider(&self, _name: &str, _args: &[Value]) -> Option<CallOutcome> {
+        None
+    }
+}
+
+/// The value of an expression. After an error, which is added to `diags`, what depends on the failed
+/// part is unknown.
+#[must_use]
+pub fn eval(expr: &Expr, scope: &dyn Scope, diags: &mut Diagnostics) -> Value {
+    if let ExprKind::Literal(value) = &expr.kind {
+        return value.clone();
+    }
+    let mut resolved = Vec::new();
+    let mut failed = false;
+    expr.visit_references(&mut |t| match scope.resolve(t) {
+        Ok((value, steps)) => resolved.push((id(t), value, steps)),
+        Err(problem) => {
+            failed |= problem.is_error();
+            diags.push(problem);
+        }
+    });
+    if failed {
+        return Value::unknown(Type::Dynamic);
+    }
+    resolved.sort_by_key(|r| r.0);
+    Evaluator {
+        scope: Some(scope),
+        sources: scope.sources(),
+        resolved,
+        bound: Vec::new(),
+        items: Vec::new(),
+        diags,
+    }
+    .expr(expr)
+}
+
+/// The value of an expression where nothing may be referred to and no function called.
+#[must_use]
+pub fn eval_constant(expr: &Expr, sources: &Sources, diags: &mut Diagnostics) -> Value {
+    let mut failed = false;
+    let json = matches!(&expr.kind, ExprKind::JsonString(_));
+    expr.visit_references(&mut |t| {
+        if json {
+            return;
+        }
+        failed = true;
+        diags.push(sources.error(
+            t.span,
+            "Variables not allowed",
+            "Variables may not be used here.",
+        ));
+    });
+    if failed {
+        return Value::unknown(Type::Dynamic);
+    }
+    Evaluator {
+        scope: None,
+        sources,
+        resolved: Vec::new(),
+        bound: Vec::new(),
+        items: Vec::new(),
+        diags,
+    }
+    .expr(expr)
+}
+
+/// The values of the references in an expression, as diagnostics show them: sensitive values and
+/// those of which not even the type is known are left out unless asked for.
+#[must_use]
+pub fn reference_values(expr: &Expr, scope: &dyn Scope, all: bool) -> Vec<ReferenceValue> {
+    let mut diags = Vec::new();
+    let evaluator = Evaluator {
+        scope: Some(scope),
+        sources: scope.sources(),
+        resolved: Vec::new(),
+        bound: Vec::new(),
+        items: Vec::new(),
+        diags: &mut diags,
+    };
+    evaluator.values(expr, all)
+}
+
+/// A reference's identity within one evaluation: its place in the tree, which is borrowed meanwhile.
+fn id(traversal: &Traversal) -> usize {
+    std::ptr::from_ref(traversal).addr()
+}
+
+pub(crate) struct Evaluator<'e> {
+    /// Nothing where only constants are allowed.
+    scope: Option<&'e dyn Scope>,
+    sources: &'e Sources,
+    /// Identity, value and number of steps taken of every free reference, sorted by identity.
+    resolved: Vec<(usize, Value, usize)>,
+    /// Names bound by `for`, innermost last.
+    bound: Vec<(Arc<str>, Value)>,
+    /// Elements at hand in splats, innermost last.
+    items: Vec<Value>,
+    diags: &'e mut Diagnostics,
+}
+
+fn unknown() -> Value {
+    Value::unknown(Type::Dynamic)
+}
+
+impl Evaluator<'_> {
+    fn expr(&mut self, expr: &Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Literal(value) => value.clone(),
+            ExprKind::Invalid => unknown(),
+            ExprKind::SplatItem => self.items.last().cloned().unwrap_or_else(unknown),
+            ExprKind::Traversal(t) => self.traversal(expr, t),
+            _ => super::depth::deeper(|| self.compound(expr)),
+        }
+    }
+
+    fn compound(&mut self, expr: &Expr) -> Value {
+        match &expr.kind {
+            ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => self.expr(inner),
+            ExprKind::Template(t) => self.template(expr, t),
+            ExprKind::Relative(r) => {
+                let source = self.expr(&r.source);
+                self.steps(expr, source, &r.steps)
+            }
+            ExprKind::Index(i) => self.index(expr, i),
+            ExprKind::Splat(s) => self.splat(s),
+            ExprKind::Call(c) => self.call(expr, c),
+            ExprKind::Unary(u) => self.unary(expr, u),
+            ExprKind::Binary(b) => self.binary(expr, b),
+            ExprKind::Conditional(c) => self.conditional(expr, c),
+            ExprKind::For(f) => self.for_expr(expr, f),
+            ExprKind::Tuple(items) => {
+                let items: Vec<Value> = items.iter().map(|e| self.expr(e)).collect();
+                Value::tuple(items)
+            }
+            ExprKind::Object(items) => self.object(items),
+            // Where only constants are allowed a string of JSON is just a string.
+            ExprKind::JsonString(s) if self.scope.is_none() => Value::string(s.text.clone()),
+            ExprKind::JsonString(s) => {
+                self.diags.extend(s.problems.iter().cloned());
+                self.expr(&s.template)
+            }
+            ExprKind::Literal(_)
+            | ExprKind::Invalid
+            | ExprKind::SplatItem
+            | ExprKind::Traversal(_) => unknown(),
+        }
+    }
+
+    /// Reports an error at `span`, with the values of the references in `about`.
+    fn problem(
+        &mut self,
+        about: &Expr,
+        span: SrcSpan,
+        context: SrcSpan,
+        summary: &str,
+        detail: impl Into<String>,
+    ) {
+        let values = self.values(about, false);
+        let diagnostic = Diagnostic {
+            context: (context != span).then(|| self.sources.span(context)),
+            values,
+            ..self.sources.error(span, summary, detail)
+        };
+        self.diags.push(diagnostic);
+    }
+
+    fn bound(&self, name: &str) -> Option<&Value> {
+        self.bound
+            .iter()
+            .rev()
+            .find(|(n, _)| **n == *name)
+            .map(|(_, v)| v)
+    }
+
+    /// The value with which a reference begins, and how many steps that took.
+    fn root(&self, t: &Traversal) -> Option<(Value, usize)> {
+        if let Some(value) = self.bound(&t.root) {
+            return Some((value.clone(), 0));
+        }
+        match self.resolved.binary_search_by_key(&id(t), |r| r.0) {
+            Ok(i) => Some((self.resolved[i].1.clone(), self.resolved[i].2)),
+            Err(_) => self.scope?.resolve(t).ok(),
+        }
+    }
+
+    fn traversal(&mut self, expr: &Expr, t: &Traversal) -> Value {
+        match self.root(t) {
+            Some((value, taken)) => {
+                let rest = t.steps.get(taken..).unwrap_or_default();
+                self.steps(expr, value, rest)
+            }
+            None => unknown(),
+        }
+    }
+
+    fn values(&self, expr: &Expr, all: bool) -> Vec<ReferenceValue> {
+        let mut found: Vec<ReferenceValue> = Vec::new();
+        expr.visit_references(&mut |t| {
+            let Some((mut value, taken)) = self.root(t) else {
+                return;
+            };
+            let mut shown = taken.min(t.steps.len());
+            for step in &t.steps[shown..] {
+                match access::step(&value, step) {
+                    Ok(inner) => value = inner,
+                    Err(_) => break,
+                }
+                shown += 1;
+            }
+            if shown == 0 {
+                return;
+            }
+            let hidden = value.marks().is_sensitive()
+                || !value.is_known() && matches!(value.ty(), Type::Dynamic);
+            if hidden && !all {
+                return;
+            }
+            let traversal = super::format::traversal(t, shown);
+            if found.iter().all(|f| f.traversal != traversal) {
+                found.push(ReferenceValue { traversal, value });
+            }
+        });
+        found.sort_by(|a, b| a.traversal.cmp(&b.traversal));
+        found
+    }
+}

@@ -1,0 +1,444 @@
+//! Text → tokens, losslessly: what lies between two tokens is spaces and tabs only.
+//!
+//! It never fails: what is not part of the language becomes a token that says so, and the parser
+//! reports it. Time is proportional to the text.
+
+use super::token::{Token, TokenKind};
+
+/// What the text is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Start {
+    /// A configuration file or expression.
+    Normal,
+    /// A template file.
+    Template,
+}
+
+/// Splits `text` into tokens; the last is always [`TokenKind::Eof`].
+#[must_use]
+pub fn lex(text: &str, start: Start) -> Vec<Token> {
+    let mut lexer = Lexer {
+        text,
+        bytes: text.as_bytes(),
+        at: 0,
+        tokens: Vec::with_capacity(text.len() / 5 + 1),
+        braces: 0,
+        modes: Vec::new(),
+    };
+    lexer.modes.push(match start {
+        Start::Normal => Mode::Normal { until: None },
+        Start::Template => Mode::Bare,
+    });
+    while lexer.at < text.len() {
+        match lexer.modes.last() {
+            Some(Mode::Quoted) => lexer.quoted(),
+            Some(Mode::Heredoc { .. }) => lexer.heredoc(),
+            Some(Mode::Bare) => lexer.bare(),
+            Some(Mode::Normal { .. }) | None => lexer.normal(),
+        }
+    }
+    let end = text.len();
+    lexer.push(TokenKind::Eof, end, end);
+    lexer.tokens
+}
+
+enum Mode {
+    /// Expressions; within a template sequence `until` is the depth of braces at which `}` ends it.
+    Normal { until: Option<u32> },
+    Quoted,
+    Heredoc {
+        marker: (usize, usize),
+        line_start: bool,
+    },
+    Bare,
+}
+
+struct Lexer<'t> {
+    text: &'t str,
+    bytes: &'t [u8],
+    at: usize,
+    tokens: Vec<Token>,
+    braces: u32,
+    modes: Vec<Mode>,
+}
+
+impl<'t> Lexer<'t> {
+    fn push(&mut self, kind: TokenKind, start: usize, end: usize) {
+        self.tokens.push(Token {
+            kind,
+            start: u32::try_from(start).unwrap_or(u32::MAX),
+            end: u32::try_from(end).unwrap_or(u32::MAX),
+        });
+        self.at = end;
+    }
+
+    fn byte(&self, offset: usize) -> u8 {
+        self.bytes.get(self.at + offset).copied().unwrap_or(0)
+    }
+
+    fn normal(&mut self) {
+        use TokenKind::*;
+        let start = self.at;
+        let (kind, len) = match (self.byte(0), self.byte(1), self.byte(2)) {
+            (b' ' | b'\t', ..) => {
+                self.at += 1;
+                return;
+            }
+            (b'\n', ..) => (Newline, 1),
+            (b'\r', b'\n', _) => (Newline, 2),
+            (b'#', ..) | (b'/', b'/', _) => (Comment, self.line_length()),
+            (b'/', b'*', _) => match self.text[start + 2..].find("*/") {
+                Some(n) => (Comment, n + 4),
+                None => (Slash, 1),
+            },
+            (b'0'..=b'9', ..) => (Number, number_length(&self.bytes[start..])),
+            (b'a'..=b'z' | b'A'..=b'Z' | b'_', ..) => (Ident, ident_length(&self.text[start..])),
+            (b'{', ..) => {
+                self.braces += 1;
+                (OpenBrace, 1)
+            }
+            (b'}', ..) => return self.close_brace(1),
+            (b'~', b'}', _) => return self.close_brace(2),
+            (b'"', ..) => {
+                self.modes.push(Mode::Quoted);
+                (OpenQuote, 1)
+            }
+            (b'<', b'<', _) => return self.open_heredoc(),
+            (b'=', b'=', _) => (EqualOp, 2),
+            (b'=', b'>', _) => (FatArrow, 2),
+            (b'=', ..) => (Equal, 1),
+            (b'!', b'=', _) => (NotEqual, 2),
+            (b'!', ..) => (Bang, 1),
+            (b'<', b'=', _) => (LessOrEqual, 2),
+            (b'<', ..) => (Less, 1),
+            (b'>', b'=', _) => (GreaterOrEqual, 2),
+            (b'>', ..) => (Greater, 1),
+            (b'&', b'&', _) => (And, 2),
+            (b'|', b'|', _) => (Or, 2),
+            (b'&' | b'|' | b'^' | b'~', ..) => (Bitwise, 1),
+            (b':', b':', _) => (DoubleColon, 2),
+            (b':', ..) => (Colon, 1),
+            (b'.', b'.', b'.') => (Ellipsis, 3),
+            (b'.', ..) => (Dot, 1),
+            (b',', ..) => (Comma, 1),
+            (b'?', ..) => (Question, 1),
+            (b'[', ..) => (OpenBracket, 1),
+            (b']', ..) => (CloseBracket, 1),
+            (b'(', ..) => (OpenParen, 1),
+            (b')', ..) => (CloseParen, 1),
+            (b'*', ..) => (Star, 1),
+            (b'/', ..) => (Slash, 1),
+            (b'+', ..) => (Plus, 1),
+            (b'-', ..) => (Minus, 1),
+            (b'%', ..) => (Percent, 1),
+            (b'\'', ..) => (Apostrophe, 1),
+            (b'`', ..) => (Backtick, 1),
+            (b';', ..) => (Semicolon, 1),
+            _ => match ident_length(&self.text[start..]) {
+                0 => (Invalid, self.char_length()),
+                n => (Ident, n),
+            },
+        };
+        self.push(kind, start, start + len);
+    }
+
+    /// The length of the rest of the line, its end included.
+    fn line_length(&self) -> usize {
+        let rest = &self.bytes[self.at..];
+        rest.iter()
+            .position(|b| *b == b'\n')
+            .map_or(rest.len(), |n| n + 1)
+    }
+
+    fn char_length(&self) -> usize {
+        self.text[self.at..]
+            .chars()
+            .next()
+            .map_or(1, char::len_utf8)
+    }
+
+    fn close_brace(&mut self, len: usize) {
+        let ends_sequence = matches!(self.modes.last(),
+            Some(Mode::Normal { until: Some(depth) }) if *depth == self.braces);
+        let start = self.at;
+        if ends_sequence {
+            self.modes.pop();
+            self.push(TokenKind::TemplateEnd, start, start + len);
+        } else {
+            // A strip mark where no sequence is open is left to the parser to refuse.
+            let kind = match len {
+                1 => TokenKind::CloseBrace,
+                _ => TokenKind::TemplateEnd,
+            };
+            self.push(kind, start, start + len);
+        }
+        self.braces = self.braces.saturating_sub(1);
+    }
+
+    fn open_heredoc(&mut self) {
+        let start = self.at;
+        let name = start + if self.byte(2) == b'-' { 3 } else { 2 };
+        let name_end = name + ident_length(&self.text[name..]);
+        let newline = match &self.bytes[name_end..] {
+            [b'\n', ..] => 1,
+            [b'\r', b'\n', ..] => 2,
+            _ => 0,
+        };
+        if name_end == name || newline == 0 {
+            let len = if self.byte(1) == b'=' { 2 } else { 1 };
+            return self.push(TokenKind::Less, start, start + len);
+        }
+        self.push(TokenKind::OpenHeredoc, start, name_end + newline);
+        self.modes.push(Mode::Heredoc {
+            marker: (name, name_end),
+            line_start: true,
+        });
+    }
+
+    /// Begins `${` or `%{` at the current place, if one is there.
+    fn begin_sequence(&mut self) -> bool {
+        let kind = match (self.byte(0), self.byte(1)) {
+            (b'$', b'{') => TokenKind::TemplateInterp,
+            (b'%', b'{') => TokenKind::TemplateControl,
+            _ => return false,
+        };
+        let len = if self.byte(2) == b'~' { 3 } else { 2 };
+        if let Some(Mode::Heredoc { line_start, .. }) = self.modes.last_mut() {
+            *line_start = false;
+        }
+        self.push(kind, self.at, self.at + len);
+        self.braces += 1;
+        self.modes.push(Mode::Normal {
+            until: Some(self.braces),
+        });
+        true
+    }
+
+    fn quoted(&mut self) {
+        if self.begin_sequence() {
+            return;
+        }
+        let start = self.at;
+        match (self.byte(0), self.byte(1)) {
+            (b'"', _) => {
+                self.modes.pop();
+                return self.push(TokenKind::CloseQuote, start, start + 1);
+            }
+            (b'\n' | b'\r', _) => {
+                let len = if self.bytes[start..].starts_with(b"\r\n") { 2 } else { 1 };
+                self.push(TokenKind::QuotedNewline, start, start + len);
+                if !self.string_goes_on() {
+                    self.end_strings();
+                }
+                return;
+            }
+            (b'\\', b'\n' | b'\r' | 0) => {
+                return self.push(TokenKind::Invalid, start, start + 1);
+            }
+            _ => {}
+        }
+        let mut end = start;
+        while end < self.bytes.len() {
+            match &self.bytes[end..] {
+                [b'"' | b'\n' | b'\r', ..] => break,
+                [b'\\', b'\n' | b'\r', ..] | [b'\\'] => break,
+                [b'\\', ..] => {
+                    end += 1;
+                    end += self.text[end..].chars().next().map_or(0, char::len_utf8);
+                }
+                rest => match literal_step(rest) {
+                    0 => break,
+                    n => end += n,
+                },
+            }
+        }
+        self.push(TokenKind::QuotedLit, start, end);
+    }
+
+    /// Whether a string that reached a line end seems meant to go on, rather than to lack its quote:
+    /// the next quote ends its line, and what stands before it on that line is no code.
+    fn string_goes_on(&self) -> bool {
+        let rest = &self.text[self.at..];
+        let Some(quote) = rest.find('"') else {
+            return false;
+        };
+        let line_start = rest[..quote].rfind('\n').map_or(0, |n| n + 1);
+        let before = &rest[line_start..quote];
+        let line = rest[quote + 1..].lines().next().unwrap_or_default();
+        let closes = line.chars().all(|c| c.is_whitespace() || "),]}".contains(c));
+        closes && !before.contains(['=', '(', '[', '{'])
+    }
+
+    /// Ends the strings and template sequences that are open, up to a heredoc, with empty tokens.
+    fn end_strings(&mut self) {
+        let at = self.at;
+        loop {
+            match self.modes.last_mut() {
+                Some(Mode::Quoted) => self.push(TokenKind::CloseQuote, at, at),
+                Some(Mode::Normal { until: Some(depth) }) => {
+                    self.braces = depth.saturating_sub(1);
+                    self.push(TokenKind::TemplateEnd, at, at);
+                }
+                Some(Mode::Heredoc { line_start, .. }) => {
+                    *line_start = true;
+                    return;
+                }
+                Some(Mode::Bare | Mode::Normal { until: None }) | None => break,
+            }
+            self.modes.pop();
+        }
+        self.push(TokenKind::Newline, at, at);
+    }
+
+    fn heredoc(&mut self) {
+        if self.begin_sequence() {
+            return;
+        }
+        let Some(Mode::Heredoc { marker, line_start }) = self.modes.last_mut() else {
+            return;
+        };
+        let start = self.at;
+        let mut end = start;
+        while end < self.bytes.len() && self.bytes[end] != b'\n' {
+            match literal_step(&self.bytes[end..]) {
+                0 => break,
+                n => end += n,
+            }
+        }
+        if self.bytes.get(end) != Some(&b'\n') {
+            *line_start = false;
+            return self.push(TokenKind::StringLit, start, end);
+        }
+        let line = &self.text[start..end];
+        if *line_start && line.trim() == &self.text[marker.0..marker.1] {
+            let newline = end - usize::from(line.ends_with('\r'));
+            self.modes.pop();
+            self.push(TokenKind::CloseHeredoc, start, newline);
+            return self.push(TokenKind::Newline, newline, end + 1);
+        }
+        *line_start = true;
+        self.push(TokenKind::StringLit, start, end + 1);
+    }
+
+    fn bare(&mut self) {
+        if self.begin_sequence() {
+            return;
+        }
+        let start = self.at;
+        let mut end = start;
+        while end < self.bytes.len() {
+            match literal_step(&self.bytes[end..]) {
+                0 => break,
+                n => end += n,
+            }
+        }
+        self.push(TokenKind::StringLit, start, end);
+    }
+}
+
+/// How many bytes of `rest` are literal text in a template at least; 0 where a sequence begins.
+fn literal_step(rest: &[u8]) -> usize {
+    match rest {
+        [b'$', b'{', ..] | [b'%', b'{', ..] => 0,
+        [b'$', b'$', b'{', ..] | [b'%', b'%', b'{', ..] => 3,
+        _ => 1,
+    }
+}
+
+fn number_length(rest: &[u8]) -> usize {
+    let digits = |from: usize| rest[from..].iter().take_while(|b| b.is_ascii_digit()).count();
+    let mut len = digits(0);
+    if rest.get(len) == Some(&b'.') {
+        match digits(len + 1) {
+            0 => {}
+            n => len += 1 + n,
+        }
+    }
+    if matches!(rest.get(len), Some(b'e' | b'E')) {
+        let sign = usize::from(matches!(rest.get(len + 1), Some(b'+' | b'-')));
+        let from = len + 1 + sign;
+        if from < rest.len() {
+            match digits(from) {
+                0 => {}
+                n => len = from + n,
+            }
+        }
+    }
+    len
+}
+
+/// The length of the name that `rest` begins with; 0 if it begins with none.
+#[must_use]
+pub fn ident_length(rest: &str) -> usize {
+    let mut len = 0;
+    for c in rest.chars() {
+        let fits = if len == 0 {
+            c == '_' || unicode_ident::is_xid_start(c)
+        } else {
+            c == '-' || unicode_ident::is_xid_continue(c)
+        };
+        if !fits {
+            break;
+        }
+        len += c.len_utf8();
+    }
+    len
+}
+
+/// Whether `text` is a name.
+#[must_use]
+pub fn is_identifier(text: &str) -> bool {
+    !text.is_empty() && ident_length(text) == text.len()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn kinds(text: &str) -> String {
+        lex(text, Start::Normal)
+            .iter()
+            .map(|t| format!("{:?}:{} ", t.kind, t.text(text)))
+            .collect()
+    }
+
+    #[test]
+    fn nested_templates_return_to_their_strings() {
+        assert_eq!(
+            kinds(r#""a${ {b="c"} ~}$${d"#),
+            "OpenQuote:\" QuotedLit:a TemplateInterp:${ OpenBrace:{ Ident:b Equal:= OpenQuote:\" \
+             QuotedLit:c CloseQuote:\" CloseBrace:} TemplateEnd:~} QuotedLit:$${d Eof: "
+        );
+    }
+
+    #[test]
+    fn a_heredoc_ends_at_its_marker_alone_on_a_line() {
+        assert_eq!(
+            kinds("<<-E\n Ex\n${1}E\n  E\nb"),
+            "OpenHeredoc:<<-E\n StringLit: Ex\n TemplateInterp:${ Number:1 TemplateEnd:} StringLit:E\n \
+             CloseHeredoc:  E Newline:\n Ident:b Eof: "
+        );
+        assert_eq!(kinds("1<<2"), "Number:1 Less:< Less:< Number:2 Eof: ");
+    }
+
+    #[test]
+    fn numbers_take_what_fits() {
+        assert_eq!(
+            kinds("1.5e-3 1.e 0x1"),
+            "Number:1.5e-3 Number:1 Dot:. Ident:e Number:0 Ident:x1 Eof: "
+        );
+    }
+
+    #[test]
+    fn tokens_and_blanks_are_the_whole_text() {
+        for text in ["a = \"x\ny\" # c\n/* u", "\u{feff}é-1 \u{0}\\ 'x'; `", "<<A\n${\"${"] {
+            let mut at = 0;
+            for token in lex(text, Start::Normal) {
+                let gap = &text[at..token.start as usize];
+                assert!(gap.bytes().all(|b| b == b' ' || b == b'\t'), "{gap:?}");
+                at = token.end as usize;
+            }
+            assert_eq!(at, text.len());
+        }
+    }
+}

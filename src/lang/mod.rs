@@ -1,0 +1,21 @@
+//! The language: source text → syntax tree → values.
+//!
+//! 1. [`lexer`] and [`parser`] make a [`ast::Body`] of native text; every error of a file in one run.
+//! 2. [`references`] finds what a tree refers to.
+//! 3. [`eval`] makes values of expressions, given a [`eval::Scope`].
+//!
+//! It does no I/O except that of the file functions, and knows neither resources nor providers.
+
+pub mod ast;
+mod depth;
+pub mod eval;
+pub mod format;
+pub mod functions;
+pub mod json_syntax;
+pub mod lexer;
+pub mod parser;
+pub mod references;
+pub mod source;
+pub mod text;
+pub mod token;
+pub mod types_expr;

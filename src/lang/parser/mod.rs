@@ -1,0 +1,420 @@
+//! Tokens → tree, going on after an error to find the next.
+//!
+//! An error sets the recovery flag, which silences the errors that follow from it; the flag is cleared
+//! where the parser stands at the beginning of an argument or block again. Messages say what
+//! Terraform's say. Time is proportional to the tokens.
+
+mod body;
+mod call;
+mod expr;
+mod invalid;
+mod strings;
+mod template;
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use trunkline_api::{Diagnostic, Diagnostics};
+
+use super::ast::{Body, Expr};
+use super::lexer::{Start, lex};
+use super::source::{FileId, Sources, SrcSpan};
+use super::token::{Token, TokenKind};
+
+/// Parses a configuration file in native syntax. What did not parse is left out of the body, and
+/// reported.
+#[must_use]
+pub fn parse_file(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
+    let text = sources.text(file);
+    let mut parser = Parser::new(sources, &text, file, Start::Normal);
+    parser.report_encoding();
+    let body = parser.file_body();
+    (body, parser.finish())
+}
+
+/// Parses a text that is one expression, in which line ends do not matter.
+#[must_use]
+pub fn parse_expression(sources: &Sources, file: FileId) -> (Expr, Diagnostics) {
+    let text = sources.text(file);
+    Parser::new(sources, &text, file, Start::Normal).whole_expression()
+}
+
+/// Parses a text that is a template, such as a template file.
+#[must_use]
+pub fn parse_template(sources: &Sources, file: FileId) -> (Expr, Diagnostics) {
+    let text = sources.text(file);
+    let mut parser = Parser::new(sources, &text, file, Start::Template);
+    parser.report_encoding();
+    let whole = SrcSpan::new(file, 0, text.len());
+    let expr = parser.template(TokenKind::Eof, false, whole);
+    (expr, parser.finish())
+}
+
+/// Parses a text that is a template and stands for the bytes of `place`, such as a string of JSON.
+#[must_use]
+pub fn parse_template_at(sources: &Sources, text: &str, place: SrcSpan) -> (Expr, Diagnostics) {
+    let mut parser = Parser::within(sources, text, place, Start::Template);
+    let expr = parser.template(TokenKind::Eof, false, place);
+    (expr, parser.finish())
+}
+
+/// Parses a text that is one expression and stands for the bytes of `place`.
+#[must_use]
+pub fn parse_expression_at(sources: &Sources, text: &str, place: SrcSpan) -> (Expr, Diagnostics) {
+    let parser = Parser::within(sources, text, place, Start::Normal);
+    parser.whole_expression()
+}
+
+/// A problem before its place is turned into lines and columns.
+struct Problem {
+    summary: String,
+    detail: String,
+    span: SrcSpan,
+    context: Option<SrcSpan>,
+}
+
+struct Parser<'t> {
+    sources: &'t Sources,
+    text: &'t str,
+    file: FileId,
+    /// The bytes of the file that the text stands for. In a string of JSON there may be more of them
+    /// than the text has.
+    place: SrcSpan,
+    tokens: Vec<Token>,
+    at: usize,
+    /// Whether line ends count; the innermost brackets decide.
+    newlines: Vec<bool>,
+    recovery: bool,
+    /// Errors met, those that were silenced too.
+    errors: usize,
+    problems: Vec<Problem>,
+    depth: usize,
+    /// How many blocks are open.
+    blocks: usize,
+    too_deep: bool,
+    names: HashSet<Arc<str>>,
+}
+
+impl<'t> Parser<'t> {
+    fn new(sources: &'t Sources, text: &'t str, file: FileId, start: Start) -> Parser<'t> {
+        let whole = SrcSpan::new(file, 0, text.len());
+        Parser::within(sources, text, whole, start)
+    }
+
+    /// A parser of a text that stands for the bytes of `place`.
+    fn within(sources: &'t Sources, text: &'t str, place: SrcSpan, start: Start) -> Parser<'t> {
+        let mut parser = Parser {
+            sources,
+            text,
+            file: place.file,
+            place,
+            tokens: lex(text, start),
+            at: 0,
+            newlines: vec![true],
+            recovery: false,
+            errors: 0,
+            problems: Vec::new(),
+            depth: 0,
+            blocks: 0,
+            too_deep: false,
+            names: HashSet::new(),
+        };
+        parser.report_invalid_tokens();
+        parser
+    }
+
+    fn whole_expression(mut self) -> (Expr, Diagnostics) {
+        self.newlines.push(false);
+        let expr = self.expression();
+        let next = self.peek();
+        if next.kind != TokenKind::Eof && !self.recovery {
+            self.error(
+                self.span_of(next),
+                "Extra characters after expression",
+                "An expression was successfully parsed, but extra characters were found after it.",
+            );
+        }
+        (expr, self.finish())
+    }
+
+    fn finish(self) -> Diagnostics {
+        let sources = self.sources;
+        let mut problems = self.problems;
+        problems.sort_by_key(|p| p.span.start);
+        problems
+            .into_iter()
+            .map(|p| Diagnostic {
+                context: p.context.map(|c| sources.span(c)),
+                ..sources.error(p.span, p.summary, p.detail)
+            })
+            .collect()
+    }
+
+    /// The index of the next token that counts.
+    fn next_index(&self) -> usize {
+        let include_newlines = self.newlines.last().copied().unwrap_or(true);
+        let mut i = self.at;
+        while let Some(token) = self.tokens.get(i) {
+            let skip = match token.kind {
+                TokenKind::Newline => !include_newlines,
+                TokenKind::Comment => !include_newlines || !self.ends_line(*token),
+                _ => false,
+            };
+            if !skip {
+                return i;
+            }
+            i += 1;
+        }
+        self.tokens.len() - 1
+    }
+
+    fn ends_line(&self, token: Token) -> bool {
+        token.text(self.text).ends_with('\n')
+    }
+
+    /// The next token. A comment that ends its line counts as a line end.
+    fn peek(&self) -> Token {
+        let token = self.tokens[self.next_index()];
+        match token.kind {
+            TokenKind::Comment => Token {
+                kind: TokenKind::Newline,
+                ..token
+            },
+            _ => token,
+        }
+    }
+
+    /// Takes the next token. The end of the text stays the next token for ever.
+    fn read(&mut self) -> Token {
+        let token = self.peek();
+        self.at = (self.next_index() + 1).min(self.tokens.len() - 1);
+        token
+    }
+
+    /// Takes the next token and gives its place.
+    fn read_span(&mut self) -> SrcSpan {
+        let token = self.read();
+        self.span_of(token)
+    }
+
+    /// Takes the next token if it is of this kind.
+    fn take(&mut self, kind: TokenKind) -> Option<Token> {
+        (self.peek().kind == kind).then(|| self.read())
+    }
+
+    fn peek_is_keyword(&self, keyword: &str) -> bool {
+        let token = self.peek();
+        token.kind == TokenKind::Ident && token.text(self.text) == keyword
+    }
+
+    /// The place of the token taken last.
+    fn previous_span(&self) -> SrcSpan {
+        match self.at.checked_sub(1) {
+            Some(i) => self.span_of(self.tokens[i]),
+            None => self.place.at_start(),
+        }
+    }
+
+    /// A place as messages write it in running text: `file:1,2-3`.
+    fn place(&self, span: SrcSpan) -> String {
+        super::text::place(&self.sources.span(span))
+    }
+
+    fn bytes_span(&self, start: usize, end: usize) -> SrcSpan {
+        let limit = self.place.end as usize;
+        let at = |offset: usize| (self.place.start as usize + offset).min(limit);
+        SrcSpan::new(self.file, at(start), at(end))
+    }
+
+    fn span_of(&self, token: Token) -> SrcSpan {
+        self.bytes_span(token.start as usize, token.end as usize)
+    }
+
+    /// The token's text as a shared name.
+    fn name_of(&mut self, token: Token) -> Arc<str> {
+        self.intern(token.text(self.text))
+    }
+
+    fn intern(&mut self, text: &str) -> Arc<str> {
+        if let Some(name) = self.names.get(text) {
+            return name.clone();
+        }
+        let name: Arc<str> = text.into();
+        self.names.insert(name.clone());
+        name
+    }
+
+    /// Reports an error, recovery or not.
+    fn error(&mut self, span: SrcSpan, summary: impl Into<String>, detail: impl Into<String>) {
+        self.errors += 1;
+        self.problems.push(Problem {
+            summary: summary.into(),
+            detail: detail.into(),
+            span,
+            context: None,
+        });
+    }
+
+    /// Reports an error with the range around it, recovery or not.
+    fn error_in(
+        &mut self,
+        span: SrcSpan,
+        context: SrcSpan,
+        summary: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        self.error(span, summary, detail);
+        if let Some(problem) = self.problems.last_mut() {
+            problem.context = Some(context);
+        }
+    }
+
+    /// Reports an error unless it may follow from an earlier one.
+    fn fresh_error(
+        &mut self,
+        span: SrcSpan,
+        context: SrcSpan,
+        summary: impl Into<String>,
+        detail: impl Into<String>,
+    ) {
+        match self.recovery {
+            true => self.errors += 1,
+            false => self.error_in(span, context, summary, detail),
+        }
+    }
+
+    /// Runs `f` one level deeper; reports an error once and gives nothing when that is too deep.
+    fn nested<R>(&mut self, f: impl FnOnce(&mut Self) -> R) -> Option<R> {
+        if self.depth >= super::depth::MAX_DEPTH {
+            self.refuse_depth();
+            return None;
+        }
+        self.depth += 1;
+        let result = super::depth::deeper(|| f(self));
+        self.depth -= 1;
+        Some(result)
+    }
+
+    fn refuse_depth(&mut self) {
+        self.errors += 1;
+        self.recovery = true;
+        if self.too_deep {
+            return;
+        }
+        self.too_deep = true;
+        let span = self.span_of(self.peek());
+        self.error(
+            span,
+            "Configuration nested too deeply",
+            format!(
+                "Expressions and blocks may be nested at most {} levels deep. Split this part up, for example with local values.",
+                super::depth::MAX_DEPTH
+            ),
+        );
+    }
+
+    /// Whether the parser stands at the beginning of a line that can only be an argument or block: what comes before it in brackets or parentheses was not closed.
+    fn at_argument(&self) -> bool {
+        let previous = self.at.checked_sub(1).map(|i| self.tokens[i]);
+        let fresh_line = previous.is_some_and(|t| {
+            t.kind == TokenKind::Newline || t.kind == TokenKind::Comment && self.ends_line(t)
+        });
+        let kind = |i: usize| self.tokens.get(self.at + i).map(|t| t.kind);
+        fresh_line
+            && kind(0) == Some(TokenKind::Ident)
+            && matches!(
+                kind(1),
+                Some(TokenKind::Equal | TokenKind::OpenQuote | TokenKind::OpenBrace)
+            )
+    }
+
+    /// Skips to after the bracket `end` that closes the innermost open one. Where that was forgotten,
+    /// skips to the bracket that closes an outer one, or to the next argument.
+    fn recover(&mut self, end: TokenKind) -> Token {
+        self.recovery = true;
+        let mut open: Vec<TokenKind> = Vec::new();
+        loop {
+            let in_braces = end == TokenKind::CloseBrace || open.contains(&TokenKind::OpenBrace);
+            if !in_braces && self.at_argument() {
+                return self.tokens[self.at];
+            }
+            // Raw: line ends must be seen to recognise the beginning of an argument.
+            let token = self.tokens[self.at];
+            match token.kind {
+                TokenKind::Eof => return token,
+                TokenKind::TemplateControl => open.push(TokenKind::TemplateInterp),
+                kind if is_opener(kind) => open.push(kind),
+                kind => {
+                    if let Some(opener) = kind.opposite() {
+                        match open.iter().rposition(|k| *k == opener) {
+                            Some(i) => open.truncate(i),
+                            None => {
+                                if kind == end {
+                                    self.at += 1;
+                                }
+                                return token;
+                            }
+                        }
+                    }
+                }
+            }
+            self.at += 1;
+        }
+    }
+
+    /// Skips to after the brackets that `start` opens further on.
+    fn recover_over(&mut self, start: TokenKind) {
+        let Some(end) = start.opposite() else { return };
+        loop {
+            match self.read().kind {
+                TokenKind::Eof => return,
+                kind if kind == start => break,
+                _ => {}
+            }
+        }
+        self.recover(end);
+    }
+
+    /// Skips to the beginning of the next item of a body.
+    fn recover_after_item(&mut self) {
+        self.recovery = true;
+        let mut open: Vec<TokenKind> = Vec::new();
+        loop {
+            if self.at_argument() && !open.contains(&TokenKind::OpenBrace) {
+                break;
+            }
+            let token = self.tokens[self.at];
+            if token.kind == TokenKind::CloseBrace && self.blocks > 0 && open.is_empty() {
+                // It closes the block.
+                break;
+            }
+            self.at = (self.at + 1).min(self.tokens.len() - 1);
+            match token.kind {
+                TokenKind::Eof => break,
+                TokenKind::Newline if open.is_empty() => break,
+                TokenKind::Comment if open.is_empty() && self.ends_line(token) => break,
+                TokenKind::TemplateControl => open.push(TokenKind::TemplateInterp),
+                kind if is_opener(kind) => open.push(kind),
+                kind => {
+                    if let Some(opener) = kind.opposite() {
+                        let matching = open.iter().rposition(|k| *k == opener);
+                        open.truncate(matching.unwrap_or(0));
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Whether the token opens something that another closes. A directive counts as an interpolation.
+fn is_opener(kind: TokenKind) -> bool {
+    matches!(
+        kind,
+        TokenKind::OpenBrace
+            | TokenKind::OpenBracket
+            | TokenKind::OpenParen
+            | TokenKind::OpenQuote
+            | TokenKind::OpenHeredoc
+            | TokenKind::TemplateInterp
+    )
+}

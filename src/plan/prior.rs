@@ -1,0 +1,276 @@
+//! The prior state as the planner sees it: rows, journal and outputs by address.
+//!
+//! The one place where stored rows and engine values are converted. It writes nothing.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use serde_json::{Value as Json, json};
+use trunkline_api::coerce::{apply_sensitive_marks, marked_paths};
+use trunkline_api::provider::UpgradeRequest;
+use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Type, Value};
+use trunkline_state::{Intent, Output, Row, Snapshot};
+
+use super::codec;
+use crate::address::{Address, ConfigAddress, InstanceKey, Mode, parse_target, Target};
+
+/// The state at the beginning of a command.
+#[derive(Clone, Debug, Default)]
+pub struct PriorState {
+    /// Instances by resource.
+    pub resources: BTreeMap<ConfigAddress, BTreeMap<Address, PriorInstance>>,
+    /// Root outputs by name.
+    pub outputs: BTreeMap<Arc<str>, PriorOutput>,
+    /// Identifies the state over its life.
+    pub lineage: String,
+    /// Grows with each write.
+    pub serial: u64,
+}
+
+/// What the state has of one instance.
+#[derive(Clone, Debug, Default)]
+pub struct PriorInstance {
+    /// The object, if there is one.
+    pub current: Option<Row>,
+    /// Objects that were replaced and not destroyed yet, by key.
+    pub deposed: BTreeMap<String, Row>,
+    /// Operations whose outcome is not known, by the deposed key of their object (empty: the current one).
+    pub intents: BTreeMap<String, Intent>,
+}
+
+/// An output as stored.
+#[derive(Clone, Debug, PartialEq)]
+pub struct PriorOutput {
+    /// Its value.
+    pub value: Value,
+    /// Declared sensitive.
+    pub sensitive: bool,
+}
+
+/// An object as stored, decoded.
+#[derive(Clone, Debug)]
+pub struct PriorObject {
+    /// The value, marks included.
+    pub value: Value,
+    /// What the provider keeps for itself.
+    pub private: Arc<[u8]>,
+    /// Must be replaced.
+    pub tainted: bool,
+    /// Version of the row.
+    pub version: u64,
+    /// New objects are created before this one is destroyed.
+    pub create_before_destroy: bool,
+    /// What it depended on.
+    pub dependencies: Arc<[String]>,
+    /// The stored form is of an older schema.
+    pub upgraded: bool,
+}
+
+impl PriorState {
+    /// Reads a snapshot of the store. Fails on what no version of this program has written.
+    pub fn read(snapshot: Snapshot) -> Result<PriorState, Diagnostic> {
+        let mut state = PriorState {
+            lineage: snapshot.lineage,
+            serial: snapshot.serial,
+            ..PriorState::default()
+        };
+        for row in snapshot.rows {
+            let address = address(&row.key.address)?;
+            let entry = state.instance(address);
+            match &row.key.deposed {
+                None => entry.current = Some(row),
+                Some(key) => {
+                    entry.deposed.insert(key.clone(), row);
+                }
+            }
+        }
+        for intent in snapshot.intents {
+            let address = address(&intent.operation.key.address)?;
+            let deposed = intent.operation.key.deposed.clone().unwrap_or_default();
+            state.instance(address).intents.insert(deposed, intent);
+        }
+        for output in snapshot.outputs {
+            let (name, output) = decode_output(&output)?;
+            state.outputs.insert(name, output);
+        }
+        Ok(state)
+    }
+
+    fn instance(&mut self, address: Address) -> &mut PriorInstance {
+        self.resources.entry(address.config()).or_default().entry(address).or_default()
+    }
+
+    /// Every id-like claim: addresses of all rows of a type.
+    pub fn rows_of<'a>(&'a self, type_name: &'a str) -> impl Iterator<Item = &'a Row> + 'a {
+        self.resources
+            .iter()
+            .filter(move |(a, _)| &*a.resource.type_name == type_name)
+            .flat_map(|(_, instances)| instances.values())
+            .flat_map(|i| i.current.iter().chain(i.deposed.values()))
+    }
+}
+
+fn address(text: &str) -> Result<Address, Diagnostic> {
+    Address::parse(text).ok_or_else(|| {
+        Diagnostic::error(
+            "Unreadable state",
+            format!("The state has an object with the address {text:?}, which this version cannot read."),
+        )
+    })
+}
+
+/// The resources that a row says it depends on.
+#[must_use]
+pub fn dependencies(row: &Row) -> BTreeSet<ConfigAddress> {
+    row.dependencies
+        .iter()
+        .filter_map(|text| match parse_target(text)? {
+            Target::Instance(address) => Some(address.config()),
+            Target::Module(_) => None,
+        })
+        .collect()
+}
+
+/// Decodes a row by its schema, upgrading it first where it is of an older version.
+pub fn decode_row(
+    row: &Row,
+    schema: &Schema,
+    provider: &dyn Provider,
+) -> Result<PriorObject, Diagnostic> {
+    let unreadable = |why: String| {
+        Diagnostic::error(
+            "Unreadable state",
+            format!("The stored object {} cannot be read: {why}.", row.key),
+        )
+    };
+    let stored: Json = serde_json::from_slice(&row.attributes).map_err(|e| unreadable(e.to_string()))?;
+    let mut attributes = stored.get("attributes").cloned().unwrap_or(Json::Null);
+    let upgraded = row.schema_version != schema.version;
+    if row.schema_version > schema.version {
+        return Err(unreadable("it was written by a newer version of its provider".into()));
+    }
+    if upgraded {
+        attributes = provider.upgrade(UpgradeRequest {
+            type_name: row.type_name.clone(),
+            version: row.schema_version,
+            attributes,
+        })?;
+    }
+    let ty = schema.block.implied_type();
+    let value = trunkline_api::json::from_json(&attributes, &ty).map_err(|e| unreadable(e.to_string()))?;
+    let mut value = apply_sensitive_marks(&value, &schema.block);
+    for path in stored.get("sensitive").and_then(Json::as_array).into_iter().flatten() {
+        if let Some(path) = codec::decode_path(path) {
+            value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
+        }
+    }
+    Ok(PriorObject {
+        value,
+        private: row.private.as_slice().into(),
+        tainted: row.tainted,
+        version: row.version,
+        create_before_destroy: row.create_before_destroy,
+        dependencies: row.dependencies.clone(),
+        upgraded,
+    })
+}
+
+/// What a row is made of besides its value.
+#[derive(Clone, Debug)]
+pub struct RowParts<'a> {
+    /// The instance.
+    pub address: &'a Address,
+    /// The provider configuration, as rows say it.
+    pub provider: &'a Arc<str>,
+    /// The schema of its type.
+    pub schema: &'a Schema,
+    /// The value, marks included; wholly known.
+    pub value: &'a Value,
+    /// What the provider keeps for itself.
+    pub private: &'a [u8],
+    /// Must be replaced.
+    pub tainted: bool,
+    /// New objects are created before this one is destroyed.
+    pub create_before_destroy: bool,
+    /// What it depends on.
+    pub dependencies: &'a Arc<[String]>,
+}
+
+/// The row to store.
+#[must_use]
+pub fn encode_row(parts: &RowParts<'_>) -> Row {
+    let address = parts.address;
+    let ty = parts.schema.block.implied_type();
+    let sensitive: Vec<Json> = marked_paths(parts.value, Marks::SENSITIVE)
+        .iter()
+        .map(codec::encode_path)
+        .collect();
+    let stored = json!({
+        "attributes": trunkline_api::json::to_typed_json(parts.value, &ty),
+        "sensitive": sensitive,
+    });
+    Row {
+        key: trunkline_state::RowName::current(address.to_string()),
+        module: address.module.to_string().into(),
+        mode: match address.resource.mode {
+            Mode::Managed => trunkline_state::Mode::Managed,
+            Mode::Data => trunkline_state::Mode::Data,
+        },
+        type_name: address.resource.type_name.clone(),
+        name: address.resource.name.clone(),
+        index_key: match &address.key {
+            InstanceKey::None => None,
+            InstanceKey::Int(n) => Some(trunkline_state::IndexKey::Int(*n)),
+            InstanceKey::Str(s) => Some(trunkline_state::IndexKey::Str(s.clone())),
+        },
+        provider: parts.provider.clone(),
+        schema_version: parts.schema.version,
+        tainted: parts.tainted,
+        create_before_destroy: parts.create_before_destroy,
+        dependencies: parts.dependencies.clone(),
+        attributes: stored.to_string().into_bytes(),
+        private: parts.private.to_vec(),
+        version: 0,
+    }
+}
+
+/// A stored output.
+pub fn decode_output(output: &Output) -> Result<(Arc<str>, PriorOutput), Diagnostic> {
+    let read = || -> Option<Value> {
+        let value: Json = serde_json::from_slice(&output.value).ok()?;
+        let ty: Json = serde_json::from_slice(&output.value_type).ok()?;
+        let ty: Type = trunkline_api::json::type_from_json(&ty).ok()?;
+        trunkline_api::json::from_json(&value, &ty).ok()
+    };
+    let value = read().ok_or_else(|| {
+        Diagnostic::error(
+            "Unreadable state",
+            format!("The stored output {:?} cannot be read.", output.name),
+        )
+    })?;
+    let value = if output.sensitive { value.with_marks(Marks::SENSITIVE) } else { value };
+    let sensitive = output.sensitive;
+    Ok((output.name.as_str().into(), PriorOutput { value, sensitive }))
+}
+
+/// The output to store.
+#[must_use]
+pub fn encode_output(name: &str, value: &Value, sensitive: bool) -> Output {
+    Output {
+        name: name.into(),
+        sensitive,
+        value: trunkline_api::json::to_json(value).to_string().into_bytes(),
+        value_type: trunkline_api::json::type_json(&value.ty()).to_string().into_bytes(),
+        version: 0,
+    }
+}
+
+/// The values at `paths` marked, as configuration marked them.
+#[must_use]
+pub fn mark_paths(value: &Value, paths: &[(Path, Marks)]) -> Value {
+    let mut value = value.clone();
+    for (path, marks) in paths {
+        value = value.update_at(&path.0, &mut |v| v.clone().with_marks(*marks));
+    }
+    value
+}

@@ -1,0 +1,175 @@
+//! The provider instances of a run: one for each provider configuration.
+//!
+//! It creates and configures them; which providers there are is the registry's to say.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use trunkline_api::provider::{ConfigureRequest, World};
+use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
+
+use crate::address::{Mode, ModulePath};
+use crate::config::{Config, ProviderName};
+
+/// Which providers there are.
+pub trait Registry: Send + Sync {
+    /// A new, unconfigured provider by its source address, if there is such a provider.
+    fn create(&self, source: &str) -> Option<Arc<dyn Provider>>;
+    /// The source addresses of all of them, sorted.
+    fn sources(&self) -> Vec<String>;
+    /// The source address that a local name means without `required_providers`.
+    fn default_source(&self, local: &str) -> String;
+    /// The full form of a source address as written, or what is wrong with it.
+    fn full_source(&self, written: &str) -> Result<String, String>;
+}
+
+/// A provider configuration's instance.
+#[derive(Clone)]
+pub struct Slot {
+    /// The provider's source address.
+    pub source: Arc<str>,
+    /// The configuration as state rows say it, e.g. `provider["…"].alias`.
+    pub address: Arc<str>,
+    /// The instance.
+    pub instance: Arc<dyn Provider>,
+    /// Whether it has been configured; it has not when its configuration is not known yet.
+    pub configured: bool,
+}
+
+/// The providers of a run.
+pub struct Providers<'r> {
+    registry: &'r dyn Registry,
+    world: World,
+    /// Per source, the environment variables that the provider may read.
+    environment: BTreeMap<String, String>,
+    /// Unconfigured instances, for schemas and offline work.
+    plain: HashMap<Arc<str>, Arc<dyn Provider>>,
+    slots: HashMap<(ModulePath, ProviderName), Slot>,
+}
+
+impl<'r> Providers<'r> {
+    /// No instance yet.
+    #[must_use]
+    pub fn new(
+        registry: &'r dyn Registry,
+        world: World,
+        environment: BTreeMap<String, String>,
+    ) -> Providers<'r> {
+        Providers {
+            registry,
+            world,
+            environment,
+            plain: HashMap::new(),
+            slots: HashMap::new(),
+        }
+    }
+
+    /// The source address that a local name means in a module.
+    pub fn source(&self, config: &Config, path: &ModulePath, local: &str) -> Result<Arc<str>, String> {
+        let required = config.module(path).and_then(|m| m.required_providers.get(local));
+        match required.and_then(|r| r.source.as_deref()) {
+            Some(written) => self.registry.full_source(written).map(Arc::from),
+            None => Ok(self.registry.default_source(local).into()),
+        }
+    }
+
+    /// An unconfigured instance, for schemas and offline work; one for each source.
+    pub fn plain(&mut self, source: &Arc<str>) -> Result<Arc<dyn Provider>, Diagnostic> {
+        if let Some(found) = self.plain.get(source) {
+            return Ok(found.clone());
+        }
+        let Some(created) = self.registry.create(source) else {
+            return Err(Diagnostic::error(
+                "Provider not available",
+                format!("The provider {source} is not one of those that are part of Trunkline, and third-party providers are not supported yet. Remove it from required_providers, or use the bundled one of the same purpose."),
+            ));
+        };
+        self.plain.insert(source.clone(), created.clone());
+        Ok(created)
+    }
+
+    /// The schema of a resource type or data source.
+    pub fn schema(
+        &mut self,
+        source: &Arc<str>,
+        mode: Mode,
+        type_name: &str,
+    ) -> Result<Option<Arc<Schema>>, Diagnostic> {
+        let provider = self.plain(source)?;
+        let all = provider.schema();
+        let found = match mode {
+            Mode::Managed => all.resources.get(type_name),
+            Mode::Data => all.data_sources.get(type_name),
+        };
+        Ok(found.cloned().map(Arc::new))
+    }
+
+    /// A new instance for a provider configuration, not configured yet.
+    pub fn open(
+        &mut self,
+        config: &Config,
+        path: &ModulePath,
+        name: &ProviderName,
+    ) -> Result<Slot, Diagnostic> {
+        let span = config.module(path).and_then(|m| {
+            let required = m.required_providers.get(&name.local).map(|r| r.span);
+            required.or_else(|| m.providers.get(name).map(|p| p.span))
+        });
+        let place = |d: Diagnostic| match span {
+            Some(span) => d.at(config.sources.span(span)),
+            None => d,
+        };
+        let source = self
+            .source(config, path, &name.local)
+            .map_err(|why| place(Diagnostic::error("Invalid provider source", why)))?;
+        self.plain(&source).map_err(place)?;
+        let instance = self.registry.create(&source).ok_or_else(|| {
+            Diagnostic::error("Provider not available", format!("The provider {source} is not available."))
+        })?;
+        let mut address = format!("provider[{source:?}]");
+        if let Some(alias) = &name.alias {
+            address = format!("{address}.{alias}");
+        }
+        if !path.is_root() {
+            address = format!("{path}.{address}");
+        }
+        Ok(Slot {
+            source,
+            address: address.into(),
+            instance,
+            configured: false,
+        })
+    }
+
+    /// What a configure call is made of.
+    #[must_use]
+    pub fn configure_request(&self, config: Value) -> ConfigureRequest {
+        let environment = match self.world {
+            World::Live => self.environment.clone(),
+            World::Sandbox(_) => BTreeMap::new(),
+        };
+        ConfigureRequest {
+            config,
+            world: self.world.clone(),
+            environment,
+        }
+    }
+
+    /// Keeps a slot for its configuration.
+    pub fn put(&mut self, path: ModulePath, name: ProviderName, slot: Slot) {
+        self.slots.insert((path, name), slot);
+    }
+
+    /// The slot of a configuration, if it has been kept.
+    #[must_use]
+    pub fn get(&self, key: &(ModulePath, ProviderName)) -> Option<&Slot> {
+        self.slots.get(key)
+    }
+}
+
+/// Configures an instance.
+pub async fn configure(slot: Slot, request: ConfigureRequest) -> (Slot, Diagnostics) {
+    let diagnostics = slot.instance.configure(request).await;
+    let configured = !trunkline_api::diagnostic::has_errors(&diagnostics);
+    (Slot { configured, ..slot }, diagnostics)
+}

@@ -1,0 +1,240 @@
+//! What names mean inside a module instance: references become values.
+//!
+//! It reads [`Values`] and the configuration; it changes neither.
+
+use std::sync::Arc;
+
+use trunkline_api::{Diagnostic, Type, Value};
+
+use super::values::{RepetitionData, Values};
+use crate::address::{Mode, ModuleInstance, Resource};
+use crate::config::block::nearest;
+use crate::config::reference::{Subject, parse};
+use crate::config::{Config, Module};
+use crate::lang::ast::Traversal;
+use crate::lang::eval::Scope;
+use crate::lang::functions::FunctionContext;
+use crate::lang::source::Sources;
+
+/// What `path.*` and `terraform.*` give.
+#[derive(Clone, Debug, Default)]
+pub struct Surroundings {
+    /// `path.cwd`: where the command was started.
+    pub cwd: String,
+    /// `terraform.workspace`
+    pub workspace: String,
+    /// `terraform.applying`
+    pub applying: bool,
+}
+
+/// The names of one module instance.
+pub struct ModuleScope<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// The module.
+    pub module: &'a Module,
+    /// The instance.
+    pub instance: &'a ModuleInstance,
+    /// The values so far.
+    pub values: &'a Values,
+    /// `each` and `count` of the object at hand.
+    pub repetition: &'a RepetitionData,
+    /// `self`
+    pub this: Option<&'a Value>,
+    /// The object at hand, which may not refer to itself.
+    pub own: Option<&'a Resource>,
+    /// `path` and `terraform`
+    pub surroundings: &'a Surroundings,
+    /// For function calls.
+    pub functions: &'a FunctionContext,
+}
+
+impl Scope for ModuleScope<'_> {
+    fn sources(&self) -> &Sources {
+        &self.config.sources
+    }
+
+    fn functions(&self) -> &FunctionContext {
+        self.functions
+    }
+
+    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic> {
+        let reference = parse(traversal, self.sources())?;
+        let value = self.subject(&reference.subject, traversal)?;
+        // A module call's instance key is left to ordinary indexing.
+        let consumed = match &reference.subject {
+            Subject::Module(..) => 1,
+            _ => reference.consumed,
+        };
+        Ok((value, consumed))
+    }
+}
+
+impl ModuleScope<'_> {
+    fn error(&self, t: &Traversal, summary: &str, detail: String) -> Diagnostic {
+        self.sources().error(t.span, summary, detail)
+    }
+
+    fn subject(&self, subject: &Subject, t: &Traversal) -> Result<Value, Diagnostic> {
+        let unknown = || Value::unknown(Type::Dynamic);
+        let values = self.values.module(self.instance);
+        match subject {
+            Subject::Variable(name) => {
+                if !self.module.variables.contains_key(name) {
+                    return Err(self.error(
+                        t,
+                        "Reference to undeclared input variable",
+                        format!("An input variable with the name {name:?} has not been declared. {}", suggestion(name, self.module.variables.keys(), &format!("This variable can be declared with a variable {name:?} {{}} block."))),
+                    ));
+                }
+                Ok(values.and_then(|v| v.variables.get(name)).cloned().unwrap_or_else(unknown))
+            }
+            Subject::Local(name) => {
+                if !self.module.locals.contains_key(name) {
+                    return Err(self.error(
+                        t,
+                        "Reference to undeclared local value",
+                        format!("A local value with the name {name:?} has not been declared. {}", suggestion(name, self.module.locals.keys(), "")).trim_end().to_owned(),
+                    ));
+                }
+                Ok(values.and_then(|v| v.locals.get(name)).cloned().unwrap_or_else(unknown))
+            }
+            Subject::Module(name, _, output) => self.module_call(name, output.as_ref(), t),
+            Subject::Resource(resource) => self.resource(resource, t),
+            Subject::Each(key) => match &self.repetition.each {
+                Some((k, v)) => Ok(if *key { k.clone() } else { v.clone() }),
+                None => Err(self.error(
+                    t,
+                    "Reference to \"each\" in context without for_each",
+                    "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set.".into(),
+                )),
+            },
+            Subject::CountIndex => match &self.repetition.index {
+                Some(index) => Ok(index.clone()),
+                None => Err(self.error(
+                    t,
+                    "Reference to \"count\" in non-counted context",
+                    "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.".into(),
+                )),
+            },
+            Subject::This => self.this.cloned().ok_or_else(|| {
+                self.error(
+                    t,
+                    "Invalid \"self\" reference",
+                    "The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.".into(),
+                )
+            }),
+            Subject::Path(name) => {
+                let dir = self.module.dir.display().to_string();
+                match &**name {
+                    "module" => Ok(Value::string(dir)),
+                    "root" => Ok(Value::from(".")),
+                    "cwd" => Ok(Value::string(self.surroundings.cwd.as_str())),
+                    _ => Err(self.error(
+                        t,
+                        "Invalid \"path\" attribute",
+                        format!("The \"path\" object does not have an attribute named {name:?}. {}", suggestion_of(name, &["module", "root", "cwd"])).trim_end().to_owned(),
+                    )),
+                }
+            }
+            Subject::Terraform(name) => match &**name {
+                "workspace" => Ok(Value::string(self.surroundings.workspace.as_str())),
+                "applying" => Ok(Value::bool(self.surroundings.applying)
+                    .with_marks(trunkline_api::Marks::EPHEMERAL)),
+                _ => Err(self.error(
+                    t,
+                    "Invalid \"terraform\" attribute",
+                    format!("The \"terraform\" object does not have an attribute named {name:?}. {}", suggestion_of(name, &["workspace", "applying"])).trim_end().to_owned(),
+                )),
+            },
+        }
+    }
+
+    fn module_call(
+        &self,
+        name: &Arc<str>,
+        output: Option<&Arc<str>>,
+        t: &Traversal,
+    ) -> Result<Value, Diagnostic> {
+        if !self.module.calls.contains_key(name) {
+            return Err(self.error(
+                t,
+                "Reference to undeclared module",
+                format!("No module call named {name:?} is declared in {}. {}", module_name(self.module), suggestion(name, self.module.calls.keys(), "")).trim_end().to_owned(),
+            ));
+        }
+        if let (Some(output), Some(child)) = (output, self.module.children.get(name)) {
+            if !child.outputs.contains_key(output) {
+                return Err(self.error(
+                    t,
+                    "Unsupported attribute",
+                    format!("This object does not have an attribute named {output:?}. {}", suggestion(output, child.outputs.keys(), "")).trim_end().to_owned(),
+                ));
+            }
+        }
+        Ok(self.values.module_call(self.instance, name))
+    }
+
+    fn resource(&self, resource: &Resource, t: &Traversal) -> Result<Value, Diagnostic> {
+        if self.own == Some(resource) {
+            return Err(self.error(
+                t,
+                "Self-referential block",
+                format!("Configuration for {resource} may not refer to itself."),
+            ));
+        }
+        if !self.module.resources.contains_key(resource) {
+            let what = if resource.mode == Mode::Data { "data" } else { "managed" };
+            let mut detail = format!(
+                "A {what} resource {:?} {:?} has not been declared in {}.",
+                resource.type_name,
+                resource.name,
+                module_name(self.module)
+            );
+            let others: Vec<&Resource> = self.module.resources.keys().collect();
+            let data = Resource {
+                mode: Mode::Data,
+                ..resource.clone()
+            };
+            if resource.mode == Mode::Managed && others.contains(&&data) {
+                detail += &format!("\n\nDid you mean the data resource {data}?");
+            } else {
+                let names: Vec<String> = others.iter().map(|r| r.to_string()).collect();
+                let names: Vec<&str> = names.iter().map(String::as_str).collect();
+                if let Some(near) = nearest(&resource.to_string(), &names) {
+                    detail += &format!(" Did you mean {near}?");
+                }
+            }
+            return Err(self.error(t, "Reference to undeclared resource", detail));
+        }
+        let values = self.values.module(self.instance);
+        let instances = values.and_then(|v| v.resources.get(resource));
+        Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
+    }
+}
+
+/// The module as messages name it.
+#[must_use]
+pub fn module_name(module: &Module) -> String {
+    if module.path.is_root() {
+        "the root module".to_owned()
+    } else {
+        module.path.to_string()
+    }
+}
+
+fn suggestion<'n>(
+    given: &str,
+    names: impl Iterator<Item = &'n Arc<str>>,
+    otherwise: &str,
+) -> String {
+    let names: Vec<&str> = names.map(|n| &**n).collect();
+    match nearest(given, &names) {
+        Some(near) => format!("Did you mean {near:?}?"),
+        None => otherwise.to_owned(),
+    }
+}
+
+fn suggestion_of(given: &str, names: &[&str]) -> String {
+    nearest(given, names).map_or_else(String::new, |near| format!("Did you mean {near:?}?"))
+}

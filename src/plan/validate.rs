@@ -1,0 +1,278 @@
+//! Offline checks: each object by its provider's rules, and rules that hold between objects.
+//!
+//! Needs neither state nor network. The `validate` command walks here with nothing known but the
+//! configuration; planning uses the same checks with what it knows.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::provider::{DeclaredObject, Role, ValidateRequest, World};
+use trunkline_api::{Diagnostic, Diagnostics, Path, Provider, Step, Value};
+
+use super::evaluate::{Evaluator, Purpose};
+use super::origin;
+use super::providers::{Providers, Registry};
+use super::scope::Surroundings;
+use super::values::Instances;
+use super::walk::unsupported;
+use crate::address::{Address, ConfigAddress, Mode};
+use crate::config::{Config, Module, ResourceConfig};
+use crate::graph::build::{ConfigGraph, Node};
+use crate::lang::ast::{Body, Expr, ExprKind};
+use crate::lang::functions::FunctionContext;
+use crate::lang::source::{Sources, SrcSpan};
+
+/// Checks one object by its provider's offline rules.
+pub fn check(
+    address: &Address,
+    provider: &dyn Provider,
+    resource: &ResourceConfig,
+    config: &Value,
+    sources: &Sources,
+) -> Diagnostics {
+    let request = ValidateRequest {
+        mode: address.resource.mode,
+        type_name: address.resource.type_name.clone(),
+        config: config.clone(),
+        literals: literals(&resource.body),
+    };
+    let problems = provider.validate(&request);
+    problems.into_iter().map(|d| place_in(d, address, resource, sources)).collect()
+}
+
+/// The problem with the place of the attribute that it is about, as the configuration has it.
+#[must_use]
+pub fn place(diagnostic: Diagnostic, address: &Address, config: &Config) -> Diagnostic {
+    let module = config.module(&address.module.path());
+    match module.and_then(|m| m.resources.get(&address.resource)) {
+        Some(resource) => place_in(diagnostic, address, resource, &config.sources),
+        None => diagnostic,
+    }
+}
+
+fn place_in(
+    mut diagnostic: Diagnostic,
+    address: &Address,
+    resource: &ResourceConfig,
+    sources: &Sources,
+) -> Diagnostic {
+    if diagnostic.address.is_none() {
+        diagnostic.address = Some(address.to_string());
+    }
+    if diagnostic.span.is_none() {
+        let found = diagnostic.attribute.as_ref().and_then(|p| span_of(&resource.body, &p.0));
+        diagnostic.span = Some(sources.span(found.unwrap_or(resource.span)));
+    }
+    diagnostic
+}
+
+/// Where the value at a path is written; the nearest thing around it that is.
+fn span_of(body: &Body, path: &[Step]) -> Option<SrcSpan> {
+    let (Step::Attribute(name), rest) = path.split_first()? else {
+        return None;
+    };
+    if let Some(attribute) = body.attribute(name) {
+        return Some(expr_span(&attribute.expr, rest));
+    }
+    let (nth, rest) = match rest.split_first() {
+        Some((Step::Index(i), rest)) => (*i, rest),
+        _ => (0, rest),
+    };
+    let block = body.blocks_of(name).nth(nth)?;
+    span_of(&block.body, rest).or_else(|| Some(block.def_span()))
+}
+
+fn expr_span(expr: &Expr, path: &[Step]) -> SrcSpan {
+    let Some((step, rest)) = path.split_first() else {
+        return expr.span;
+    };
+    let inner = match (step, &expr.kind) {
+        (Step::Index(i), ExprKind::Tuple(items)) => items.get(*i),
+        (Step::Attribute(name) | Step::Key(name), ExprKind::Object(items)) => items
+            .iter()
+            .find(|i| i.key_name().or_else(|| i.key.as_literal_string()) == Some(name))
+            .map(|i| &i.value),
+        _ => None,
+    };
+    inner.map_or(expr.span, |e| expr_span(e, rest))
+}
+
+/// The attributes that are written as literals.
+fn literals(body: &Body) -> Vec<Path> {
+    let mut found = Vec::new();
+    for attribute in &body.attributes {
+        if attribute.expr.as_literal().is_some() {
+            found.push(Path::attribute(attribute.name.clone()));
+        }
+        for item in attribute.expr.as_object().unwrap_or_default() {
+            let name = item.key_name().or_else(|| item.key.as_literal_string());
+            if let (Some(name), Some(_)) = (name, item.value.as_literal()) {
+                found.push(Path(vec![
+                    Step::Attribute(attribute.name.clone()),
+                    Step::Attribute(name.into()),
+                ]));
+            }
+        }
+    }
+    let mut counts: BTreeMap<&str, usize> = BTreeMap::new();
+    for block in &body.blocks {
+        let n = counts.entry(&block.kind).or_default();
+        for path in literals(&block.body) {
+            let mut steps = vec![Step::Attribute(block.kind.clone()), Step::Index(*n)];
+            steps.extend(path.0);
+            found.push(Path(steps));
+        }
+        *n += 1;
+    }
+    found
+}
+
+/// Checks a whole configuration with nothing known but itself.
+pub fn validate(
+    config: &Config,
+    graph: &ConfigGraph,
+    registry: &dyn Registry,
+    surroundings: Surroundings,
+    functions: &dyn Fn(&Module) -> FunctionContext,
+) -> Diagnostics {
+    let mut diagnostics = Vec::new();
+    let mut evaluator =
+        Evaluator::new(config, Purpose::Validate, surroundings, BTreeMap::new(), functions);
+    let mut providers = Providers::new(registry, World::Live, BTreeMap::new());
+    let mut declared = Vec::new();
+    let order = graph.dag.ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
+    for index in order {
+        match graph.dag.node(index) {
+            Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
+            Node::Local(path, name) => evaluator.local(path, name, &mut diagnostics),
+            Node::Output(path, name) => evaluator.output(path, name, &mut diagnostics),
+            Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
+            Node::Provider(path, name) => {
+                let slot = match providers.open(config, path, name) {
+                    Ok(slot) => slot,
+                    Err(problem) => {
+                        diagnostics.push(problem);
+                        continue;
+                    }
+                };
+                let block = slot.instance.schema().provider.block.clone();
+                let value = evaluator.provider_config(path, name, &block, &mut diagnostics);
+                let value = value.unmark_deep().0;
+                let span = config.module(path).and_then(|m| m.providers.get(name)).map(|p| p.span);
+                for mut problem in slot.instance.validate_provider(&value) {
+                    problem.span = problem.span.or(span.map(|s| config.sources.span(s)));
+                    diagnostics.push(problem);
+                }
+                declared.push(DeclaredObject {
+                    address: format!("provider.{name}"),
+                    provider: name.local.clone(),
+                    role: Role::Provider,
+                    config: value,
+                    provider_address: slot.address.to_string(),
+                    references: origin::of_provider(config, path, name),
+                });
+                providers.put(path.clone(), name.clone(), slot);
+            }
+            Node::Resource(address) => {
+                resource(address, graph, &mut evaluator, &mut providers, &mut declared, &mut diagnostics);
+            }
+        }
+    }
+    if !has_errors(&diagnostics) {
+        diagnostics.extend(between(config, &declared, &mut providers));
+    }
+    diagnostics
+}
+
+fn resource(
+    address: &ConfigAddress,
+    graph: &ConfigGraph,
+    evaluator: &mut Evaluator<'_>,
+    providers: &mut Providers<'_>,
+    declared: &mut Vec<DeclaredObject>,
+    diagnostics: &mut Diagnostics,
+) {
+    let config = evaluator.config;
+    let written = config.module(&address.module).and_then(|m| m.resources.get(&address.resource));
+    let key = graph.providers.get(address);
+    let (Some(written), Some(slot)) = (written, key.and_then(|k| providers.get(k)).cloned()) else {
+        return;
+    };
+    let resource = &address.resource;
+    let schema = match providers.schema(&slot.source, resource.mode, &resource.type_name) {
+        Ok(Some(schema)) => schema,
+        Ok(None) => {
+            diagnostics.push(unsupported(config, address, &slot));
+            return;
+        }
+        Err(problem) => {
+            diagnostics.push(problem);
+            return;
+        }
+    };
+    for (module, expansion) in evaluator.resource_instances(address, diagnostics) {
+        let mut instances = Instances::new(expansion.each);
+        for (key, repetition) in expansion.instances {
+            let value =
+                evaluator.resource_config(address, &module, &repetition, &schema.block, diagnostics);
+            let instance = Address {
+                module: module.clone(),
+                resource: resource.clone(),
+                key: key.clone(),
+            };
+            let plain = value.clone().unmark_deep().0;
+            diagnostics.extend(check(&instance, slot.instance.as_ref(), written, &plain, &config.sources));
+            let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
+            let planned = super::prior::mark_paths(&planned, &super::instance::marks_of(&value));
+            instances.set(key, trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block));
+            declared.push(DeclaredObject {
+                address: instance.to_string(),
+                provider: own_name(&slot.source),
+                role: match resource.mode {
+                    Mode::Managed => Role::Managed(resource.type_name.clone()),
+                    Mode::Data => Role::Data(resource.type_name.clone()),
+                },
+                config: plain,
+                provider_address: slot.address.to_string(),
+                references: origin::of_resource(config, address),
+            });
+        }
+        evaluator.values.module_mut(&module).resources.insert(resource.clone(), instances);
+    }
+}
+
+/// The provider's own name, whatever a module calls it.
+fn own_name(source: &str) -> Arc<str> {
+    source.rsplit('/').next().unwrap_or(source).into()
+}
+
+/// Rules between objects, by every provider that has objects.
+fn between(
+    config: &Config,
+    declared: &[DeclaredObject],
+    providers: &mut Providers<'_>,
+) -> Diagnostics {
+    let mut sources: Vec<Arc<str>> = Vec::new();
+    for module in config.modules() {
+        for resource in module.resources.values() {
+            if let Ok(source) = providers.source(config, &module.path, &resource.provider.local) {
+                if !sources.contains(&source) {
+                    sources.push(source);
+                }
+            }
+        }
+    }
+    let mut found = Vec::new();
+    for source in sources {
+        let Ok(provider) = providers.plain(&source) else { continue };
+        for problem in provider.validate_all(declared) {
+            let address = problem.address.as_deref().and_then(Address::parse);
+            found.push(match address {
+                Some(address) => place(problem, &address, config),
+                None => problem,
+            });
+        }
+    }
+    found
+}

@@ -1,0 +1,180 @@
+//! The values of a walk so far: variables, locals, outputs and resource instances of every module instance.
+//!
+//! A plain store: it evaluates nothing and reads nothing. A resource's whole value is made once, not for
+//! each reference to it.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, OnceLock};
+
+use trunkline_api::{Number, Type, Value};
+
+use crate::address::{InstanceKey, ModuleInstance, ModulePath, Resource};
+
+/// How instances are told apart.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Each {
+    /// There is one.
+    #[default]
+    Single,
+    /// By index.
+    Count,
+    /// By key.
+    ForEach,
+    /// Not known (while validating).
+    Unknown,
+}
+
+/// The instances of a resource in one module instance.
+#[derive(Debug, Default)]
+pub struct Instances {
+    each: Each,
+    values: BTreeMap<InstanceKey, Value>,
+    whole: OnceLock<Value>,
+}
+
+impl Instances {
+    /// No instances yet, to be told apart by `each`.
+    #[must_use]
+    pub fn new(each: Each) -> Instances {
+        Instances {
+            each,
+            ..Instances::default()
+        }
+    }
+
+    /// Sets an instance's value.
+    pub fn set(&mut self, key: InstanceKey, value: Value) {
+        self.whole = OnceLock::new();
+        self.values.insert(key, value);
+    }
+
+    /// What a reference to the resource gives: an object, a tuple of them, or an object of them.
+    pub fn whole(&self) -> Value {
+        let make = || match self.each {
+            Each::Single => match self.values.get(&InstanceKey::None) {
+                Some(value) => value.clone(),
+                None => Value::unknown(Type::Dynamic),
+            },
+            Each::Count => Value::tuple(self.values.values().cloned()),
+            Each::ForEach => Value::object(self.values.iter().filter_map(|(k, v)| match k {
+                InstanceKey::Str(name) => Some((name.clone(), v.clone())),
+                _ => None,
+            })),
+            Each::Unknown => Value::unknown(Type::Dynamic),
+        };
+        self.whole.get_or_init(make).clone()
+    }
+}
+
+/// The values of one module instance.
+#[derive(Debug, Default)]
+pub struct ModuleValues {
+    /// Input variables.
+    pub variables: HashMap<Arc<str>, Value>,
+    /// Local values.
+    pub locals: HashMap<Arc<str>, Value>,
+    /// Outputs.
+    pub outputs: HashMap<Arc<str>, Value>,
+    /// Resources.
+    pub resources: HashMap<Resource, Instances>,
+    /// Calls of modules: how their instances are told apart, and their keys in order.
+    pub calls: HashMap<Arc<str>, (Each, Vec<InstanceKey>)>,
+    /// `each.key` and `each.value`, or `count.index`, of the instance itself.
+    pub repetition: RepetitionData,
+}
+
+/// `each.*` and `count.index` of an instance.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct RepetitionData {
+    /// `count.index`
+    pub index: Option<Value>,
+    /// `each.key` and `each.value`
+    pub each: Option<(Value, Value)>,
+}
+
+impl RepetitionData {
+    /// The data for a key: an index, or a key whose value is `value`.
+    #[must_use]
+    pub fn for_key(key: &InstanceKey, value: Option<&Value>) -> RepetitionData {
+        match key {
+            InstanceKey::None => RepetitionData::default(),
+            InstanceKey::Int(n) => RepetitionData {
+                index: Some(Value::number(Number::from(*n))),
+                each: None,
+            },
+            InstanceKey::Str(s) => RepetitionData {
+                index: None,
+                each: Some((
+                    Value::string(s.clone()),
+                    value.cloned().unwrap_or_else(|| Value::string(s.clone())),
+                )),
+            },
+        }
+    }
+}
+
+/// All values so far.
+#[derive(Debug, Default)]
+pub struct Values {
+    modules: HashMap<ModuleInstance, ModuleValues>,
+    expansions: HashMap<ModulePath, Vec<ModuleInstance>>,
+}
+
+impl Values {
+    /// Only the root module, empty.
+    #[must_use]
+    pub fn new() -> Values {
+        let mut values = Values::default();
+        values.add_module(ModuleInstance::root(), RepetitionData::default());
+        values
+    }
+
+    /// Adds a module instance.
+    pub fn add_module(&mut self, instance: ModuleInstance, repetition: RepetitionData) {
+        self.expansions.entry(instance.path()).or_default().push(instance.clone());
+        let module = ModuleValues {
+            repetition,
+            ..ModuleValues::default()
+        };
+        self.modules.insert(instance, module);
+    }
+
+    /// The instances of the module at `path`, in the order added.
+    #[must_use]
+    pub fn instances(&self, path: &ModulePath) -> Vec<ModuleInstance> {
+        self.expansions.get(path).cloned().unwrap_or_default()
+    }
+
+    /// The values of a module instance, if it has been added.
+    #[must_use]
+    pub fn module(&self, instance: &ModuleInstance) -> Option<&ModuleValues> {
+        self.modules.get(instance)
+    }
+
+    /// The values of a module instance; added empty when it was not there.
+    pub fn module_mut(&mut self, instance: &ModuleInstance) -> &mut ModuleValues {
+        self.modules.entry(instance.clone()).or_default()
+    }
+
+    /// The value of `module.name` in `caller`: an object of outputs, or a tuple or object of such.
+    #[must_use]
+    pub fn module_call(&self, caller: &ModuleInstance, name: &Arc<str>) -> Value {
+        let Some((each, keys)) = self.module(caller).and_then(|m| m.calls.get(name)) else {
+            return Value::unknown(Type::Dynamic);
+        };
+        let outputs = |key: &InstanceKey| {
+            let child = self.module(&caller.child(name, key.clone()));
+            let outputs = child.into_iter().flat_map(|m| m.outputs.iter());
+            Value::object(outputs.map(|(k, v)| (k.clone(), v.clone())))
+        };
+        match each {
+            Each::Single => outputs(&InstanceKey::None),
+            Each::Count => Value::tuple(keys.iter().map(outputs)),
+            Each::ForEach => Value::object(keys.iter().filter_map(|key| match key {
+                InstanceKey::Str(s) => Some((s.clone(), outputs(key))),
+                _ => None,
+            })),
+            Each::Unknown => Value::unknown(Type::Dynamic),
+        }
+    }
+}

@@ -1,0 +1,547 @@
+//! A directory with its configuration, its state and the world it works on: the operations that a front end calls.
+//!
+//! 1. [`Project::load`] reads the configuration;
+//! 2. [`variables`] collects the values of root variables;
+//! 3. [`Project::plan`] settles what an earlier process left open, and plans;
+//! 4. [`Project::apply`] runs a plan; [`saved`] keeps one in a file.
+//!
+//! It prints nothing, reads no environment and no clock: all of that is given in [`Settings`].
+
+pub mod saved;
+pub mod tfstate;
+pub mod variables;
+pub mod view;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
+use std::time::Duration;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::provider::World;
+use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
+use trunkline_state::{
+    Ending, KeySource, LockGuard, LockRequest, OpenOptions, RunStart, Snapshot, Stamp, Store,
+};
+
+use crate::address::{ConfigAddress, Mode};
+use crate::apply::journal::{Ids, Journal};
+use crate::apply::settle::Settler;
+use crate::apply::walk::{self as apply_walk, Applied};
+use crate::config::{Config, ConfigFiles, Module, ProviderName};
+use crate::event::Listener;
+use crate::graph::build::{ConfigGraph, PriorResource, build};
+use crate::lang::functions::{DiskFiles, FunctionContext};
+use crate::lang::source::Sources;
+use crate::plan::prior::{PriorState, dependencies};
+use crate::plan::providers::{Providers, Registry};
+use crate::plan::scope::Surroundings;
+use crate::plan::walk::{self as plan_walk, Options};
+use crate::plan::{Plan, validate};
+use crate::report::Schemas;
+
+
+/// What a front end gives.
+#[derive(Clone)]
+pub struct Settings {
+    /// The directory of the configuration: the working directory of the process.
+    pub dir: PathBuf,
+    /// Where the command was started (`path.cwd`).
+    pub started_in: PathBuf,
+    /// The selected workspace.
+    pub workspace: String,
+    /// The file of the state store.
+    pub store: PathBuf,
+    /// Live or sandbox.
+    pub stamp: Stamp,
+    /// Where the state's key is.
+    pub keys: KeySource,
+    /// What providers reach.
+    pub world: World,
+    /// Environment variables for providers.
+    pub environment: BTreeMap<String, String>,
+    /// Which providers there are.
+    pub registry: Arc<dyn Registry>,
+    /// Who hears what happens.
+    pub listener: Arc<dyn Listener>,
+    /// The clock: now in RFC 3339.
+    pub now: Arc<dyn Fn() -> String + Send + Sync>,
+    /// Random bytes for functions.
+    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    /// Ids of operations.
+    pub ids: Arc<dyn Ids>,
+    /// Who runs the command, `user@host`.
+    pub who: String,
+    /// The name of the host.
+    pub host: String,
+    /// The files that functions read.
+    pub function_files: Arc<DiskFiles>,
+    /// Set to stop after the calls that are running.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// A loaded configuration.
+pub struct Project {
+    /// What the front end gave.
+    pub settings: Settings,
+    /// The configuration.
+    pub config: Config,
+    /// Warnings found while loading.
+    pub warnings: Diagnostics,
+}
+
+/// How to take the state lock.
+#[derive(Clone, Copy, Debug)]
+pub struct Locking {
+    /// Whether to take it.
+    pub lock: bool,
+    /// How long to wait for another holder.
+    pub timeout: Duration,
+}
+
+/// The state of a project, open.
+pub struct OpenState {
+    /// The store.
+    pub store: Store,
+    /// The lock, where it is held.
+    pub guard: Option<LockGuard>,
+}
+
+/// A plan, and what is needed to run it.
+pub struct Ready<'p> {
+    /// The plan.
+    pub plan: Plan,
+    /// The providers as planning left them.
+    pub providers: Providers<'p>,
+    /// The graph that it was planned with.
+    pub graph: ConfigGraph,
+    /// What each resource of the state depended on.
+    pub depended: BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    /// Problems found while planning, warnings included.
+    pub diagnostics: Diagnostics,
+}
+
+/// Schemas by source address of their provider.
+pub struct LoadedSchemas(BTreeMap<String, Arc<dyn Provider>>);
+
+impl Schemas for LoadedSchemas {
+    fn resource(&self, source: &str, mode: Mode, type_name: &str) -> Option<&Schema> {
+        let schema = self.0.get(source)?.schema();
+        match mode {
+            Mode::Managed => schema.resources.get(type_name),
+            Mode::Data => schema.data_sources.get(type_name),
+        }
+    }
+}
+
+/// A failure of the store, for people.
+fn state_error(error: &trunkline_state::StateError) -> Diagnostics {
+    vec![Diagnostic::error("State store error", error.to_string())]
+}
+
+impl Project {
+    /// Loads the configuration. With errors there is no project, but the texts for showing them.
+    pub fn load(
+        settings: Settings,
+        files: &dyn ConfigFiles,
+        sources: Arc<Sources>,
+    ) -> Result<Project, Diagnostics> {
+        let (config, diagnostics) = crate::config::load(files, sources);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        Ok(Project {
+            settings,
+            config,
+            warnings: diagnostics,
+        })
+    }
+
+    /// Checks the configuration without state, network or credentials.
+    #[must_use]
+    pub fn validate(&self) -> Diagnostics {
+        let (graph, mut diagnostics) = build(&self.config, &[]);
+        if !has_errors(&diagnostics) {
+            let functions = |module: &Module| self.functions(module, None, false);
+            diagnostics.extend(validate::validate(
+                &self.config,
+                &graph,
+                self.settings.registry.as_ref(),
+                self.surroundings(false),
+                &functions,
+            ));
+        }
+        diagnostics
+    }
+
+    fn surroundings(&self, applying: bool) -> Surroundings {
+        Surroundings {
+            cwd: self.settings.started_in.display().to_string(),
+            workspace: self.settings.workspace.clone(),
+            applying,
+        }
+    }
+
+    fn functions(&self, _: &Module, timestamp: Option<&str>, applying: bool) -> FunctionContext {
+        let mut context =
+            FunctionContext::new(self.settings.dir.clone(), self.settings.function_files.clone());
+        context.plan_timestamp = timestamp.map(Arc::from);
+        if applying {
+            context.now = Some((self.settings.now)().into());
+            context.random = Some(self.settings.random.clone());
+        }
+        context
+    }
+
+    /// Opens the state, and locks it where that is asked for. Without `create` a store that is not there is `None`.
+    pub fn open_state(
+        &self,
+        operation: &str,
+        locking: Locking,
+        create: bool,
+    ) -> Result<Option<OpenState>, Diagnostics> {
+        open_state(&self.settings, operation, locking, create)
+    }
+
+    /// Plans. What an earlier process left open is settled first, when the state is locked.
+    pub async fn plan<'p>(
+        &'p self,
+        state: &OpenState,
+        variables: BTreeMap<Arc<str>, Value>,
+        options: Options,
+    ) -> Result<Ready<'p>, Diagnostics> {
+        let settings = &self.settings;
+        let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
+        let unsettled = !snapshot.intents.is_empty();
+        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let mut providers = Providers::new(
+            settings.registry.as_ref(),
+            settings.world.clone(),
+            settings.environment.clone(),
+        );
+        let resources = self.prior_resources(&prior, &mut providers);
+        let (graph, mut diagnostics) = build(&self.config, &resources);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        let now = (settings.now)();
+        let functions = |module: &Module| self.functions(module, Some(&now), false);
+        let checked = validate::validate(
+            &self.config,
+            &graph,
+            settings.registry.as_ref(),
+            self.surroundings(false),
+            &functions,
+        );
+        diagnostics.extend(checked);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        let settling = (unsettled && state.guard.is_some()).then(|| {
+            state.store.begin_run(RunStart {
+                id: settings.ids.operation(),
+                started: now.clone(),
+                operation: "settle".into(),
+                who: settings.who.clone(),
+                git_commit: None,
+                plan_digest: None,
+            })
+        });
+        let settler = settling.clone().map(|writer| Settler {
+            store: &state.store,
+            writer,
+            listener: settings.listener.clone(),
+        });
+        let sources = plan_walk::Sources {
+            config: &self.config,
+            graph: &graph,
+            variables,
+            surroundings: self.surroundings(false),
+            functions: &functions,
+            timestamp: now.clone(),
+            listener: settings.listener.clone(),
+            settle: settler.as_ref().map(|s| s as &dyn plan_walk::Settle),
+        };
+        let planned = plan_walk::plan(sources, prior, providers, options).await;
+        if let Some(writer) = settling {
+            let ending = Ending {
+                finished: (settings.now)(),
+                result: "ok".into(),
+                counts: BTreeMap::new(),
+            };
+            writer.finish(ending).await.map_err(|e| state_error(&e))?;
+        }
+        // Problems that validation has already told are not told again.
+        for d in planned.diagnostics {
+            if d.is_error() || !diagnostics.contains(&d) {
+                diagnostics.push(d);
+            }
+        }
+        Ok(Ready {
+            plan: planned.plan,
+            providers: planned.providers,
+            graph,
+            depended: resources.into_iter().map(|r| (r.address, r.dependencies)).collect(),
+            diagnostics,
+        })
+    }
+
+    /// The resources of the state, with the provider configurations that rows name.
+    fn prior_resources(&self, prior: &PriorState, providers: &mut Providers<'_>) -> Vec<PriorResource> {
+        let mut found = Vec::new();
+        for (address, instances) in &prior.resources {
+            let mut all = BTreeSet::new();
+            let mut provider = None;
+            for instance in instances.values() {
+                for row in instance.current.iter().chain(instance.deposed.values()) {
+                    all.extend(dependencies(row));
+                    provider.get_or_insert_with(|| row.provider.clone());
+                }
+                for intent in instance.intents.values() {
+                    provider.get_or_insert_with(|| intent.operation.provider.as_str().into());
+                }
+            }
+            let written = provider.as_deref().and_then(parse_provider);
+            let Some((module, source, alias)) = written else { continue };
+            let local = self.local_name(&module, &source, providers);
+            found.push(PriorResource {
+                address: address.clone(),
+                provider: (module, ProviderName { local, alias }),
+                dependencies: all,
+            });
+        }
+        found
+    }
+
+    /// The local name that a source has in a module.
+    fn local_name(
+        &self,
+        module: &crate::address::ModulePath,
+        source: &str,
+        providers: &Providers<'_>,
+    ) -> Arc<str> {
+        let required = self.config.module(module).map(|m| &m.required_providers);
+        for local in required.into_iter().flat_map(|r| r.keys()) {
+            if providers.source(&self.config, module, local).is_ok_and(|s| &*s == source) {
+                return local.clone();
+            }
+        }
+        source.rsplit('/').next().unwrap_or(source).into()
+    }
+
+    /// A saved plan made ready to run on the state that it was made from.
+    pub fn ready_from(&self, plan: Plan, snapshot: Snapshot) -> Result<Ready<'_>, Diagnostics> {
+        let settings = &self.settings;
+        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let mut providers = Providers::new(
+            settings.registry.as_ref(),
+            settings.world.clone(),
+            settings.environment.clone(),
+        );
+        let resources = self.prior_resources(&prior, &mut providers);
+        let (graph, diagnostics) = build(&self.config, &resources);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        Ok(Ready {
+            plan,
+            providers,
+            graph,
+            depended: resources.into_iter().map(|r| (r.address, r.dependencies)).collect(),
+            diagnostics,
+        })
+    }
+
+    /// The bytes of every file of the configuration, and of those that functions have read, by path.
+    #[must_use]
+    pub fn files(&self) -> BTreeMap<String, Arc<[u8]>> {
+        let sources = self.config.sources.files();
+        let mut files: BTreeMap<String, Arc<[u8]>> = sources
+            .iter()
+            .filter(|f| f.name.ends_with(".tf") || f.name.ends_with(".tf.json"))
+            .map(|f| (crate::config::files::key(std::path::Path::new(&*f.name)), f.bytes.clone()))
+            .collect();
+        let read = self.settings.function_files.contents();
+        files.extend(read.into_iter().map(|(path, bytes)| (crate::config::files::key(&path), bytes)));
+        files
+    }
+
+    /// The providers that the configuration uses, by source address; unconfigured.
+    pub fn providers(&self) -> Result<BTreeMap<String, Arc<dyn Provider>>, Diagnostics> {
+        let mut providers =
+            Providers::new(self.settings.registry.as_ref(), World::Live, BTreeMap::new());
+        let mut found = BTreeMap::new();
+        let mut problems = Vec::new();
+        for module in self.config.modules() {
+            let named = module.resources.values().map(|r| &r.provider.local);
+            let named = named.chain(module.required_providers.keys());
+            let locals: BTreeSet<&Arc<str>> =
+                named.chain(module.providers.keys().map(|p| &p.local)).collect();
+            for local in locals {
+                let name = ProviderName { local: local.clone(), alias: None };
+                match providers.open(&self.config, &module.path, &name) {
+                    Ok(slot) => drop(found.insert(slot.source.to_string(), slot.instance)),
+                    Err(problem) => problems.push(problem),
+                }
+            }
+        }
+        if problems.is_empty() { Ok(found) } else { Err(problems) }
+    }
+
+    /// What is wrong with the providers that the configuration wants.
+    #[must_use]
+    pub fn check_providers(&self) -> Diagnostics {
+        self.providers().err().unwrap_or_default()
+    }
+
+    /// The schemas of every provider that there is.
+    #[must_use]
+    pub fn schemas(&self) -> LoadedSchemas {
+        let registry = self.settings.registry.as_ref();
+        let sources = registry.sources();
+        let loaded = sources.into_iter().filter_map(|s| Some((s.clone(), registry.create(&s)?)));
+        LoadedSchemas(loaded.collect())
+    }
+
+    /// The resources of the configuration with what each depends on.
+    pub fn dependencies(
+        &self,
+    ) -> Result<BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>, Diagnostics> {
+        let (graph, diagnostics) = build(&self.config, &[]);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        let found = graph.dependencies.into_iter();
+        Ok(found.map(|(a, d)| (a, d.iter().cloned().collect())).collect())
+    }
+
+    /// Runs a plan.
+    pub async fn apply(
+        &self,
+        state: &OpenState,
+        ready: Ready<'_>,
+        operation: &str,
+        parallelism: usize,
+    ) -> Applied {
+        let settings = &self.settings;
+        let writer = state.store.begin_run(RunStart {
+            id: settings.ids.operation(),
+            started: (settings.now)(),
+            operation: operation.into(),
+            who: settings.who.clone(),
+            git_commit: None,
+            plan_digest: None,
+        });
+        let timestamp = ready.plan.timestamp.clone();
+        let functions = |module: &Module| self.functions(module, Some(&timestamp), true);
+        let sources = apply_walk::Sources {
+            config: &self.config,
+            graph: &ready.graph,
+            depended: &ready.depended,
+            surroundings: self.surroundings(true),
+            functions: &functions,
+            journal: Arc::new(Journal::new(writer.clone(), settings.ids.clone())),
+            listener: settings.listener.clone(),
+            parallelism,
+            stop: settings.stop.clone(),
+        };
+        let mut applied = apply_walk::apply(&ready.plan, sources, ready.providers).await;
+        let counts = applied.counts;
+        let ending = Ending {
+            finished: (settings.now)(),
+            result: if has_errors(&applied.diagnostics) { "failed" } else { "ok" }.into(),
+            counts: [("add", counts.add), ("change", counts.change), ("destroy", counts.destroy)]
+                .map(|(name, n)| (name.to_owned(), n as u64))
+                .into(),
+        };
+        if let Err(error) = writer.finish(ending).await {
+            applied.diagnostics.extend(state_error(&error));
+        }
+        applied
+    }
+}
+
+/// Opens the state of a directory, and locks it where that is asked for.
+pub fn open_state(
+    settings: &Settings,
+    operation: &str,
+    locking: Locking,
+    create: bool,
+) -> Result<Option<OpenState>, Diagnostics> {
+    if settings.stamp == Stamp::Live {
+        if let Some(legacy) = trunkline_state::legacy_state(&settings.dir, &settings.store) {
+            return Err(vec![Diagnostic::error(
+                "Existing Terraform state",
+                format!("This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. Taking a Terraform state over is not supported yet: move the file away if it is not needed, or work in another directory.", legacy.display()),
+            )]);
+        }
+    }
+    if !create && !settings.store.exists() {
+        return Ok(None);
+    }
+    if let Some(dir) = settings.store.parent() {
+        std::fs::create_dir_all(dir).map_err(|e| {
+            vec![Diagnostic::error("State store error", format!("The directory {} cannot be made: {e}.", dir.display()))]
+        })?;
+    }
+    let store = Store::open(OpenOptions {
+        path: settings.store.clone(),
+        stamp: settings.stamp,
+        keys: settings.keys.clone(),
+        create,
+        lineage: None,
+    })
+    .map_err(|e| state_error(&e))?;
+    let guard = if locking.lock {
+        let request = LockRequest {
+            id: settings.ids.operation(),
+            operation: operation.into(),
+            who: settings.who.clone(),
+            host: settings.host.clone(),
+            since: (settings.now)(),
+            timeout: locking.timeout,
+        };
+        let guard = store.lock(request).map_err(|e| {
+            vec![Diagnostic::error(
+                "Error acquiring the state lock",
+                format!("{e}\n\nTrunkline acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."),
+            )]
+        })?;
+        Some(guard)
+    } else {
+        None
+    };
+    Ok(Some(OpenState { store, guard }))
+}
+
+/// Reads `module.a.provider["source"].alias`.
+fn parse_provider(
+    text: &str,
+) -> Option<(crate::address::ModulePath, String, Option<Arc<str>>)> {
+    let at = text.find("provider[\"")?;
+    let mut module = crate::address::ModulePath::root();
+    let mut words = text[..at].split('.').filter(|w| !w.is_empty());
+    while let Some(word) = words.next() {
+        if word != "module" {
+            return None;
+        }
+        module = module.child(&words.next()?.into());
+    }
+    let rest = &text[at + "provider[\"".len()..];
+    let (source, rest) = rest.split_once("\"]")?;
+    let alias = rest.strip_prefix('.').map(Arc::from);
+    Some((module, source.to_owned(), alias))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn provider_addresses_are_read() {
+        let (module, source, alias) = parse_provider("module.a.provider[\"h/n/t\"].x").unwrap();
+        assert_eq!((module.to_string(), source, alias.as_deref()), ("module.a".into(), "h/n/t".into(), Some("x")));
+        assert!(parse_provider("nonsense").is_none());
+    }
+}

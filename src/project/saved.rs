@@ -1,0 +1,316 @@
+//! A plan in a file: everything that applying it later needs, sealed under the state's key.
+//!
+//! The first line is readable and says what the file is; the rest is one authenticated ciphertext. A plan is refused
+//! when its state is another one, or when a row that it read has changed since.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value as Json, json};
+use trunkline_api::provider::{NoteKind, PlanNote};
+use trunkline_api::{Diagnostic, Value};
+use trunkline_state::{Snapshot, Stamp, Store};
+
+use crate::address::{Address, parse_target, Target};
+use crate::plan::codec::{decode, decode_path, encode, encode_path};
+use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+
+/// The first bytes of every plan file.
+const MAGIC: &str = "trunkline-plan";
+/// The format that this version writes and reads.
+const FORMAT: u64 = 1;
+
+/// What can be read without a key.
+#[derive(Clone, Debug, Serialize, Deserialize, PartialEq, Eq)]
+pub struct Header {
+    /// Always `trunkline-plan`.
+    pub file: String,
+    /// Version of the format.
+    pub format: u64,
+    /// `live` or `sandbox`.
+    pub stamp: String,
+    /// The state that it was made from.
+    pub lineage: String,
+}
+
+/// A plan and what it was made from.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SavedPlan {
+    /// The plan.
+    pub plan: Plan,
+    /// The configuration and every file that a function read, by path.
+    pub files: BTreeMap<String, Arc<[u8]>>,
+    /// Version of every row of the state, by address and deposed key.
+    pub rows: BTreeMap<String, u64>,
+}
+
+/// The rows of a snapshot, as a saved plan remembers them.
+#[must_use]
+pub fn row_versions(snapshot: &Snapshot) -> BTreeMap<String, u64> {
+    snapshot.rows.iter().map(|r| (r.key.to_string(), r.version)).collect()
+}
+
+fn unreadable(why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Failed to read plan file",
+        format!("The plan file cannot be read: {why}. Make a new plan with \"plan -out=FILE\"."),
+    )
+}
+
+/// The bytes of a plan file.
+pub fn write(saved: &SavedPlan, store: &Store) -> Result<Vec<u8>, Diagnostic> {
+    let failed = |why: String| Diagnostic::error("Failed to write plan file", why);
+    let header = Header {
+        file: MAGIC.into(),
+        format: FORMAT,
+        stamp: store.stamp().as_str().into(),
+        lineage: store.lineage().map_err(|e| failed(e.to_string()))?,
+    };
+    let files: BTreeMap<&String, String> =
+        saved.files.iter().map(|(path, bytes)| (path, encode_bytes(bytes))).collect();
+    let body = json!({
+        "plan": plan_json(&saved.plan),
+        "files": files,
+        "rows": saved.rows,
+    });
+    let sealed = store
+        .seal_blob("plan", body.to_string().as_bytes())
+        .map_err(|e| failed(e.to_string()))?;
+    let mut bytes = serde_json::to_vec(&header).map_err(|e| failed(e.to_string()))?;
+    bytes.push(b'\n');
+    bytes.extend(sealed);
+    Ok(bytes)
+}
+
+/// The header of a file, if it is a plan of ours.
+#[must_use]
+pub fn header(bytes: &[u8]) -> Option<(Header, &[u8])> {
+    let end = bytes.iter().take(4096).position(|b| *b == b'\n')?;
+    let header: Header = serde_json::from_slice(&bytes[..end]).ok()?;
+    (header.file == MAGIC).then(|| (header, &bytes[end + 1..]))
+}
+
+/// Reads a plan file. The store must be the one that it was made from.
+pub fn read(bytes: &[u8], store: &Store) -> Result<SavedPlan, Diagnostic> {
+    let (header, sealed) =
+        header(bytes).ok_or_else(|| unreadable("it is not a plan that Trunkline has saved"))?;
+    if header.format > FORMAT {
+        return Err(unreadable("it was written by a newer version of Trunkline"));
+    }
+    if header.stamp != store.stamp().as_str() {
+        let (made, wanted) = match store.stamp() {
+            Stamp::Live => ("in a rehearsal", "Apply it with -sandbox, or make a plan without it."),
+            Stamp::Sandbox => ("for the real services", "Apply it without -sandbox, or make a plan with it."),
+        };
+        return Err(Diagnostic::error(
+            "Plan is for another world",
+            format!("The plan was made {made}. {wanted}"),
+        ));
+    }
+    if store.lineage().map_err(|e| unreadable(&e.to_string()))? != header.lineage {
+        return Err(Diagnostic::error(
+            "Saved plan does not match the given state",
+            "The given plan file can not be applied because it was created from a different state lineage.",
+        ));
+    }
+    let body = store.open_blob("plan", sealed).map_err(|e| unreadable(&e.to_string()))?;
+    let body: Json = serde_json::from_slice(&body).map_err(|e| unreadable(&e.to_string()))?;
+    saved_from(&body).ok_or_else(|| unreadable("its content is damaged"))
+}
+
+/// Refuses a plan of which a row has changed.
+pub fn check_fresh(saved: &SavedPlan, snapshot: &Snapshot) -> Result<(), Diagnostic> {
+    if row_versions(snapshot) == saved.rows && snapshot.intents.is_empty() {
+        return Ok(());
+    }
+    Err(Diagnostic::error(
+        "Saved plan is stale",
+        "The given plan file can no longer be applied because the state was changed by another operation after the plan was created.",
+    ))
+}
+
+fn encode_bytes(bytes: &[u8]) -> String {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.encode(bytes)
+}
+
+fn decode_bytes(json: &Json) -> Option<Arc<[u8]>> {
+    use base64::Engine as _;
+    base64::engine::general_purpose::STANDARD.decode(json.as_str()?).ok().map(Arc::from)
+}
+
+/// Names of a fieldless enum, for the file.
+macro_rules! names {
+    ($to:ident, $from:ident, $ty:ty, { $($variant:path => $name:literal),+ $(,)? }) => {
+        fn $to(value: $ty) -> &'static str {
+            match value { $($variant => $name),+ }
+        }
+        fn $from(name: &str) -> Option<$ty> {
+            match name { $($name => Some($variant),)+ _ => None }
+        }
+    };
+}
+
+names!(mode_name, mode_from, PlanMode, {
+    PlanMode::Normal => "normal", PlanMode::Destroy => "destroy", PlanMode::RefreshOnly => "refresh-only",
+});
+names!(action_name, action_from, Action, {
+    Action::NoOp => "no-op", Action::Create => "create", Action::Read => "read", Action::Update => "update",
+    Action::DeleteThenCreate => "delete-create", Action::CreateThenDelete => "create-delete",
+    Action::Delete => "delete", Action::Forget => "forget",
+});
+names!(reason_name, reason_from, Reason, {
+    Reason::Tainted => "tainted", Reason::Requested => "requested", Reason::Triggered => "triggered",
+    Reason::CannotUpdate => "cannot-update", Reason::NoResourceConfig => "no-resource-config",
+    Reason::NoModule => "no-module", Reason::WrongRepetition => "wrong-repetition",
+    Reason::CountIndex => "count-index", Reason::EachKey => "each-key",
+    Reason::ConfigUnknown => "config-unknown", Reason::DependencyPending => "dependency-pending",
+});
+names!(note_name, note_from, NoteKind, {
+    NoteKind::Purchase => "purchase", NoteKind::Stays => "stays", NoteKind::Manual => "manual",
+});
+
+fn plan_json(plan: &Plan) -> Json {
+    let change = |c: &ResourceChange| {
+        json!({
+            "address": c.address.to_string(),
+            "deposed": c.deposed,
+            "previous_address": c.previous_address.as_ref().map(ToString::to_string),
+            "provider_source": &*c.provider_source,
+            "provider": &*c.provider,
+            "action": action_name(c.action),
+            "reason": c.reason.map(reason_name),
+            "before": encode(&c.before),
+            "after": encode(&c.after),
+            "replace_paths": c.replace_paths.iter().map(encode_path).collect::<Vec<_>>(),
+            "notes": c.notes.iter().map(|n| json!({"kind": note_name(n.kind), "text": n.text})).collect::<Vec<_>>(),
+            "private": encode_bytes(&c.private),
+            "importing": c.importing,
+            "row_version": c.row_version,
+            "refreshed": c.refreshed,
+            "create_before_destroy": c.create_before_destroy,
+            "dependencies": c.dependencies,
+        })
+    };
+    let drift = |d: &Drift| {
+        json!({
+            "address": d.address.to_string(),
+            "provider_source": &*d.provider_source,
+            "before": encode(&d.before),
+            "after": encode(&d.after),
+            "relevant": d.relevant,
+        })
+    };
+    let output = |o: &OutputChange| {
+        json!({
+            "name": &*o.name,
+            "sensitive": o.sensitive,
+            "before": encode(&o.before),
+            "after": encode(&o.after),
+            "action": action_name(o.action),
+        })
+    };
+    let variables: BTreeMap<&str, Json> =
+        plan.variables.iter().map(|(name, v)| (&**name, encode(v))).collect();
+    json!({
+        "mode": mode_name(plan.mode),
+        "changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
+        "drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
+        "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
+        "variables": variables,
+        "timestamp": plan.timestamp,
+        "targets": plan.targets,
+        "errored": plan.errored,
+    })
+}
+
+fn saved_from(body: &Json) -> Option<SavedPlan> {
+    let files = body.get("files")?.as_object()?;
+    let files = files.iter().map(|(path, b)| Some((path.clone(), decode_bytes(b)?)));
+    Some(SavedPlan {
+        plan: plan_from(body.get("plan")?)?,
+        files: files.collect::<Option<_>>()?,
+        rows: serde_json::from_value(body.get("rows")?.clone()).ok()?,
+    })
+}
+
+fn value(json: &Json, name: &str) -> Option<Value> {
+    decode(json.get(name)?).ok()
+}
+
+fn text(json: &Json, name: &str) -> Option<String> {
+    Some(json.get(name)?.as_str()?.to_owned())
+}
+
+fn flag(json: &Json, name: &str) -> Option<bool> {
+    json.get(name)?.as_bool()
+}
+
+fn address(text: &str) -> Option<Address> {
+    match parse_target(text)? {
+        Target::Instance(address) => Some(address),
+        Target::Module(_) => None,
+    }
+}
+
+fn all<T>(json: &Json, name: &str, read: impl Fn(&Json) -> Option<T>) -> Option<Vec<T>> {
+    json.get(name)?.as_array()?.iter().map(read).collect()
+}
+
+fn plan_from(json: &Json) -> Option<Plan> {
+    let note = |n: &Json| {
+        Some(PlanNote { kind: note_from(&text(n, "kind")?)?, text: text(n, "text")? })
+    };
+    let change = |c: &Json| {
+        Some(ResourceChange {
+            address: address(&text(c, "address")?)?,
+            deposed: text(c, "deposed"),
+            previous_address: text(c, "previous_address").and_then(|t| address(&t)),
+            provider_source: text(c, "provider_source")?.into(),
+            provider: text(c, "provider")?.into(),
+            action: action_from(&text(c, "action")?)?,
+            reason: text(c, "reason").and_then(|r| reason_from(&r)),
+            before: value(c, "before")?,
+            after: value(c, "after")?,
+            replace_paths: all(c, "replace_paths", decode_path)?,
+            notes: all(c, "notes", note)?,
+            private: decode_bytes(c.get("private")?)?,
+            importing: text(c, "importing"),
+            row_version: c.get("row_version")?.as_u64()?,
+            refreshed: flag(c, "refreshed")?,
+            create_before_destroy: flag(c, "create_before_destroy")?,
+            dependencies: all(c, "dependencies", |d| Some(d.as_str()?.to_owned()))?.into(),
+        })
+    };
+    let drift = |d: &Json| {
+        Some(Drift {
+            address: address(&text(d, "address")?)?,
+            provider_source: text(d, "provider_source")?.into(),
+            before: value(d, "before")?,
+            after: value(d, "after")?,
+            relevant: flag(d, "relevant")?,
+        })
+    };
+    let output = |o: &Json| {
+        Some(OutputChange {
+            name: text(o, "name")?.into(),
+            sensitive: flag(o, "sensitive")?,
+            before: value(o, "before")?,
+            after: value(o, "after")?,
+            action: action_from(&text(o, "action")?)?,
+        })
+    };
+    let variables = json.get("variables")?.as_object()?;
+    let variables = variables.iter().map(|(name, v)| Some((Arc::from(name.as_str()), decode(v).ok()?)));
+    Some(Plan {
+        mode: mode_from(&text(json, "mode")?)?,
+        changes: all(json, "changes", change)?,
+        drift: all(json, "drift", drift)?,
+        outputs: all(json, "outputs", output)?,
+        variables: variables.collect::<Option<_>>()?,
+        timestamp: text(json, "timestamp")?,
+        targets: all(json, "targets", |t| Some(t.as_str()?.to_owned()))?,
+        errored: flag(json, "errored")?,
+    })
+}

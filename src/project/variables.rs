@@ -1,0 +1,212 @@
+//! Values of root variables: from the environment, `.tfvars` files and the command line, the later over the earlier.
+//!
+//! It converts nothing to a variable's type: that is done where the variable is evaluated.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+use std::sync::Arc;
+
+use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
+
+use crate::config::{Config, ConfigFiles};
+use crate::lang::ast::Traversal;
+use crate::lang::eval::{Scope, eval};
+use crate::lang::functions::FunctionContext;
+use crate::lang::parser::{parse_expression, parse_file};
+use crate::lang::source::Sources;
+
+/// Where a value comes from, in the order of the command line.
+#[derive(Clone, Debug)]
+pub enum Given {
+    /// `-var name=value`
+    Var(String),
+    /// `-var-file path`
+    File(String),
+}
+
+/// What to collect from.
+pub struct Inputs<'a> {
+    /// `TF_VAR_name` variables, by name.
+    pub environment: &'a BTreeMap<String, String>,
+    /// `-var` and `-var-file`, in order.
+    pub given: &'a [Given],
+    /// Files loaded after the automatic ones, such as `sandbox.tfvars`; skipped where they are not there.
+    pub extra_files: &'a [&'a str],
+    /// The files.
+    pub files: &'a dyn ConfigFiles,
+    /// For function calls (there are none in values, but an evaluation needs it).
+    pub functions: &'a FunctionContext,
+}
+
+/// A scope without names: values are constants.
+struct Constants<'a> {
+    sources: &'a Sources,
+    functions: &'a FunctionContext,
+}
+
+impl Scope for Constants<'_> {
+    fn sources(&self) -> &Sources {
+        self.sources
+    }
+
+    fn functions(&self) -> &FunctionContext {
+        self.functions
+    }
+
+    fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
+        Err(self.sources.error(t.span, "Variables not allowed", "Variables may not be used here."))
+    }
+}
+
+/// Collects the values of the root variables of `config`.
+pub fn collect(config: &Config, inputs: &Inputs<'_>) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
+    let mut collector = Collector {
+        config,
+        inputs,
+        values: BTreeMap::new(),
+        undeclared: 0,
+        diagnostics: Vec::new(),
+    };
+    for (name, text) in inputs.environment {
+        if config.root.variables.contains_key(name.as_str()) {
+            collector.text(name, text, &format!("environment variable TF_VAR_{name}"));
+        }
+    }
+    let names = inputs.files.list(Path::new(".")).unwrap_or_default();
+    for name in ["terraform.tfvars", "terraform.tfvars.json"] {
+        if names.iter().any(|n| n == name) {
+            collector.file(name);
+        }
+    }
+    for name in names.iter().filter(|n| n.ends_with(".auto.tfvars") || n.ends_with(".auto.tfvars.json")) {
+        collector.file(name);
+    }
+    for name in inputs.extra_files {
+        if names.iter().any(|n| n == name) {
+            collector.file(name);
+        }
+    }
+    for given in inputs.given {
+        match given {
+            Given::File(path) => collector.file(path),
+            Given::Var(text) => collector.flag(text),
+        }
+    }
+    (collector.values, collector.diagnostics)
+}
+
+struct Collector<'a> {
+    config: &'a Config,
+    inputs: &'a Inputs<'a>,
+    values: BTreeMap<Arc<str>, Value>,
+    undeclared: usize,
+    diagnostics: Diagnostics,
+}
+
+impl Collector<'_> {
+    fn flag(&mut self, text: &str) {
+        let Some((name, value)) = text.split_once('=') else {
+            self.diagnostics.push(Diagnostic::error(
+                "Invalid -var option",
+                format!("The given -var option {text:?} is not correctly specified. Must be a variable name and value separated by an equals sign, like -var=\"key=value\"."),
+            ));
+            return;
+        };
+        if !self.config.root.variables.contains_key(name) {
+            self.diagnostics.push(Diagnostic::error(
+                "Value for undeclared variable",
+                format!("A variable named {name:?} was assigned on the command line, but the root module does not declare a variable of that name. To use this value, add a \"variable\" block to the configuration."),
+            ));
+            return;
+        }
+        self.text(name, value, &format!("-var {name}"));
+    }
+
+    /// A value as text: itself where a string is wanted, otherwise an expression.
+    fn text(&mut self, name: &str, text: &str, origin: &str) {
+        let Some(variable) = self.config.root.variables.get(name) else { return };
+        let wanted = &variable.constraint.ty;
+        if wanted.is_primitive() || *wanted == Type::Dynamic {
+            self.values.insert(name.into(), Value::string(text));
+            return;
+        }
+        let sources = &self.config.sources;
+        let file = sources.add(format!("<value for {origin}>"), text);
+        let (expr, problems) = parse_expression(sources, file);
+        let failed = trunkline_api::diagnostic::has_errors(&problems);
+        self.diagnostics.extend(problems);
+        if failed {
+            return;
+        }
+        let scope = Constants { sources, functions: self.inputs.functions };
+        let value = eval(&expr, &scope, &mut self.diagnostics);
+        self.values.insert(name.into(), value);
+    }
+
+    fn file(&mut self, path: &str) {
+        let bytes = match self.inputs.files.read(Path::new(path)) {
+            Ok(bytes) => bytes,
+            Err(error) => {
+                self.diagnostics.push(Diagnostic::error(
+                    "Failed to read variables file",
+                    format!("Given variables file {path} cannot be read: {error}."),
+                ));
+                return;
+            }
+        };
+        if path.ends_with(".json") {
+            self.json(path, &bytes);
+            return;
+        }
+        let sources = &self.config.sources;
+        let file = sources.add_bytes(path, bytes.into());
+        let (body, problems) = parse_file(sources, file);
+        self.diagnostics.extend(problems);
+        for block in &body.blocks {
+            self.diagnostics.push(sources.error(
+                block.kind_span,
+                "Unexpected block",
+                "Blocks are not allowed here.",
+            ));
+        }
+        for attribute in &body.attributes {
+            if !self.declared(&attribute.name, path) {
+                continue;
+            }
+            let scope = Constants { sources, functions: self.inputs.functions };
+            let value = eval(&attribute.expr, &scope, &mut self.diagnostics);
+            self.values.insert(attribute.name.clone(), value);
+        }
+    }
+
+    fn json(&mut self, path: &str, bytes: &[u8]) {
+        let parsed: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(bytes);
+        match parsed {
+            Ok(object) => {
+                for (name, json) in object {
+                    if name != "//" && self.declared(&name, path) {
+                        self.values.insert(name.into(), trunkline_api::json::implied(&json));
+                    }
+                }
+            }
+            Err(error) => self.diagnostics.push(Diagnostic::error(
+                "Invalid JSON syntax",
+                format!("The variables file {path} is not a JSON object: {error}."),
+            )),
+        }
+    }
+
+    fn declared(&mut self, name: &str, path: &str) -> bool {
+        if self.config.root.variables.contains_key(name) {
+            return true;
+        }
+        self.undeclared += 1;
+        if self.undeclared <= 2 {
+            self.diagnostics.push(Diagnostic::warning(
+                "Value for undeclared variable",
+                format!("The root module does not declare a variable named {name:?} but a value was found in file {path:?}. If you meant to use this value, add a \"variable\" block to the configuration.\n\nTo silence these warnings, use TF_VAR_... environment variables to provide certain \"global\" settings to all configurations in your organization. To reduce the verbosity of these warnings, use the -compact-warnings option."),
+            ));
+        }
+        false
+    }
+}

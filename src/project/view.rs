@@ -1,0 +1,106 @@
+//! The state as reports show it: rows decoded by the schemas of their providers.
+//!
+//! It reads the store and changes nothing.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trunkline_api::provider::World;
+use trunkline_api::{Diagnostic, Diagnostics, Schema, Value};
+
+use super::{OpenState, Settings, parse_provider};
+use crate::address::Address;
+use crate::plan::prior::{decode_output, decode_row};
+use crate::plan::providers::Providers;
+use crate::report::state_text::{StateInstance, StateOutput, StateView};
+
+/// One object.
+#[derive(Debug)]
+struct Shown {
+    address: Address,
+    source: Arc<str>,
+    schema: Arc<Schema>,
+    schema_version: u64,
+    value: Value,
+    tainted: bool,
+    deposed: Option<String>,
+    dependencies: Arc<[String]>,
+}
+
+/// A state, decoded.
+#[derive(Debug, Default)]
+pub struct ShownState {
+    resources: Vec<Shown>,
+    /// Root outputs, sorted by name.
+    pub outputs: Vec<StateOutput>,
+}
+
+impl ShownState {
+    /// As reports take it.
+    #[must_use]
+    pub fn view(&self) -> StateView<'_> {
+        StateView {
+            resources: self
+                .resources
+                .iter()
+                .map(|r| StateInstance {
+                    address: r.address.clone(),
+                    provider_source: r.source.clone(),
+                    schema: Some(&r.schema),
+                    schema_version: r.schema_version,
+                    value: r.value.clone(),
+                    tainted: r.tainted,
+                    deposed: r.deposed.clone(),
+                    dependencies: r.dependencies.clone(),
+                })
+                .collect(),
+            outputs: self.outputs.clone(),
+        }
+    }
+}
+
+/// Decodes a state; nothing where there is none.
+pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState, Diagnostics> {
+    let Some(state) = state else { return Ok(ShownState::default()) };
+    let snapshot = state
+        .store
+        .snapshot()
+        .map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])?;
+    let mut providers = Providers::new(settings.registry.as_ref(), World::Live, BTreeMap::new());
+    let mut shown = ShownState::default();
+    for row in &snapshot.rows {
+        let unreadable = || {
+            let detail = format!("The stored object {} is of a provider or type that this version does not have.", row.key);
+            vec![Diagnostic::error("Unreadable state", detail)]
+        };
+        let address = Address::parse(&row.key.address).ok_or_else(unreadable)?;
+        let (_, source, _) = parse_provider(&row.provider).ok_or_else(unreadable)?;
+        let source: Arc<str> = source.into();
+        let schema = providers
+            .schema(&source, address.resource.mode, &row.type_name)
+            .map_err(|d| vec![d])?
+            .ok_or_else(unreadable)?;
+        let provider = providers.plain(&source).map_err(|d| vec![d])?;
+        let object = decode_row(row, &schema, provider.as_ref()).map_err(|d| vec![d])?;
+        shown.resources.push(Shown {
+            address,
+            source,
+            schema,
+            schema_version: row.schema_version,
+            value: object.value,
+            tainted: row.tainted,
+            deposed: row.key.deposed.clone(),
+            dependencies: row.dependencies.clone(),
+        });
+    }
+    shown.resources.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+    for output in &snapshot.outputs {
+        let (name, output) = decode_output(output).map_err(|d| vec![d])?;
+        shown.outputs.push(StateOutput {
+            name,
+            sensitive: output.sensitive,
+            value: output.value,
+        });
+    }
+    Ok(shown)
+}

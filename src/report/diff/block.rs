@@ -1,0 +1,159 @@
+//! Changes of whole objects and nested blocks, attribute by attribute and block by block.
+
+use std::sync::Arc;
+
+use trunkline_api::schema::{Block, NestedBlock, Nesting};
+
+use super::sequence::{Pairing, by_index};
+use super::typed::{Replace, attribute, set_pairs, shown, total};
+use super::{Data, Diff, Pair, Shape, Verb, dynamic, mask};
+
+/// The content of a block.
+#[derive(Clone, Debug, Default)]
+pub struct BlockDiff {
+    /// Its attributes that are not null on both sides, sorted by name.
+    pub attributes: Vec<(Arc<str>, Diff)>,
+    /// Its nested blocks by type, sorted by name.
+    pub blocks: Vec<(Arc<str>, Blocks)>,
+}
+
+/// The nested blocks of one type.
+#[derive(Clone, Debug, Default)]
+pub struct Blocks {
+    /// A change of their collection forces the replacement.
+    pub replace: bool,
+    /// The blocks, with their keys where they have keys.
+    pub items: Vec<(Option<Arc<str>>, Diff)>,
+}
+
+/// The change of an object. Without a schema every part is taken as it is.
+#[must_use]
+pub fn diff(pair: Pair<'_>, schema: Option<&Block>, replace: &Replace<'_>) -> Diff {
+    let pair = pair.implicit();
+    match schema {
+        Some(schema) => block(pair, schema, replace),
+        None => without_schema(pair),
+    }
+}
+
+fn without_schema(pair: Pair<'_>) -> Diff {
+    let attributes = pair.names().into_iter().filter_map(|name| {
+        let part = pair.field(&name).implicit();
+        let diff = dynamic::diff(part);
+        shown(part, &diff).then_some((name, diff))
+    });
+    let content = BlockDiff {
+        attributes: attributes.collect(),
+        blocks: Vec::new(),
+    };
+    let verb = total(pair, content.attributes.iter().map(|a| &a.1));
+    Diff::new(verb, Shape::Block(content))
+}
+
+fn block(pair: Pair<'_>, schema: &Block, replace: &Replace<'_>) -> Diff {
+    if let Some(masked) = mask(pair, |bare| block(bare, schema, replace).verb) {
+        return masked.replacing(replace.here());
+    }
+    let mut content = BlockDiff::default();
+    let mut verb = pair.container_verb();
+    for (name, schema) in &schema.attributes {
+        if let Some(diff) = attribute(pair, name, schema, replace) {
+            verb = verb.with_part(diff.verb);
+            content.attributes.push((name.clone(), diff));
+        }
+    }
+    for (name, schema) in &schema.blocks {
+        let blocks = nested(pair.field(name).implicit(), schema, &replace.field(name));
+        if !blocks.items.is_empty() {
+            verb = total_of(verb, &blocks);
+            content.blocks.push((name.clone(), blocks));
+        }
+    }
+    Diff::new(verb, Shape::Block(content)).replacing(replace.here())
+}
+
+fn total_of(verb: Verb, blocks: &Blocks) -> Verb {
+    blocks
+        .items
+        .iter()
+        .fold(verb, |verb, (_, diff)| verb.with_part(diff.verb))
+}
+
+fn nested(pair: Pair<'_>, schema: &NestedBlock, replace: &Replace<'_>) -> Blocks {
+    let one = |p: Pairing| (None, block(pair.item(p), &schema.block, &replace.item(p)));
+    if let Some(Data::Unknown) = pair.after {
+        let gone = pair.delete();
+        let mut blocks = match pair.before {
+            Some(_) => nested(gone, schema, replace),
+            None => Blocks::default(),
+        };
+        let verb = match blocks.items.is_empty() {
+            true => Verb::Create,
+            false => Verb::Update,
+        };
+        let news = Diff::new(verb, Shape::Unknown(None));
+        blocks.items.insert(0, (None, news));
+        return blocks;
+    }
+    let items = match schema.nesting {
+        Nesting::Single | Nesting::Group => {
+            let diff = block(pair, &schema.block, replace);
+            if shown(pair, &diff) {
+                vec![(None, diff)]
+            } else {
+                Vec::new()
+            }
+        }
+        Nesting::List => {
+            let count = |side: Option<&Data>| side.map_or(0, |d| d.items().len());
+            let pairs = by_index(count(pair.before), count(pair.after));
+            pairs.into_iter().map(one).collect()
+        }
+        Nesting::Set => set_pairs(pair).into_iter().map(one).collect(),
+        Nesting::Map => pair
+            .names()
+            .into_iter()
+            .map(|name| {
+                let diff = block(pair.field(&name), &schema.block, &replace.field(&name));
+                (Some(name), diff)
+            })
+            .collect(),
+    };
+    let hidden = |side: Option<&Data>| side.is_some_and(|d| d.reveal().1);
+    let (before, after) = (hidden(pair.before), hidden(pair.after));
+    let items = match schema.nesting {
+        Nesting::Single | Nesting::Group => items,
+        _ => items
+            .into_iter()
+            .map(|(key, diff)| (key, mask_block(diff, before, after)))
+            .collect(),
+    };
+    Blocks {
+        replace: replace.here(),
+        items,
+    }
+}
+
+/// A block of a collection that is sensitive as a whole.
+fn mask_block(diff: Diff, before: bool, after: bool) -> Diff {
+    let masked = match diff.verb {
+        Verb::Create => after,
+        Verb::Delete => before,
+        Verb::Update | Verb::NoOp => before || after,
+    };
+    if !masked {
+        return diff;
+    }
+    let verb = if diff.verb == Verb::NoOp && before != after {
+        Verb::Update
+    } else {
+        diff.verb
+    };
+    let inner = diff.verb;
+    let shape = Shape::Sensitive {
+        inner,
+        before,
+        after,
+    };
+    Diff::new(verb, shape).replacing(diff.replace)
+}

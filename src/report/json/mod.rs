@@ -1,0 +1,22 @@
+//! The documents that programs read: plans, states, schemas, outputs and problems as JSON in Terraform's
+//! shapes. They carry secrets where Terraform's do, because their readers need them; `redact` leaves
+//! them out.
+
+pub mod diagnostic;
+pub mod masks;
+pub mod plan;
+pub mod schema;
+pub mod state;
+pub mod stream;
+
+#[cfg(test)]
+mod tests;
+
+pub use diagnostic::{diagnostic_json, diagnostic_line, validate_json};
+pub use masks::{known_json, sensitive_mask, unknown_mask};
+pub use plan::{PlanContext, plan_json};
+pub use schema::{providers_schema_json, schema_json};
+pub use state::{output_json, outputs_json, state_json};
+pub use stream::{
+    OutputNews, change_summary_line, drift_line, outputs_line, planned_change_line, version_line,
+};

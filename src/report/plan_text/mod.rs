@@ -1,0 +1,394 @@
+//! A plan as people read it. It shows the plan and decides nothing: what is no change in the plan is no
+//! change here.
+
+use trunkline_api::Value;
+
+use crate::address::{Address, Mode};
+use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
+use crate::report::diff::typed::Replace;
+use crate::report::diff::{Data, Diff, Pair, Verb, block, dynamic};
+use crate::report::quote::attribute_name;
+use crate::report::style::{Ink, Style};
+use crate::report::wrap::wrap;
+use crate::report::{Schemas, mask};
+
+mod strings;
+pub(crate) mod title;
+pub(crate) mod tree;
+
+#[cfg(test)]
+mod tests;
+
+use title::Cause;
+use tree::{Pen, Told, name_width};
+
+/// The whole plan: drift, actions, summary and outputs. It begins with an empty line and ends with a
+/// newline; the footer about saved plans is the caller's.
+#[must_use]
+pub fn render_plan(plan: &Plan, schemas: &dyn Schemas, style: &Style) -> String {
+    let page = Page {
+        plan,
+        schemas,
+        style,
+    };
+    page.render()
+}
+
+/// One change of a plan as it stands in the list, headings included.
+#[must_use]
+pub fn render_change(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
+    resource(change, Cause::Plan, schemas, style)
+}
+
+/// The changes of outputs, without the heading; empty when none is shown.
+#[must_use]
+pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
+    let shown = outputs.iter().filter_map(|output| {
+        let diff = output_diff(output);
+        let changes = output.action != Action::NoOp && diff.verb != Verb::NoOp;
+        changes.then_some((output, diff))
+    });
+    let pen = Pen {
+        style,
+        symbols: true,
+    };
+    let width = name_width(outputs.iter().map(|o| attribute_name(&o.name)));
+    let mut out = String::new();
+    for (output, diff) in shown {
+        pen.notes(&mut out, 0, &diff);
+        out.push_str(&format!(
+            "{}{:width$} = {}\n",
+            pen.symbol(diff.verb),
+            attribute_name(&output.name),
+            pen.value(&diff, 0, Told::default())
+        ));
+    }
+    out
+}
+
+fn output_diff(output: &OutputChange) -> Diff {
+    let marked = |value: &Value| value.marks().is_sensitive();
+    let sensitive = output.sensitive || marked(&output.before) || marked(&output.after);
+    let side = |value: &Value| {
+        let data = Data::from_value(value);
+        match sensitive && !data.is_null() {
+            true => Data::Sensitive(Box::new(data)),
+            false => data,
+        }
+    };
+    let (before, after) = (side(&output.before), side(&output.after));
+    let pair = Pair {
+        before: Some(&before),
+        after: Some(&after),
+    };
+    dynamic::diff(pair.implicit())
+}
+
+struct Page<'a> {
+    plan: &'a Plan,
+    schemas: &'a dyn Schemas,
+    style: &'a Style,
+}
+
+impl Page<'_> {
+    fn render(&self) -> String {
+        let style = self.style;
+        let mut out = String::new();
+        let changes = self.changes();
+        let outputs = render_outputs(&self.plan.outputs, style);
+        let drift = self.drift();
+        if changes.is_empty() && outputs.is_empty() {
+            self.nothing(&mut out, &drift);
+            return out;
+        }
+        if !drift.is_empty() {
+            self.drift_note(&mut out, &drift);
+        }
+        if !changes.is_empty() {
+            self.actions(&mut out, &changes);
+        }
+        if !outputs.is_empty() {
+            let heading = style.paint(&[Ink::Bold], "Changes to Outputs:");
+            out.push_str(&format!("\n{heading}\n{outputs}"));
+            if self.plan.counts() == Default::default() && changes.is_empty() {
+                let text = format!(
+                    "You can apply this plan to save these new output values to the {} state, \
+                     without changing any real infrastructure.",
+                    style.product
+                );
+                out.push_str(&format!("\n{}\n", wrap(&text, style.width)));
+            }
+        }
+        out
+    }
+
+    /// The changes that are shown, in the order of the page.
+    fn changes(&self) -> Vec<&ResourceChange> {
+        let mut shown: Vec<&ResourceChange> = self
+            .plan
+            .changes
+            .iter()
+            .filter(|c| {
+                c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+            })
+            .collect();
+        shown.sort_by_key(|c| page_order(&c.address));
+        shown
+    }
+
+    fn drift(&self) -> Vec<ResourceChange> {
+        let all = self.plan.mode == PlanMode::RefreshOnly;
+        let mut shown: Vec<&Drift> = self
+            .plan
+            .drift
+            .iter()
+            .filter(|d| all || d.relevant)
+            .collect();
+        shown.sort_by_key(|c| page_order(&c.address));
+        shown.into_iter().map(as_change).collect()
+    }
+
+    fn paragraph(&self, out: &mut String, text: &str) {
+        out.push_str(&format!("\n{}\n", wrap(text, self.style.width)));
+    }
+
+    fn nothing(&self, out: &mut String, drift: &[ResourceChange]) {
+        let style = self.style;
+        let p = &style.product;
+        let bold = |text: &str| style.paint(&[Ink::Bold, Ink::Green], text);
+        if self.plan.errored {
+            let text =
+                format!("Planning failed. {p} encountered an error while generating this plan.");
+            let text = style.paint(&[Ink::Bold, Ink::Red], wrap(&text, style.width));
+            out.push_str(&format!("\n{text}\n\n"));
+            return;
+        }
+        if !drift.is_empty() {
+            self.drift_note(out, drift);
+        }
+        match self.plan.mode {
+            PlanMode::RefreshOnly if !drift.is_empty() => {}
+            PlanMode::RefreshOnly => {
+                let title =
+                    bold("No changes. Your infrastructure still matches the configuration.");
+                out.push_str(&format!("\n{title}\n"));
+                self.paragraph(
+                    out,
+                    &format!(
+                        "{p} has checked that the real remote objects still match the result of \
+                         your most recent changes, and found no differences."
+                    ),
+                );
+            }
+            PlanMode::Destroy => {
+                let title = bold("No changes. No objects need to be destroyed.");
+                out.push_str(&format!("\n{title}\n"));
+                self.paragraph(
+                    out,
+                    "Either you have not created any objects yet or the existing objects were \
+                     already deleted outside of Terraform."
+                        .replace("Terraform", p)
+                        .as_str(),
+                );
+            }
+            PlanMode::Normal => {
+                let title = bold("No changes. Your infrastructure matches the configuration.");
+                out.push_str(&format!("\n{title}\n"));
+                if drift.is_empty() {
+                    self.paragraph(
+                        out,
+                        &format!(
+                            "{p} has compared your real infrastructure against your \
+                             configuration and found no differences, so no changes are needed."
+                        ),
+                    );
+                } else {
+                    self.paragraph(
+                        out,
+                        &format!(
+                            "Your configuration already applies the changes detected above. If \
+                             you'd like to update the {p} state to match, create and apply a \
+                             refresh-only plan:\n  {} apply -refresh-only",
+                            style.command
+                        ),
+                    );
+                }
+            }
+        }
+    }
+
+    fn drift_note(&self, out: &mut String, drift: &[ResourceChange]) {
+        let style = self.style;
+        let p = &style.product;
+        let note = style.paint(&[Ink::Bold, Ink::Cyan], "Note:");
+        let title = format!("Objects have changed outside of {p}");
+        out.push_str(&format!("\n{note} {}\n", style.paint(&[Ink::Bold], title)));
+        self.paragraph(
+            out,
+            &format!(
+                "{p} detected the following changes made outside of {p} since the last \"{} \
+                 apply\" which may have affected this plan:",
+                style.command
+            ),
+        );
+        for change in drift {
+            out.push('\n');
+            out.push_str(&resource(change, Cause::Drift, self.schemas, style));
+        }
+        out.push('\n');
+        let after = match self.plan.mode {
+            PlanMode::RefreshOnly => format!(
+                "This is a refresh-only plan, so {p} will not take any actions to undo these. If \
+                 you were expecting these changes then you can apply this plan to record the \
+                 updated values in the {p} state without changing any remote objects."
+            ),
+            _ => "Unless you have made equivalent changes to your configuration, or ignored the \
+                  relevant attributes using ignore_changes, the following plan may include \
+                  actions to undo or respond to these changes."
+                .to_owned(),
+        };
+        self.paragraph(out, &after);
+        let only_note = self.plan.mode == PlanMode::RefreshOnly
+            && render_outputs(&self.plan.outputs, style).is_empty();
+        if !only_note {
+            out.push_str(&format!("\n{}\n", style.rule()));
+        }
+    }
+
+    fn legend(&self, out: &mut String, changes: &[&ResourceChange]) {
+        let style = self.style;
+        let p = &style.product;
+        self.paragraph(
+            out,
+            &format!(
+                "{p} used the selected providers to generate the following execution plan. \
+                 Resource actions are indicated with the following symbols:"
+            ),
+        );
+        let legend = [
+            (Action::Create, "create"),
+            (Action::Update, "update in-place"),
+            (Action::Delete, "destroy"),
+            (
+                Action::DeleteThenCreate,
+                "destroy and then create replacement",
+            ),
+            (
+                Action::CreateThenDelete,
+                "create replacement and then destroy",
+            ),
+            (Action::Read, "read (data resources)"),
+        ];
+        for (action, meaning) in legend {
+            if changes.iter().any(|c| c.action == action) {
+                out.push_str(&format!("{}{meaning}\n", title::symbol(action, style)));
+            }
+        }
+    }
+
+    fn actions(&self, out: &mut String, changes: &[&ResourceChange]) {
+        let style = self.style;
+        let p = &style.product;
+        if changes.iter().any(|c| c.action != Action::NoOp) {
+            self.legend(out, changes);
+        }
+        if self.plan.errored {
+            out.push_str(&format!(
+                "\n{p} planned the following actions, but then encountered a problem:\n"
+            ));
+        } else {
+            out.push_str(&format!("\n{p} will perform the following actions:\n"));
+        }
+        for change in changes {
+            out.push('\n');
+            out.push_str(&resource(change, Cause::Plan, self.schemas, style));
+        }
+        let summary = summary(self.plan);
+        let (head, rest) = summary.split_at(5);
+        out.push_str(&format!("\n{}{rest}\n", style.paint(&[Ink::Bold], head)));
+    }
+}
+
+/// `Plan: 1 to add, 0 to change, 2 to destroy.`
+#[must_use]
+pub fn summary(plan: &Plan) -> String {
+    let n = plan.counts();
+    let import = match n.import {
+        0 => String::new(),
+        n => format!("{n} to import, "),
+    };
+    format!(
+        "Plan: {import}{} to add, {} to change, {} to destroy.",
+        n.add, n.change, n.destroy
+    )
+}
+
+/// The root module first, then its descendants; within a module data sources are sorted among the rest
+/// by their whole address.
+fn page_order(address: &Address) -> impl Ord + use<> {
+    let data = address.resource.mode == Mode::Data;
+    let prefix = if data { "data." } else { "" };
+    (
+        address.module.clone(),
+        format!("{prefix}{}", address.resource.type_name),
+        address.resource.name.clone(),
+        address.key.clone(),
+    )
+}
+
+/// Drift in the form of a change.
+pub(crate) fn as_change(drift: &Drift) -> ResourceChange {
+    ResourceChange {
+        address: drift.address.clone(),
+        deposed: None,
+        previous_address: None,
+        provider_source: drift.provider_source.clone(),
+        provider: drift.provider_source.clone(),
+        action: if drift.after.is_null() {
+            Action::Delete
+        } else {
+            Action::Update
+        },
+        reason: None,
+        before: drift.before.clone(),
+        after: drift.after.clone(),
+        replace_paths: Vec::new(),
+        notes: Vec::new(),
+        private: [].into(),
+        importing: None,
+        row_version: 0,
+        refreshed: false,
+        create_before_destroy: false,
+        dependencies: [].into(),
+    }
+}
+
+fn resource(change: &ResourceChange, cause: Cause, schemas: &dyn Schemas, style: &Style) -> String {
+    let resource = &change.address.resource;
+    let schema = schemas.resource(&change.provider_source, resource.mode, &resource.type_name);
+    let marked = |value| match schema {
+        Some(schema) => Data::from_value(&mask::with_schema(value, &schema.block)),
+        None => Data::from_value(value),
+    };
+    let (before, after) = (marked(&change.before), marked(&change.after));
+    let mut pair = Pair {
+        before: Some(&before),
+        after: Some(&after),
+    };
+    if change.action == Action::Forget {
+        pair.after = pair.before;
+    }
+    let replace = Replace::new(&change.replace_paths);
+    let diff = block::diff(pair, schema.map(|s| &s.block), &replace);
+    let pen = Pen {
+        style,
+        symbols: true,
+    };
+    format!(
+        "{}{}{} {}\n",
+        title::title(change, cause, style),
+        title::symbol(change.action, style),
+        title::header(&change.address),
+        pen.value(&diff, 0, Told::default())
+    )
+}

@@ -1,0 +1,243 @@
+//! The writer: a queue of operations, and the one thread that commits them.
+//!
+//! Whatever is queued when the thread turns to it becomes one transaction, in the order in which it was queued.
+//! Batched operations wait until something durable follows, a ticket is waited for, or many have gathered. After
+//! a failed commit nothing more is written, so that nothing durable refers to what is not.
+//!
+//! It must not know what the operations do.
+
+use std::mem;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
+use std::thread::{self, JoinHandle};
+
+use crate::commit::{Answers, Command, Committer};
+use crate::error::StateError;
+use crate::seal::Sealer;
+use crate::ticket::{Receipt, Ticket, TicketState};
+
+/// So many batched operations are committed without being asked for, to bound memory.
+const BATCH: usize = 4_096;
+
+/// How much a store has written since it was opened.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct WriteCounts {
+    /// Committed transactions.
+    pub transactions: u64,
+    /// Committed operations.
+    pub operations: u64,
+}
+
+/// One queued operation.
+pub(crate) struct Job {
+    pub command: Command,
+    pub done: Arc<TicketState>,
+}
+
+/// The queue, shared by everybody who writes.
+pub(crate) struct Queue {
+    path: PathBuf,
+    sealer: Arc<Sealer>,
+    pending: Mutex<Pending>,
+    wake: Condvar,
+    transactions: AtomicU64,
+    operations: AtomicU64,
+}
+
+#[derive(Default)]
+struct Pending {
+    jobs: Vec<Job>,
+    urgent: bool,
+    closed: bool,
+    failed: Option<StateError>,
+    /// The first refusal whose ticket was dropped.
+    unheard: Option<StateError>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Queue {
+    pub(crate) fn new(path: PathBuf, sealer: Arc<Sealer>) -> Self {
+        Queue {
+            path,
+            sealer,
+            pending: Mutex::default(),
+            wake: Condvar::new(),
+            transactions: AtomicU64::new(0),
+            operations: AtomicU64::new(0),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Queues an operation; an urgent one is committed at once, with all that is queued before it.
+    pub(crate) fn push(self: &Arc<Self>, command: Command, urgent: bool) -> Ticket {
+        let done = Arc::new(TicketState::default());
+        let ticket = Ticket::new(Arc::clone(&done), Arc::clone(self));
+        let mut pending = self.lock();
+        if let Some(error) = self.refusal(&mut pending) {
+            drop(pending);
+            done.resolve(Err(error));
+            return ticket;
+        }
+        pending.jobs.push(Job { command, done });
+        if urgent || pending.jobs.len() >= BATCH {
+            pending.urgent = true;
+            drop(pending);
+            self.wake.notify_one();
+        }
+        ticket
+    }
+
+    /// Makes the writer commit everything queued until now.
+    pub(crate) fn flush(self: &Arc<Self>) -> Ticket {
+        let pending = self.lock();
+        if pending.thread.is_none() && pending.failed.is_none() {
+            drop(pending);
+            let done = Arc::new(TicketState::default());
+            done.resolve(Ok(Receipt {
+                serial: 0,
+                version: 0,
+            }));
+            return Ticket::new(done, Arc::clone(self));
+        }
+        drop(pending);
+        self.push(Command::Flush, true)
+    }
+
+    /// Somebody waits: commit what is queued.
+    pub(crate) fn hurry(&self) {
+        let mut pending = self.lock();
+        if !pending.jobs.is_empty() {
+            pending.urgent = true;
+            drop(pending);
+            self.wake.notify_one();
+        }
+    }
+
+    /// Why nothing can be queued, if so; starts the thread on first use.
+    fn refusal(self: &Arc<Self>, pending: &mut Pending) -> Option<StateError> {
+        if let Some(cause) = &pending.failed {
+            return Some(StateError::WriterFailed {
+                cause: Box::new(cause.clone()),
+            });
+        }
+        if pending.closed {
+            return Some(StateError::Closed);
+        }
+        if pending.thread.is_none() {
+            let queue = Arc::clone(self);
+            match thread::Builder::new()
+                .name("state-writer".to_owned())
+                .spawn(move || queue.run())
+            {
+                Ok(handle) => pending.thread = Some(handle),
+                Err(error) => {
+                    return Some(StateError::io(
+                        &self.path,
+                        "start its writer thread",
+                        &error,
+                    ));
+                }
+            }
+        }
+        None
+    }
+
+    /// The writer thread.
+    fn run(&self) {
+        let mut committer = Committer::open(&self.path, Arc::clone(&self.sealer));
+        while let Some(jobs) = self.next() {
+            let count = jobs.len() as u64;
+            let outcome = match &mut committer {
+                Ok(committer) => committer.commit(jobs),
+                Err(error) => Err((
+                    error.clone(),
+                    jobs.into_iter().map(|job| job.done).collect(),
+                )),
+            };
+            match outcome {
+                Ok(answers) => {
+                    self.transactions.fetch_add(1, Ordering::Relaxed);
+                    self.operations.fetch_add(count, Ordering::Relaxed);
+                    self.answer(answers);
+                }
+                Err((error, waiting)) => self.fail(&error, waiting),
+            }
+        }
+    }
+
+    /// Gives each operation its answer. A refusal that nobody waits for is kept for the next flush or finish.
+    fn answer(&self, answers: Answers) {
+        for (done, ends, answer) in answers {
+            let unheard = Arc::strong_count(&done) == 1;
+            let answer = match answer {
+                Err(error) if unheard && !ends => {
+                    self.lock().unheard.get_or_insert(error);
+                    continue;
+                }
+                Ok(receipt) if ends => self.lock().unheard.take().map_or(Ok(receipt), Err),
+                answer => answer,
+            };
+            done.resolve(answer);
+        }
+    }
+
+    /// Waits for work; nothing when the queue is closed and empty.
+    fn next(&self) -> Option<Vec<Job>> {
+        let mut pending = self.lock();
+        loop {
+            if !pending.jobs.is_empty() && (pending.urgent || pending.closed) {
+                pending.urgent = false;
+                return Some(mem::take(&mut pending.jobs));
+            }
+            if pending.closed {
+                return None;
+            }
+            pending = self
+                .wake
+                .wait(pending)
+                .unwrap_or_else(PoisonError::into_inner);
+        }
+    }
+
+    /// A commit failed: it and all that follows fails.
+    fn fail(&self, error: &StateError, waiting: Vec<Arc<TicketState>>) {
+        let mut pending = self.lock();
+        pending.failed = Some(error.clone());
+        let later = mem::take(&mut pending.jobs);
+        drop(pending);
+        for done in waiting {
+            done.resolve(Err(error.clone()));
+        }
+        for job in later {
+            job.done.resolve(Err(StateError::WriterFailed {
+                cause: Box::new(error.clone()),
+            }));
+        }
+    }
+
+    /// Commits what is queued and ends the thread.
+    pub(crate) fn close(&self) {
+        let mut pending = self.lock();
+        pending.closed = true;
+        let thread = pending.thread.take();
+        drop(pending);
+        self.wake.notify_one();
+        // The last owner may be a task that the writer thread itself has just woken and dropped.
+        if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id())
+        {
+            // A panic of the writer has left its tickets unanswered; there is nobody to tell here.
+            drop(thread.join());
+        }
+    }
+
+    pub(crate) fn counts(&self) -> WriteCounts {
+        WriteCounts {
+            transactions: self.transactions.load(Ordering::Relaxed),
+            operations: self.operations.load(Ordering::Relaxed),
+        }
+    }
+}
