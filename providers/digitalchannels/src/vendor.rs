@@ -42,9 +42,9 @@ impl Vendor for DigitalChannels {
         let now = || self.now.clone();
         let services = KINDS
             .iter()
-            .filter(|kind| kind.type_name == crate::names::SERVICE_PORTICO_SMS)
             .map(|kind| Box::new(Service { kind, now: now() }) as Box<dyn Resource<Api>>);
-        services.collect()
+        let all: Vec<Box<dyn Resource<Api>>> = services.collect();
+        all
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Api>>> {

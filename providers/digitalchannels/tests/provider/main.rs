@@ -1,0 +1,7 @@
+//! The provider against a scripted Digital Channels, through the boundary that the engine uses.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod engine;
+mod nexus;
+mod services;
