@@ -11,6 +11,8 @@
 //! This crate knows nothing of the engine or its state.
 
 mod api;
+mod api_key;
+mod data;
 mod envelope;
 mod names;
 mod options;

@@ -10,6 +10,8 @@ use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
 
 use crate::api::Api;
+use crate::api_key::ApiKey;
+use crate::data::{ApiKeyData, ContactCenter, Webhooks};
 use crate::rules::{self, Clock};
 use crate::services::{KINDS, resource::Service};
 use crate::settings::{self, Manual, Settings};
@@ -43,12 +45,17 @@ impl Vendor for DigitalChannels {
         let services = KINDS
             .iter()
             .map(|kind| Box::new(Service { kind, now: now() }) as Box<dyn Resource<Api>>);
-        let all: Vec<Box<dyn Resource<Api>>> = services.collect();
+        let mut all: Vec<Box<dyn Resource<Api>>> = services.collect();
+        all.push(Box::new(ApiKey { now: now() }));
         all
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Api>>> {
-        Vec::new()
+        vec![
+            Box::new(Webhooks),
+            Box::new(ApiKeyData),
+            Box::new(ContactCenter),
+        ]
     }
 
     fn validate_provider(&self, config: &Value) -> Diagnostics {
