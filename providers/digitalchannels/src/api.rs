@@ -50,10 +50,11 @@ struct Login {
     token: Arc<TokenCache>,
 }
 
-/// Web Services and Applications, with its own API key where the deployment wants one.
+/// Web Services and Applications.
 struct Gws {
     endpoint: Endpoint,
-    key: Option<Arc<Credentials>>,
+    /// Its own API key, where the deployment has one; else the one of Digital Channels.
+    key: Arc<Credentials>,
 }
 
 impl Api {
@@ -99,16 +100,20 @@ impl Api {
                 "The service has no address.",
             )]);
         };
+        let key = credentials(vec![("api_key", &settings.api_key)]);
         Ok(Api {
-            key: credentials(vec![("api_key", &settings.api_key)]),
             api,
             login,
             gws: kit.endpoint(GWS).map(|endpoint| Gws {
-                // A simulator has no such key.
-                key: (settings.gws_api_key.is_some() && !kit.is_sandbox())
-                    .then(|| credentials(vec![("gws_api_key", &settings.gws_api_key)])),
+                // A simulator has one key for both.
+                key: if settings.gws_api_key.is_some() && !kit.is_sandbox() {
+                    credentials(vec![("gws_api_key", &settings.gws_api_key)])
+                } else {
+                    key.clone()
+                },
                 endpoint,
             }),
+            key,
             redactor: kit.redactor().clone(),
             settings,
         })
@@ -204,11 +209,9 @@ impl Api {
             return Err(missing("gws_url").into());
         };
         let call = self.settings.routes.call(route, &[]);
-        let mut request = request(&gws.endpoint, &call, route, body)
+        let request = request(&gws.endpoint, &call, route, body)
+            .auth(Auth::Header("x-api-key", "", gws.key.clone(), 0))
             .auth(Auth::Bearer(self.login()?.token.clone()));
-        if let Some(key) = &gws.key {
-            request = request.auth(Auth::Header("x-api-key", "", key.clone(), 0));
-        }
         Ok(judge(request.send_any().await?)?)
     }
 

@@ -142,7 +142,7 @@ pub(crate) fn schema() -> Schema {
         ),
         (
             "gws_api_key",
-            "API key of Web Services and Applications, where the options_api back-end needs one.",
+            "API key of Web Services and Applications for the options_api back-end; by default api_key.",
         ),
         (
             "sender_id_backend",

@@ -13,6 +13,7 @@ use crate::api::Api;
 use crate::api_key::ApiKey;
 use crate::data::{ApiKeyData, ContactCenter, Webhooks};
 use crate::rules::{self, Clock};
+use crate::sender_id::SenderId;
 use crate::services::{KINDS, resource::Service};
 use crate::settings::{self, Manual, Settings};
 
@@ -42,11 +43,16 @@ impl Vendor for DigitalChannels {
 
     fn resources(&self) -> Vec<Box<dyn Resource<Api>>> {
         let now = || self.now.clone();
+        let manual = || self.manual.clone();
         let services = KINDS
             .iter()
             .map(|kind| Box::new(Service { kind, now: now() }) as Box<dyn Resource<Api>>);
         let mut all: Vec<Box<dyn Resource<Api>>> = services.collect();
         all.push(Box::new(ApiKey { now: now() }));
+        all.push(Box::new(SenderId {
+            now: now(),
+            manual: manual(),
+        }));
         all
     }
 

@@ -5,4 +5,5 @@
 mod api_keys;
 mod engine;
 mod nexus;
+mod sender_ids;
 mod services;
