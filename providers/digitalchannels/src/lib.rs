@@ -17,6 +17,7 @@ mod envelope;
 mod names;
 mod options;
 mod outcomes;
+mod provider_options;
 mod routes;
 mod rules;
 mod sender_id;

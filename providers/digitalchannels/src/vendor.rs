@@ -12,6 +12,7 @@ use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
 use crate::api::Api;
 use crate::api_key::ApiKey;
 use crate::data::{ApiKeyData, ContactCenter, Webhooks};
+use crate::provider_options::ProviderOptions;
 use crate::rules::{self, Clock};
 use crate::sender_id::SenderId;
 use crate::services::{KINDS, resource::Service};
@@ -50,6 +51,10 @@ impl Vendor for DigitalChannels {
         let mut all: Vec<Box<dyn Resource<Api>>> = services.collect();
         all.push(Box::new(ApiKey { now: now() }));
         all.push(Box::new(SenderId {
+            now: now(),
+            manual: manual(),
+        }));
+        all.push(Box::new(ProviderOptions {
             now: now(),
             manual: manual(),
         }));
