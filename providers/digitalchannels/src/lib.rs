@@ -6,8 +6,8 @@
 //! - `settings.rs`, `routes.rs`, `api.rs`, `envelope.rs`: the provider block, the table of calls, sending, and judging
 //!   answers. `options/`: the options of the transaction `NexusServices` and their back-ends.
 //!
-//! What the vendor's page says is tagged [seed] in the comments, other public sources [public], and what nobody
-//! documents [assumed]; the assumed calls can be replaced by the provider argument `routes`.
+//! What the vendor's page says is tagged `[seed]` in the comments, other public sources `[public]`, and what nobody
+//! documents `[assumed]`; the assumed calls can be replaced by the provider argument `routes`.
 //! This crate knows nothing of the engine or its state.
 
 mod api;
