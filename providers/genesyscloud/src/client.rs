@@ -4,7 +4,8 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, PoisonError};
 use std::time::Duration;
 
 use serde_json::Value as Json;
@@ -12,9 +13,9 @@ use tokio::sync::{Mutex, OnceCell};
 use trunkline_api::Diagnostics;
 use trunkline_api::provider::{ConfigureRequest, World};
 use trunkline_http::{
-    Answer, Auth, BasicGrant, Credentials, Endpoint, GivenToken, HttpError, HttpKit, HttpSettings,
-    Method, Page, RateLimit, Redactor, Request, SecretString, TokenCache, VendorError, Waits,
-    collect_pages, poll,
+    Answer, Auth, BasicGrant, Credentials, Endpoint, ErrorKind, GivenToken, HttpError, HttpKit,
+    HttpSettings, Method, Page, RateLimit, Redactor, Request, SecretString, TokenCache,
+    VendorError, Waits, collect_pages, poll,
 };
 
 use crate::catalogue::Catalogue;
@@ -30,6 +31,7 @@ pub struct Client {
     redactor: Redactor,
     consistency: Duration,
     home: OnceCell<String>,
+    granted: AtomicBool,
     pub(crate) catalogue: Mutex<Catalogue>,
 }
 
@@ -78,6 +80,7 @@ impl Client {
             redactor: kit.redactor().clone(),
             consistency: settings.consistency_timeout,
             home: OnceCell::new(),
+            granted: AtomicBool::new(false),
             catalogue: Mutex::default(),
         })
     }
@@ -137,6 +140,22 @@ impl Client {
             id_of(&answer)
         };
         self.home.get_or_try_init(ask).await.cloned()
+    }
+
+    /// Notes that a role was granted: what needs it may be refused for a while.
+    pub(crate) fn granted(&self) {
+        self.granted.store(true, Ordering::Relaxed);
+    }
+
+    /// How long a missing role of the caller may pass: after a grant the service needs some 10 s to
+    /// notice (public provider); without one in this run, only what a fresh token settles.
+    pub(crate) fn role_waits(&self) -> Waits {
+        let seconds = if self.granted.load(Ordering::Relaxed) {
+            60
+        } else {
+            3
+        };
+        self.waits(Duration::from_secs(seconds))
     }
 
     /// Uses a fresh token from now on: one that has the permissions granted since the last.
@@ -207,6 +226,30 @@ impl Client {
         });
         Ok(found.await?.is_some())
     }
+}
+
+/// Sends a request again and again while it is refused in a way that may pass, such as a role that the
+/// service does not know yet. `may_pass` must mean that nothing was done.
+pub(crate) async fn patiently(
+    waits: Waits,
+    may_pass: impl Fn(&HttpError) -> bool,
+    request: impl Fn() -> Request,
+) -> Result<Answer, HttpError> {
+    let refusal = std::sync::Mutex::new(None);
+    let send = || async {
+        match request().send().await {
+            Err(e) if may_pass(&e) => {
+                *refusal.lock().unwrap_or_else(PoisonError::into_inner) = Some(e);
+                Ok(None)
+            }
+            other => other.map(Some),
+        }
+    };
+    if let Some(answer) = poll(waits, send).await? {
+        return Ok(answer);
+    }
+    let refusal = refusal.into_inner().unwrap_or_else(PoisonError::into_inner);
+    Err(refusal.unwrap_or_else(|| HttpError::unsent(ErrorKind::Status, "The request was refused")))
 }
 
 /// What `request` answers, or nothing for 404 and 410.

@@ -10,6 +10,7 @@
 mod auth_role;
 mod catalogue;
 mod client;
+mod lookups;
 mod policy;
 mod region;
 mod rules;
@@ -51,7 +52,13 @@ impl Vendor for GenesysCloud {
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Connection>>> {
-        vec![Box::new(auth_role::AuthRoleByName)]
+        vec![
+            Box::new(auth_role::AuthRoleByName),
+            Box::new(lookups::Caller),
+            Box::new(lookups::HomeDivision),
+            Box::new(lookups::Organization),
+            Box::new(lookups::UserByEmail),
+        ]
     }
 
     fn validate_provider(&self, config: &Value) -> Diagnostics {

@@ -294,7 +294,6 @@ impl Request {
     }
 
     /// Headers that hold secrets, and the token in them.
-    #[expect(clippy::type_complexity, reason = "used once, named by the caller")]
     async fn authenticate(
         &self,
     ) -> Result<

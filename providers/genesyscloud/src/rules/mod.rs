@@ -8,11 +8,13 @@ mod ids;
 mod role;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use trunkline_api::provider::DeclaredObject;
 use trunkline_api::{Diagnostics, Value};
 
 pub(crate) use role::{renamed_built_in, role};
+pub(crate) use user::user;
 
 /// The rules about the provider block.
 pub(crate) fn provider(config: &Value) -> Diagnostics {

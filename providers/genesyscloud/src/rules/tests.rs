@@ -133,3 +133,26 @@ fn gc07_built_in_name() {
     let problem = renamed_built_in(&role_config(r#"{"name": "employee"}"#));
     assert_eq!(ids(&vec![problem]), ["error GC07"]);
 }
+
+#[test]
+fn gc16_user() {
+    use trunkline_api::kit::DataSource;
+    let schema = || crate::lookups::UserByEmail.schema();
+    let check = |text: &str| ids(&user(&config(schema(), text)));
+    for bad in ["admin", "@acme.test", "admin@", "a@b@c", "a b@c"] {
+        assert_eq!(
+            check(&format!(r#"{{"email": "{bad}"}}"#)),
+            ["error GC16"],
+            "{bad}"
+        );
+    }
+    assert_eq!(check(r#"{"email": "admin@acme.test"}"#), [""; 0]);
+    assert_eq!(
+        check(r#"{"email": "admin@acme.test", "state": "gone"}"#),
+        ["error GC16"]
+    );
+    assert_eq!(
+        check(r#"{"email": "admin@acme.test", "state": "inactive"}"#),
+        [""; 0]
+    );
+}

@@ -1,8 +1,11 @@
 //! The provider against a scripted service, judged by the vendor's facts: what is asked, in which
 //! order and form, and what becomes of the answers.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod auth_role;
 mod connection;
+mod lookups;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

@@ -1,5 +1,7 @@
 //! Requests against a scripted server: what is sent, what is sent again, and what an error says.
 
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
 mod errors;
 mod resend;
 mod sandbox;
