@@ -13,6 +13,7 @@ mod client;
 mod lookups;
 mod policy;
 mod region;
+mod role_grant;
 mod rules;
 mod settings;
 
@@ -48,7 +49,10 @@ impl Vendor for GenesysCloud {
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Connection>>> {
-        vec![Box::new(auth_role::AuthRole)]
+        vec![
+            Box::new(auth_role::AuthRole),
+            Box::new(role_grant::RoleGrant),
+        ]
     }
 
     fn data_sources(&self) -> Vec<Box<dyn DataSource<Connection>>> {

@@ -4,6 +4,7 @@
 //! informs (GC09: wildcards are stored expanded since 2026-06-01) is documentation, not a warning.
 
 mod connection;
+mod grant;
 mod ids;
 mod role;
 #[cfg(test)]
@@ -13,6 +14,7 @@ mod user;
 use trunkline_api::provider::DeclaredObject;
 use trunkline_api::{Diagnostics, Value};
 
+pub(crate) use grant::grant;
 pub(crate) use role::{renamed_built_in, role};
 pub(crate) use user::user;
 

@@ -156,3 +156,22 @@ fn gc16_user() {
         [""; 0]
     );
 }
+
+#[test]
+fn gc03_ids() {
+    use trunkline_api::kit::Resource;
+    let schema = || crate::role_grant::RoleGrant.schema();
+    let check = |text: &str| ids(&grant(&config(schema(), text)));
+    let id = "4da40a9d-b113-4024-8ba9-c9dd89c91f67";
+    let good = format!(r#"{{"subject_id": "{id}", "role_id": "{id}", "division_id": "*"}}"#);
+    assert_eq!(check(&good), [""; 0]);
+    // The example in the vendor's guide has nine digits in its first group.
+    assert_eq!(
+        check(&good.replacen("4da40a9d", "4da40a9de", 1)),
+        ["error GC03"]
+    );
+    assert_eq!(
+        check(&good.replace(&format!(r#""role_id": "{id}""#), r#""role_id": "*""#)),
+        ["error GC03"]
+    );
+}

@@ -6,6 +6,7 @@
 mod auth_role;
 mod connection;
 mod lookups;
+mod role_grant;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
