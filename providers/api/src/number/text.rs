@@ -243,19 +243,19 @@ fn shortest(f: &Float, precision: usize) -> Decimal {
     if (-64..0).contains(&e) && m.bit_len() + 64 < precision {
         return exact(f);
     }
-    // Normalise to exactly `precision` bits, then let the unit be a quarter of the last place, so that
-    // the half-way points to both neighbours are whole (the gap below a power of two is half as wide).
+    // Normalise to exactly `precision` bits, then let the unit be half of the last place, so that the
+    // half-way points to both neighbours are whole. As in Terraform, the gap below a power of two is
+    // taken to be as wide as the one above.
     let shift = precision - m.bit_len().min(precision);
     let mantissa = m << shift;
     let exponent = e as i64 - shift as i64;
     let even = !mantissa.bit(0);
-    let power_of_two = mantissa.trailing_zeros() == Some(precision - 1);
-    let quarter = mantissa << 2usize;
-    let low = &quarter - UBig::from(if power_of_two { 1u8 } else { 2u8 });
-    let high = &quarter + UBig::from(2u8);
-    let (scale, places) = scale(exponent - 2);
+    let middle = mantissa << 1usize;
+    let low = &middle - UBig::ONE;
+    let high = &middle + UBig::ONE;
+    let (scale, places) = scale(exponent - 1);
     let text = |x: &UBig| (x * &scale).in_radix(10).to_string();
-    let (mid, low, high) = (text(&quarter), text(&low), text(&high));
+    let (mid, low, high) = (text(&middle), text(&low), text(&high));
     let width = high.len();
     let pad = |s: String| format!("{s:0>width$}");
     let digits = between(
