@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use trunkline_api::{Kind, Marks, Number, Type, Value, convert, unify};
 
 use super::{
-    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, equal, string, unknown,
+    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, equal, graphemes, unknown,
     whole,
 };
 
@@ -523,7 +523,7 @@ fn index(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
 fn length(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
     let (value, marks) = unmarked(args, 0);
     let count = match value.kind() {
-        Kind::String(s) => string::characters(s),
+        Kind::String(s) => Number::from(graphemes::count(s)),
         Kind::List(_, v) | Kind::Tuple(v) => Number::from(v.len()),
         Kind::Set(_, v) if v.len() < 2 || value.is_wholly_known() => Number::from(v.len()),
         Kind::Map(_, f) | Kind::Object(f) => Number::from(f.len()),

@@ -2,10 +2,10 @@
 
 use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Number, Type, Value, convert};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::{
-    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, json, text, unknown,
+    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, graphemes, json, text,
+    unknown,
 };
 
 /// The widest field; more would be a mistake, or an attack on memory.
@@ -255,16 +255,13 @@ fn append(out: &mut String, verb: &Verb<'_>, arg: &Value) -> Result<(), Failure>
         'v' => out.push_str(&pad(verb, &as_is(verb, arg)?)),
         't' => {
             let b = converted(Type::Bool)?.as_bool().unwrap_or_default();
-            out.push_str(&pad(verb, if b { "true" } else { "false" }));
+            out.push_str(if b { "true" } else { "false" });
         }
         's' | 'q' => {
             let value = converted(Type::String)?;
             let all = value.as_str().unwrap_or_default();
             let kept = match verb.precision {
-                Some(n) => all
-                    .grapheme_indices(true)
-                    .nth(n)
-                    .map_or(all, |(at, _)| &all[..at]),
+                Some(n) => graphemes::split_at(all, n).0,
                 None => all,
             };
             if verb.mode == 's' {
@@ -385,7 +382,7 @@ fn signed(verb: &Verb<'_>, negative: bool, prefix: &str, digits: &str, zeros: bo
 fn pad(verb: &Verb<'_>, text: &str) -> String {
     let missing = match verb.width {
         0 => 0,
-        width => width.saturating_sub(text.graphemes(true).count()),
+        width => width.saturating_sub(graphemes::count(text)),
     };
     if verb.minus {
         format!("{text}{}", " ".repeat(missing))

@@ -1,9 +1,8 @@
-//! Hashes, passwords, RSA and UUIDs.
+//! Hashes, passwords, `rsadecrypt` and UUIDs.
 
 use std::fmt::Write;
 
 use aws_lc_rs::digest;
-use aws_lc_rs::rsa::{Pkcs1PrivateDecryptingKey, PrivateDecryptingKey};
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use md5::Digest;
@@ -11,8 +10,9 @@ use trunkline_api::{Marks, Type, Value};
 use uuid::Uuid;
 
 use super::collection::unmarked;
+use super::rsa::{self, RsaError};
 use super::{Failure, Function, FunctionContext, Outcome, Param, Returns, Shape};
-use super::{encoding, file, shown, text, unknown, whole};
+use super::{file, shown, text, unknown, whole};
 
 const TEXT: Returns = Returns::Always(Shape::String);
 const STR: Param = Param::new("str", Shape::String, "The text, hashed as UTF-8.");
@@ -261,63 +261,12 @@ fn rsadecrypt(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
                 format!("failed to decode input {shown}: cipher text must be base64-encoded"),
             )
         })?;
-    let key = private_key(text(args, 1)).map_err(|why| Failure::Argument(1, why))?;
-    let failed = || Failure::Call("failed to decrypt: crypto/rsa: decryption error".into());
-    let key = Pkcs1PrivateDecryptingKey::new(key).map_err(|_| failed())?;
-    let mut out = vec![0; key.min_output_size()];
-    let plain = key.decrypt(&bytes, &mut out).map_err(|_| failed())?;
-    let plain = String::from_utf8(plain.to_vec())
+    let plain = rsa::decrypt(&bytes, text(args, 1)).map_err(|error| match error {
+        RsaError::Key(why) => Failure::Argument(1, why),
+        RsaError::Decryption => "failed to decrypt: crypto/rsa: decryption error".into(),
+    })?;
+    let plain = std::str::from_utf8(&plain)
         .map_err(|_| "the decrypted text is not valid UTF-8".to_owned())?;
     let marks: Marks = cipher_marks | key_marks;
     Ok(Value::string(plain).with_marks(marks))
-}
-
-/// Reads a key from PEM: PKCS #1 or PKCS #8. The messages never show any of it.
-fn private_key(pem: &str) -> Result<PrivateDecryptingKey, String> {
-    let invalid = |why: &str| format!("invalid private key: {why}");
-    let no_pem = || "failed to parse key: no key found".to_owned();
-    let begin = pem.find("-----BEGIN ").ok_or_else(no_pem)?;
-    let (label, rest) = pem[begin + 11..].split_once("-----").ok_or_else(no_pem)?;
-    let (body, _) = rest.split_once("-----END ").ok_or_else(no_pem)?;
-    if body.contains("ENCRYPTED") || label.contains("ENCRYPTED") {
-        return Err("failed to parse key: password protected keys are not supported".into());
-    }
-    let bare: String = body.split_whitespace().collect();
-    let der = encoding::decode(&bare).map_err(|_| no_pem())?;
-    let der = match label {
-        "RSA PRIVATE KEY" => pkcs8_of(&der),
-        "PRIVATE KEY" => der,
-        _ => {
-            return Err(invalid(
-                "unsupported key type; an RSA key in PEM format is required",
-            ));
-        }
-    };
-    PrivateDecryptingKey::from_pkcs8(&der)
-        .map_err(|_| invalid("asn1: structure error, or not an RSA key of 2048 to 8192 bits"))
-}
-
-/// A PKCS #1 key in the envelope of PKCS #8 (RFC 5208).
-fn pkcs8_of(key: &[u8]) -> Vec<u8> {
-    let tagged = |tag: u8, content: &[u8]| {
-        let mut out = vec![tag];
-        match content.len() {
-            short @ 0..=0x7f => out.push(short as u8),
-            long => {
-                let bytes = long.to_be_bytes();
-                let skip = bytes.iter().take_while(|b| **b == 0).count();
-                out.push(0x80 | (bytes.len() - skip) as u8);
-                out.extend(&bytes[skip..]);
-            }
-        }
-        out.extend(content);
-        out
-    };
-    // Version 0; algorithm rsaEncryption (1.2.840.113549.1.1.1) with null parameters.
-    let mut content = vec![2, 1, 0];
-    content.extend([
-        0x30, 13, 6, 9, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1, 5, 0,
-    ]);
-    content.extend(tagged(4, key));
-    tagged(0x30, &content)
 }

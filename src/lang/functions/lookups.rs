@@ -1,6 +1,6 @@
 //! Functions over maps and objects, and those that relate lists to keys.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::{Kind, Marks, Type, Value, convert, unify};
@@ -283,14 +283,14 @@ fn transpose(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
     let Some(map) = args.first().filter(|m| m.is_wholly_known()) else {
         return Ok(unknown(ty.clone()));
     };
-    let mut turned: BTreeMap<Arc<str>, BTreeSet<Arc<str>>> = BTreeMap::new();
+    let mut turned: BTreeMap<Arc<str>, Vec<Arc<str>>> = BTreeMap::new();
     for (key, list) in map.as_fields().cloned().unwrap_or_default().iter() {
         let items = list.as_slice().ok_or("input must not contain null list")?;
         for item in items {
             let item = item
                 .as_str()
                 .ok_or("input list must not contain null string")?;
-            turned.entry(item.into()).or_default().insert(key.clone());
+            turned.entry(item.into()).or_default().push(key.clone());
         }
     }
     let lists = turned.into_iter().map(|(key, values)| {

@@ -11,35 +11,47 @@ mod conversion;
 mod csv;
 mod encoding;
 mod equality;
+mod error;
 mod file;
 mod files;
 mod format;
+mod graphemes;
 mod hash;
 mod json;
 mod lookups;
 mod network;
 mod numeric;
 mod regex;
+mod rsa;
 mod sets;
 mod string;
 mod template;
+pub mod terraform;
 mod text_encoding;
 mod time;
 mod timestamp;
 mod yaml_decode;
 mod yaml_encode;
 
+#[cfg(test)]
+mod tests;
+
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Marks, Refinement, Type, Value, convert};
 
+use error::shown;
+
 pub use equality::equal;
+pub use error::{Failure, FunctionError};
 pub use files::{DiskFiles, FileAccess, FileKind};
 pub use template::{TemplateError, TemplateRenderer};
 pub use timestamp::parse_timestamp;
+
+/// Fills a buffer with random bytes.
+pub type Random = Arc<dyn Fn(&mut [u8]) + Send + Sync>;
 
 /// What functions may use beyond their arguments.
 #[derive(Clone)]
@@ -54,7 +66,7 @@ pub struct FunctionContext {
     pub now: Option<Arc<str>>,
     /// Fills a buffer with random bytes, for `uuid` and `bcrypt`; without it they are unknown, as
     /// during plan.
-    pub random: Option<Arc<dyn Fn(&mut [u8]) + Send + Sync>>,
+    pub random: Option<Random>,
     /// Renders templates, for `templatefile` and `templatestring`.
     pub templates: Option<Arc<dyn TemplateRenderer>>,
     /// The template function that is being rendered, if any; template functions do not nest.
@@ -215,27 +227,6 @@ pub enum Form {
     Template,
 }
 
-/// Why a function has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Failure {
-    /// One argument is at fault; a message without full stop.
-    Argument(usize, String),
-    /// A message without full stop.
-    Call(String),
-}
-
-impl From<String> for Failure {
-    fn from(message: String) -> Failure {
-        Failure::Call(message)
-    }
-}
-
-impl From<&str> for Failure {
-    fn from(message: &str) -> Failure {
-        Failure::Call(message.to_owned())
-    }
-}
-
 /// What a function gives.
 type Outcome = Result<Value, Failure>;
 /// The function itself: arguments, the result's type, the context.
@@ -265,87 +256,6 @@ pub struct Function {
 impl std::fmt::Debug for Function {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_tuple("Function").field(&self.name).finish()
-    }
-}
-
-/// Why a call has no result.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum FunctionError {
-    /// There are too few arguments; the first parameter without one is named.
-    TooFew {
-        /// How many the function takes at least.
-        expected: usize,
-        /// Whether it takes more.
-        at_least: bool,
-        /// The first parameter without argument.
-        missing: &'static str,
-    },
-    /// There are too many arguments.
-    TooMany {
-        /// How many the function takes.
-        expected: usize,
-    },
-    /// One argument is at fault.
-    Argument {
-        /// Which one, from 0.
-        index: usize,
-        /// Its parameter.
-        name: &'static str,
-        /// Why, without full stop.
-        message: String,
-    },
-    /// The call failed as a whole.
-    Call {
-        /// Why, without full stop.
-        message: String,
-    },
-}
-
-impl FunctionError {
-    /// The summary for people.
-    #[must_use]
-    pub fn summary(&self) -> &'static str {
-        match self {
-            FunctionError::TooFew { .. } => "Not enough function arguments",
-            FunctionError::TooMany { .. } => "Too many function arguments",
-            FunctionError::Argument { .. } => "Invalid function argument",
-            FunctionError::Call { .. } => "Error in function call",
-        }
-    }
-
-    /// The detail for people, about the function as it was called.
-    #[must_use]
-    pub fn detail(&self, function: &str) -> String {
-        let function = quote(function);
-        match self {
-            FunctionError::TooFew {
-                expected,
-                at_least,
-                missing,
-            } => format!(
-                "Function {function} expects{} {expected} argument(s). Missing value for {}.",
-                if *at_least { " at least" } else { "" },
-                quote(missing)
-            ),
-            FunctionError::TooMany { expected } => {
-                format!("Function {function} expects only {expected} argument(s).")
-            }
-            FunctionError::Argument { name, message, .. } => {
-                format!("Invalid value for {} parameter: {message}.", quote(name))
-            }
-            FunctionError::Call { message } => {
-                format!("Call to function {function} failed: {message}.")
-            }
-        }
-    }
-
-    /// The argument at fault, if it is one alone.
-    #[must_use]
-    pub fn argument(&self) -> Option<usize> {
-        match self {
-            FunctionError::Argument { index, .. } => Some(*index),
-            _ => None,
-        }
     }
 }
 
@@ -446,7 +356,7 @@ impl Function {
                 Err(error) => errors.push(FunctionError::Argument {
                     index,
                     name: param.name,
-                    message: error.message,
+                    message: error::guarded(error.message, args),
                 }),
             }
         }
@@ -458,9 +368,11 @@ impl Function {
                 Failure::Argument(index, message) => FunctionError::Argument {
                     index,
                     name: self.param(index).map_or("", |p| p.name),
-                    message,
+                    message: error::guarded(message, args),
                 },
-                Failure::Call(message) => FunctionError::Call { message },
+                Failure::Call(message) => FunctionError::Call {
+                    message: error::guarded(message, args),
+                },
             }]
         })
     }
@@ -620,15 +532,4 @@ fn whole(args: &[Value], index: usize) -> Result<i64, String> {
                 i64::MAX
             )
         })
-}
-
-/// The text in quotes, unless it is secret.
-fn shown(text: &str, marks: Marks) -> String {
-    if marks.is_sensitive() {
-        "(sensitive value)".into()
-    } else if marks.is_ephemeral() {
-        "(ephemeral value)".into()
-    } else {
-        quote(text)
-    }
 }

@@ -23,7 +23,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "regex",
         "Finds the first match of a regular expression and gives it, or its groups.",
         &[PATTERN, TEXT],
-        Returns::Of(Shape::Any, |args| result_type(args)),
+        Returns::Of(Shape::Any, result_type),
         find,
     ),
     Function::new(

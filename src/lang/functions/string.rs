@@ -1,10 +1,10 @@
 //! Functions over text. Where characters are counted, they are grapheme clusters.
 
-use trunkline_api::{Kind, Number, Type, Value};
-use unicode_segmentation::UnicodeSegmentation;
+use trunkline_api::{Kind, Type, Value};
 
 use super::{
-    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, text, unknown, whole,
+    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, graphemes, text, unknown,
+    whole,
 };
 
 const fn string(name: &'static str, description: &'static str) -> Param {
@@ -104,7 +104,8 @@ pub(super) static FUNCTIONS: &[Function] = &[
         &[string("str", "The text.")],
         TEXT,
         |args, _, _| {
-            let reversed: String = text(args, 0).graphemes(true).rev().collect();
+            let parts: Vec<&str> = graphemes::clusters(text(args, 0)).map(|(_, c)| c).collect();
+            let reversed: String = parts.into_iter().rev().collect();
             Ok(Value::string(reversed))
         },
     ),
@@ -355,31 +356,14 @@ fn substr(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
     let mut offset = whole(args, 1)?;
     let length = whole(args, 2)?;
     if offset < 0 {
-        let count = all.graphemes(true).count();
-        offset = offset.saturating_add_unsigned(count as u64);
+        offset = offset.saturating_add_unsigned(graphemes::count(all) as u64);
     } else if length == 0 {
         return Ok("".into());
     }
-    let skip = usize::try_from(offset).unwrap_or(0);
-    let rest = match all.grapheme_indices(true).nth(skip) {
-        Some((at, _)) => &all[at..],
-        None => return Ok("".into()),
-    };
+    let (_, rest) = graphemes::split_at(all, usize::try_from(offset).unwrap_or(0));
     // No length, or none left after counting from the end, means all that follows.
-    let end = usize::try_from(length)
-        .ok()
-        .filter(|n| *n > 0)
-        .and_then(|n| rest.grapheme_indices(true).nth(n));
-    Ok(match end {
-        Some((at, _)) => rest[..at].into(),
-        None => rest.into(),
+    Ok(match usize::try_from(length) {
+        Ok(n) if n > 0 => graphemes::split_at(rest, n).0.into(),
+        _ => rest.into(),
     })
-}
-
-/// How many characters a text has.
-pub(super) fn characters(text: &str) -> Number {
-    if text.is_ascii() && !text.contains('\r') {
-        return Number::from(text.len());
-    }
-    Number::from(text.graphemes(true).count())
 }

@@ -30,6 +30,10 @@ pub(super) static FUNCTIONS: &[Function] = &[Function::new(
 .may_be_null()];
 
 fn decode(source: &str) -> Result<Value, String> {
+    let first = source.lines().find(|line| !line.trim().is_empty());
+    if first.is_some_and(|line| line.starts_with('\t') && !line.trim().starts_with('#')) {
+        return Err("found character that cannot start any token".into());
+    }
     let mut reader = Reader {
         parser: Parser::new_from_str(source),
         source,
