@@ -11,6 +11,7 @@ mod auth_role;
 mod catalogue;
 mod client;
 mod lookups;
+mod oauth_client;
 mod policy;
 mod region;
 mod role_grant;
@@ -51,6 +52,7 @@ impl Vendor for GenesysCloud {
     fn resources(&self) -> Vec<Box<dyn Resource<Connection>>> {
         vec![
             Box::new(auth_role::AuthRole),
+            Box::new(oauth_client::OauthClient),
             Box::new(role_grant::RoleGrant),
         ]
     }

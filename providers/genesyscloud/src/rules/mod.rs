@@ -6,6 +6,7 @@
 mod connection;
 mod grant;
 mod ids;
+mod oauth_client;
 mod role;
 #[cfg(test)]
 mod tests;
@@ -15,6 +16,7 @@ use trunkline_api::provider::DeclaredObject;
 use trunkline_api::{Diagnostics, Value};
 
 pub(crate) use grant::grant;
+pub(crate) use oauth_client::oauth_client;
 pub(crate) use role::{renamed_built_in, role};
 pub(crate) use user::user;
 

@@ -1,5 +1,6 @@
 //! Each rule twice: a configuration that breaks only this rule, and the nearest that does not.
 
+use trunkline_api::kit::{DataSource, Resource};
 use trunkline_api::{Diagnostics, Severity, Value, coerce, json};
 
 use super::*;
@@ -68,7 +69,6 @@ fn a_role(policy: &str) -> Vec<String> {
 }
 
 fn role_config(text: &str) -> Value {
-    use trunkline_api::kit::Resource;
     config(crate::auth_role::AuthRole.schema(), text)
 }
 
@@ -136,7 +136,6 @@ fn gc07_built_in_name() {
 
 #[test]
 fn gc16_user() {
-    use trunkline_api::kit::DataSource;
     let schema = || crate::lookups::UserByEmail.schema();
     let check = |text: &str| ids(&user(&config(schema(), text)));
     for bad in ["admin", "@acme.test", "admin@", "a@b@c", "a b@c"] {
@@ -159,7 +158,6 @@ fn gc16_user() {
 
 #[test]
 fn gc03_ids() {
-    use trunkline_api::kit::Resource;
     let schema = || crate::role_grant::RoleGrant.schema();
     let check = |text: &str| ids(&grant(&config(schema(), text)));
     let id = "4da40a9d-b113-4024-8ba9-c9dd89c91f67";
@@ -174,4 +172,69 @@ fn gc03_ids() {
         check(&good.replace(&format!(r#""role_id": "{id}""#), r#""role_id": "*""#)),
         ["error GC03"]
     );
+}
+
+/// Checks the good client with `from` replaced by `to`.
+fn a_client(from: &str, to: &str) -> Vec<String> {
+    let good = r#"{"name": "n", "authorized_grant_type": "CLIENT-CREDENTIALS", "state": "active", "access_token_validity_seconds": 86400,
+        "roles": [{"role_id": "4da40a9d-b113-4024-8ba9-c9dd89c91f67", "division_id": "*"}]}"#;
+    assert!(good.contains(from), "{from}");
+    let schema = crate::oauth_client::OauthClient.schema();
+    ids(&oauth_client(&config(schema, &good.replacen(from, to, 1))))
+}
+
+#[test]
+fn a_good_client_breaks_no_rule() {
+    assert_eq!(a_client("n", "n"), [""; 0]);
+    assert_eq!(a_client(r#""*""#, r#""home""#), ["error GC03"]);
+}
+
+#[test]
+fn gc10_grant_type() {
+    assert_eq!(
+        a_client("CLIENT-CREDENTIALS", "client-credentials"),
+        ["error GC10"]
+    );
+    assert_eq!(
+        a_client(r#""CLIENT-CREDENTIALS""#, r#""CODE", "scopes": ["users"]"#),
+        [""; 0]
+    );
+}
+
+#[test]
+fn gc11_roles_and_scopes() {
+    assert_eq!(a_client("CLIENT-CREDENTIALS", "CODE"), ["error GC11"]);
+    assert_eq!(
+        a_client(r#""name": "n""#, r#""name": "n", "scopes": ["users"]"#),
+        ["error GC11"]
+    );
+    assert_eq!(
+        a_client(
+            r#""name": "n""#,
+            r#""name": "n", "registered_redirect_uris": ["https://a.test"]"#
+        ),
+        ["warning GC11"]
+    );
+    assert_eq!(
+        a_client(
+            r#"{"role_id": "4da40a9d-b113-4024-8ba9-c9dd89c91f67", "division_id": "*"}"#,
+            ""
+        ),
+        ["error GC11"]
+    );
+}
+
+#[test]
+fn gc12_token_life() {
+    assert_eq!(a_client("86400", "299"), ["error GC12"]);
+    assert_eq!(a_client("86400", "300"), [""; 0]);
+    assert_eq!(a_client("86400", "172800"), [""; 0]);
+    assert_eq!(a_client("86400", "172801"), ["warning GC12"]);
+    assert_eq!(a_client("86400", "38880001"), ["error GC12"]);
+}
+
+#[test]
+fn gc13_state() {
+    assert_eq!(a_client(r#""active""#, r#""disabled""#), ["error GC13"]);
+    assert_eq!(a_client(r#""active""#, r#""inactive""#), [""; 0]);
 }

@@ -6,6 +6,7 @@
 mod auth_role;
 mod connection;
 mod lookups;
+mod oauth_client;
 mod role_grant;
 
 use std::collections::BTreeMap;
