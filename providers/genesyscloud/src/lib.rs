@@ -17,6 +17,7 @@ mod region;
 mod role_grant;
 mod rules;
 mod settings;
+mod tollfree;
 
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
 use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
@@ -54,6 +55,7 @@ impl Vendor for GenesysCloud {
             Box::new(auth_role::AuthRole),
             Box::new(oauth_client::OauthClient),
             Box::new(role_grant::RoleGrant),
+            Box::new(tollfree::NumberOrder),
         ]
     }
 
@@ -64,6 +66,8 @@ impl Vendor for GenesysCloud {
             Box::new(lookups::HomeDivision),
             Box::new(lookups::Organization),
             Box::new(lookups::UserByEmail),
+            Box::new(tollfree::NumberList::Purchased),
+            Box::new(tollfree::NumberList::Available),
         ]
     }
 

@@ -7,6 +7,7 @@ mod connection;
 mod grant;
 mod ids;
 mod oauth_client;
+mod order;
 mod role;
 #[cfg(test)]
 mod tests;
@@ -17,6 +18,7 @@ use trunkline_api::{Diagnostics, Value};
 
 pub(crate) use grant::grant;
 pub(crate) use oauth_client::oauth_client;
+pub(crate) use order::{not_confirmed, order};
 pub(crate) use role::{renamed_built_in, role};
 pub(crate) use user::user;
 

@@ -1,6 +1,7 @@
 //! Each rule twice: a configuration that breaks only this rule, and the nearest that does not.
 
 use trunkline_api::kit::{DataSource, Resource};
+use trunkline_api::provider::ValidateRequest;
 use trunkline_api::{Diagnostics, Severity, Value, coerce, json};
 
 use super::*;
@@ -237,4 +238,93 @@ fn gc12_token_life() {
 fn gc13_state() {
     assert_eq!(a_client(r#""active""#, r#""disabled""#), ["error GC13"]);
     assert_eq!(a_client(r#""active""#, r#""inactive""#), [""; 0]);
+}
+
+/// Checks the good order with `from` replaced by `to`.
+fn an_order(from: &str, to: &str) -> Vec<String> {
+    let good = r#"{"number": "8005550123", "comment": "ACME", "mo_url": "https://dc.acme.test/nexus/v3/sms/message",
+        "dr_url": "https://dc.acme.test/nexus/v3/sms/receipt", "webhook_username": "45acae06-6b7c-4f97-9c76-471cb5c21bf7",
+        "webhook_password": "k", "email_address": "sms@acme.test", "confirm_purchase": true}"#;
+    assert!(good.contains(from), "{from}");
+    let request = ValidateRequest {
+        mode: trunkline_api::provider::Mode::Managed,
+        type_name: "genesyscloud_tollfree_number_order".into(),
+        config: config(
+            crate::tollfree::NumberOrder.schema(),
+            &good.replace(from, to),
+        ),
+        literals: Vec::new(),
+    };
+    ids(&order(&request))
+}
+
+#[test]
+fn gc15_literal_secret() {
+    let path = trunkline_api::Path::attribute;
+    assert_eq!(
+        ids(&order::gc15(&[path("number"), path("webhook_password")])),
+        ["warning GC15"]
+    );
+    assert_eq!(ids(&order::gc15(&[path("number")])), [""; 0]);
+}
+
+#[test]
+fn gc19_number() {
+    for bad in ["800555012", "80055501234", "+448005550123", "800555O123"] {
+        assert_eq!(an_order("8005550123", bad), ["error GC19"], "{bad}");
+    }
+    assert_eq!(an_order("8005550123", "8015550123"), ["warning GC19"]);
+    assert_eq!(an_order("8005550123", "+1 (888) 555-0123"), [""; 0]);
+}
+
+#[test]
+fn gc20_urls_of_an_order() {
+    assert_eq!(an_order("sms/message", "sms/receipt"), ["error GC20"]);
+    assert_eq!(
+        an_order(
+            "test/nexus/v3/sms/receipt",
+            "test:8443/nexus/v3/sms/receipt"
+        ),
+        ["error GC20"]
+    );
+    assert_eq!(
+        an_order("acme.test/nexus", "acme.test:8443/base/nexus"),
+        [""; 0]
+    );
+}
+
+#[test]
+fn gc21_reachable_urls() {
+    assert_eq!(an_order("https", "http"), ["warning GC21"; 2]);
+    for host in ["10.1.2.3", "localhost:8080", "[fd00::1]"] {
+        assert_eq!(
+            an_order("dc.acme.test", host),
+            ["warning GC21"; 2],
+            "{host}"
+        );
+    }
+    assert_eq!(an_order("dc.acme.test", "203.0.113.7"), [""; 0]);
+}
+
+#[test]
+fn gc22_webhook_user() {
+    assert_eq!(an_order("45acae06-", "45acae06a-"), ["error GC22"]);
+    assert_eq!(an_order("45acae06-", "45ACAE06-"), [""; 0]);
+}
+
+#[test]
+fn gc24_contact() {
+    assert_eq!(an_order("sms@acme.test", "sms.acme.test"), ["error GC24"]);
+    assert_eq!(an_order(r#""ACME""#, r#"" ""#), ["warning GC24"]);
+    assert_eq!(an_order(r#""comment": "ACME", "#, ""), ["warning GC24"]);
+    assert_eq!(
+        an_order(r#", "email_address": "sms@acme.test""#, ""),
+        [""; 0]
+    );
+}
+
+#[test]
+fn gc25_purchase() {
+    assert_eq!(an_order("true", "false"), ["error GC25"]);
+    assert_eq!(an_order("true", "true"), [""; 0]);
 }

@@ -8,6 +8,7 @@ mod connection;
 mod lookups;
 mod oauth_client;
 mod role_grant;
+mod tollfree;
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
