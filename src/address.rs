@@ -114,7 +114,13 @@ impl ModuleInstance {
     /// The instance `key` of the module that is called `name` in this one.
     #[must_use]
     pub fn child(&self, name: &Arc<str>, key: InstanceKey) -> ModuleInstance {
-        ModuleInstance(self.0.iter().cloned().chain([(name.clone(), key)]).collect())
+        ModuleInstance(
+            self.0
+                .iter()
+                .cloned()
+                .chain([(name.clone(), key)])
+                .collect(),
+        )
     }
 
     /// The calling instance, the call's name and key; `None` at the root.
@@ -271,9 +277,7 @@ pub fn parse_target(text: &str) -> Option<Target> {
 fn identifier(text: &str) -> Option<(&str, &str)> {
     let end = text
         .char_indices()
-        .find(|(i, c)| {
-            !(unicode_ident::is_xid_continue(*c) || *c == '-' && *i > 0)
-        })
+        .find(|(i, c)| !(unicode_ident::is_xid_continue(*c) || *c == '-' && *i > 0))
         .map_or(text.len(), |(i, _)| i);
     let first = text.chars().next()?;
     (end > 0 && (unicode_ident::is_xid_start(first) || first == '_')).then(|| text.split_at(end))
@@ -336,7 +340,17 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused() {
-        for text in ["", "a", "a.", "a.b.c", "a.b[", "a.b[x]", "module.a.b", "1.a", "a.b[\"x]"] {
+        for text in [
+            "",
+            "a",
+            "a.",
+            "a.b.c",
+            "a.b[",
+            "a.b[x]",
+            "module.a.b",
+            "1.a",
+            "a.b[\"x]",
+        ] {
             assert_eq!(Address::parse(text), None, "{text}");
         }
     }
@@ -345,6 +359,9 @@ mod tests {
     fn order_is_by_module_then_resource_then_key() {
         let mut texts = ["module.m.a.b", "a.b[10]", "a.b[2]", "a.a", "data.z.z"];
         texts.sort_by_key(|t| Address::parse(t));
-        assert_eq!(texts, ["data.z.z", "a.a", "a.b[2]", "a.b[10]", "module.m.a.b"]);
+        assert_eq!(
+            texts,
+            ["data.z.z", "a.a", "a.b[2]", "a.b[10]", "module.m.a.b"]
+        );
     }
 }

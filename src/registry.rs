@@ -27,7 +27,9 @@ impl Registry for Bundled {
         if source == BUILTIN {
             return Some(Arc::new(Builtin::new(self.new_id.clone())));
         }
-        let name = source.strip_prefix(DEFAULT_HOST)?.strip_prefix("/trunkline/")?;
+        let name = source
+            .strip_prefix(DEFAULT_HOST)?
+            .strip_prefix("/trunkline/")?;
         match name {
             "genesyscloud" => Some(Arc::new(trunkline_genesyscloud::provider())),
             "digitalchannels" => Some(Arc::new(trunkline_digitalchannels::provider(self.now))),
@@ -37,7 +39,9 @@ impl Registry for Bundled {
 
     fn sources(&self) -> Vec<String> {
         let bundled = ["digitalchannels", "genesyscloud"];
-        let bundled = bundled.iter().map(|name| format!("{DEFAULT_HOST}/trunkline/{name}"));
+        let bundled = bundled
+            .iter()
+            .map(|name| format!("{DEFAULT_HOST}/trunkline/{name}"));
         bundled.chain([BUILTIN.to_owned()]).collect()
     }
 
@@ -51,13 +55,17 @@ impl Registry for Bundled {
     fn full_source(&self, written: &str) -> Result<String, String> {
         let parts: Vec<&str> = written.split('/').collect();
         if parts.iter().any(|p| p.is_empty()) {
-            return Err(format!("{written:?} is not a provider source address. It has the form [HOST/]NAMESPACE/NAME."));
+            return Err(format!(
+                "{written:?} is not a provider source address. It has the form [HOST/]NAMESPACE/NAME."
+            ));
         }
         match parts.as_slice() {
             [name] => Ok(format!("{DEFAULT_HOST}/trunkline/{name}")),
             [namespace, name] => Ok(format!("{DEFAULT_HOST}/{namespace}/{name}")),
             [_, _, _] => Ok(written.to_owned()),
-            _ => Err(format!("{written:?} is not a provider source address. It has the form [HOST/]NAMESPACE/NAME.")),
+            _ => Err(format!(
+                "{written:?} is not a provider source address. It has the form [HOST/]NAMESPACE/NAME."
+            )),
         }
     }
 }

@@ -21,12 +21,29 @@ pub trait Ids: Send + Sync {
     fn deposed(&self) -> String;
 }
 
+/// A point that the journal passes. Tests end the process there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Point {
+    /// An intent is about to be written.
+    Planned,
+    /// The intent is on the disk; the provider is about to be called.
+    Begun,
+    /// The provider has answered; the result is about to be written.
+    Answered,
+    /// The result is on the disk.
+    Settled,
+}
+
+/// Is told of every point that the journal passes.
+pub type Probe = Arc<dyn Fn(Point) + Send + Sync>;
+
 /// The journal of one run.
 pub struct Journal {
     /// Writes to the store.
     pub writer: RunWriter,
     /// Makes ids.
     pub ids: Arc<dyn Ids>,
+    probe: Probe,
     listed: Mutex<HashMap<(Arc<str>, Arc<str>), Arc<OnceCell<()>>>>,
 }
 
@@ -71,10 +88,11 @@ pub async fn durable(ticket: Ticket) -> Result<(), Diagnostic> {
 impl Journal {
     /// A journal that writes with `writer`.
     #[must_use]
-    pub fn new(writer: RunWriter, ids: Arc<dyn Ids>) -> Journal {
+    pub fn new(writer: RunWriter, ids: Arc<dyn Ids>, probe: Probe) -> Journal {
         Journal {
             writer,
             ids,
+            probe,
             listed: Mutex::default(),
         }
     }
@@ -102,7 +120,10 @@ impl Journal {
             ids.sort();
             let bytes = json!(ids).to_string().into_bytes();
             // On the disk no later than the first intent after it.
-            drop(self.writer.put_listing(&**provider_address, &**type_name, bytes));
+            drop(
+                self.writer
+                    .put_listing(&**provider_address, &**type_name, bytes),
+            );
             Ok::<(), Diagnostics>(())
         };
         cell.get_or_try_init(list).await.map(|_| ())
@@ -114,6 +135,7 @@ impl Journal {
         operation: Operation<'_>,
         changes: Vec<Change>,
     ) -> Result<Begun, Diagnostic> {
+        (self.probe)(Point::Planned);
         let operation_id = self.ids.operation();
         let payload = json!({
             "planned": codec::encode(operation.planned),
@@ -130,12 +152,16 @@ impl Journal {
             note: operation.private.to_vec(),
         };
         durable(self.writer.begin_intent(intent, changes)).await?;
+        (self.probe)(Point::Begun);
         Ok(Begun { operation_id })
     }
 
     /// Removes an intent and makes the changes that came of it, in one transaction.
     pub async fn settle(&self, begun: Begun, changes: Vec<Change>) -> Result<(), Diagnostic> {
-        durable(self.writer.settle_intent(begun.operation_id, changes, None)).await
+        (self.probe)(Point::Answered);
+        durable(self.writer.settle_intent(begun.operation_id, changes, None)).await?;
+        (self.probe)(Point::Settled);
+        Ok(())
     }
 
     /// Makes a change that has no effect outside; it is on the disk no later than the next durable write.

@@ -112,7 +112,10 @@ pub fn order(
     }
     for address in before.iter().chain(&after) {
         let when = [
-            (before.contains(address), Step::DestroyBefore(address.clone())),
+            (
+                before.contains(address),
+                Step::DestroyBefore(address.clone()),
+            ),
             (after.contains(address), Step::DestroyAfter(address.clone())),
         ];
         for (_, step) in when.into_iter().filter(|(wanted, _)| *wanted) {
@@ -133,7 +136,10 @@ pub fn order(
             }
             // With its own successor still to come the dependent's old object goes later; waiting for
             // that would turn in a circle, so only what is not configured any more waits.
-            let configured = graph.dependencies.get(*dependent).is_some_and(|d| d.contains(address));
+            let configured = graph
+                .dependencies
+                .get(*dependent)
+                .is_some_and(|d| d.contains(address));
             if after.contains(dependent) && (destroy_only || !configured) {
                 let first = builder.step(Step::DestroyAfter((*dependent).clone()));
                 builder.dag.depend(own, first);
@@ -147,15 +153,22 @@ pub fn order(
     if !after.is_empty() {
         for (dependent, dependencies) in &graph.dependencies {
             for dependency in dependencies.iter() {
-                configured_dependents.entry(dependency).or_default().push(dependent);
+                configured_dependents
+                    .entry(dependency)
+                    .or_default()
+                    .push(dependent);
             }
         }
     }
     for address in &after {
         let own = builder.step(Step::DestroyAfter(address.clone()));
         builder.follow(own, Step::Config(Node::Resource(address.clone())));
-        let mut users: BTreeSet<&ConfigAddress> =
-            dependents.get(address).into_iter().flatten().copied().collect();
+        let mut users: BTreeSet<&ConfigAddress> = dependents
+            .get(address)
+            .into_iter()
+            .flatten()
+            .copied()
+            .collect();
         users.extend(configured_dependents.get(address).into_iter().flatten());
         for user in users {
             builder.follow(own, Step::Config(Node::Resource(user.clone())));
@@ -192,7 +205,8 @@ fn destroying_provider(
 /// Whether a resource comes before a node.
 fn needs_resources(graph: &ConfigGraph, index: Index) -> bool {
     let all = graph.dag.ancestors_in_order(&[index]);
-    all.iter().any(|i| matches!(graph.dag.node(*i), Node::Resource(_)))
+    all.iter()
+        .any(|i| matches!(graph.dag.node(*i), Node::Resource(_)))
 }
 
 struct Builder {

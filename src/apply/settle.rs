@@ -95,7 +95,9 @@ impl Settler<'_> {
             [one] => {
                 let value = apply_sensitive_marks(&one.state, &u.schema.block);
                 let row = self.row(&u, &value, &one.private, one.incomplete);
-                let version = self.end(&u, vec![Change::Put(row.clone())], Settlement::Adopted).await?;
+                let version = self
+                    .end(&u, vec![Change::Put(row.clone())], Settlement::Adopted)
+                    .await?;
                 Ok((Some(Row { version, ..row }), response.diagnostics))
             }
             many => {
@@ -133,8 +135,7 @@ impl Settler<'_> {
 
     async fn read(&self, u: &Unsettled) -> Result<Option<(Value, Arc<[u8]>, bool)>, Diagnostics> {
         let Some(row) = &u.row else { return Ok(None) };
-        let object =
-            decode_row(row, &u.schema, u.slot.instance.as_ref()).map_err(|d| vec![d])?;
+        let object = decode_row(row, &u.schema, u.slot.instance.as_ref()).map_err(|d| vec![d])?;
         let response = u
             .slot
             .instance
@@ -155,7 +156,8 @@ impl Settler<'_> {
         match self.read(&u).await? {
             None => {
                 let key: RowName = u.intent.operation.key.clone();
-                self.end(&u, vec![Change::Delete(key)], Settlement::Done).await?;
+                self.end(&u, vec![Change::Delete(key)], Settlement::Done)
+                    .await?;
                 Ok((None, Vec::new()))
             }
             Some(_) => {
@@ -169,14 +171,17 @@ impl Settler<'_> {
         match self.read(&u).await? {
             None => {
                 let key: RowName = u.intent.operation.key.clone();
-                self.end(&u, vec![Change::Delete(key)], Settlement::Done).await?;
+                self.end(&u, vec![Change::Delete(key)], Settlement::Done)
+                    .await?;
                 Ok((None, Vec::new()))
             }
             Some((found, private, tainted)) => {
                 let value = forget_answered(&found, &planned(&u)?, u.row.as_ref(), &u)?;
                 let value = apply_sensitive_marks(&value, &u.schema.block);
                 let row = self.row(&u, &value, &private, tainted);
-                let version = self.end(&u, vec![Change::Put(row.clone())], Settlement::Done).await?;
+                let version = self
+                    .end(&u, vec![Change::Put(row.clone())], Settlement::Done)
+                    .await?;
                 Ok((Some(Row { version, ..row }), Vec::new()))
             }
         }
@@ -206,7 +211,9 @@ fn forget_answered(
     row: Option<&Row>,
     u: &Unsettled,
 ) -> Result<Value, Diagnostics> {
-    let Some(row) = row else { return Ok(found.clone()) };
+    let Some(row) = row else {
+        return Ok(found.clone());
+    };
     let old = decode_row(row, &u.schema, u.slot.instance.as_ref()).map_err(|d| vec![d])?;
     let old = old.value.unmark_deep().0;
     let (Some(fields), Some(wanted)) = (found.as_fields(), planned.as_fields()) else {
@@ -215,8 +222,17 @@ fn forget_answered(
     let kept = fields.iter().map(|(name, value)| {
         let answered = wanted.get(name).is_some_and(|v| !v.is_known());
         let stale = answered && old.attr(name) == Some(value);
-        let computed = u.schema.block.attributes.get(name).is_some_and(|a| a.computed);
-        let value = if stale && computed { Value::null(value.ty()) } else { value.clone() };
+        let computed = u
+            .schema
+            .block
+            .attributes
+            .get(name)
+            .is_some_and(|a| a.computed);
+        let value = if stale && computed {
+            Value::null(value.ty())
+        } else {
+            value.clone()
+        };
         (name.clone(), value)
     });
     Ok(Value::new(Kind::Object(kept.collect())))

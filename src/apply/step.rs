@@ -49,7 +49,12 @@ struct Told<'a> {
 
 impl<'a> Told<'a> {
     /// Tells that a change begins on an object that is `value` now.
-    fn start(change: &'a ResourceChange, action: Action, value: &Value, tools: &'a Tools) -> Told<'a> {
+    fn start(
+        change: &'a ResourceChange,
+        action: Action,
+        value: &Value,
+        tools: &'a Tools,
+    ) -> Told<'a> {
         let listener = tools.listener.as_ref();
         listener.event(Event::ApplyStart {
             address: change.address.clone(),
@@ -70,8 +75,19 @@ impl<'a> Told<'a> {
         let (address, deposed) = (self.change.address.clone(), self.change.deposed.clone());
         let (action, elapsed) = (self.action, self.began.elapsed());
         self.listener.event(match well {
-            true => Event::ApplyComplete { address, deposed, action, elapsed, id: identity(value) },
-            false => Event::ApplyErrored { address, deposed, action, elapsed },
+            true => Event::ApplyComplete {
+                address,
+                deposed,
+                action,
+                elapsed,
+                id: identity(value),
+            },
+            false => Event::ApplyErrored {
+                address,
+                deposed,
+                action,
+                elapsed,
+            },
         });
     }
 }
@@ -94,7 +110,13 @@ fn failed(change: &ResourceChange, diagnostics: Diagnostics, value: Value) -> Ma
 }
 
 /// The row of a value.
-fn row(change: &ResourceChange, schema: &Schema, value: &Value, private: &[u8], tainted: bool) -> trunkline_state::Row {
+fn row(
+    change: &ResourceChange,
+    schema: &Schema,
+    value: &Value,
+    private: &[u8],
+    tainted: bool,
+) -> trunkline_state::Row {
     encode_row(&RowParts {
         address: &change.address,
         provider: &change.provider,
@@ -117,13 +139,27 @@ pub async fn make(
 ) -> Made {
     let none = null_object(&schema.block);
     let updating = change.action == Action::Update;
-    let before = if updating { change.before.clone() } else { none.clone() };
+    let before = if updating {
+        change.before.clone()
+    } else {
+        none.clone()
+    };
     let marks = marks_of(&config);
     let config = config.unmark_deep().0;
     let prior = before.clone().unmark_deep().0;
     if !config.is_wholly_known() {
-        let detail = format!("The configuration of {} is not wholly known when it is applied. This is a bug in Trunkline, which should be reported.", change.address);
-        return failed(&change, vec![Diagnostic::error("Configuration contains unknown value", detail)], before);
+        let detail = format!(
+            "The configuration of {} is not wholly known when it is applied. This is a bug in Trunkline, which should be reported.",
+            change.address
+        );
+        return failed(
+            &change,
+            vec![Diagnostic::error(
+                "Configuration contains unknown value",
+                detail,
+            )],
+            before,
+        );
     }
     let asked = slot
         .instance
@@ -132,16 +168,35 @@ pub async fn make(
             proposed: proposed_new(&schema.block, &prior, &config),
             prior: prior.clone(),
             config: config.clone(),
-            private: if updating { change.private.clone() } else { Arc::from([]) },
+            private: if updating {
+                change.private.clone()
+            } else {
+                Arc::from([])
+            },
         })
         .await;
     if has_errors(&asked.diagnostics) {
         return failed(&change, asked.diagnostics, before);
     }
-    let action = if updating { Action::Update } else { Action::Create };
+    let action = if updating {
+        Action::Update
+    } else {
+        Action::Create
+    };
     let told = Told::start(&change, action, &before, &tools);
     let effects = slot.instance.effects(&change.address.resource.type_name);
-    let begun = match begin(&change, &slot, &schema, &asked.planned, &asked.private, effects, updating, &tools).await {
+    let begun = match begin(
+        &change,
+        &slot,
+        &schema,
+        &asked.planned,
+        &asked.private,
+        effects,
+        updating,
+        &tools,
+    )
+    .await
+    {
         Ok(begun) => begun,
         Err(diagnostics) => {
             told.end(false, &before);
@@ -154,7 +209,10 @@ pub async fn make(
         planned: asked.planned.clone(),
         config,
         private: asked.private,
-        operation_id: begun.intent.as_ref().map_or_else(String::new, |b| b.operation_id.clone()),
+        operation_id: begun
+            .intent
+            .as_ref()
+            .map_or_else(String::new, |b| b.operation_id.clone()),
     };
     let deposed = begun.deposed.clone();
     let mut response = slot.instance.apply(request).await;
@@ -164,7 +222,17 @@ pub async fn make(
         well = problems.is_empty();
         response.diagnostics.extend(problems);
     }
-    let (value, recorded) = record(&change, &schema, &marks, updating, well, begun, &mut response, &tools).await;
+    let (value, recorded) = record(
+        &change,
+        &schema,
+        &marks,
+        updating,
+        well,
+        begun,
+        &mut response,
+        &tools,
+    )
+    .await;
     response.diagnostics.extend(recorded.err());
     told.end(!has_errors(&response.diagnostics), &value);
     let restored = value.is_null() || value.same(&change.before);
@@ -224,7 +292,9 @@ async fn begin(
         return Ok(beginning);
     }
     if !updating && effects == Effects::Reconcilable {
-        journal.list_once(slot.instance.as_ref(), &slot.address, type_name, planned).await?;
+        journal
+            .list_once(slot.instance.as_ref(), &slot.address, type_name, planned)
+            .await?;
     }
     let operation = Operation {
         key,
@@ -236,7 +306,12 @@ async fn begin(
         dependencies: &change.dependencies,
         create_before_destroy: change.create_before_destroy,
     };
-    beginning.intent = Some(journal.begin(operation, changes).await.map_err(|d| vec![d])?);
+    beginning.intent = Some(
+        journal
+            .begin(operation, changes)
+            .await
+            .map_err(|d| vec![d])?,
+    );
     Ok(beginning)
 }
 
@@ -251,7 +326,10 @@ fn inconsistent(
     let problem = |text: String| {
         Diagnostic::error(
             "Provider produced inconsistent result after apply",
-            format!("When applying changes to {}, provider {} produced an unexpected new value: {text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.", change.address, slot.address),
+            format!(
+                "When applying changes to {}, provider {} produced an unexpected new value: {text}.\n\nThis is a bug in the provider, which should be reported in the provider's own issue tracker.",
+                change.address, slot.address
+            ),
         )
     };
     found.into_iter().map(problem).collect()
@@ -273,7 +351,10 @@ async fn record(
         return (change.before.clone(), Ok(()));
     }
     let key = RowName::current(change.address.to_string());
-    let mut value = mark_paths(&apply_sensitive_marks(&response.state, &schema.block), marks);
+    let mut value = mark_paths(
+        &apply_sensitive_marks(&response.state, &schema.block),
+        marks,
+    );
     let mut changes = Vec::new();
     if value.is_null() && !updating {
         // Nothing was made: the old object takes its place again.
@@ -292,13 +373,21 @@ async fn record(
             value = without_unknown(&value);
         }
         let tainted = !well && !updating;
-        changes.push(Change::Put(row(change, schema, &value, &response.private, tainted)));
+        changes.push(Change::Put(row(
+            change,
+            schema,
+            &value,
+            &response.private,
+            tainted,
+        )));
     }
     let result = match begun.intent {
         Some(begun) => tools.journal.settle(begun, changes).await,
         None => {
             for change in changes {
-                tools.journal.batch(if updating { "update" } else { "create" }, change);
+                tools
+                    .journal
+                    .batch(if updating { "update" } else { "create" }, change);
             }
             Ok(())
         }
@@ -365,7 +454,9 @@ pub async fn destroy(
         planned: none.clone(),
         config: none.clone(),
         private: change.private.clone(),
-        operation_id: intent.as_ref().map_or_else(String::new, |b| b.operation_id.clone()),
+        operation_id: intent
+            .as_ref()
+            .map_or_else(String::new, |b| b.operation_id.clone()),
     };
     let mut response = slot.instance.apply(request).await;
     let well = !has_errors(&response.diagnostics);

@@ -69,7 +69,13 @@ pub struct Applied {
 enum Done {
     Provider(Step, Slot, Diagnostics),
     Made(Box<ResourceChange>, RepetitionData, Made),
-    Read(Box<ResourceChange>, RepetitionData, Arc<Schema>, Value, Diagnostics),
+    Read(
+        Box<ResourceChange>,
+        RepetitionData,
+        Arc<Schema>,
+        Value,
+        Diagnostics,
+    ),
     Destroyed(Box<ResourceChange>, Made),
 }
 
@@ -91,24 +97,29 @@ struct Walk<'a, 'r> {
 }
 
 /// Runs a plan.
-pub async fn apply<'a>(
-    plan: &'a Plan,
-    sources: Sources<'a>,
-    providers: Providers<'_>,
-) -> Applied {
+pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Providers<'_>) -> Applied {
     let steps = order(plan, sources.graph, sources.depended);
     let cycles = steps.dag.cycles();
     if let Some(cycle) = cycles.first() {
-        let names: Vec<String> = cycle.iter().map(|i| steps.dag.node(*i).to_string()).collect();
+        let names: Vec<String> = cycle
+            .iter()
+            .map(|i| steps.dag.node(*i).to_string())
+            .collect();
         return Applied {
-            diagnostics: vec![Diagnostic::error(format!("Cycle: {}", names.join(", ")), "")],
+            diagnostics: vec![Diagnostic::error(
+                format!("Cycle: {}", names.join(", ")),
+                "",
+            )],
             ..Applied::default()
         };
     }
     let evaluator = evaluator(plan, &sources);
     let mut changes: HashMap<ConfigAddress, Vec<&ResourceChange>> = HashMap::new();
     for change in &plan.changes {
-        changes.entry(change.address.config()).or_default().push(change);
+        changes
+            .entry(change.address.config())
+            .or_default()
+            .push(change);
     }
     let mut walk = Walk {
         plan,
@@ -160,11 +171,15 @@ impl<'a> Walk<'a, '_> {
                 waiting.clear();
             }
             while running.len() < self.sources.parallelism.max(1) {
-                let Some(task) = waiting.pop_front() else { break };
+                let Some(task) = waiting.pop_front() else {
+                    break;
+                };
                 running.push(task);
             }
             self.sources.listener.event(Event::Waiting(waiting.len()));
-            let Some((index, done)) = running.next().await else { break };
+            let Some((index, done)) = running.next().await else {
+                break;
+            };
             let well = self.absorb(done);
             if let Some((left, all_well)) = open.get_mut(&index) {
                 *left -= 1;
@@ -194,7 +209,9 @@ impl<'a> Walk<'a, '_> {
             for change in self.work(step) {
                 let address = change.address.clone();
                 let because = because.clone();
-                self.sources.listener.event(Event::Skipped { address, because });
+                self.sources
+                    .listener
+                    .event(Event::Skipped { address, because });
             }
         }
     }
@@ -224,10 +241,16 @@ impl<'a> Walk<'a, '_> {
                 self.evaluator.variable(path, name, diagnostics);
             }
             Step::Config(Node::Local(path, name)) => self.evaluator.local(path, name, diagnostics),
-            Step::Config(Node::Output(path, name)) => self.evaluator.output(path, name, diagnostics),
+            Step::Config(Node::Output(path, name)) => {
+                self.evaluator.output(path, name, diagnostics)
+            }
             Step::Config(Node::Call(path, name)) => self.evaluator.call(path, name, diagnostics),
             Step::Config(Node::Provider(path, name)) => {
-                if self.providers.get(&(path.clone(), name.clone())).is_some_and(|s| s.configured) {
+                if self
+                    .providers
+                    .get(&(path.clone(), name.clone()))
+                    .is_some_and(|s| s.configured)
+                {
                     return Vec::new();
                 }
                 let config = self.provider_config(path, name, None);
@@ -276,7 +299,9 @@ impl<'a> Walk<'a, '_> {
         name: &ProviderName,
         found: Option<(Slot, Value)>,
     ) -> Vec<Task<'a>> {
-        let Some((slot, value)) = found else { return Vec::new() };
+        let Some((slot, value)) = found else {
+            return Vec::new();
+        };
         if !value.is_wholly_known() {
             // Nothing that needs it was planned with it known; whoever calls it reports that.
             match step {
@@ -300,7 +325,9 @@ impl<'a> Walk<'a, '_> {
         let mut prior = evaluator(self.plan, &self.sources);
         let graph = self.sources.graph;
         let node = Node::Provider(path.clone(), name.clone());
-        let Some(index) = graph.index.get(&node) else { return prior };
+        let Some(index) = graph.index.get(&node) else {
+            return prior;
+        };
         let diagnostics = &mut self.applied.diagnostics;
         for ancestor in graph.dag.ancestors_in_order(&[*index]) {
             match graph.dag.node(ancestor) {
@@ -330,9 +357,17 @@ impl<'a> Walk<'a, '_> {
     fn serving(&mut self, change: &ResourceChange, prior: bool) -> Option<(Slot, Arc<Schema>)> {
         let address = change.address.config();
         let key = self.sources.graph.providers.get(&address)?.clone();
-        let prior_slot = if prior { self.prior_slots.get(&key) } else { None };
+        let prior_slot = if prior {
+            self.prior_slots.get(&key)
+        } else {
+            None
+        };
         let slot = prior_slot.or_else(|| self.providers.get(&key))?.clone();
-        match self.providers.schema(&slot.source, address.resource.mode, &address.resource.type_name) {
+        match self.providers.schema(
+            &slot.source,
+            address.resource.mode,
+            &address.resource.type_name,
+        ) {
             Ok(Some(schema)) => Some((slot, schema)),
             Ok(None) => None,
             Err(problem) => {
@@ -356,11 +391,14 @@ impl<'a> Walk<'a, '_> {
     fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
         let mut tasks = Vec::new();
         let mut repetitions: HashMap<Address, RepetitionData> = HashMap::new();
-        for (module, expansion) in
-            self.evaluator.resource_instances(address, &mut self.applied.diagnostics)
+        for (module, expansion) in self
+            .evaluator
+            .resource_instances(address, &mut self.applied.diagnostics)
         {
             let values = self.evaluator.values.module_mut(&module);
-            values.resources.insert(address.resource.clone(), Instances::new(expansion.each));
+            values
+                .resources
+                .insert(address.resource.clone(), Instances::new(expansion.each));
             for (key, repetition) in expansion.instances {
                 let instance = Address {
                     module: module.clone(),
@@ -389,7 +427,11 @@ impl<'a> Walk<'a, '_> {
                 }
                 Action::DeleteThenCreate | Action::CreateThenDelete => {
                     let created = ResourceChange {
-                        action: if change.action == Action::CreateThenDelete { change.action } else { Action::Create },
+                        action: if change.action == Action::CreateThenDelete {
+                            change.action
+                        } else {
+                            Action::Create
+                        },
                         ..change.clone()
                     };
                     tasks.extend(self.make_owned(index, created, &repetitions));
@@ -409,7 +451,11 @@ impl<'a> Walk<'a, '_> {
 
     fn set_value(&mut self, instance: &Address, value: Value) {
         let module = self.evaluator.values.module_mut(&instance.module);
-        module.resources.entry(instance.resource.clone()).or_default().set(instance.key.clone(), value);
+        module
+            .resources
+            .entry(instance.resource.clone())
+            .or_default()
+            .set(instance.key.clone(), value);
     }
 
     fn config_of(
@@ -431,8 +477,12 @@ impl<'a> Walk<'a, '_> {
                 &mut self.applied.diagnostics,
             );
             if let Some(message) = failed {
-                let problem = self.evaluator.failed(condition, "Resource precondition failed", message);
-                self.applied.diagnostics.push(problem.about(change.address.to_string()));
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource precondition failed", message);
+                self.applied
+                    .diagnostics
+                    .push(problem.about(change.address.to_string()));
             }
         }
         let config = self.evaluator.resource_config(
@@ -465,7 +515,10 @@ impl<'a> Walk<'a, '_> {
             self.unconfigured(&change, &slot);
             return None;
         }
-        let repetition = repetitions.get(&change.address).cloned().unwrap_or_default();
+        let repetition = repetitions
+            .get(&change.address)
+            .cloned()
+            .unwrap_or_default();
         let mut config = self.config_of(&change, &repetition, &schema)?;
         if change.action == Action::Update {
             config = self.with_ignored(&change, config);
@@ -499,14 +552,26 @@ impl<'a> Walk<'a, '_> {
             self.unconfigured(change, &slot);
             return None;
         }
-        let repetition = repetitions.get(&change.address).cloned().unwrap_or_default();
+        let repetition = repetitions
+            .get(&change.address)
+            .cloned()
+            .unwrap_or_default();
         let config = self.config_of(change, &repetition, &schema)?;
         let listener = self.sources.listener.clone();
         let (change, provider) = (change.clone(), slot.instance.clone());
         Some(Box::pin(async move {
-            let read = instance::read_data(change.address.clone(), provider, schema.clone(), config, listener);
+            let read = instance::read_data(
+                change.address.clone(),
+                provider,
+                schema.clone(),
+                config,
+                listener,
+            );
             let (value, diagnostics) = read.await;
-            (index, Done::Read(Box::new(change), repetition, schema, value, diagnostics))
+            (
+                index,
+                Done::Read(Box::new(change), repetition, schema, value, diagnostics),
+            )
         }))
     }
 
@@ -517,7 +582,9 @@ impl<'a> Walk<'a, '_> {
             if change.address.resource.mode == Mode::Data || self.unmade.contains(&change.address) {
                 continue;
             }
-            let Some((slot, schema)) = self.serving(change, true) else { continue };
+            let Some((slot, schema)) = self.serving(change, true) else {
+                continue;
+            };
             if !slot.configured && !change.before.is_null() {
                 self.unconfigured(change, &slot);
                 continue;
@@ -549,7 +616,9 @@ impl<'a> Walk<'a, '_> {
                     Step::PriorProvider(path, name) => {
                         self.prior_slots.insert((path, name), slot);
                     }
-                    Step::Config(Node::Provider(path, name)) => self.providers.put(path, name, slot),
+                    Step::Config(Node::Provider(path, name)) => {
+                        self.providers.put(path, name, slot)
+                    }
                     _ => {}
                 }
             }
@@ -600,13 +669,17 @@ impl<'a> Walk<'a, '_> {
 
     fn report(&mut self, address: &Address, diagnostics: Diagnostics) {
         let config = self.sources.config;
-        let placed = diagnostics.into_iter().map(|d| crate::plan::validate::place(d, address, config));
+        let placed = diagnostics
+            .into_iter()
+            .map(|d| crate::plan::validate::place(d, address, config));
         self.applied.diagnostics.extend(placed);
     }
 
     fn postconditions(&mut self, address: &Address, repetition: &RepetitionData, value: &Value) {
         let module = self.sources.config.module(&address.module.path());
-        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else { return };
+        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else {
+            return;
+        };
         for condition in &resource.lifecycle.postconditions {
             let failed = self.evaluator.condition(
                 condition,
@@ -616,8 +689,12 @@ impl<'a> Walk<'a, '_> {
                 &mut self.applied.diagnostics,
             );
             if let Some(message) = failed {
-                let problem = self.evaluator.failed(condition, "Resource postcondition failed", message);
-                self.applied.diagnostics.push(problem.about(address.to_string()));
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource postcondition failed", message);
+                self.applied
+                    .diagnostics
+                    .push(problem.about(address.to_string()));
             }
         }
     }
@@ -627,7 +704,9 @@ impl<'a> Walk<'a, '_> {
         for change in &self.plan.changes {
             if change.address.resource.mode == Mode::Data && change.action == Action::Delete {
                 let key = trunkline_state::RowName::current(change.address.to_string());
-                self.sources.journal.batch("forget", trunkline_state::Change::Delete(key));
+                self.sources
+                    .journal
+                    .batch("forget", trunkline_state::Change::Delete(key));
             }
         }
     }
@@ -638,13 +717,17 @@ impl<'a> Walk<'a, '_> {
         for change in &self.plan.outputs {
             let evaluated = root.and_then(|m| m.outputs.get(&change.name));
             let value = match (self.plan.mode, change.action, evaluated) {
-                (PlanMode::Destroy, ..) if has_errors(&self.applied.diagnostics) => change.before.clone(),
+                (PlanMode::Destroy, ..) if has_errors(&self.applied.diagnostics) => {
+                    change.before.clone()
+                }
                 (_, Action::Delete, _) => continue,
                 (_, _, Some(value)) if value.is_wholly_known() => value.clone(),
                 _ => change.before.clone(),
             };
             if !value.is_null() {
-                self.applied.outputs.insert(change.name.clone(), (value, change.sensitive));
+                self.applied
+                    .outputs
+                    .insert(change.name.clone(), (value, change.sensitive));
             }
         }
         let outputs: Vec<Output> = self
@@ -665,7 +748,10 @@ impl<'a> Walk<'a, '_> {
 /// How the instances of a resource are told apart.
 fn each_of(config: &Config, address: &ConfigAddress) -> Each {
     let module = config.module(&address.module);
-    match module.and_then(|m| m.resources.get(&address.resource)).map(|r| &r.repetition) {
+    match module
+        .and_then(|m| m.resources.get(&address.resource))
+        .map(|r| &r.repetition)
+    {
         Some(Repetition::Count(_)) => Each::Count,
         Some(Repetition::ForEach(_)) => Each::ForEach,
         _ => Each::Single,

@@ -6,7 +6,11 @@ use clap::{Args, Parser, Subcommand};
 
 /// Configuration of messaging and contact-centre platforms, planned, reviewed and applied.
 #[derive(Debug, Parser)]
-#[command(name = "trunkline", disable_help_subcommand = true, subcommand_required = false)]
+#[command(
+    name = "trunkline",
+    disable_help_subcommand = true,
+    subcommand_required = false
+)]
 pub struct Cli {
     /// Switch to another directory before doing anything.
     #[arg(long, value_name = "DIR")]
@@ -373,7 +377,9 @@ pub fn duration(text: &str) -> Option<std::time::Duration> {
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
         let n: f64 = rest[..digits].parse().ok()?;
-        let end = rest[digits..].find(|c: char| c.is_ascii_digit()).map_or(rest.len(), |i| digits + i);
+        let end = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .map_or(rest.len(), |i| digits + i);
         total += n * match &rest[digits..end] {
             "ms" => 0.001,
             "s" => 1.0,
@@ -398,10 +404,25 @@ mod tests {
 
     #[test]
     fn single_dash_options_are_understood() {
-        let given = ["t", "-chdir=x", "plan", "-out", "f", "-no-color", "-sandbox", "-var", "a=-b"];
+        let given = [
+            "t",
+            "-chdir=x",
+            "plan",
+            "-out",
+            "f",
+            "-no-color",
+            "-sandbox",
+            "-var",
+            "a=-b",
+        ];
         let cli = Cli::try_parse_from(normalise(given.map(str::to_owned).to_vec())).unwrap();
-        let Some(Command::Plan(plan)) = cli.command else { panic!("a plan") };
-        assert_eq!((cli.chdir.as_deref(), plan.out.as_deref()), (Some("x"), Some("f")));
+        let Some(Command::Plan(plan)) = cli.command else {
+            panic!("a plan")
+        };
+        assert_eq!(
+            (cli.chdir.as_deref(), plan.out.as_deref()),
+            (Some("x"), Some("f"))
+        );
         assert!(plan.planning.common.no_color && plan.planning.common.rehearse());
         assert_eq!(plan.planning.variables.vars, ["a=-b"]);
     }

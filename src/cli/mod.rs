@@ -59,10 +59,15 @@ pub fn main() -> ExitCode {
         Shell::detect(false).out(&args::help());
         return ExitCode::from(127);
     };
-    let runtime = match tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build() {
+    let runtime = match tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .build()
+    {
         Ok(runtime) => runtime,
         Err(error) => {
-            Shell::detect(false).error_text(&format!("Error: The runtime cannot be started: {error}\n"));
+            Shell::detect(false)
+                .error_text(&format!("Error: The runtime cannot be started: {error}\n"));
             return Exit::Error.into();
         }
     };

@@ -45,7 +45,9 @@ impl Progress {
     /// A display on `shell`.
     #[must_use]
     pub fn new(shell: &Shell) -> Progress {
-        let live = shell.terminal.then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));
+        let live = shell
+            .terminal
+            .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));
         Progress {
             shell: shell.clone(),
             live,
@@ -72,7 +74,10 @@ impl Progress {
     /// Takes the live part away: what runs has ended.
     pub fn quiet(&self) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        for bar in std::mem::take(&mut running.calls).into_values().filter_map(|c| c.bar) {
+        for bar in std::mem::take(&mut running.calls)
+            .into_values()
+            .filter_map(|c| c.bar)
+        {
             bar.finish_and_clear();
         }
         if let Some(bar) = running.waiting.take() {
@@ -113,7 +118,13 @@ impl Progress {
         }
     }
 
-    fn begin(&self, address: &Address, deposed: &Option<String>, action: Action, id: &Option<Identity>) {
+    fn begin(
+        &self,
+        address: &Address,
+        deposed: &Option<String>,
+        action: Action,
+        id: &Option<Identity>,
+    ) {
         let name = name(address, deposed);
         let bar = self.live.as_ref().map(|live| {
             let bar = live.add(ProgressBar::new_spinner());
@@ -145,7 +156,11 @@ impl Progress {
 
     fn end(&self, address: &Address, deposed: &Option<String>) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = running.calls.remove(&name(address, deposed)).and_then(|c| c.bar) {
+        if let Some(bar) = running
+            .calls
+            .remove(&name(address, deposed))
+            .and_then(|c| c.bar)
+        {
             bar.finish_and_clear();
         }
     }
@@ -180,12 +195,27 @@ impl Listener for Progress {
     fn event(&self, event: Event) {
         self.print(&event);
         match &event {
-            Event::ApplyStart { address, deposed, action, id } => self.begin(address, deposed, *action, id),
+            Event::ApplyStart {
+                address,
+                deposed,
+                action,
+                id,
+            } => self.begin(address, deposed, *action, id),
             Event::ReadStart { address } => self.begin(address, &None, Action::Read, &None),
-            Event::RefreshStart { address, deposed, id } => self.begin(address, deposed, Action::NoOp, id),
-            Event::ApplyComplete { address, deposed, .. }
-            | Event::ApplyErrored { address, deposed, .. }
-            | Event::RefreshComplete { address, deposed, .. } => self.end(address, deposed),
+            Event::RefreshStart {
+                address,
+                deposed,
+                id,
+            } => self.begin(address, deposed, Action::NoOp, id),
+            Event::ApplyComplete {
+                address, deposed, ..
+            }
+            | Event::ApplyErrored {
+                address, deposed, ..
+            }
+            | Event::RefreshComplete {
+                address, deposed, ..
+            } => self.end(address, deposed),
             Event::ReadComplete { address, .. } => self.end(address, &None),
             Event::Waiting(count) => self.waiting(*count),
             _ => {}

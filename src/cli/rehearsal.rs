@@ -17,7 +17,10 @@ impl Rehearsal {
         let failed = |why: String| {
             Diagnostic::error(
                 "The sandbox cannot be started",
-                format!("{why}\n\nThe simulators keep their data in {}; delete that folder to start afresh.", data_dir.join("sandbox/vendors").display()),
+                format!(
+                    "{why}\n\nThe simulators keep their data in {}; delete that folder to start afresh.",
+                    data_dir.join("sandbox/vendors").display()
+                ),
             )
         };
         let dir = data_dir.join("sandbox/vendors");
@@ -29,7 +32,9 @@ impl Rehearsal {
         if let Some(endpoints) = find_running(&dir).await {
             return Ok((Rehearsal { own: None }, world(&endpoints)));
         }
-        let running = Sandbox::start(Options::new(dir)).await.map_err(|e| failed(e.to_string()))?;
+        let running = Sandbox::start(Options::new(dir))
+            .await
+            .map_err(|e| failed(e.to_string()))?;
         let world = world(running.endpoints());
         Ok((Rehearsal { own: Some(running) }, world))
     }

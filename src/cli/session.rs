@@ -18,14 +18,14 @@ use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
 use super::source_text::Texts;
-use crate::apply::journal::Ids;
+use crate::apply::journal::{Ids, Probe};
 use crate::config::{ConfigFiles, Disk};
 use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
 use crate::project::variables::{Given, Inputs, collect};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
-use crate::report::{render_diagnostics, diagnostic_text::render_compact};
+use crate::report::{diagnostic_text::render_compact, render_diagnostics};
 
 /// A command at work.
 pub struct Session {
@@ -56,9 +56,32 @@ impl Ids for RandomIds {
     }
 }
 
+/// In builds for tests, ends the process as a SIGKILL does at the journal point whose number (from 1) the
+/// variable `TRUNKLINE_KILL_AT` holds. Does nothing in release builds.
+fn probe() -> Probe {
+    #[cfg(debug_assertions)]
+    if let Some(at) = variable("TRUNKLINE_KILL_AT").and_then(|n| n.parse::<usize>().ok()) {
+        let passed = std::sync::atomic::AtomicUsize::new(0);
+        return Arc::new(move |_| {
+            if passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == at {
+                let pid = std::process::id().to_string();
+                drop(
+                    std::process::Command::new("kill")
+                        .args(["-9", &pid])
+                        .status(),
+                );
+                std::process::abort();
+            }
+        });
+    }
+    Arc::new(|_| {})
+}
+
 /// Now, in RFC 3339 with whole seconds.
 fn now() -> String {
-    jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+    jiff::Timestamp::now()
+        .strftime("%Y-%m-%dT%H:%M:%SZ")
+        .to_string()
 }
 
 fn variable(name: &str) -> Option<String> {
@@ -72,11 +95,13 @@ fn data_dir() -> PathBuf {
 
 /// Where the user's configuration is.
 fn config_dir() -> Option<PathBuf> {
-    variable("TRUNKLINE_CONFIG_DIR").map(PathBuf::from).or_else(|| {
-        let base = variable("XDG_CONFIG_HOME").map(PathBuf::from);
-        let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".config")));
-        Some(base?.join("trunkline"))
-    })
+    variable("TRUNKLINE_CONFIG_DIR")
+        .map(PathBuf::from)
+        .or_else(|| {
+            let base = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".config")));
+            Some(base?.join("trunkline"))
+        })
 }
 
 fn keys(rehearse: bool, data_dir: &Path) -> KeySource {
@@ -90,8 +115,16 @@ fn keys(rehearse: bool, data_dir: &Path) -> KeySource {
     }
     let explicit = variable("TRUNKLINE_STATE_KEY")
         .map(|text| ExplicitKey::Value(zeroize::Zeroizing::new(text)))
-        .or_else(|| Some(ExplicitKey::File(variable("TRUNKLINE_STATE_KEY_FILE")?.into())))
-        .or_else(|| Some(ExplicitKey::Command(variable("TRUNKLINE_STATE_KEY_COMMAND")?)));
+        .or_else(|| {
+            Some(ExplicitKey::File(
+                variable("TRUNKLINE_STATE_KEY_FILE")?.into(),
+            ))
+        })
+        .or_else(|| {
+            Some(ExplicitKey::Command(variable(
+                "TRUNKLINE_STATE_KEY_COMMAND",
+            )?))
+        });
     KeySource {
         explicit,
         default_dir: config_dir().map(|dir| dir.join("keys")),
@@ -120,16 +153,26 @@ impl Session {
     pub fn offline(common: &Common, started_in: PathBuf) -> Session {
         let shell = Shell::detect(common.no_color);
         let data_dir = data_dir();
-        let stamp = if common.rehearse() { Stamp::Sandbox } else { Stamp::Live };
+        let stamp = if common.rehearse() {
+            Stamp::Sandbox
+        } else {
+            Stamp::Live
+        };
         let store = match stamp {
             Stamp::Live => PathBuf::from("trunkline.db"),
             Stamp::Sandbox => data_dir.join("sandbox/trunkline.db"),
         };
         let progress = Arc::new(Progress::new(&shell));
         let host = variable("HOSTNAME")
-            .or_else(|| std::fs::read_to_string("/etc/hostname").ok().map(|h| h.trim().to_owned()))
+            .or_else(|| {
+                std::fs::read_to_string("/etc/hostname")
+                    .ok()
+                    .map(|h| h.trim().to_owned())
+            })
             .unwrap_or_else(|| "localhost".into());
-        let user = variable("USER").or_else(|| variable("LOGNAME")).unwrap_or_else(|| "unknown".into());
+        let user = variable("USER")
+            .or_else(|| variable("LOGNAME"))
+            .unwrap_or_else(|| "unknown".into());
         let settings = Settings {
             dir: PathBuf::from("."),
             started_in,
@@ -153,6 +196,7 @@ impl Session {
                 }
             }),
             ids: Arc::new(RandomIds),
+            probe: probe(),
             who: format!("{user}@{host}"),
             host,
             function_files: Arc::new(DiskFiles::new()),
@@ -182,7 +226,11 @@ impl Session {
                 self.shell.out(&text);
             }
             if !errors.is_empty() {
-                self.shell.error_text(&render_diagnostics(&errors, &texts, &self.shell.error_style));
+                self.shell.error_text(&render_diagnostics(
+                    &errors,
+                    &texts,
+                    &self.shell.error_style,
+                ));
             }
         });
         errors.is_empty()
@@ -196,13 +244,18 @@ impl Session {
 
     /// Loads the configuration of the working directory.
     pub fn load(&self) -> Result<Project, Exit> {
-        self.load_from(&Disk { root: PathBuf::from(".") })
+        self.load_from(&Disk {
+            root: PathBuf::from("."),
+        })
     }
 
     /// Loads a configuration from `files`.
     pub fn load_from(&self, files: &dyn ConfigFiles) -> Result<Project, Exit> {
         let names = files.list(Path::new(".")).unwrap_or_default();
-        if !names.iter().any(|n| n.ends_with(".tf") || n.ends_with(".tf.json")) {
+        if !names
+            .iter()
+            .any(|n| n.ends_with(".tf") || n.ends_with(".tf.json"))
+        {
             return Err(self.fail(&[Diagnostic::error(
                 "No configuration files",
                 "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, please run plan with the -destroy flag or create a single empty configuration file. Otherwise, please create a Trunkline configuration file in the path being executed and try again.",
@@ -213,16 +266,27 @@ impl Session {
     }
 
     /// The values of the root variables.
-    pub fn variables(&self, project: &Project, args: &VarArgs) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
+    pub fn variables(
+        &self,
+        project: &Project,
+        args: &VarArgs,
+    ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
         let environment: BTreeMap<String, String> = self
             .settings
             .environment
             .iter()
             .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
             .collect();
-        let files = Disk { root: PathBuf::from(".") };
-        let extra: &[&str] = if self.rehearsal.is_some() { &["sandbox.tfvars"] } else { &[] };
-        let functions = FunctionContext::new(PathBuf::from("."), self.settings.function_files.clone());
+        let files = Disk {
+            root: PathBuf::from("."),
+        };
+        let extra: &[&str] = if self.rehearsal.is_some() {
+            &["sandbox.tfvars"]
+        } else {
+            &[]
+        };
+        let functions =
+            FunctionContext::new(PathBuf::from("."), self.settings.function_files.clone());
         let inputs = Inputs {
             environment: &environment,
             given: &in_order(args),
@@ -247,7 +311,11 @@ impl Session {
             if variable.default.is_some() || values.contains_key(&variable.name) {
                 continue;
             }
-            let description = variable.description.as_deref().map(|d| format!("  {d}\n\n")).unwrap_or_default();
+            let description = variable
+                .description
+                .as_deref()
+                .map(|d| format!("  {d}\n\n"))
+                .unwrap_or_default();
             let question = format!("var.{}\n{description}  Enter a value: ", variable.name);
             if let Some(answer) = self.shell.ask(&question) {
                 self.shell.out("\n");
@@ -261,7 +329,10 @@ impl Session {
         let timeout = duration(&args.lock_timeout).ok_or_else(|| {
             self.fail(&[Diagnostic::error(
                 "Invalid -lock-timeout",
-                format!("{:?} is not a duration such as 10s or 1m.", args.lock_timeout),
+                format!(
+                    "{:?} is not a duration such as 10s or 1m.",
+                    args.lock_timeout
+                ),
             )])
         })?;
         Ok(Locking {
@@ -271,10 +342,20 @@ impl Session {
     }
 
     /// Opens the state to write it, and tells of a key that was made.
-    pub fn state(&self, project: &Project, operation: &str, locking: Locking) -> Result<OpenState, Exit> {
-        let opened = project.open_state(operation, locking, true).map_err(|d| self.fail(&d))?;
+    pub fn state(
+        &self,
+        project: &Project,
+        operation: &str,
+        locking: Locking,
+    ) -> Result<OpenState, Exit> {
+        let opened = project
+            .open_state(operation, locking, true)
+            .map_err(|d| self.fail(&d))?;
         let Some(state) = opened else {
-            return Err(self.fail(&[Diagnostic::error("State store error", "The state store could not be made.")]));
+            return Err(self.fail(&[Diagnostic::error(
+                "State store error",
+                "The state store could not be made.",
+            )]));
         };
         self.announce(&state);
         Ok(state)
@@ -309,7 +390,8 @@ impl Session {
             lock: false,
             timeout: Duration::ZERO,
         };
-        crate::project::open_state(&self.settings, "read", locking, false).map_err(|d| self.fail(&d))
+        crate::project::open_state(&self.settings, "read", locking, false)
+            .map_err(|d| self.fail(&d))
     }
 
     /// Makes the folder of caches, which git should not see.

@@ -63,5 +63,7 @@ impl Shell {
 
 /// Columns of the terminal, as the environment or the terminal itself says.
 fn width() -> usize {
-    console::Term::stdout().size_checked().map_or(78, |(_, columns)| usize::from(columns))
+    console::Term::stdout()
+        .size_checked()
+        .map_or(78, |(_, columns)| usize::from(columns))
 }

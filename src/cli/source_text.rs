@@ -11,7 +11,11 @@ pub struct Texts<'s>(pub &'s Sources);
 
 impl Texts<'_> {
     fn file(&self, name: &str) -> Option<(usize, std::sync::Arc<SourceFile>)> {
-        self.0.files().into_iter().enumerate().find(|(_, f)| &*f.name == name)
+        self.0
+            .files()
+            .into_iter()
+            .enumerate()
+            .find(|(_, f)| &*f.name == name)
     }
 }
 
@@ -27,7 +31,10 @@ impl SourceText for Texts<'_> {
         let id = crate::lang::source::FileId(u32::try_from(id).ok()?);
         let at = byte.checked_sub(file.bom)?;
         let (body, _) = parse_file(self.0, id);
-        let block = body.blocks.iter().find(|b| b.span.start <= at && at <= b.span.end)?;
+        let block = body
+            .blocks
+            .iter()
+            .find(|b| b.span.start <= at && at <= b.span.end)?;
         Some(self.0.snippet(block.def_span()))
     }
 }

@@ -21,7 +21,8 @@ pub struct Decoder<'a> {
 impl Decoder<'_> {
     /// Reports an error at `span`.
     pub fn error(&mut self, span: SrcSpan, summary: &str, detail: impl Into<String>) {
-        self.diagnostics.push(self.sources.error(span, summary, detail));
+        self.diagnostics
+            .push(self.sources.error(span, summary, detail));
     }
 
     /// A literal `true` or `false`.
@@ -40,7 +41,11 @@ impl Decoder<'_> {
 
     /// A literal string.
     pub fn literal_string(&mut self, attribute: &Attribute) -> Option<String> {
-        let text = attribute.expr.without_parens().as_literal_string().map(str::to_owned);
+        let text = attribute
+            .expr
+            .without_parens()
+            .as_literal_string()
+            .map(str::to_owned);
         if text.is_none() {
             self.error(
                 attribute.expr.span,
@@ -55,8 +60,10 @@ impl Decoder<'_> {
     pub fn only(&mut self, body: &Body, arguments: &[&str], blocks: &[&str]) {
         for attribute in &body.attributes {
             if !arguments.contains(&&*attribute.name) {
-                let mut detail =
-                    format!("An argument named {:?} is not expected here.", attribute.name);
+                let mut detail = format!(
+                    "An argument named {:?} is not expected here.",
+                    attribute.name
+                );
                 if blocks.contains(&&*attribute.name) {
                     detail += &format!(
                         " Did you mean to define a block of type {:?}?",
@@ -70,8 +77,7 @@ impl Decoder<'_> {
         }
         for block in &body.blocks {
             if !blocks.contains(&&*block.kind) {
-                let mut detail =
-                    format!("Blocks of type {:?} are not expected here.", block.kind);
+                let mut detail = format!("Blocks of type {:?} are not expected here.", block.kind);
                 if arguments.contains(&&*block.kind) {
                     detail += &format!(
                         " Did you mean to define argument {:?}? If so, use the equals sign to assign it a value.",
@@ -162,7 +168,10 @@ impl Decoder<'_> {
             );
             return Vec::new();
         };
-        items.iter().filter_map(|item| self.static_reference(item)).collect()
+        items
+            .iter()
+            .filter_map(|item| self.static_reference(item))
+            .collect()
     }
 
     /// A reference with literal steps only.
@@ -195,7 +204,9 @@ impl Decoder<'_> {
 #[must_use]
 pub fn is_identifier(text: &str) -> bool {
     let mut chars = text.chars();
-    chars.next().is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
+    chars
+        .next()
+        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
         && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
@@ -223,12 +234,20 @@ pub fn without(body: &Body, arguments: &[&str], blocks: &[&str]) -> Body {
             .filter(|a| !arguments.contains(&&*a.name))
             .cloned()
             .collect(),
-        blocks: body.blocks.iter().filter(|b| !blocks.contains(&&*b.kind)).cloned().collect(),
+        blocks: body
+            .blocks
+            .iter()
+            .filter(|b| !blocks.contains(&&*b.kind))
+            .cloned()
+            .collect(),
     }
 }
 
 /// The label as a shared string.
 #[must_use]
 pub fn label(block: &Block, i: usize) -> Arc<str> {
-    block.labels.get(i).map_or_else(|| "".into(), |l| l.text.clone())
+    block
+        .labels
+        .get(i)
+        .map_or_else(|| "".into(), |l| l.text.clone())
 }

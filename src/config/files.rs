@@ -84,7 +84,8 @@ impl ConfigFiles for Snapshot {
 
     fn read(&self, path: &Path) -> io::Result<Vec<u8>> {
         let file = self.files.get(&key(path));
-        file.map(|b| b.to_vec()).ok_or_else(|| io::ErrorKind::NotFound.into())
+        file.map(|b| b.to_vec())
+            .ok_or_else(|| io::ErrorKind::NotFound.into())
     }
 }
 

@@ -20,7 +20,13 @@ const MAX_DEPTH: usize = 100;
 /// Loads the configuration in the working directory. All problems of all files are reported.
 pub fn load(files: &dyn ConfigFiles, sources: Arc<Sources>) -> (Config, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let root = load_module(files, &sources, Path::new("."), ModulePath::root(), &mut diagnostics);
+    let root = load_module(
+        files,
+        &sources,
+        Path::new("."),
+        ModulePath::root(),
+        &mut diagnostics,
+    );
     (Config { sources, root }, diagnostics)
 }
 
@@ -48,13 +54,20 @@ fn load_module(
         Err(error) => {
             diagnostics.push(Diagnostic::error(
                 "Failed to read module directory",
-                format!("Module directory {} cannot be read: {error}.", dir.display()),
+                format!(
+                    "Module directory {} cannot be read: {error}.",
+                    dir.display()
+                ),
             ));
             return found;
         }
     };
     for name in names.iter().filter(|n| is_config_file(n)) {
-        let file_path = if dir == Path::new(".") { PathBuf::from(name) } else { dir.join(name) };
+        let file_path = if dir == Path::new(".") {
+            PathBuf::from(name)
+        } else {
+            dir.join(name)
+        };
         match files.read(&file_path) {
             Ok(bytes) => {
                 let shown = file_path.display().to_string();
@@ -75,7 +88,10 @@ fn load_module(
     }
     for (name, call) in &found.calls {
         let problem = match local_source(&call.source) {
-            _ if path.0.len() >= MAX_DEPTH => Err("Modules call each other more than 100 levels deep. Does a module call itself?".to_owned()),
+            _ if path.0.len() >= MAX_DEPTH => Err(
+                "Modules call each other more than 100 levels deep. Does a module call itself?"
+                    .to_owned(),
+            ),
             true => Ok(PathBuf::from(key(&dir.join(&call.source)))),
             false => Err(format!(
                 "The module source {:?} is not a local path. Registry, git and other remote sources are not supported yet: copy the module into this repository and use a path that begins with \"./\" or \"../\".",
@@ -84,21 +100,32 @@ fn load_module(
         };
         match problem {
             Ok(child_dir) => {
-                let child_dir = if child_dir.as_os_str().is_empty() { PathBuf::from(".") } else { child_dir };
+                let child_dir = if child_dir.as_os_str().is_empty() {
+                    PathBuf::from(".")
+                } else {
+                    child_dir
+                };
                 if files.list(&child_dir).is_err() {
                     let detail = format!(
                         "Unable to evaluate directory symlink or read the directory {}. The path is relative to the directory of the calling module.",
                         child_dir.display()
                     );
-                    diagnostics.push(sources.error(call.source_span, "Unreadable module directory", detail));
+                    diagnostics.push(sources.error(
+                        call.source_span,
+                        "Unreadable module directory",
+                        detail,
+                    ));
                     continue;
                 }
-                let child =
-                    load_module(files, sources, &child_dir, path.child(name), diagnostics);
+                let child = load_module(files, sources, &child_dir, path.child(name), diagnostics);
                 found.children.insert(name.clone(), child);
             }
             Err(detail) => {
-                diagnostics.push(sources.error(call.source_span, "Unsupported module source", detail));
+                diagnostics.push(sources.error(
+                    call.source_span,
+                    "Unsupported module source",
+                    detail,
+                ));
             }
         }
     }

@@ -19,8 +19,19 @@ use super::{
 };
 
 const KINDS: &[&str] = &[
-    "terraform", "provider", "variable", "locals", "output", "module", "resource", "data",
-    "ephemeral", "moved", "import", "removed", "check",
+    "terraform",
+    "provider",
+    "variable",
+    "locals",
+    "output",
+    "module",
+    "resource",
+    "data",
+    "ephemeral",
+    "moved",
+    "import",
+    "removed",
+    "check",
 ];
 
 /// Adds the content of one file to `module`.
@@ -37,13 +48,29 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
         "provider" => {
             if let Some(provider) = provider(block, decoder) {
                 let span = provider.span;
-                insert(&mut module.providers, provider.name.clone(), provider, |old| old.span, span, "provider configuration", decoder);
+                insert(
+                    &mut module.providers,
+                    provider.name.clone(),
+                    provider,
+                    |old| old.span,
+                    span,
+                    "provider configuration",
+                    decoder,
+                );
             }
         }
         "variable" => {
             if let Some(v) = variable(block, decoder) {
                 let span = v.span;
-                insert(&mut module.variables, v.name.clone(), v, |old| old.span, span, "variable declaration", decoder);
+                insert(
+                    &mut module.variables,
+                    v.name.clone(),
+                    v,
+                    |old| old.span,
+                    span,
+                    "variable declaration",
+                    decoder,
+                );
             }
         }
         "locals" => {
@@ -52,7 +79,12 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
             }
             decoder.only(
                 &block.body,
-                &block.body.attributes.iter().map(|a| &*a.name).collect::<Vec<_>>(),
+                &block
+                    .body
+                    .attributes
+                    .iter()
+                    .map(|a| &*a.name)
+                    .collect::<Vec<_>>(),
                 &[],
             );
             for a in &block.body.attributes {
@@ -61,25 +93,57 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     expr: a.expr.clone(),
                     span: a.name_span,
                 };
-                insert(&mut module.locals, a.name.clone(), local, |old| old.span, a.name_span, "local value definition", decoder);
+                insert(
+                    &mut module.locals,
+                    a.name.clone(),
+                    local,
+                    |old| old.span,
+                    a.name_span,
+                    "local value definition",
+                    decoder,
+                );
             }
         }
         "output" => {
             if let Some(o) = output(block, decoder) {
                 let span = o.span;
-                insert(&mut module.outputs, o.name.clone(), o, |old| old.span, span, "output definition", decoder);
+                insert(
+                    &mut module.outputs,
+                    o.name.clone(),
+                    o,
+                    |old| old.span,
+                    span,
+                    "output definition",
+                    decoder,
+                );
             }
         }
         "module" => {
             if let Some(call) = module_call(block, decoder) {
                 let span = call.span;
-                insert(&mut module.calls, call.name.clone(), call, |old| old.span, span, "module call", decoder);
+                insert(
+                    &mut module.calls,
+                    call.name.clone(),
+                    call,
+                    |old| old.span,
+                    span,
+                    "module call",
+                    decoder,
+                );
             }
         }
         "resource" | "data" => {
-            let mode = if &*block.kind == "data" { Mode::Data } else { Mode::Managed };
+            let mode = if &*block.kind == "data" {
+                Mode::Data
+            } else {
+                Mode::Managed
+            };
             if let Some(r) = resource::decode(block, mode, decoder) {
-                let what = if mode == Mode::Data { "data" } else { "resource" };
+                let what = if mode == Mode::Data {
+                    "data"
+                } else {
+                    "resource"
+                };
                 match module.resources.entry(r.resource.clone()) {
                     Entry::Occupied(old) => {
                         let at = decoder.sources.span(old.get().span);
@@ -141,7 +205,9 @@ fn text(attribute: Option<&Attribute>, decoder: &mut Decoder<'_>) -> Option<Stri
 
 fn flag(block: &Block, name: &str, default: bool, decoder: &mut Decoder<'_>) -> bool {
     let attribute = block.body.attribute(name);
-    attribute.and_then(|a| decoder.literal_bool(a)).unwrap_or(default)
+    attribute
+        .and_then(|a| decoder.literal_bool(a))
+        .unwrap_or(default)
 }
 
 fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
@@ -155,7 +221,9 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
     );
     if let Some(attribute) = block.body.attribute("required_version") {
         if let Some(constraint) = decoder.literal_string(attribute) {
-            module.required_versions.push((constraint, attribute.expr.span));
+            module
+                .required_versions
+                .push((constraint, attribute.expr.span));
         }
     }
     for inner in &block.body.blocks {
@@ -163,7 +231,9 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
             "required_providers" => {
                 for attribute in &inner.body.attributes {
                     let required = required_provider(attribute, decoder);
-                    module.required_providers.insert(attribute.name.clone(), required);
+                    module
+                        .required_providers
+                        .insert(attribute.name.clone(), required);
                 }
             }
             "backend" => {
@@ -249,11 +319,25 @@ fn variable(block: &Block, decoder: &mut Decoder<'_>) -> Option<Variable> {
     decoder.name(&block.labels[0], "Invalid variable name");
     decoder.only(
         &block.body,
-        &["type", "default", "description", "sensitive", "ephemeral", "nullable"],
+        &[
+            "type",
+            "default",
+            "description",
+            "sensitive",
+            "ephemeral",
+            "nullable",
+        ],
         &["validation"],
     );
     const RESERVED: &[&str] = &[
-        "source", "version", "providers", "count", "for_each", "lifecycle", "depends_on", "locals",
+        "source",
+        "version",
+        "providers",
+        "count",
+        "for_each",
+        "lifecycle",
+        "depends_on",
+        "locals",
     ];
     if RESERVED.contains(&block.label(0)) {
         decoder.error(
@@ -268,7 +352,10 @@ fn variable(block: &Block, decoder: &mut Decoder<'_>) -> Option<Variable> {
         }
         None => types_expr::Constraint::any(),
     };
-    let validations = block.body.blocks_of("validation").filter_map(|b| decoder.condition(b));
+    let validations = block
+        .body
+        .blocks_of("validation")
+        .filter_map(|b| decoder.condition(b));
     let validations = validations.collect();
     Some(Variable {
         name: label(block, 0),
@@ -290,7 +377,13 @@ fn output(block: &Block, decoder: &mut Decoder<'_>) -> Option<Output> {
     decoder.name(&block.labels[0], "Invalid output name");
     decoder.only(
         &block.body,
-        &["value", "description", "sensitive", "ephemeral", "depends_on"],
+        &[
+            "value",
+            "description",
+            "sensitive",
+            "ephemeral",
+            "depends_on",
+        ],
         &["precondition"],
     );
     let expr = decoder.required(block, "value")?.expr.clone();
@@ -335,7 +428,14 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
             ),
         }
     }
-    const META: &[&str] = &["source", "version", "count", "for_each", "depends_on", "providers"];
+    const META: &[&str] = &[
+        "source",
+        "version",
+        "count",
+        "for_each",
+        "depends_on",
+        "providers",
+    ];
     for inner in &body.blocks {
         decoder.error(
             inner.kind_span,

@@ -44,7 +44,8 @@ pub struct Reference {
 
 /// Understands a reference, or says what is wrong with it.
 pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
-    let one = |make: fn(Arc<str>) -> Subject, what: &str| match traversal.attr(0) {
+    let one = |make: fn(Arc<str>) -> Subject, what: &str| {
+        match traversal.attr(0) {
         Some(name) => Ok(Reference {
             subject: make(name.into()),
             consumed: 1,
@@ -57,6 +58,7 @@ pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diag
                 &*traversal.root
             ),
         )),
+    }
     };
     match &*traversal.root {
         "var" => one(Subject::Variable, ""),

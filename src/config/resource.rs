@@ -16,7 +16,14 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         return None;
     }
     for l in &block.labels {
-        decoder.name(l, if mode == Mode::Data { "Invalid data source name" } else { "Invalid resource type name" });
+        decoder.name(
+            l,
+            if mode == Mode::Data {
+                "Invalid data source name"
+            } else {
+                "Invalid resource type name"
+            },
+        );
     }
     let type_name = label(block, 0);
     let body = &block.body;
@@ -41,7 +48,11 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         }
         decode_lifecycle(inner, mode, &mut lifecycle, decoder);
     }
-    for inner in body.blocks.iter().filter(|b| matches!(&*b.kind, "provisioner" | "connection")) {
+    for inner in body
+        .blocks
+        .iter()
+        .filter(|b| matches!(&*b.kind, "provisioner" | "connection"))
+    {
         decoder.error(
             inner.def_span(),
             "Unsupported block type",
@@ -120,15 +131,21 @@ fn decode_lifecycle(
     decoder: &mut Decoder<'_>,
 ) {
     let arguments: &[&str] = match mode {
-        Mode::Managed => {
-            &["create_before_destroy", "prevent_destroy", "ignore_changes", "replace_triggered_by"]
-        }
+        Mode::Managed => &[
+            "create_before_destroy",
+            "prevent_destroy",
+            "ignore_changes",
+            "replace_triggered_by",
+        ],
         Mode::Data => &[],
     };
     decoder.only(&block.body, arguments, &["precondition", "postcondition"]);
     if mode == Mode::Managed {
         let literal = |name: &str, decoder: &mut Decoder<'_>| {
-            block.body.attribute(name).and_then(|a| decoder.literal_bool(a))
+            block
+                .body
+                .attribute(name)
+                .and_then(|a| decoder.literal_bool(a))
         };
         lifecycle.create_before_destroy = literal("create_before_destroy", decoder);
         lifecycle.prevent_destroy = literal("prevent_destroy", decoder).unwrap_or(false);
@@ -166,5 +183,10 @@ fn ignore_changes(attribute: &Attribute, decoder: &mut Decoder<'_>) -> IgnoreCha
         );
         return IgnoreChanges::None;
     };
-    IgnoreChanges::Paths(items.iter().filter_map(|i| decoder.static_reference(i)).collect())
+    IgnoreChanges::Paths(
+        items
+            .iter()
+            .filter_map(|i| decoder.static_reference(i))
+            .collect(),
+    )
 }

@@ -33,7 +33,11 @@ pub enum Node {
 impl std::fmt::Display for Node {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let in_module = |path: &ModulePath| {
-            if path.is_root() { String::new() } else { format!("{path}.") }
+            if path.is_root() {
+                String::new()
+            } else {
+                format!("{path}.")
+            }
         };
         match self {
             Node::Variable(m, n) => write!(f, "{}var.{n}", in_module(m)),
@@ -94,8 +98,14 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
     }
     let mut diagnostics = builder.diagnostics;
     for cycle in builder.dag.cycles() {
-        let names: Vec<String> = cycle.iter().map(|i| builder.dag.node(*i).to_string()).collect();
-        diagnostics.push(Diagnostic::error(format!("Cycle: {}", names.join(", ")), ""));
+        let names: Vec<String> = cycle
+            .iter()
+            .map(|i| builder.dag.node(*i).to_string())
+            .collect();
+        diagnostics.push(Diagnostic::error(
+            format!("Cycle: {}", names.join(", ")),
+            "",
+        ));
     }
     let mut graph = ConfigGraph {
         dag: builder.dag,
@@ -176,7 +186,8 @@ impl Builder<'_> {
             let (module, name) = prior.provider.clone();
             let provider = self.node(Node::Provider(module, name));
             self.dag.depend(index, provider);
-            self.providers.insert(prior.address.clone(), prior.provider.clone());
+            self.providers
+                .insert(prior.address.clone(), prior.provider.clone());
         }
     }
 
@@ -184,7 +195,9 @@ impl Builder<'_> {
         let path = &module.path;
         let parent = path.parent();
         let call = parent.as_ref().and_then(|(p, name)| {
-            self.index.get(&Node::Call(p.clone(), name.clone())).copied()
+            self.index
+                .get(&Node::Call(p.clone(), name.clone()))
+                .copied()
         });
         let own_call = |builder: &mut Self, index: Index| {
             if let Some(call) = call {
@@ -226,7 +239,12 @@ impl Builder<'_> {
             let index = self.node(Node::Call(path.clone(), name.clone()));
             own_call(self, index);
             let mut found: Vec<&Traversal> = call.depends_on.iter().collect();
-            found.extend(call.repetition.expr().into_iter().flat_map(|e| e.references()));
+            found.extend(
+                call.repetition
+                    .expr()
+                    .into_iter()
+                    .flat_map(|e| e.references()),
+            );
             self.refer(index, path, &found);
         }
         for (name, provider) in &module.providers {
@@ -281,7 +299,9 @@ impl Builder<'_> {
                 let child = path.child(name);
                 let outputs = self.config.module(&child).map(|m| &m.outputs);
                 let mut nodes = vec![Node::Call(path.clone(), name.clone())];
-                let one = output.as_ref().filter(|o| outputs.is_some_and(|m| m.contains_key(*o)));
+                let one = output
+                    .as_ref()
+                    .filter(|o| outputs.is_some_and(|m| m.contains_key(*o)));
                 match one {
                     Some(output) => nodes.push(Node::Output(child, output.clone())),
                     None => nodes.extend(
@@ -302,10 +322,20 @@ impl Builder<'_> {
 #[must_use]
 pub fn resource_references(resource: &ResourceConfig) -> Vec<&Traversal> {
     let mut found = resource.body.references();
-    found.extend(resource.repetition.expr().into_iter().flat_map(|e| e.references()));
+    found.extend(
+        resource
+            .repetition
+            .expr()
+            .into_iter()
+            .flat_map(|e| e.references()),
+    );
     found.extend(&resource.depends_on);
     let lifecycle = &resource.lifecycle;
-    for c in lifecycle.preconditions.iter().chain(&lifecycle.postconditions) {
+    for c in lifecycle
+        .preconditions
+        .iter()
+        .chain(&lifecycle.postconditions)
+    {
         found.extend(c.condition.references());
         found.extend(c.error_message.references());
     }
@@ -381,7 +411,9 @@ fn direct_dependencies(
 }
 
 fn is_configured(config: &Config, address: &ConfigAddress) -> bool {
-    config.module(&address.module).is_some_and(|m| m.resources.contains_key(&address.resource))
+    config
+        .module(&address.module)
+        .is_some_and(|m| m.resources.contains_key(&address.resource))
 }
 
 /// Resources that create before they destroy, and everything that those depend on.
@@ -404,4 +436,3 @@ fn spread(config: &Config, dag: &Dag<Node>) -> BTreeSet<ConfigAddress> {
         })
         .collect()
 }
-

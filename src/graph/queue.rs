@@ -55,7 +55,10 @@ impl ReadyQueue {
     }
 
     /// The next node to run: of those that are ready, the one added to the graph first.
-    #[expect(clippy::should_implement_trait, reason = "None means not now, not the end")]
+    #[expect(
+        clippy::should_implement_trait,
+        reason = "None means not now, not the end"
+    )]
     pub fn next(&mut self) -> Option<Index> {
         self.ready.pop().map(|Reverse(index)| index)
     }
@@ -135,7 +138,13 @@ mod tests {
         queue.finish(a, true);
         queue.finish(b, false);
         let skipped = queue.finish(c, true);
-        assert_eq!(skipped, vec![Skipped { node: d, because: b }]);
+        assert_eq!(
+            skipped,
+            vec![Skipped {
+                node: d,
+                because: b
+            }]
+        );
         assert!(queue.is_done());
     }
 }

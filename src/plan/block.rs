@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use trunkline_api::convert::convert;
 use trunkline_api::schema::NestedBlock;
-use trunkline_api::{Attribute as Schema, Block, Diagnostic, Diagnostics, Kind, Nesting, Type, Value};
+use trunkline_api::{
+    Attribute as Schema, Block, Diagnostic, Diagnostics, Kind, Nesting, Type, Value,
+};
 
 use crate::config::block::nearest;
 use crate::lang::ast::{Attribute, Block as Source, Body, Traversal};
@@ -98,7 +100,10 @@ fn report_unexpected(
         if !schema.attributes.contains_key(&written.name) {
             let mut detail = format!("An argument named {:?} is not expected here.", written.name);
             if schema.blocks.contains_key(&written.name) {
-                detail += &format!(" Did you mean to define a block of type {:?}?", written.name);
+                detail += &format!(
+                    " Did you mean to define a block of type {:?}?",
+                    written.name
+                );
             } else if let Some(near) = nearest(&written.name, &arguments) {
                 detail += &format!(" Did you mean {near:?}?");
             }
@@ -185,15 +190,20 @@ fn blocks(
     }
     let element = ty.element().cloned().unwrap_or(Type::Dynamic);
     match nested.nesting {
-        Nesting::Single | Nesting::Group => {
-            values.into_iter().next().map_or_else(|| Value::null(ty), |(_, v)| v)
-        }
+        Nesting::Single | Nesting::Group => values
+            .into_iter()
+            .next()
+            .map_or_else(|| Value::null(ty), |(_, v)| v),
         Nesting::List if ty == Type::Dynamic => Value::tuple(values.into_iter().map(|(_, v)| v)),
         Nesting::List => Value::list(element, values.into_iter().map(|(_, v)| v)),
         Nesting::Set => Value::set(element, values.into_iter().map(|(_, v)| v)),
         Nesting::Map => {
             let items = values.into_iter().filter_map(|(k, v)| Some((k?, v)));
-            if ty == Type::Dynamic { Value::object(items) } else { Value::map(element, items) }
+            if ty == Type::Dynamic {
+                Value::object(items)
+            } else {
+                Value::map(element, items)
+            }
         }
     }
 }
@@ -244,9 +254,10 @@ fn dynamic<'b>(
     found: &mut Vec<Occurrence<'b>>,
     diagnostics: &mut Diagnostics,
 ) -> bool {
-    let (Some(for_each), Some(content)) =
-        (block.body.attribute("for_each"), block.body.blocks_of("content").next())
-    else {
+    let (Some(for_each), Some(content)) = (
+        block.body.attribute("for_each"),
+        block.body.blocks_of("content").next(),
+    ) else {
         diagnostics.push(scope.sources().error(
             block.def_span(),
             "Invalid dynamic block",
@@ -277,14 +288,18 @@ fn dynamic<'b>(
             .map(|(i, v)| (Value::number(trunkline_api::Number::from(i)), v.clone()))
             .collect(),
         Kind::Set(_, items) => items.iter().map(|v| (v.clone(), v.clone())).collect(),
-        Kind::Map(_, fields) | Kind::Object(fields) => {
-            fields.iter().map(|(k, v)| (Value::string(k.clone()), v.clone())).collect()
-        }
+        Kind::Map(_, fields) | Kind::Object(fields) => fields
+            .iter()
+            .map(|(k, v)| (Value::string(k.clone()), v.clone()))
+            .collect(),
         kind => {
             let detail = if matches!(kind, Kind::Null(_)) {
                 "Cannot use a null value in for_each.".to_owned()
             } else {
-                format!("Cannot use a {} value in for_each. An iterable collection is required.", collection.ty().friendly_name())
+                format!(
+                    "Cannot use a {} value in for_each. An iterable collection is required.",
+                    collection.ty().friendly_name()
+                )
             };
             diagnostics.push(scope.sources().error(
                 for_each.expr.span,

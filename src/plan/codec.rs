@@ -36,7 +36,12 @@ fn encode_all(items: &[Value]) -> Json {
 }
 
 fn encode_fields(fields: &trunkline_api::Fields) -> Json {
-    Json::Object(fields.iter().map(|(k, v)| (k.to_string(), encode(v))).collect())
+    Json::Object(
+        fields
+            .iter()
+            .map(|(k, v)| (k.to_string(), encode(v)))
+            .collect(),
+    )
 }
 
 /// Reads [`encode`]'s form.
@@ -82,8 +87,13 @@ fn decode_all(items: &[Json]) -> Result<Vec<Value>, JsonError> {
     items.iter().map(decode).collect()
 }
 
-fn decode_fields(fields: &serde_json::Map<String, Json>) -> Result<Vec<(Arc<str>, Value)>, JsonError> {
-    fields.iter().map(|(k, v)| Ok((k.as_str().into(), decode(v)?))).collect()
+fn decode_fields(
+    fields: &serde_json::Map<String, Json>,
+) -> Result<Vec<(Arc<str>, Value)>, JsonError> {
+    fields
+        .iter()
+        .map(|(k, v)| Ok((k.as_str().into(), decode(v)?)))
+        .collect()
 }
 
 /// A path in the form of Terraform's state: `[{"type": "get_attr", "value": "a"}, ...]`.
@@ -111,7 +121,11 @@ pub fn decode_path(json: &Json) -> Option<Path> {
             _ => None,
         }
     };
-    json.as_array()?.iter().map(step).collect::<Option<Vec<_>>>().map(Path)
+    json.as_array()?
+        .iter()
+        .map(step)
+        .collect::<Option<Vec<_>>>()
+        .map(Path)
 }
 
 #[cfg(test)]
@@ -124,9 +138,18 @@ mod tests {
         let value = Value::object([
             ("n", Value::null(Type::String)),
             ("u", Value::unknown(Type::list(Type::Bool))),
-            ("s", Value::set(Type::String, [Value::from("a")]).with_marks(Marks::SENSITIVE)),
+            (
+                "s",
+                Value::set(Type::String, [Value::from("a")]).with_marks(Marks::SENSITIVE),
+            ),
             ("m", Value::map(Type::Number, [("k", Value::number(1))])),
-            ("t", Value::tuple([Value::from(true), Value::object([("value", Value::from("x"))])])),
+            (
+                "t",
+                Value::tuple([
+                    Value::from(true),
+                    Value::object([("value", Value::from("x"))]),
+                ]),
+            ),
             ("d", Value::number(Number::parse("0.1").unwrap())),
         ]);
         let text = encode(&value).to_string();
@@ -135,7 +158,11 @@ mod tests {
 
     #[test]
     fn paths_round_trip() {
-        let path = Path(vec![Step::Attribute("a".into()), Step::Index(2), Step::Key("k".into())]);
+        let path = Path(vec![
+            Step::Attribute("a".into()),
+            Step::Index(2),
+            Step::Key("k".into()),
+        ]);
         assert_eq!(decode_path(&encode_path(&path)), Some(path));
     }
 }

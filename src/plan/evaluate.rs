@@ -52,7 +52,10 @@ impl<'c> Evaluator<'c> {
         given: BTreeMap<Arc<str>, Value>,
         functions: &dyn Fn(&Module) -> FunctionContext,
     ) -> Evaluator<'c> {
-        let contexts = config.modules().into_iter().map(|m| (m.path.clone(), functions(m)));
+        let contexts = config
+            .modules()
+            .into_iter()
+            .map(|m| (m.path.clone(), functions(m)));
         Evaluator {
             config,
             purpose,
@@ -92,7 +95,12 @@ impl<'c> Evaluator<'c> {
 
     /// Evaluates `expr` in the root module, as `console` does.
     pub fn expression(&self, expr: &Expr, diagnostics: &mut Diagnostics) -> Value {
-        self.expression_in(&ModuleInstance::root(), &RepetitionData::default(), expr, diagnostics)
+        self.expression_in(
+            &ModuleInstance::root(),
+            &RepetitionData::default(),
+            expr,
+            diagnostics,
+        )
     }
 
     fn expression_in(
@@ -102,8 +110,10 @@ impl<'c> Evaluator<'c> {
         expr: &Expr,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        self.with_scope(instance, repetition, None, None, |scope| eval(expr, scope, diagnostics))
-            .unwrap_or_else(|| Value::unknown(Type::Dynamic))
+        self.with_scope(instance, repetition, None, None, |scope| {
+            eval(expr, scope, diagnostics)
+        })
+        .unwrap_or_else(|| Value::unknown(Type::Dynamic))
     }
 
     /// An input variable in every instance of its module.
@@ -126,7 +136,10 @@ impl<'c> Evaluator<'c> {
                 marks = marks | Marks::EPHEMERAL;
             }
             let value = value.with_marks(marks);
-            self.values.module_mut(&instance).variables.insert(name.clone(), value);
+            self.values
+                .module_mut(&instance)
+                .variables
+                .insert(name.clone(), value);
             for validation in &variable.validations {
                 self.check_variable(variable, validation, &instance, diagnostics);
             }
@@ -152,7 +165,10 @@ impl<'c> Evaluator<'c> {
             let mut found = self.config.sources.error(
                 variable.span,
                 "Invalid value for variable",
-                format!("{message}\n\nThis was checked by the validation rule at {}:{},{}-{}.", at.file, at.start.line, at.start.column, at.end.column),
+                format!(
+                    "{message}\n\nThis was checked by the validation rule at {}:{},{}-{}.",
+                    at.file, at.start.line, at.start.column, at.end.column
+                ),
             );
             found.values = Vec::new();
             diagnostics.push(found);
@@ -187,8 +203,11 @@ impl<'c> Evaluator<'c> {
         let Some(call) = self.module(&caller.path()).and_then(|m| m.calls.get(call)) else {
             return Value::unknown(Type::Dynamic);
         };
-        let repetition =
-            self.values.module(instance).map(|m| m.repetition.clone()).unwrap_or_default();
+        let repetition = self
+            .values
+            .module(instance)
+            .map(|m| m.repetition.clone())
+            .unwrap_or_default();
         match call.inputs.attribute(&variable.name) {
             Some(input) => {
                 let value = self.expression_in(caller, &repetition, &input.expr, diagnostics);
@@ -198,7 +217,10 @@ impl<'c> Evaluator<'c> {
                 diagnostics.push(self.config.sources.error(
                     call.span,
                     "Missing required argument",
-                    format!("The argument {:?} is required, but no definition was found.", variable.name),
+                    format!(
+                        "The argument {:?} is required, but no definition was found.",
+                        variable.name
+                    ),
                 ));
                 Value::unknown(variable.constraint.value_type())
             }),
@@ -208,9 +230,19 @@ impl<'c> Evaluator<'c> {
     /// The variable's default, converted.
     fn default(&self, variable: &Variable, diagnostics: &mut Diagnostics) -> Option<Value> {
         let expr = variable.default.as_ref()?;
-        let value =
-            self.expression_in(&ModuleInstance::root(), &RepetitionData::default(), expr, diagnostics);
-        Some(self.convert(variable, value, expr.span, "Invalid default value for variable", diagnostics))
+        let value = self.expression_in(
+            &ModuleInstance::root(),
+            &RepetitionData::default(),
+            expr,
+            diagnostics,
+        );
+        Some(self.convert(
+            variable,
+            value,
+            expr.span,
+            "Invalid default value for variable",
+            diagnostics,
+        ))
     }
 
     fn accept(
@@ -230,7 +262,13 @@ impl<'c> Evaluator<'c> {
                 format!("Unsuitable value for var.{} set from outside of the configuration: required variable may not be set to null.", variable.name),
             ));
         }
-        self.convert(variable, value, span, "Invalid value for input variable", diagnostics)
+        self.convert(
+            variable,
+            value,
+            span,
+            "Invalid value for input variable",
+            diagnostics,
+        )
     }
 
     fn convert(
@@ -245,9 +283,15 @@ impl<'c> Evaluator<'c> {
             Ok(value) => value,
             Err(error) => {
                 let detail = if summary.contains("default") {
-                    format!("This default value is not compatible with the variable's type constraint: {error}.")
+                    format!(
+                        "This default value is not compatible with the variable's type constraint: {error}."
+                    )
                 } else {
-                    format!("The given value is not suitable for var.{} declared at {}: {error}.", variable.name, self.place(variable.span))
+                    format!(
+                        "The given value is not suitable for var.{} declared at {}: {error}.",
+                        variable.name,
+                        self.place(variable.span)
+                    )
                 };
                 diagnostics.push(self.config.sources.error(span, summary, detail));
                 Value::unknown(variable.constraint.value_type())
@@ -257,7 +301,10 @@ impl<'c> Evaluator<'c> {
 
     fn place(&self, span: crate::lang::source::SrcSpan) -> String {
         let at = self.config.sources.span(span);
-        format!("{}:{},{}-{}", at.file, at.start.line, at.start.column, at.end.column)
+        format!(
+            "{}:{},{}-{}",
+            at.file, at.start.line, at.start.column, at.end.column
+        )
     }
 
     /// A local value in every instance of its module.
@@ -266,9 +313,16 @@ impl<'c> Evaluator<'c> {
             return;
         };
         for instance in self.values.instances(path) {
-            let value =
-                self.expression_in(&instance, &RepetitionData::default(), &local.expr, diagnostics);
-            self.values.module_mut(&instance).locals.insert(name.clone(), value);
+            let value = self.expression_in(
+                &instance,
+                &RepetitionData::default(),
+                &local.expr,
+                diagnostics,
+            );
+            self.values
+                .module_mut(&instance)
+                .locals
+                .insert(name.clone(), value);
         }
     }
 
@@ -280,8 +334,14 @@ impl<'c> Evaluator<'c> {
         for instance in self.values.instances(path) {
             let none = RepetitionData::default();
             for condition in &output.preconditions {
-                if let Some(message) = self.condition(condition, &instance, &none, None, diagnostics) {
-                    diagnostics.push(self.failed(condition, "Module output value precondition failed", message));
+                if let Some(message) =
+                    self.condition(condition, &instance, &none, None, diagnostics)
+                {
+                    diagnostics.push(self.failed(
+                        condition,
+                        "Module output value precondition failed",
+                        message,
+                    ));
                 }
             }
             let mut value = self.expression_in(&instance, &none, &output.expr, diagnostics);
@@ -294,7 +354,10 @@ impl<'c> Evaluator<'c> {
                     "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Trunkline requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true",
                 ));
             }
-            self.values.module_mut(&instance).outputs.insert(name.clone(), value);
+            self.values
+                .module_mut(&instance)
+                .outputs
+                .insert(name.clone(), value);
         }
     }
 
@@ -310,18 +373,26 @@ impl<'c> Evaluator<'c> {
             if !child.variables.contains_key(&attribute.name) {
                 let names: Vec<&str> = child.variables.keys().map(|n| &**n).collect();
                 let near = crate::config::block::nearest(&attribute.name, &names);
-                let more = near.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
+                let more = near
+                    .map(|n| format!(" Did you mean {n:?}?"))
+                    .unwrap_or_default();
                 diagnostics.push(self.config.sources.error(
                     attribute.name_span,
                     "Unsupported argument",
-                    format!("An argument named {:?} is not expected here.{more}", attribute.name),
+                    format!(
+                        "An argument named {:?} is not expected here.{more}",
+                        attribute.name
+                    ),
                 ));
             }
         }
         for caller in self.values.instances(path) {
             let expansion = self.expansion(&caller, &call.repetition, None, diagnostics);
             let keys = expansion.instances.iter().map(|(k, _)| k.clone()).collect();
-            self.values.module_mut(&caller).calls.insert(name.clone(), (expansion.each, keys));
+            self.values
+                .module_mut(&caller)
+                .calls
+                .insert(name.clone(), (expansion.each, keys));
             for (key, repetition) in expansion.instances {
                 self.values.add_module(caller.child(name, key), repetition);
             }
@@ -342,7 +413,9 @@ impl<'c> Evaluator<'c> {
         let before = diagnostics.len();
         let none = RepetitionData::default();
         let value = self
-            .with_scope(instance, &none, None, own, |scope| eval(expr, scope, diagnostics))
+            .with_scope(instance, &none, None, own, |scope| {
+                eval(expr, scope, diagnostics)
+            })
             .unwrap_or_else(|| Value::unknown(Type::Dynamic));
         if self.purpose == Purpose::Validate {
             return Expansion::unknown(counted);
@@ -354,7 +427,11 @@ impl<'c> Evaluator<'c> {
         if has_errors(&diagnostics[before..]) {
             return none;
         }
-        let result = if counted { expand::count(&value) } else { expand::for_each(&value) };
+        let result = if counted {
+            expand::count(&value)
+        } else {
+            expand::for_each(&value)
+        };
         match result {
             Ok(expansion) => expansion,
             Err((summary, detail)) => {
@@ -370,8 +447,9 @@ impl<'c> Evaluator<'c> {
         address: &ConfigAddress,
         diagnostics: &mut Diagnostics,
     ) -> Vec<(ModuleInstance, Expansion)> {
-        let Some(resource) =
-            self.module(&address.module).and_then(|m| m.resources.get(&address.resource))
+        let Some(resource) = self
+            .module(&address.module)
+            .and_then(|m| m.resources.get(&address.resource))
         else {
             return Vec::new();
         };
@@ -379,8 +457,12 @@ impl<'c> Evaluator<'c> {
         instances
             .into_iter()
             .map(|i| {
-                let expansion =
-                    self.expansion(&i, &resource.repetition, Some(&address.resource), diagnostics);
+                let expansion = self.expansion(
+                    &i,
+                    &resource.repetition,
+                    Some(&address.resource),
+                    diagnostics,
+                );
                 (i, expansion)
             })
             .collect()
@@ -395,12 +477,18 @@ impl<'c> Evaluator<'c> {
         schema: &Block,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        let resource = self.module(&address.module).and_then(|m| m.resources.get(&address.resource));
+        let resource = self
+            .module(&address.module)
+            .and_then(|m| m.resources.get(&address.resource));
         resource
             .and_then(|r| {
-                self.with_scope(instance, repetition, None, Some(&address.resource), |scope| {
-                    block::evaluate(&r.body, schema, scope, diagnostics)
-                })
+                self.with_scope(
+                    instance,
+                    repetition,
+                    None,
+                    Some(&address.resource),
+                    |scope| block::evaluate(&r.body, schema, scope, diagnostics),
+                )
             })
             .unwrap_or_else(|| Value::unknown(schema.implied_type()))
     }
@@ -414,8 +502,16 @@ impl<'c> Evaluator<'c> {
         diagnostics: &mut Diagnostics,
     ) -> Value {
         let empty = crate::lang::ast::Body::default();
-        let body = self.module(path).and_then(|m| m.providers.get(name)).map_or(&empty, |p| &p.body);
-        let instance = self.values.instances(path).into_iter().next().unwrap_or_default();
+        let body = self
+            .module(path)
+            .and_then(|m| m.providers.get(name))
+            .map_or(&empty, |p| &p.body);
+        let instance = self
+            .values
+            .instances(path)
+            .into_iter()
+            .next()
+            .unwrap_or_default();
         self.with_scope(&instance, &RepetitionData::default(), None, None, |scope| {
             block::evaluate(body, schema, scope, diagnostics)
         })
@@ -431,8 +527,10 @@ impl<'c> Evaluator<'c> {
         expr: &Expr,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        self.with_scope(instance, repetition, this, None, |scope| eval(expr, scope, diagnostics))
-            .unwrap_or_else(|| Value::unknown(Type::Dynamic))
+        self.with_scope(instance, repetition, this, None, |scope| {
+            eval(expr, scope, diagnostics)
+        })
+        .unwrap_or_else(|| Value::unknown(Type::Dynamic))
     }
 
     /// Checks a condition. `Some` is its message when it does not hold; a condition that is not known
@@ -445,8 +543,13 @@ impl<'c> Evaluator<'c> {
         this: Option<&Value>,
         diagnostics: &mut Diagnostics,
     ) -> Option<String> {
-        let result =
-            self.resource_expression(instance, repetition, this, &condition.condition, diagnostics);
+        let result = self.resource_expression(
+            instance,
+            repetition,
+            this,
+            &condition.condition,
+            diagnostics,
+        );
         let result = match convert(&result, &Type::Bool) {
             Ok(result) if !result.is_null() => result,
             _ => {
@@ -461,22 +564,36 @@ impl<'c> Evaluator<'c> {
         if result.as_bool() != Some(false) {
             return None;
         }
-        let message =
-            self.resource_expression(instance, repetition, this, &condition.error_message, diagnostics);
+        let message = self.resource_expression(
+            instance,
+            repetition,
+            this,
+            &condition.error_message,
+            diagnostics,
+        );
         if message.marks_deep().is_sensitive() {
             diagnostics.push(self.config.sources.error(
                 condition.error_message.span,
                 "Error message refers to sensitive values",
                 "The error expression used to explain this condition refers to sensitive values, so Trunkline will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.",
             ));
-            return Some("The error message included a sensitive value, so it will not be displayed.".into());
+            return Some(
+                "The error message included a sensitive value, so it will not be displayed.".into(),
+            );
         }
-        Some(message.as_str().unwrap_or("Failed to evaluate condition error message.").to_owned())
+        Some(
+            message
+                .as_str()
+                .unwrap_or("Failed to evaluate condition error message.")
+                .to_owned(),
+        )
     }
 
     /// A failed condition as an error.
     #[must_use]
     pub fn failed(&self, condition: &Condition, summary: &str, message: String) -> Diagnostic {
-        self.config.sources.error(condition.condition.span, summary, message)
+        self.config
+            .sources
+            .error(condition.condition.span, summary, message)
     }
 }

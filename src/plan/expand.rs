@@ -55,10 +55,14 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
     const SUMMARY: &str = "Invalid count argument";
     let refuse = |detail: &str| Err((SUMMARY, detail.to_owned()));
     if value.marks().is_ephemeral() {
-        return refuse("The given \"count\" is derived from an ephemeral value, which means that it cannot be persisted between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.");
+        return refuse(
+            "The given \"count\" is derived from an ephemeral value, which means that it cannot be persisted between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
+        );
     }
     if value.marks().is_sensitive() {
-        return refuse("Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be disclosed as a resource instance key.");
+        return refuse(
+            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be disclosed as a resource instance key.",
+        );
     }
     if value.is_null() {
         return refuse("The given \"count\" argument value is null. An integer is required.");
@@ -66,23 +70,31 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
     let number = match trunkline_api::convert(value, &Type::Number) {
         Ok(number) => number,
         Err(error) => {
-            return refuse(&format!("The given \"count\" argument value is unsuitable: {error}."));
+            return refuse(&format!(
+                "The given \"count\" argument value is unsuitable: {error}."
+            ));
         }
     };
     if !number.is_known() {
-        return refuse("The \"count\" value depends on resource attributes that cannot be determined until apply, so Trunkline cannot predict how many instances will be created. To work around this, use the -target argument to first apply only the resources that the count depends on.");
+        return refuse(
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so Trunkline cannot predict how many instances will be created. To work around this, use the -target argument to first apply only the resources that the count depends on.",
+        );
     }
     let Some(number) = number.as_number() else {
         return refuse("The given \"count\" argument value is null. An integer is required.");
     };
     if number.is_negative() {
-        return refuse("The given \"count\" argument value is unsuitable: must be greater than or equal to zero.");
+        return refuse(
+            "The given \"count\" argument value is unsuitable: must be greater than or equal to zero.",
+        );
     }
     if !number.is_integer() {
         return refuse("The given \"count\" argument value is unsuitable: must be a whole number.");
     }
     let Some(n) = number.to_i64().filter(|n| *n <= i64::from(i32::MAX)) else {
-        return refuse("The given \"count\" argument value is unsuitable: the number is too large.");
+        return refuse(
+            "The given \"count\" argument value is unsuitable: the number is too large.",
+        );
     };
     let instances = (0..n).map(|i| {
         let key = InstanceKey::Int(i);
@@ -100,7 +112,9 @@ pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
     const SUMMARY: &str = "Invalid for_each argument";
     let refuse = |detail: String| Err((SUMMARY, detail));
     let unsuitable = |what: &str| {
-        refuse(format!("The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {what}."))
+        refuse(format!(
+            "The given \"for_each\" argument value is unsuitable: the \"for_each\" argument must be a map, or set of strings, and you have provided a value of type {what}."
+        ))
     };
     if value.marks().is_ephemeral() {
         return refuse("The given \"for_each\" value is derived from an ephemeral value, which means that it cannot be persisted between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.".into());
@@ -151,7 +165,11 @@ mod tests {
 
     fn keys(expansion: Result<Expansion, Refusal>) -> Vec<String> {
         let expansion = expansion.unwrap();
-        expansion.instances.iter().map(|(k, _)| k.to_string()).collect()
+        expansion
+            .instances
+            .iter()
+            .map(|(k, _)| k.to_string())
+            .collect()
     }
 
     #[test]

@@ -90,9 +90,14 @@ impl Outcome {
 pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
     let mut diagnostics = Vec::new();
     let none = null_object(&input.schema.block);
-    let mut before = input.prior.as_ref().map_or_else(|| none.clone(), |p| p.value.clone());
-    let mut private: Arc<[u8]> =
-        input.prior.as_ref().map_or_else(|| Arc::from([]), |p| p.private.clone());
+    let mut before = input
+        .prior
+        .as_ref()
+        .map_or_else(|| none.clone(), |p| p.value.clone());
+    let mut private: Arc<[u8]> = input
+        .prior
+        .as_ref()
+        .map_or_else(|| Arc::from([]), |p| p.private.clone());
     let mut drift = None;
     let mut refreshed = input.prior.as_ref().is_some_and(|p| p.upgraded);
     if input.refresh && input.slot.configured && !before.is_null() {
@@ -217,7 +222,10 @@ async fn read_again(
     let state = if response.state.is_null() {
         null_object(&input.schema.block)
     } else {
-        mark_paths(&apply_sensitive_marks(&response.state, &input.schema.block), &marks)
+        mark_paths(
+            &apply_sensitive_marks(&response.state, &input.schema.block),
+            &marks,
+        )
     };
     listener.event(Event::RefreshComplete {
         address: input.address.clone(),
@@ -315,7 +323,11 @@ async fn configured(
     if !change.action.is_replace() && change.action != Action::Create {
         let same = asked.planned == prior;
         let same_marks = sensitive_paths(&marked) == sensitive_paths(&change.before);
-        change.action = if same && same_marks { Action::NoOp } else { Action::Update };
+        change.action = if same && same_marks {
+            Action::NoOp
+        } else {
+            Action::Update
+        };
     }
     if change.action.is_replace() && wanted.prevent_destroy {
         diagnostics.push(prevented(&input.address));
@@ -356,12 +368,12 @@ pub fn ignoring(config: &Value, prior: &Value, ignore: Option<&[Path]>) -> Value
     }
     match ignore {
         None => prior.clone(),
-        Some(paths) => paths.iter().fold(config.clone(), |config, path| {
-            match path.get(prior) {
+        Some(paths) => paths
+            .iter()
+            .fold(config.clone(), |config, path| match path.get(prior) {
                 Some(old) => config.update_at(&path.0, &mut |_| old.clone()),
                 None => config,
-            }
-        }),
+            }),
     }
 }
 
@@ -390,7 +402,9 @@ pub async fn read_data(
 ) -> (Value, Diagnostics) {
     let (config, marks) = (config.clone().unmark_deep().0, marks_of(&config));
     let began = Instant::now();
-    listener.event(Event::ReadStart { address: address.clone() });
+    listener.event(Event::ReadStart {
+        address: address.clone(),
+    });
     let response = provider
         .read_data(ReadDataRequest {
             type_name: address.resource.type_name.clone(),
@@ -401,8 +415,15 @@ pub async fn read_data(
     if has_errors(&diagnostics) {
         return (null_object(&schema.block), diagnostics);
     }
-    let state = mark_paths(&apply_sensitive_marks(&response.state, &schema.block), &marks);
-    listener.event(Event::ReadComplete { address, elapsed: began.elapsed(), id: identity(&state) });
+    let state = mark_paths(
+        &apply_sensitive_marks(&response.state, &schema.block),
+        &marks,
+    );
+    listener.event(Event::ReadComplete {
+        address,
+        elapsed: began.elapsed(),
+        id: identity(&state),
+    });
     (state, diagnostics)
 }
 
@@ -422,13 +443,14 @@ fn path_of(t: &Traversal) -> Path {
     for step in &t.steps {
         steps.push(match &step.kind {
             StepKind::Attr(name) => Step::Attribute(name.clone()),
-            StepKind::Index(key) => match (key.as_str(), key.as_number().and_then(|n| n.to_usize())) {
-                (Some(text), _) => Step::Key(text.into()),
-                (None, Some(n)) => Step::Index(n),
-                (None, None) => continue,
-            },
+            StepKind::Index(key) => {
+                match (key.as_str(), key.as_number().and_then(|n| n.to_usize())) {
+                    (Some(text), _) => Step::Key(text.into()),
+                    (None, Some(n)) => Step::Index(n),
+                    (None, None) => continue,
+                }
+            }
         });
     }
     Path(steps)
 }
-

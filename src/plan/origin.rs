@@ -19,7 +19,9 @@ const MAX_STEPS: usize = 64;
 /// The origins of a resource's attributes, sorted.
 #[must_use]
 pub fn of_resource(config: &Config, address: &ConfigAddress) -> Vec<Origin> {
-    let resource = config.module(&address.module).and_then(|m| m.resources.get(&address.resource));
+    let resource = config
+        .module(&address.module)
+        .and_then(|m| m.resources.get(&address.resource));
     resource.map_or_else(Vec::new, |r| of_body(config, &address.module, &r.body))
 }
 
@@ -37,7 +39,11 @@ fn of_body(config: &Config, path: &ModulePath, body: &Body) -> Vec<Origin> {
         for t in references {
             follow(config, path, t, MAX_STEPS, &mut origins);
         }
-        found.extend(origins.into_iter().map(|(address, attr)| (name.clone(), address, attr)));
+        found.extend(
+            origins
+                .into_iter()
+                .map(|(address, attr)| (name.clone(), address, attr)),
+        );
     };
     for a in &body.attributes {
         attribute(&a.name, a.expr.references());
@@ -55,8 +61,12 @@ fn follow(
     steps: usize,
     found: &mut BTreeSet<(String, Arc<str>)>,
 ) {
-    let (Some(module), true) = (config.module(path), steps > 0) else { return };
-    let Ok(reference) = parse(t, &config.sources) else { return };
+    let (Some(module), true) = (config.module(path), steps > 0) else {
+        return;
+    };
+    let Ok(reference) = parse(t, &config.sources) else {
+        return;
+    };
     let mut go = |path: &ModulePath, references: Vec<&Traversal>| {
         for t in references {
             follow(config, path, t, steps - 1, found);
@@ -77,7 +87,9 @@ fn follow(
             }
         }
         Subject::Variable(name) => {
-            let Some((parent, call)) = path.parent() else { return };
+            let Some((parent, call)) = path.parent() else {
+                return;
+            };
             let call = config.module(&parent).and_then(|m| m.calls.get(&call));
             if let Some(input) = call.and_then(|c| c.inputs.attribute(&name)) {
                 go(&parent, input.expr.references());

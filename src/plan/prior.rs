@@ -12,7 +12,7 @@ use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Type, Value};
 use trunkline_state::{Intent, Output, Row, Snapshot};
 
 use super::codec;
-use crate::address::{Address, ConfigAddress, InstanceKey, Mode, parse_target, Target};
+use crate::address::{Address, ConfigAddress, InstanceKey, Mode, Target, parse_target};
 
 /// The state at the beginning of a command.
 #[derive(Clone, Debug, Default)]
@@ -97,7 +97,11 @@ impl PriorState {
     }
 
     fn instance(&mut self, address: Address) -> &mut PriorInstance {
-        self.resources.entry(address.config()).or_default().entry(address).or_default()
+        self.resources
+            .entry(address.config())
+            .or_default()
+            .entry(address)
+            .or_default()
     }
 
     /// Every id-like claim: addresses of all rows of a type.
@@ -114,7 +118,9 @@ fn address(text: &str) -> Result<Address, Diagnostic> {
     Address::parse(text).ok_or_else(|| {
         Diagnostic::error(
             "Unreadable state",
-            format!("The state has an object with the address {text:?}, which this version cannot read."),
+            format!(
+                "The state has an object with the address {text:?}, which this version cannot read."
+            ),
         )
     })
 }
@@ -143,11 +149,14 @@ pub fn decode_row(
             format!("The stored object {} cannot be read: {why}.", row.key),
         )
     };
-    let stored: Json = serde_json::from_slice(&row.attributes).map_err(|e| unreadable(e.to_string()))?;
+    let stored: Json =
+        serde_json::from_slice(&row.attributes).map_err(|e| unreadable(e.to_string()))?;
     let mut attributes = stored.get("attributes").cloned().unwrap_or(Json::Null);
     let upgraded = row.schema_version != schema.version;
     if row.schema_version > schema.version {
-        return Err(unreadable("it was written by a newer version of its provider".into()));
+        return Err(unreadable(
+            "it was written by a newer version of its provider".into(),
+        ));
     }
     if upgraded {
         attributes = provider.upgrade(UpgradeRequest {
@@ -157,9 +166,15 @@ pub fn decode_row(
         })?;
     }
     let ty = schema.block.implied_type();
-    let value = trunkline_api::json::from_json(&attributes, &ty).map_err(|e| unreadable(e.to_string()))?;
+    let value =
+        trunkline_api::json::from_json(&attributes, &ty).map_err(|e| unreadable(e.to_string()))?;
     let mut value = apply_sensitive_marks(&value, &schema.block);
-    for path in stored.get("sensitive").and_then(Json::as_array).into_iter().flatten() {
+    for path in stored
+        .get("sensitive")
+        .and_then(Json::as_array)
+        .into_iter()
+        .flatten()
+    {
         if let Some(path) = codec::decode_path(path) {
             value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
         }
@@ -248,9 +263,16 @@ pub fn decode_output(output: &Output) -> Result<(Arc<str>, PriorOutput), Diagnos
             format!("The stored output {:?} cannot be read.", output.name),
         )
     })?;
-    let value = if output.sensitive { value.with_marks(Marks::SENSITIVE) } else { value };
+    let value = if output.sensitive {
+        value.with_marks(Marks::SENSITIVE)
+    } else {
+        value
+    };
     let sensitive = output.sensitive;
-    Ok((output.name.as_str().into(), PriorOutput { value, sensitive }))
+    Ok((
+        output.name.as_str().into(),
+        PriorOutput { value, sensitive },
+    ))
 }
 
 /// The output to store.
@@ -260,7 +282,9 @@ pub fn encode_output(name: &str, value: &Value, sensitive: bool) -> Output {
         name: name.into(),
         sensitive,
         value: trunkline_api::json::to_json(value).to_string().into_bytes(),
-        value_type: trunkline_api::json::type_json(&value.ty()).to_string().into_bytes(),
+        value_type: trunkline_api::json::type_json(&value.ty())
+            .to_string()
+            .into_bytes(),
         version: 0,
     }
 }

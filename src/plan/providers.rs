@@ -65,8 +65,15 @@ impl<'r> Providers<'r> {
     }
 
     /// The source address that a local name means in a module.
-    pub fn source(&self, config: &Config, path: &ModulePath, local: &str) -> Result<Arc<str>, String> {
-        let required = config.module(path).and_then(|m| m.required_providers.get(local));
+    pub fn source(
+        &self,
+        config: &Config,
+        path: &ModulePath,
+        local: &str,
+    ) -> Result<Arc<str>, String> {
+        let required = config
+            .module(path)
+            .and_then(|m| m.required_providers.get(local));
         match required.and_then(|r| r.source.as_deref()) {
             Some(written) => self.registry.full_source(written).map(Arc::from),
             None => Ok(self.registry.default_source(local).into()),
@@ -81,7 +88,9 @@ impl<'r> Providers<'r> {
         let Some(created) = self.registry.create(source) else {
             return Err(Diagnostic::error(
                 "Provider not available",
-                format!("The provider {source} is not one of those that are part of Trunkline, and third-party providers are not supported yet. Remove it from required_providers, or use the bundled one of the same purpose."),
+                format!(
+                    "The provider {source} is not one of those that are part of Trunkline, and third-party providers are not supported yet. Remove it from required_providers, or use the bundled one of the same purpose."
+                ),
             ));
         };
         self.plain.insert(source.clone(), created.clone());
@@ -124,7 +133,10 @@ impl<'r> Providers<'r> {
             .map_err(|why| place(Diagnostic::error("Invalid provider source", why)))?;
         self.plain(&source).map_err(place)?;
         let instance = self.registry.create(&source).ok_or_else(|| {
-            Diagnostic::error("Provider not available", format!("The provider {source} is not available."))
+            Diagnostic::error(
+                "Provider not available",
+                format!("The provider {source} is not available."),
+            )
         })?;
         let mut address = format!("provider[{source:?}]");
         if let Some(alias) = &name.alias {

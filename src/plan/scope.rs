@@ -160,7 +160,13 @@ impl ModuleScope<'_> {
             return Err(self.error(
                 t,
                 "Reference to undeclared module",
-                format!("No module call named {name:?} is declared in {}. {}", module_name(self.module), suggestion(name, self.module.calls.keys(), "")).trim_end().to_owned(),
+                format!(
+                    "No module call named {name:?} is declared in {}. {}",
+                    module_name(self.module),
+                    suggestion(name, self.module.calls.keys(), "")
+                )
+                .trim_end()
+                .to_owned(),
             ));
         }
         if let (Some(output), Some(child)) = (output, self.module.children.get(name)) {
@@ -168,7 +174,12 @@ impl ModuleScope<'_> {
                 return Err(self.error(
                     t,
                     "Unsupported attribute",
-                    format!("This object does not have an attribute named {output:?}. {}", suggestion(output, child.outputs.keys(), "")).trim_end().to_owned(),
+                    format!(
+                        "This object does not have an attribute named {output:?}. {}",
+                        suggestion(output, child.outputs.keys(), "")
+                    )
+                    .trim_end()
+                    .to_owned(),
                 ));
             }
         }
@@ -184,7 +195,11 @@ impl ModuleScope<'_> {
             ));
         }
         if !self.module.resources.contains_key(resource) {
-            let what = if resource.mode == Mode::Data { "data" } else { "managed" };
+            let what = if resource.mode == Mode::Data {
+                "data"
+            } else {
+                "managed"
+            };
             let mut detail = format!(
                 "A {what} resource {:?} {:?} has not been declared in {}.",
                 resource.type_name,

@@ -76,7 +76,11 @@ pub fn fires(trigger: &Expr, context: &Context<'_, '_>, diagnostics: &mut Diagno
         module: context.instance.module.path(),
         resource,
     };
-    let consumed = if address.resource.mode == crate::address::Mode::Data { 2 } else { 1 };
+    let consumed = if address.resource.mode == crate::address::Mode::Data {
+        2
+    } else {
+        1
+    };
     let mut steps: Vec<Step> = Vec::new();
     let mut key = InstanceKey::None;
     let mut first = true;

@@ -38,7 +38,10 @@ pub fn check(
         literals: literals(&resource.body),
     };
     let problems = provider.validate(&request);
-    problems.into_iter().map(|d| place_in(d, address, resource, sources)).collect()
+    problems
+        .into_iter()
+        .map(|d| place_in(d, address, resource, sources))
+        .collect()
 }
 
 /// The problem with the place of the attribute that it is about, as the configuration has it.
@@ -61,7 +64,10 @@ fn place_in(
         diagnostic.address = Some(address.to_string());
     }
     if diagnostic.span.is_none() {
-        let found = diagnostic.attribute.as_ref().and_then(|p| span_of(&resource.body, &p.0));
+        let found = diagnostic
+            .attribute
+            .as_ref()
+            .and_then(|p| span_of(&resource.body, &p.0));
         diagnostic.span = Some(sources.span(found.unwrap_or(resource.span)));
     }
     diagnostic
@@ -137,11 +143,18 @@ pub fn validate(
     functions: &dyn Fn(&Module) -> FunctionContext,
 ) -> Diagnostics {
     let mut diagnostics = Vec::new();
-    let mut evaluator =
-        Evaluator::new(config, Purpose::Validate, surroundings, BTreeMap::new(), functions);
+    let mut evaluator = Evaluator::new(
+        config,
+        Purpose::Validate,
+        surroundings,
+        BTreeMap::new(),
+        functions,
+    );
     let mut providers = Providers::new(registry, World::Live, BTreeMap::new());
     let mut declared = Vec::new();
-    let order = graph.dag.ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
+    let order = graph
+        .dag
+        .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
     for index in order {
         match graph.dag.node(index) {
             Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
@@ -159,7 +172,10 @@ pub fn validate(
                 let block = slot.instance.schema().provider.block.clone();
                 let value = evaluator.provider_config(path, name, &block, &mut diagnostics);
                 let value = value.unmark_deep().0;
-                let span = config.module(path).and_then(|m| m.providers.get(name)).map(|p| p.span);
+                let span = config
+                    .module(path)
+                    .and_then(|m| m.providers.get(name))
+                    .map(|p| p.span);
                 for mut problem in slot.instance.validate_provider(&value) {
                     problem.span = problem.span.or(span.map(|s| config.sources.span(s)));
                     diagnostics.push(problem);
@@ -175,7 +191,14 @@ pub fn validate(
                 providers.put(path.clone(), name.clone(), slot);
             }
             Node::Resource(address) => {
-                resource(address, graph, &mut evaluator, &mut providers, &mut declared, &mut diagnostics);
+                resource(
+                    address,
+                    graph,
+                    &mut evaluator,
+                    &mut providers,
+                    &mut declared,
+                    &mut diagnostics,
+                );
             }
         }
     }
@@ -194,7 +217,9 @@ fn resource(
     diagnostics: &mut Diagnostics,
 ) {
     let config = evaluator.config;
-    let written = config.module(&address.module).and_then(|m| m.resources.get(&address.resource));
+    let written = config
+        .module(&address.module)
+        .and_then(|m| m.resources.get(&address.resource));
     let key = graph.providers.get(address);
     let (Some(written), Some(slot)) = (written, key.and_then(|k| providers.get(k)).cloned()) else {
         return;
@@ -214,18 +239,32 @@ fn resource(
     for (module, expansion) in evaluator.resource_instances(address, diagnostics) {
         let mut instances = Instances::new(expansion.each);
         for (key, repetition) in expansion.instances {
-            let value =
-                evaluator.resource_config(address, &module, &repetition, &schema.block, diagnostics);
+            let value = evaluator.resource_config(
+                address,
+                &module,
+                &repetition,
+                &schema.block,
+                diagnostics,
+            );
             let instance = Address {
                 module: module.clone(),
                 resource: resource.clone(),
                 key: key.clone(),
             };
             let plain = value.clone().unmark_deep().0;
-            diagnostics.extend(check(&instance, slot.instance.as_ref(), written, &plain, &config.sources));
+            diagnostics.extend(check(
+                &instance,
+                slot.instance.as_ref(),
+                written,
+                &plain,
+                &config.sources,
+            ));
             let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
             let planned = super::prior::mark_paths(&planned, &super::instance::marks_of(&value));
-            instances.set(key, trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block));
+            instances.set(
+                key,
+                trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block),
+            );
             declared.push(DeclaredObject {
                 address: instance.to_string(),
                 provider: own_name(&slot.source),
@@ -238,7 +277,11 @@ fn resource(
                 references: origin::of_resource(config, address),
             });
         }
-        evaluator.values.module_mut(&module).resources.insert(resource.clone(), instances);
+        evaluator
+            .values
+            .module_mut(&module)
+            .resources
+            .insert(resource.clone(), instances);
     }
 }
 
@@ -265,7 +308,9 @@ fn between(
     }
     let mut found = Vec::new();
     for source in sources {
-        let Ok(provider) = providers.plain(&source) else { continue };
+        let Ok(provider) = providers.plain(&source) else {
+            continue;
+        };
         for problem in provider.validate_all(declared) {
             let address = problem.address.as_deref().and_then(Address::parse);
             found.push(match address {

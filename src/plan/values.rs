@@ -131,7 +131,10 @@ impl Values {
 
     /// Adds a module instance.
     pub fn add_module(&mut self, instance: ModuleInstance, repetition: RepetitionData) {
-        self.expansions.entry(instance.path()).or_default().push(instance.clone());
+        self.expansions
+            .entry(instance.path())
+            .or_default()
+            .push(instance.clone());
         let module = ModuleValues {
             repetition,
             ..ModuleValues::default()

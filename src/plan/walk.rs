@@ -22,7 +22,9 @@ use super::providers::{Providers, Slot, configure};
 use super::scope::Surroundings;
 use super::triggers;
 use super::values::{Each, Instances, RepetitionData};
-use crate::address::{Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target};
+use crate::address::{
+    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
+};
 use crate::config::{Config, Module, ProviderName, Repetition, ResourceConfig};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, Node};
@@ -85,7 +87,10 @@ pub struct Unsettled {
 /// Finds out what became of an operation, and records it.
 pub trait Settle: Send + Sync {
     /// The row as it is after settling; the intent is gone from the journal when this succeeds.
-    fn settle(&self, unsettled: Unsettled) -> BoxFuture<'_, Result<(Option<Row>, Diagnostics), Diagnostics>>;
+    fn settle(
+        &self,
+        unsettled: Unsettled,
+    ) -> BoxFuture<'_, Result<(Option<Row>, Diagnostics), Diagnostics>>;
 }
 
 /// A plan with the state and providers that it was made from.
@@ -246,10 +251,14 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             }
             while running.len() < self.options.parallelism.max(1) {
-                let Some(task) = waiting.pop_front() else { break };
+                let Some(task) = waiting.pop_front() else {
+                    break;
+                };
                 running.push(task);
             }
-            let Some((index, done)) = running.next().await else { break };
+            let Some((index, done)) = running.next().await else {
+                break;
+            };
             let well = self.absorb(index, done);
             if let Some((left, all_well)) = open.get_mut(&index) {
                 *left -= 1;
@@ -290,12 +299,17 @@ impl<'a, 'r> Walk<'a, 'r> {
         };
         let schema = slot.instance.schema().provider.block.clone();
         let before = self.diagnostics.len();
-        let value = self.evaluator.provider_config(path, name, &schema, &mut self.diagnostics);
+        let value = self
+            .evaluator
+            .provider_config(path, name, &schema, &mut self.diagnostics);
         if has_errors(&self.diagnostics[before..]) {
             return Vec::new();
         }
         let value = value.unmark_deep().0;
-        let span = config.module(path).and_then(|m| m.providers.get(name)).map(|p| p.span);
+        let span = config
+            .module(path)
+            .and_then(|m| m.providers.get(name))
+            .map(|p| p.span);
         for mut problem in slot.instance.validate_provider(&value) {
             if problem.span.is_none() {
                 problem.span = span.map(|s| config.sources.span(s));
@@ -322,10 +336,14 @@ impl<'a, 'r> Walk<'a, 'r> {
         let key = self.sources.graph.providers.get(address)?;
         let slot = self.providers.get(key)?.clone();
         let resource = &address.resource;
-        match self.providers.schema(&slot.source, resource.mode, &resource.type_name) {
+        match self
+            .providers
+            .schema(&slot.source, resource.mode, &resource.type_name)
+        {
             Ok(Some(schema)) => Some((slot, schema)),
             Ok(None) => {
-                self.diagnostics.push(unsupported(self.sources.config, address, &slot));
+                self.diagnostics
+                    .push(unsupported(self.sources.config, address, &slot));
                 None
             }
             Err(problem) => {
@@ -339,17 +357,27 @@ impl<'a, 'r> Walk<'a, 'r> {
         let Some((slot, schema)) = self.serving(address) else {
             return Vec::new();
         };
-        let mut prior = self.prior.resources.get(address).cloned().unwrap_or_default();
-        if prior.values().any(|p| !p.intents.is_empty()) && !self.settle(&slot, &schema, &mut prior).await {
+        let mut prior = self
+            .prior
+            .resources
+            .get(address)
+            .cloned()
+            .unwrap_or_default();
+        if prior.values().any(|p| !p.intents.is_empty())
+            && !self.settle(&slot, &schema, &mut prior).await
+        {
             return Vec::new();
         }
         let config = self.sources.config;
-        let written = config.module(&address.module).and_then(|m| m.resources.get(&address.resource));
+        let written = config
+            .module(&address.module)
+            .and_then(|m| m.resources.get(&address.resource));
         let mut tasks = Vec::new();
         match written {
             Some(resource) if self.options.mode != PlanMode::Destroy => {
-                let expansions =
-                    self.evaluator.resource_instances(address, &mut self.diagnostics);
+                let expansions = self
+                    .evaluator
+                    .resource_instances(address, &mut self.diagnostics);
                 for (module, expansion) in expansions {
                     self.begin_resource(&module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
@@ -363,7 +391,14 @@ impl<'a, 'r> Walk<'a, 'r> {
                             self.keep_value(&instance, &found, &slot, &schema);
                             continue;
                         }
-                        let context = InstanceContext { index, instance, slot: slot.clone(), schema: schema.clone(), repetition: repetition.clone(), resource };
+                        let context = InstanceContext {
+                            index,
+                            instance,
+                            slot: slot.clone(),
+                            schema: schema.clone(),
+                            repetition: repetition.clone(),
+                            resource,
+                        };
                         self.deposed(&context, &found, &mut tasks);
                         match address.resource.mode {
                             Mode::Managed => tasks.extend(self.managed(context, &found)),
@@ -396,7 +431,9 @@ impl<'a, 'r> Walk<'a, 'r> {
         let key = (module.clone(), resource.clone());
         if self.each_of.insert(key, each).is_none() {
             let values = self.evaluator.values.module_mut(module);
-            values.resources.insert(resource.clone(), Instances::new(each));
+            values
+                .resources
+                .insert(resource.clone(), Instances::new(each));
         }
     }
 
@@ -410,12 +447,17 @@ impl<'a, 'r> Walk<'a, 'r> {
             _ => None,
         });
         let mut named = named.peekable();
-        named.peek().is_none()
-            || named.any(|a| a.key == InstanceKey::None || a == instance)
+        named.peek().is_none() || named.any(|a| a.key == InstanceKey::None || a == instance)
     }
 
     /// Leaves an instance that is not targeted as the state has it.
-    fn keep_value(&mut self, instance: &Address, found: &PriorInstance, slot: &Slot, schema: &Schema) {
+    fn keep_value(
+        &mut self,
+        instance: &Address,
+        found: &PriorInstance,
+        slot: &Slot,
+        schema: &Schema,
+    ) {
         let Some(row) = &found.current else { return };
         match decode_row(row, schema, slot.instance.as_ref()) {
             Ok(object) => self.set_value(instance, object.value),
@@ -425,7 +467,11 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     fn set_value(&mut self, instance: &Address, value: Value) {
         let module = self.evaluator.values.module_mut(&instance.module);
-        module.resources.entry(instance.resource.clone()).or_default().set(instance.key.clone(), value);
+        module
+            .resources
+            .entry(instance.resource.clone())
+            .or_default()
+            .set(instance.key.clone(), value);
     }
 
     /// Settles what earlier processes left open. False when that failed.
@@ -480,8 +526,15 @@ impl<'a, 'r> Walk<'a, 'r> {
         !has_errors(&self.diagnostics[before..])
     }
 
-    fn decode(&mut self, found: &PriorInstance, slot: &Slot, schema: &Schema) -> Result<Option<super::prior::PriorObject>, ()> {
-        let Some(row) = &found.current else { return Ok(None) };
+    fn decode(
+        &mut self,
+        found: &PriorInstance,
+        slot: &Slot,
+        schema: &Schema,
+    ) -> Result<Option<super::prior::PriorObject>, ()> {
+        let Some(row) = &found.current else {
+            return Ok(None);
+        };
         match decode_row(row, schema, slot.instance.as_ref()) {
             Ok(object) => Ok(Some(object)),
             Err(problem) => {
@@ -493,22 +546,46 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     fn dependencies(&self, address: &ConfigAddress) -> Arc<[String]> {
         let found = self.sources.graph.dependencies.get(address);
-        found.map_or_else(|| Arc::from([]), |d| d.iter().map(ToString::to_string).collect())
+        found.map_or_else(
+            || Arc::from([]),
+            |d| d.iter().map(ToString::to_string).collect(),
+        )
     }
 
     fn managed(&mut self, context: InstanceContext<'a>, found: &PriorInstance) -> Option<Task<'a>> {
-        let InstanceContext { index, instance, slot, schema, repetition, resource } = context;
+        let InstanceContext {
+            index,
+            instance,
+            slot,
+            schema,
+            repetition,
+            resource,
+        } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
         let address = instance.config();
         for condition in &resource.lifecycle.preconditions {
-            let failed = self.evaluator.condition(condition, &instance.module, &repetition, None, &mut self.diagnostics);
+            let failed = self.evaluator.condition(
+                condition,
+                &instance.module,
+                &repetition,
+                None,
+                &mut self.diagnostics,
+            );
             if let Some(message) = failed {
-                let problem = self.evaluator.failed(condition, "Resource precondition failed", message);
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource precondition failed", message);
                 self.diagnostics.push(problem.about(instance.to_string()));
             }
         }
-        let config = self.evaluator.resource_config(&address, &instance.module, &repetition, &schema.block, &mut self.diagnostics);
+        let config = self.evaluator.resource_config(
+            &address,
+            &instance.module,
+            &repetition,
+            &schema.block,
+            &mut self.diagnostics,
+        );
         let force_replace = self.force_replace(&instance, &repetition, resource);
         if has_errors(&self.diagnostics[before..]) {
             return None;
@@ -546,23 +623,46 @@ impl<'a, 'r> Walk<'a, 'r> {
         Box::pin(async move {
             let address = input.address.clone();
             let outcome = instance::plan(input, listener).await;
-            (index, Done::Instance(address, repetition, Box::new(outcome)))
+            (
+                index,
+                Done::Instance(address, repetition, Box::new(outcome)),
+            )
         })
     }
 
     /// Offline checks of one object, with the places of what they find.
-    fn validate(&mut self, instance: &Address, slot: &Slot, resource: &ResourceConfig, config: &Value, before: usize) {
-        let problems = super::validate::check(instance, slot.instance.as_ref(), resource, config, &self.sources.config.sources);
+    fn validate(
+        &mut self,
+        instance: &Address,
+        slot: &Slot,
+        resource: &ResourceConfig,
+        config: &Value,
+        before: usize,
+    ) {
+        let problems = super::validate::check(
+            instance,
+            slot.instance.as_ref(),
+            resource,
+            config,
+            &self.sources.config.sources,
+        );
         // A problem that every instance of a resource has is said once.
         for problem in problems {
-            let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail && d.span == problem.span;
+            let said = |d: &Diagnostic| {
+                d.summary == problem.summary && d.detail == problem.detail && d.span == problem.span
+            };
             if problem.is_error() || !self.diagnostics[..before].iter().rev().take(50).any(said) {
                 self.diagnostics.push(problem);
             }
         }
     }
 
-    fn force_replace(&mut self, instance: &Address, repetition: &RepetitionData, resource: &ResourceConfig) -> Option<Reason> {
+    fn force_replace(
+        &mut self,
+        instance: &Address,
+        repetition: &RepetitionData,
+        resource: &ResourceConfig,
+    ) -> Option<Reason> {
         if self.options.replace.contains(instance) {
             return Some(Reason::Requested);
         }
@@ -583,18 +683,39 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     fn data(&mut self, context: InstanceContext<'a>, found: &PriorInstance) -> Option<Task<'a>> {
-        let InstanceContext { index, instance, slot, schema, repetition, resource } = context;
+        let InstanceContext {
+            index,
+            instance,
+            slot,
+            schema,
+            repetition,
+            resource,
+        } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
         for condition in &resource.lifecycle.preconditions {
-            let failed = self.evaluator.condition(condition, &instance.module, &repetition, None, &mut self.diagnostics);
+            let failed = self.evaluator.condition(
+                condition,
+                &instance.module,
+                &repetition,
+                None,
+                &mut self.diagnostics,
+            );
             if let Some(message) = failed {
-                let problem = self.evaluator.failed(condition, "Resource precondition failed", message);
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource precondition failed", message);
                 self.diagnostics.push(problem.about(instance.to_string()));
             }
         }
         let address = instance.config();
-        let config = self.evaluator.resource_config(&address, &instance.module, &repetition, &schema.block, &mut self.diagnostics);
+        let config = self.evaluator.resource_config(
+            &address,
+            &instance.module,
+            &repetition,
+            &schema.block,
+            &mut self.diagnostics,
+        );
         if has_errors(&self.diagnostics[before..]) {
             return None;
         }
@@ -604,7 +725,10 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let version = prior.as_ref().map_or(0, |p| p.version);
-        let old = prior.map_or_else(|| trunkline_api::coerce::null_object(&schema.block), |p| p.value);
+        let old = prior.map_or_else(
+            || trunkline_api::coerce::null_object(&schema.block),
+            |p| p.value,
+        );
         if self.options.mode == PlanMode::RefreshOnly && !plain.is_wholly_known() {
             self.set_value(&instance, old);
             return None;
@@ -629,14 +753,33 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let listener = self.sources.listener.clone();
         Some(Box::pin(async move {
-            let read = instance::read_data(instance.clone(), slot.instance.clone(), schema, config, listener);
+            let read = instance::read_data(
+                instance.clone(),
+                slot.instance.clone(),
+                schema,
+                config,
+                listener,
+            );
             let (state, diagnostics) = read.await;
-            let done = DataRead { slot, before: old, version, state, diagnostics };
+            let done = DataRead {
+                slot,
+                before: old,
+                version,
+                state,
+                diagnostics,
+            };
             (index, Done::Data(instance, repetition, Box::new(done)))
         }))
     }
 
-    fn read_change(&self, instance: &Address, slot: &Slot, before: Value, after: Value, version: u64) -> ResourceChange {
+    fn read_change(
+        &self,
+        instance: &Address,
+        slot: &Slot,
+        before: Value,
+        after: Value,
+        version: u64,
+    ) -> ResourceChange {
         ResourceChange {
             address: instance.clone(),
             deposed: None,
@@ -665,7 +808,11 @@ impl<'a, 'r> Walk<'a, 'r> {
             return true;
         }
         while let Some((parent, call)) = module.parent() {
-            let call = self.sources.config.module(&parent).and_then(|m| m.calls.get(&call));
+            let call = self
+                .sources
+                .config
+                .module(&parent)
+                .and_then(|m| m.calls.get(&call));
             if call.is_some_and(|c| self.names_pending(&parent, &c.depends_on)) {
                 return true;
             }
@@ -676,18 +823,21 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     fn names_pending(&self, module: &ModulePath, references: &[Traversal]) -> bool {
         use crate::config::reference::{Subject, parse};
-        references.iter().any(|t| {
-            match parse(t, &self.sources.config.sources).map(|r| r.subject) {
-                Ok(Subject::Resource(resource)) => {
-                    self.pending.contains(&ConfigAddress { module: module.clone(), resource })
-                }
+        references.iter().any(
+            |t| match parse(t, &self.sources.config.sources).map(|r| r.subject) {
+                Ok(Subject::Resource(resource)) => self.pending.contains(&ConfigAddress {
+                    module: module.clone(),
+                    resource,
+                }),
                 Ok(Subject::Module(name, ..)) => {
                     let inside = module.child(&name);
-                    self.pending.iter().any(|a| a.module.0.starts_with(&inside.0))
+                    self.pending
+                        .iter()
+                        .any(|a| a.module.0.starts_with(&inside.0))
                 }
                 _ => false,
-            }
-        })
+            },
+        )
     }
 
     /// An instance that is in the state and not wanted any more.
@@ -706,7 +856,14 @@ impl<'a, 'r> Walk<'a, 'r> {
             Err(()) => return tasks,
         };
         if let Some(resource) = written {
-            let context = InstanceContext { index, instance: instance.clone(), slot: slot.clone(), schema: schema.clone(), repetition: RepetitionData::default(), resource };
+            let context = InstanceContext {
+                index,
+                instance: instance.clone(),
+                slot: slot.clone(),
+                schema: schema.clone(),
+                repetition: RepetitionData::default(),
+                resource,
+            };
             self.deposed(&context, found, &mut tasks);
         } else {
             self.deposed_objects(index, &instance, slot, schema, found, &mut tasks);
@@ -721,7 +878,8 @@ impl<'a, 'r> Walk<'a, 'r> {
                 self.set_value(&instance, prior.value.clone());
             }
             let none = trunkline_api::coerce::null_object(&schema.block);
-            let mut change = self.read_change(&instance, slot, prior.value.clone(), none, prior.version);
+            let mut change =
+                self.read_change(&instance, slot, prior.value.clone(), none, prior.version);
             change.action = Action::Delete;
             self.add_change(change);
             return tasks;
@@ -737,7 +895,12 @@ impl<'a, 'r> Walk<'a, 'r> {
                 self.diagnostics.push(prevented(&instance));
                 return tasks;
             }
-            Some(reason_gone(self.sources.config, &instance, written, &self.evaluator))
+            Some(reason_gone(
+                self.sources.config,
+                &instance,
+                written,
+                &self.evaluator,
+            ))
         };
         let input = Input {
             dependencies,
@@ -755,12 +918,32 @@ impl<'a, 'r> Walk<'a, 'r> {
         tasks
     }
 
-    fn deposed(&mut self, context: &InstanceContext<'a>, found: &PriorInstance, tasks: &mut Vec<Task<'a>>) {
-        self.deposed_objects(context.index, &context.instance, &context.slot, &context.schema, found, tasks);
+    fn deposed(
+        &mut self,
+        context: &InstanceContext<'a>,
+        found: &PriorInstance,
+        tasks: &mut Vec<Task<'a>>,
+    ) {
+        self.deposed_objects(
+            context.index,
+            &context.instance,
+            &context.slot,
+            &context.schema,
+            found,
+            tasks,
+        );
     }
 
     /// Objects that a replacement left behind are destroyed.
-    fn deposed_objects(&mut self, index: Index, instance: &Address, slot: &Slot, schema: &Arc<Schema>, found: &PriorInstance, tasks: &mut Vec<Task<'a>>) {
+    fn deposed_objects(
+        &mut self,
+        index: Index,
+        instance: &Address,
+        slot: &Slot,
+        schema: &Arc<Schema>,
+        found: &PriorInstance,
+        tasks: &mut Vec<Task<'a>>,
+    ) {
         for (key, row) in &found.deposed {
             let object = match decode_row(row, schema, slot.instance.as_ref()) {
                 Ok(object) => object,
@@ -786,7 +969,10 @@ impl<'a, 'r> Walk<'a, 'r> {
                 let address = input.address.clone();
                 let mut outcome = instance::plan(input, listener).await;
                 outcome.drift = None;
-                (index, Done::Instance(address, RepetitionData::default(), Box::new(outcome)))
+                (
+                    index,
+                    Done::Instance(address, RepetitionData::default(), Box::new(outcome)),
+                )
             }));
         }
     }
@@ -796,7 +982,10 @@ impl<'a, 'r> Walk<'a, 'r> {
         if change.action != Action::NoOp && change.address.resource.mode == Mode::Managed {
             self.pending.insert(address.clone());
         }
-        self.changes_of.entry(address).or_default().push(self.plan.changes.len());
+        self.changes_of
+            .entry(address)
+            .or_default()
+            .push(self.plan.changes.len());
         self.plan.changes.push(change);
     }
 
@@ -810,17 +999,26 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
             Done::Instance(address, repetition, outcome) => {
                 let outcome = *outcome;
-                let placed = outcome.diagnostics.into_iter().map(|d| {
-                    super::validate::place(d, &address, self.sources.config)
-                });
+                let placed = outcome
+                    .diagnostics
+                    .into_iter()
+                    .map(|d| super::validate::place(d, &address, self.sources.config));
                 self.diagnostics.extend(placed);
                 self.plan.drift.extend(outcome.drift);
                 if let Some(change) = outcome.change {
                     if change.deposed.is_none() {
-                        let known = if self.options.mode == PlanMode::Destroy { &change.before } else { &change.after };
+                        let known = if self.options.mode == PlanMode::Destroy {
+                            &change.before
+                        } else {
+                            &change.after
+                        };
                         let known = known.clone();
-                        let configured = self.each_of.contains_key(&(address.module.clone(), address.resource.clone()));
-                        if configured && (!known.is_null() || self.options.mode == PlanMode::RefreshOnly) {
+                        let configured = self
+                            .each_of
+                            .contains_key(&(address.module.clone(), address.resource.clone()));
+                        if configured
+                            && (!known.is_null() || self.options.mode == PlanMode::RefreshOnly)
+                        {
                             self.set_value(&address, known.clone());
                         }
                         self.postconditions(&address, &repetition, &known);
@@ -830,14 +1028,21 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
             Done::Data(address, repetition, read) => {
                 let read = *read;
-                let placed = read.diagnostics.into_iter().map(|d| {
-                    super::validate::place(d, &address, self.sources.config)
-                });
+                let placed = read
+                    .diagnostics
+                    .into_iter()
+                    .map(|d| super::validate::place(d, &address, self.sources.config));
                 self.diagnostics.extend(placed);
                 if !has_errors(&self.diagnostics[before..]) {
                     self.set_value(&address, read.state.clone());
                     self.postconditions(&address, &repetition, &read.state);
-                    let change = self.read_change(&address, &read.slot, read.before, read.state, read.version);
+                    let change = self.read_change(
+                        &address,
+                        &read.slot,
+                        read.before,
+                        read.state,
+                        read.version,
+                    );
                     self.add_change(change);
                 }
             }
@@ -850,11 +1055,21 @@ impl<'a, 'r> Walk<'a, 'r> {
             return;
         }
         let module = self.sources.config.module(&address.module.path());
-        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else { return };
+        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else {
+            return;
+        };
         for condition in &resource.lifecycle.postconditions {
-            let failed = self.evaluator.condition(condition, &address.module, repetition, Some(value), &mut self.diagnostics);
+            let failed = self.evaluator.condition(
+                condition,
+                &address.module,
+                repetition,
+                Some(value),
+                &mut self.diagnostics,
+            );
             if let Some(message) = failed {
-                let problem = self.evaluator.failed(condition, "Resource postcondition failed", message);
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource postcondition failed", message);
                 self.diagnostics.push(problem.about(address.to_string()));
             }
         }
@@ -883,7 +1098,9 @@ impl<'a, 'r> Walk<'a, 'r> {
                 // Not evaluated because it is not targeted, or failed: it stays.
                 (_, Some(_), None) => before.clone(),
             };
-            let sensitive = declared.get(name).map_or_else(|| prior.is_some_and(|p| p.sensitive), |o| o.sensitive);
+            let sensitive = declared
+                .get(name)
+                .map_or_else(|| prior.is_some_and(|p| p.sensitive), |o| o.sensitive);
             let was_sensitive = prior.is_some_and(|p| p.sensitive);
             let action = if prior.is_none() && after.is_null() {
                 continue;
@@ -897,13 +1114,29 @@ impl<'a, 'r> Walk<'a, 'r> {
                 Action::Update
             };
             let name = name.clone();
-            let after = if sensitive { after.with_marks(Marks::SENSITIVE) } else { after };
-            self.plan.outputs.push(OutputChange { name, sensitive, before, after, action });
+            let after = if sensitive {
+                after.with_marks(Marks::SENSITIVE)
+            } else {
+                after
+            };
+            self.plan.outputs.push(OutputChange {
+                name,
+                sensitive,
+                before,
+                after,
+                action,
+            });
         }
         if let Some(root) = root {
-            self.plan.variables = root.variables.iter().map(|(k, v)| (k.clone(), v.clone())).collect();
+            self.plan.variables = root
+                .variables
+                .iter()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
         }
-        self.plan.changes.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.plan
+            .changes
+            .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
         Planned {
             plan: self.plan,
@@ -939,15 +1172,30 @@ fn claimed_ids(prior: &PriorState, type_name: &str, except: &Intent) -> Vec<Stri
 /// The error for a type that the provider does not have.
 #[must_use]
 pub fn unsupported(config: &Config, address: &ConfigAddress, slot: &Slot) -> Diagnostic {
-    let written = config.module(&address.module).and_then(|m| m.resources.get(&address.resource));
+    let written = config
+        .module(&address.module)
+        .and_then(|m| m.resources.get(&address.resource));
     let all = slot.instance.schema();
     let (summary, what, names): (_, _, Vec<&str>) = match address.resource.mode {
-        Mode::Managed => ("Invalid resource type", "resource type", all.resources.keys().map(|n| &**n).collect()),
-        Mode::Data => ("Invalid data source", "data source", all.data_sources.keys().map(|n| &**n).collect()),
+        Mode::Managed => (
+            "Invalid resource type",
+            "resource type",
+            all.resources.keys().map(|n| &**n).collect(),
+        ),
+        Mode::Data => (
+            "Invalid data source",
+            "data source",
+            all.data_sources.keys().map(|n| &**n).collect(),
+        ),
     };
     let near = crate::config::block::nearest(&address.resource.type_name, &names);
-    let more = near.map(|n| format!(" Did you mean {n:?}?")).unwrap_or_default();
-    let detail = format!("The provider {} does not support {what} {:?}.{more}", slot.source, address.resource.type_name);
+    let more = near
+        .map(|n| format!(" Did you mean {n:?}?"))
+        .unwrap_or_default();
+    let detail = format!(
+        "The provider {} does not support {what} {:?}.{more}",
+        slot.source, address.resource.type_name
+    );
     match written {
         Some(resource) => config.sources.error(resource.span, summary, detail),
         None => Diagnostic::error(summary, detail).about(address.to_string()),

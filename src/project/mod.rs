@@ -26,7 +26,7 @@ use trunkline_state::{
 };
 
 use crate::address::{ConfigAddress, Mode};
-use crate::apply::journal::{Ids, Journal};
+use crate::apply::journal::{Ids, Journal, Probe};
 use crate::apply::settle::Settler;
 use crate::apply::walk::{self as apply_walk, Applied};
 use crate::config::{Config, ConfigFiles, Module, ProviderName};
@@ -40,7 +40,6 @@ use crate::plan::scope::Surroundings;
 use crate::plan::walk::{self as plan_walk, Options};
 use crate::plan::{Plan, validate};
 use crate::report::Schemas;
-
 
 /// What a front end gives.
 #[derive(Clone)]
@@ -71,6 +70,8 @@ pub struct Settings {
     pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
     /// Ids of operations.
     pub ids: Arc<dyn Ids>,
+    /// Is told of every point that the journal passes.
+    pub probe: Probe,
     /// Who runs the command, `user@host`.
     pub who: String,
     /// The name of the host.
@@ -184,8 +185,10 @@ impl Project {
     }
 
     fn functions(&self, _: &Module, timestamp: Option<&str>, applying: bool) -> FunctionContext {
-        let mut context =
-            FunctionContext::new(self.settings.dir.clone(), self.settings.function_files.clone());
+        let mut context = FunctionContext::new(
+            self.settings.dir.clone(),
+            self.settings.function_files.clone(),
+        );
         context.plan_timestamp = timestamp.map(Arc::from);
         if applying {
             context.now = Some((self.settings.now)().into());
@@ -282,13 +285,20 @@ impl Project {
             plan: planned.plan,
             providers: planned.providers,
             graph,
-            depended: resources.into_iter().map(|r| (r.address, r.dependencies)).collect(),
+            depended: resources
+                .into_iter()
+                .map(|r| (r.address, r.dependencies))
+                .collect(),
             diagnostics,
         })
     }
 
     /// The resources of the state, with the provider configurations that rows name.
-    fn prior_resources(&self, prior: &PriorState, providers: &mut Providers<'_>) -> Vec<PriorResource> {
+    fn prior_resources(
+        &self,
+        prior: &PriorState,
+        providers: &mut Providers<'_>,
+    ) -> Vec<PriorResource> {
         let mut found = Vec::new();
         for (address, instances) in &prior.resources {
             let mut all = BTreeSet::new();
@@ -303,7 +313,9 @@ impl Project {
                 }
             }
             let written = provider.as_deref().and_then(parse_provider);
-            let Some((module, source, alias)) = written else { continue };
+            let Some((module, source, alias)) = written else {
+                continue;
+            };
             let local = self.local_name(&module, &source, providers);
             found.push(PriorResource {
                 address: address.clone(),
@@ -323,7 +335,10 @@ impl Project {
     ) -> Arc<str> {
         let required = self.config.module(module).map(|m| &m.required_providers);
         for local in required.into_iter().flat_map(|r| r.keys()) {
-            if providers.source(&self.config, module, local).is_ok_and(|s| &*s == source) {
+            if providers
+                .source(&self.config, module, local)
+                .is_ok_and(|s| &*s == source)
+            {
                 return local.clone();
             }
         }
@@ -348,7 +363,10 @@ impl Project {
             plan,
             providers,
             graph,
-            depended: resources.into_iter().map(|r| (r.address, r.dependencies)).collect(),
+            depended: resources
+                .into_iter()
+                .map(|r| (r.address, r.dependencies))
+                .collect(),
             diagnostics,
         })
     }
@@ -360,33 +378,52 @@ impl Project {
         let mut files: BTreeMap<String, Arc<[u8]>> = sources
             .iter()
             .filter(|f| f.name.ends_with(".tf") || f.name.ends_with(".tf.json"))
-            .map(|f| (crate::config::files::key(std::path::Path::new(&*f.name)), f.bytes.clone()))
+            .map(|f| {
+                (
+                    crate::config::files::key(std::path::Path::new(&*f.name)),
+                    f.bytes.clone(),
+                )
+            })
             .collect();
         let read = self.settings.function_files.contents();
-        files.extend(read.into_iter().map(|(path, bytes)| (crate::config::files::key(&path), bytes)));
+        files.extend(
+            read.into_iter()
+                .map(|(path, bytes)| (crate::config::files::key(&path), bytes)),
+        );
         files
     }
 
     /// The providers that the configuration uses, by source address; unconfigured.
     pub fn providers(&self) -> Result<BTreeMap<String, Arc<dyn Provider>>, Diagnostics> {
-        let mut providers =
-            Providers::new(self.settings.registry.as_ref(), World::Live, BTreeMap::new());
+        let mut providers = Providers::new(
+            self.settings.registry.as_ref(),
+            World::Live,
+            BTreeMap::new(),
+        );
         let mut found = BTreeMap::new();
         let mut problems = Vec::new();
         for module in self.config.modules() {
             let named = module.resources.values().map(|r| &r.provider.local);
             let named = named.chain(module.required_providers.keys());
-            let locals: BTreeSet<&Arc<str>> =
-                named.chain(module.providers.keys().map(|p| &p.local)).collect();
+            let locals: BTreeSet<&Arc<str>> = named
+                .chain(module.providers.keys().map(|p| &p.local))
+                .collect();
             for local in locals {
-                let name = ProviderName { local: local.clone(), alias: None };
+                let name = ProviderName {
+                    local: local.clone(),
+                    alias: None,
+                };
                 match providers.open(&self.config, &module.path, &name) {
                     Ok(slot) => drop(found.insert(slot.source.to_string(), slot.instance)),
                     Err(problem) => problems.push(problem),
                 }
             }
         }
-        if problems.is_empty() { Ok(found) } else { Err(problems) }
+        if problems.is_empty() {
+            Ok(found)
+        } else {
+            Err(problems)
+        }
     }
 
     /// What is wrong with the providers that the configuration wants.
@@ -400,7 +437,9 @@ impl Project {
     pub fn schemas(&self) -> LoadedSchemas {
         let registry = self.settings.registry.as_ref();
         let sources = registry.sources();
-        let loaded = sources.into_iter().filter_map(|s| Some((s.clone(), registry.create(&s)?)));
+        let loaded = sources
+            .into_iter()
+            .filter_map(|s| Some((s.clone(), registry.create(&s)?)));
         LoadedSchemas(loaded.collect())
     }
 
@@ -413,7 +452,9 @@ impl Project {
             return Err(diagnostics);
         }
         let found = graph.dependencies.into_iter();
-        Ok(found.map(|(a, d)| (a, d.iter().cloned().collect())).collect())
+        Ok(found
+            .map(|(a, d)| (a, d.iter().cloned().collect()))
+            .collect())
     }
 
     /// Runs a plan.
@@ -441,7 +482,11 @@ impl Project {
             depended: &ready.depended,
             surroundings: self.surroundings(true),
             functions: &functions,
-            journal: Arc::new(Journal::new(writer.clone(), settings.ids.clone())),
+            journal: Arc::new(Journal::new(
+                writer.clone(),
+                settings.ids.clone(),
+                settings.probe.clone(),
+            )),
             listener: settings.listener.clone(),
             parallelism,
             stop: settings.stop.clone(),
@@ -450,10 +495,19 @@ impl Project {
         let counts = applied.counts;
         let ending = Ending {
             finished: (settings.now)(),
-            result: if has_errors(&applied.diagnostics) { "failed" } else { "ok" }.into(),
-            counts: [("add", counts.add), ("change", counts.change), ("destroy", counts.destroy)]
-                .map(|(name, n)| (name.to_owned(), n as u64))
-                .into(),
+            result: if has_errors(&applied.diagnostics) {
+                "failed"
+            } else {
+                "ok"
+            }
+            .into(),
+            counts: [
+                ("add", counts.add),
+                ("change", counts.change),
+                ("destroy", counts.destroy),
+            ]
+            .map(|(name, n)| (name.to_owned(), n as u64))
+            .into(),
         };
         if let Err(error) = writer.finish(ending).await {
             applied.diagnostics.extend(state_error(&error));
@@ -473,7 +527,10 @@ pub fn open_state(
         if let Some(legacy) = trunkline_state::legacy_state(&settings.dir, &settings.store) {
             return Err(vec![Diagnostic::error(
                 "Existing Terraform state",
-                format!("This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. Taking a Terraform state over is not supported yet: move the file away if it is not needed, or work in another directory.", legacy.display()),
+                format!(
+                    "This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. Taking a Terraform state over is not supported yet: move the file away if it is not needed, or work in another directory.",
+                    legacy.display()
+                ),
             )]);
         }
     }
@@ -482,7 +539,10 @@ pub fn open_state(
     }
     if let Some(dir) = settings.store.parent() {
         std::fs::create_dir_all(dir).map_err(|e| {
-            vec![Diagnostic::error("State store error", format!("The directory {} cannot be made: {e}.", dir.display()))]
+            vec![Diagnostic::error(
+                "State store error",
+                format!("The directory {} cannot be made: {e}.", dir.display()),
+            )]
         })?;
     }
     let store = Store::open(OpenOptions {
@@ -516,9 +576,7 @@ pub fn open_state(
 }
 
 /// Reads `module.a.provider["source"].alias`.
-fn parse_provider(
-    text: &str,
-) -> Option<(crate::address::ModulePath, String, Option<Arc<str>>)> {
+fn parse_provider(text: &str) -> Option<(crate::address::ModulePath, String, Option<Arc<str>>)> {
     let at = text.find("provider[\"")?;
     let mut module = crate::address::ModulePath::root();
     let mut words = text[..at].split('.').filter(|w| !w.is_empty());
@@ -541,7 +599,10 @@ mod tests {
     #[test]
     fn provider_addresses_are_read() {
         let (module, source, alias) = parse_provider("module.a.provider[\"h/n/t\"].x").unwrap();
-        assert_eq!((module.to_string(), source, alias.as_deref()), ("module.a".into(), "h/n/t".into(), Some("x")));
+        assert_eq!(
+            (module.to_string(), source, alias.as_deref()),
+            ("module.a".into(), "h/n/t".into(), Some("x"))
+        );
         assert!(parse_provider("nonsense").is_none());
     }
 }

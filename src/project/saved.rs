@@ -12,7 +12,7 @@ use trunkline_api::provider::{NoteKind, PlanNote};
 use trunkline_api::{Diagnostic, Value};
 use trunkline_state::{Snapshot, Stamp, Store};
 
-use crate::address::{Address, parse_target, Target};
+use crate::address::{Address, Target, parse_target};
 use crate::plan::codec::{decode, decode_path, encode, encode_path};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 
@@ -48,7 +48,11 @@ pub struct SavedPlan {
 /// The rows of a snapshot, as a saved plan remembers them.
 #[must_use]
 pub fn row_versions(snapshot: &Snapshot) -> BTreeMap<String, u64> {
-    snapshot.rows.iter().map(|r| (r.key.to_string(), r.version)).collect()
+    snapshot
+        .rows
+        .iter()
+        .map(|r| (r.key.to_string(), r.version))
+        .collect()
 }
 
 fn unreadable(why: &str) -> Diagnostic {
@@ -67,8 +71,11 @@ pub fn write(saved: &SavedPlan, store: &Store) -> Result<Vec<u8>, Diagnostic> {
         stamp: store.stamp().as_str().into(),
         lineage: store.lineage().map_err(|e| failed(e.to_string()))?,
     };
-    let files: BTreeMap<&String, String> =
-        saved.files.iter().map(|(path, bytes)| (path, encode_bytes(bytes))).collect();
+    let files: BTreeMap<&String, String> = saved
+        .files
+        .iter()
+        .map(|(path, bytes)| (path, encode_bytes(bytes)))
+        .collect();
     let body = json!({
         "plan": plan_json(&saved.plan),
         "files": files,
@@ -100,8 +107,14 @@ pub fn read(bytes: &[u8], store: &Store) -> Result<SavedPlan, Diagnostic> {
     }
     if header.stamp != store.stamp().as_str() {
         let (made, wanted) = match store.stamp() {
-            Stamp::Live => ("in a rehearsal", "Apply it with -sandbox, or make a plan without it."),
-            Stamp::Sandbox => ("for the real services", "Apply it without -sandbox, or make a plan with it."),
+            Stamp::Live => (
+                "in a rehearsal",
+                "Apply it with -sandbox, or make a plan without it.",
+            ),
+            Stamp::Sandbox => (
+                "for the real services",
+                "Apply it without -sandbox, or make a plan with it.",
+            ),
         };
         return Err(Diagnostic::error(
             "Plan is for another world",
@@ -114,7 +127,9 @@ pub fn read(bytes: &[u8], store: &Store) -> Result<SavedPlan, Diagnostic> {
             "The given plan file can not be applied because it was created from a different state lineage.",
         ));
     }
-    let body = store.open_blob("plan", sealed).map_err(|e| unreadable(&e.to_string()))?;
+    let body = store
+        .open_blob("plan", sealed)
+        .map_err(|e| unreadable(&e.to_string()))?;
     let body: Json = serde_json::from_slice(&body).map_err(|e| unreadable(&e.to_string()))?;
     saved_from(&body).ok_or_else(|| unreadable("its content is damaged"))
 }
@@ -137,7 +152,10 @@ fn encode_bytes(bytes: &[u8]) -> String {
 
 fn decode_bytes(json: &Json) -> Option<Arc<[u8]>> {
     use base64::Engine as _;
-    base64::engine::general_purpose::STANDARD.decode(json.as_str()?).ok().map(Arc::from)
+    base64::engine::general_purpose::STANDARD
+        .decode(json.as_str()?)
+        .ok()
+        .map(Arc::from)
 }
 
 /// Names of a fieldless enum, for the file.
@@ -211,8 +229,11 @@ fn plan_json(plan: &Plan) -> Json {
             "action": action_name(o.action),
         })
     };
-    let variables: BTreeMap<&str, Json> =
-        plan.variables.iter().map(|(name, v)| (&**name, encode(v))).collect();
+    let variables: BTreeMap<&str, Json> = plan
+        .variables
+        .iter()
+        .map(|(name, v)| (&**name, encode(v)))
+        .collect();
     json!({
         "mode": mode_name(plan.mode),
         "changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
@@ -227,7 +248,9 @@ fn plan_json(plan: &Plan) -> Json {
 
 fn saved_from(body: &Json) -> Option<SavedPlan> {
     let files = body.get("files")?.as_object()?;
-    let files = files.iter().map(|(path, b)| Some((path.clone(), decode_bytes(b)?)));
+    let files = files
+        .iter()
+        .map(|(path, b)| Some((path.clone(), decode_bytes(b)?)));
     Some(SavedPlan {
         plan: plan_from(body.get("plan")?)?,
         files: files.collect::<Option<_>>()?,
@@ -260,7 +283,10 @@ fn all<T>(json: &Json, name: &str, read: impl Fn(&Json) -> Option<T>) -> Option<
 
 fn plan_from(json: &Json) -> Option<Plan> {
     let note = |n: &Json| {
-        Some(PlanNote { kind: note_from(&text(n, "kind")?)?, text: text(n, "text")? })
+        Some(PlanNote {
+            kind: note_from(&text(n, "kind")?)?,
+            text: text(n, "text")?,
+        })
     };
     let change = |c: &Json| {
         Some(ResourceChange {
@@ -302,7 +328,9 @@ fn plan_from(json: &Json) -> Option<Plan> {
         })
     };
     let variables = json.get("variables")?.as_object()?;
-    let variables = variables.iter().map(|(name, v)| Some((Arc::from(name.as_str()), decode(v).ok()?)));
+    let variables = variables
+        .iter()
+        .map(|(name, v)| Some((Arc::from(name.as_str()), decode(v).ok()?)));
     Some(Plan {
         mode: mode_from(&text(json, "mode")?)?,
         changes: all(json, "changes", change)?,

@@ -35,20 +35,28 @@ pub fn pull(store: &Store, _: &Settings) -> Result<String, Diagnostics> {
         if !module.is_root() {
             out.insert("module".into(), json!(module.to_string()));
         }
-        let mode = if rows[0].1.mode == Mode::Data { "data" } else { "managed" };
+        let mode = if rows[0].1.mode == Mode::Data {
+            "data"
+        } else {
+            "managed"
+        };
         out.insert("mode".into(), json!(mode));
         out.insert("type".into(), json!(&*resource.type_name));
         out.insert("name".into(), json!(&*resource.name));
         out.insert("provider".into(), json!(&*rows[0].1.provider));
-        let instances: Result<Vec<Json>, Diagnostics> =
-            rows.iter().map(|(address, row)| instance(address, row, &direct).map_err(failed)).collect();
+        let instances: Result<Vec<Json>, Diagnostics> = rows
+            .iter()
+            .map(|(address, row)| instance(address, row, &direct).map_err(failed))
+            .collect();
         out.insert("instances".into(), json!(instances?));
         resources.push(Json::Object(out));
     }
     let mut outputs = Map::new();
     for output in &snapshot.outputs {
-        let value: Json = serde_json::from_slice(&output.value).map_err(|e| failed(e.to_string()))?;
-        let ty: Json = serde_json::from_slice(&output.value_type).map_err(|e| failed(e.to_string()))?;
+        let value: Json =
+            serde_json::from_slice(&output.value).map_err(|e| failed(e.to_string()))?;
+        let ty: Json =
+            serde_json::from_slice(&output.value_type).map_err(|e| failed(e.to_string()))?;
         let mut entry = Map::new();
         entry.insert("value".into(), value);
         entry.insert("type".into(), ty);
@@ -87,8 +95,14 @@ fn instance(
         out.insert("deposed".into(), json!(key));
     }
     out.insert("schema_version".into(), json!(row.schema_version));
-    out.insert("attributes".into(), stored.get("attributes").cloned().unwrap_or(Json::Null));
-    out.insert("sensitive_attributes".into(), stored.get("sensitive").cloned().unwrap_or(json!([])));
+    out.insert(
+        "attributes".into(),
+        stored.get("attributes").cloned().unwrap_or(Json::Null),
+    );
+    out.insert(
+        "sensitive_attributes".into(),
+        stored.get("sensitive").cloned().unwrap_or(json!([])),
+    );
     if !row.private.is_empty() {
         use base64::Engine as _;
         let text = base64::engine::general_purpose::STANDARD.encode(&row.private);

@@ -54,7 +54,11 @@ impl Scope for Constants<'_> {
     }
 
     fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
-        Err(self.sources.error(t.span, "Variables not allowed", "Variables may not be used here."))
+        Err(self.sources.error(
+            t.span,
+            "Variables not allowed",
+            "Variables may not be used here.",
+        ))
     }
 }
 
@@ -78,7 +82,10 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> (BTreeMap<Arc<str>, Valu
             collector.file(name);
         }
     }
-    for name in names.iter().filter(|n| n.ends_with(".auto.tfvars") || n.ends_with(".auto.tfvars.json")) {
+    for name in names
+        .iter()
+        .filter(|n| n.ends_with(".auto.tfvars") || n.ends_with(".auto.tfvars.json"))
+    {
         collector.file(name);
     }
     for name in inputs.extra_files {
@@ -124,7 +131,9 @@ impl Collector<'_> {
 
     /// A value as text: itself where a string is wanted, otherwise an expression.
     fn text(&mut self, name: &str, text: &str, origin: &str) {
-        let Some(variable) = self.config.root.variables.get(name) else { return };
+        let Some(variable) = self.config.root.variables.get(name) else {
+            return;
+        };
         let wanted = &variable.constraint.ty;
         if wanted.is_primitive() || *wanted == Type::Dynamic {
             self.values.insert(name.into(), Value::string(text));
@@ -138,7 +147,10 @@ impl Collector<'_> {
         if failed {
             return;
         }
-        let scope = Constants { sources, functions: self.inputs.functions };
+        let scope = Constants {
+            sources,
+            functions: self.inputs.functions,
+        };
         let value = eval(&expr, &scope, &mut self.diagnostics);
         self.values.insert(name.into(), value);
     }
@@ -173,19 +185,24 @@ impl Collector<'_> {
             if !self.declared(&attribute.name, path) {
                 continue;
             }
-            let scope = Constants { sources, functions: self.inputs.functions };
+            let scope = Constants {
+                sources,
+                functions: self.inputs.functions,
+            };
             let value = eval(&attribute.expr, &scope, &mut self.diagnostics);
             self.values.insert(attribute.name.clone(), value);
         }
     }
 
     fn json(&mut self, path: &str, bytes: &[u8]) {
-        let parsed: Result<serde_json::Map<String, serde_json::Value>, _> = serde_json::from_slice(bytes);
+        let parsed: Result<serde_json::Map<String, serde_json::Value>, _> =
+            serde_json::from_slice(bytes);
         match parsed {
             Ok(object) => {
                 for (name, json) in object {
                     if name != "//" && self.declared(&name, path) {
-                        self.values.insert(name.into(), trunkline_api::json::implied(&json));
+                        self.values
+                            .insert(name.into(), trunkline_api::json::implied(&json));
                     }
                 }
             }

@@ -61,7 +61,9 @@ impl ShownState {
 
 /// Decodes a state; nothing where there is none.
 pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState, Diagnostics> {
-    let Some(state) = state else { return Ok(ShownState::default()) };
+    let Some(state) = state else {
+        return Ok(ShownState::default());
+    };
     let snapshot = state
         .store
         .snapshot()
@@ -70,7 +72,10 @@ pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState
     let mut shown = ShownState::default();
     for row in &snapshot.rows {
         let unreadable = || {
-            let detail = format!("The stored object {} is of a provider or type that this version does not have.", row.key);
+            let detail = format!(
+                "The stored object {} is of a provider or type that this version does not have.",
+                row.key
+            );
             vec![Diagnostic::error("Unreadable state", detail)]
         };
         let address = Address::parse(&row.key.address).ok_or_else(unreadable)?;
@@ -93,7 +98,9 @@ pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState
             dependencies: row.dependencies.clone(),
         });
     }
-    shown.resources.sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+    shown
+        .resources
+        .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
     for output in &snapshot.outputs {
         let (name, output) = decode_output(output).map_err(|d| vec![d])?;
         shown.outputs.push(StateOutput {

@@ -42,7 +42,9 @@ fn watch_signals(stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
             interrupted().await;
             let shell = crate::cli::shell::Shell::detect(false);
             if stop.swap(true, Ordering::Relaxed) {
-                shell.error_text("\nStopped at once. What was running is settled by the next command.\n");
+                shell.error_text(
+                    "\nStopped at once. What was running is settled by the next command.\n",
+                );
                 std::process::exit(Exit::Error as i32);
             }
             shell.error_text("\nInterrupt received. Calls that are running are waited for, and everything is saved.\nInterrupt again to stop at once.\n\n");
@@ -105,10 +107,17 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         )));
     };
     let saved = saved::read(&bytes, &state.store).map_err(fail)?;
-    let snapshot = state.store.snapshot().map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
+    let snapshot = state
+        .store
+        .snapshot()
+        .map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
     saved::check_fresh(&saved, &snapshot).map_err(fail)?;
-    let project = session.load_from(&Snapshot { files: saved.files.clone() })?;
-    let ready = project.ready_from(saved.plan, snapshot).map_err(|d| session.fail(&d))?;
+    let project = session.load_from(&Snapshot {
+        files: saved.files.clone(),
+    })?;
+    let ready = project
+        .ready_from(saved.plan, snapshot)
+        .map_err(|d| session.fail(&d))?;
     Ok(run_plan(session, &project, &state, ready, args, "apply").await)
 }
 
@@ -158,7 +167,9 @@ async fn run_plan(
             ticking.tick();
         }
     });
-    let applied = project.apply(state, ready, operation, args.planning.parallelism).await;
+    let applied = project
+        .apply(state, ready, operation, args.planning.parallelism)
+        .await;
     ticker.abort();
     session.progress.quiet();
     finish(session, &applied, destroying)
@@ -178,10 +189,17 @@ fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
         ));
         return Exit::Error;
     }
-    session.shell.out(&format!("\n{}\n", apply_summary(&applied.counts, destroying)));
+    session.shell.out(&format!(
+        "\n{}\n",
+        apply_summary(&applied.counts, destroying)
+    ));
     let outputs: BTreeMap<&str, _> = applied.outputs.iter().map(|(n, o)| (&**n, o)).collect();
     if !destroying && !outputs.is_empty() {
-        let text = render_outputs(outputs.iter().map(|(name, (value, sensitive))| (*name, *sensitive, value)));
+        let text = render_outputs(
+            outputs
+                .iter()
+                .map(|(name, (value, sensitive))| (*name, *sensitive, value)),
+        );
         session.shell.out(&format!("\nOutputs:\n\n{text}"));
     }
     Exit::Ok

@@ -13,7 +13,9 @@ pub async fn run(args: &GraphArgs, started_in: PathBuf) -> Exit {
     let exit = match session.load() {
         Ok(project) => match project.dependencies() {
             Ok(edges) => {
-                session.shell.out(&render_resources(&edges, &session.shell.style.command));
+                session
+                    .shell
+                    .out(&render_resources(&edges, &session.shell.style.command));
                 Exit::Ok
             }
             Err(diagnostics) => session.fail(&diagnostics),

@@ -30,14 +30,18 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
             )]));
         }
         if args.json {
-            session.shell.out(&format!("{:#}\n", outputs_json(outputs, false)));
+            session
+                .shell
+                .out(&format!("{:#}\n", outputs_json(outputs, false)));
         } else if outputs.is_empty() {
             session.show(&[Diagnostic::warning(
                 "No outputs found",
                 "The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `trunkline refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `trunkline console` command to assist.",
             )]);
         } else {
-            session.shell.out(&render_outputs(outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value))));
+            session.shell.out(&render_outputs(
+                outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value)),
+            ));
         }
         return Ok(Exit::Ok);
     };
@@ -58,7 +62,9 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
         };
         session.shell.out(text);
     } else if args.json {
-        session.shell.out(&format!("{}\n", output_json(&plain, false)));
+        session
+            .shell
+            .out(&format!("{}\n", output_json(&plain, false)));
     } else {
         session.shell.out(&format!("{}\n", render_value(&plain, 0)));
     }

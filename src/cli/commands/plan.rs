@@ -2,15 +2,15 @@
 
 use std::path::PathBuf;
 
-use trunkline_api::diagnostic::has_errors;
 use trunkline_api::Diagnostic;
+use trunkline_api::diagnostic::has_errors;
 
 use crate::address::{Target, parse_target};
 use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs, is_true};
 use crate::cli::session::Session;
-use crate::plan::walk::Options;
 use crate::plan::PlanMode;
+use crate::plan::walk::Options;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
 use crate::report::render_plan;
@@ -28,7 +28,14 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
 
 async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
     let project = session.load()?;
-    let (state, ready) = prepare(session, &project, &args.planning, args.planning.destroy, "plan").await?;
+    let (state, ready) = prepare(
+        session,
+        &project,
+        &args.planning,
+        args.planning.destroy,
+        "plan",
+    )
+    .await?;
     let well = show_plan(session, &project, &ready);
     if !well {
         return Ok(Exit::Error);
@@ -53,7 +60,11 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         ));
     }
     let changes = ready.plan.has_changes();
-    Ok(if args.detailed_exitcode && changes { Exit::Changes } else { Exit::Ok })
+    Ok(if args.detailed_exitcode && changes {
+        Exit::Changes
+    } else {
+        Exit::Ok
+    })
 }
 
 /// Loads variables, opens the state and plans.
@@ -68,7 +79,10 @@ pub async fn prepare<'p>(
     let variables = session.variables(project, &args.variables)?;
     let locking = session.locking(&args.locking)?;
     let state = session.state(project, operation, locking)?;
-    let ready = project.plan(&state, variables, options).await.map_err(|d| session.fail(&d))?;
+    let ready = project
+        .plan(&state, variables, options)
+        .await
+        .map_err(|d| session.fail(&d))?;
     session.progress.quiet();
     Ok((state, ready))
 }
@@ -76,9 +90,13 @@ pub async fn prepare<'p>(
 /// Shows a plan and the problems found while planning. False when there are errors.
 pub fn show_plan(session: &Session, project: &Project, ready: &Ready<'_>) -> bool {
     let diagnostics = [project.warnings.clone(), ready.diagnostics.clone()].concat();
-    if !has_errors(&diagnostics) || !ready.plan.changes.is_empty() && ready.plan.has_resource_changes() {
+    if !has_errors(&diagnostics)
+        || !ready.plan.changes.is_empty() && ready.plan.has_resource_changes()
+    {
         let schemas = project.schemas();
-        session.shell.out(&render_plan(&ready.plan, &schemas, &session.shell.style));
+        session
+            .shell
+            .out(&render_plan(&ready.plan, &schemas, &session.shell.style));
     }
     session.show(&diagnostics)
 }

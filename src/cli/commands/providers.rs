@@ -18,10 +18,16 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
         Ok(project) => match project.providers() {
             Ok(providers) => {
                 if args.command.is_some() {
-                    let schemas = providers.iter().map(|(source, p)| (source.as_str(), p.schema()));
-                    session.shell.out(&format!("{}\n", providers_schema_json(schemas)));
+                    let schemas = providers
+                        .iter()
+                        .map(|(source, p)| (source.as_str(), p.schema()));
+                    session
+                        .shell
+                        .out(&format!("{}\n", providers_schema_json(schemas)));
                 } else {
-                    session.shell.out("\nProviders required by configuration:\n.\n");
+                    session
+                        .shell
+                        .out("\nProviders required by configuration:\n.\n");
                     let last = providers.len().saturating_sub(1);
                     for (i, source) in providers.keys().enumerate() {
                         let branch = if i == last { "└──" } else { "├──" };

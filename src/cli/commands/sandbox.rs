@@ -16,7 +16,10 @@ pub async fn run(args: &SandboxArgs) -> Exit {
     let mut options = Options::new(dir.clone());
     options.latency = Duration::from_millis(args.latency);
     if let Err(error) = std::fs::create_dir_all(&dir) {
-        shell.error_text(&format!("Error: The folder {} cannot be made: {error}\n", dir.display()));
+        shell.error_text(&format!(
+            "Error: The folder {} cannot be made: {error}\n",
+            dir.display()
+        ));
         return Exit::Error;
     }
     let running = match Sandbox::start(options).await {
@@ -27,8 +30,17 @@ pub async fn run(args: &SandboxArgs) -> Exit {
         }
     };
     let endpoints = running.endpoints();
-    let mut text = format!("The sandbox is running. Its data is in {}.\n\nAdmin:\n  {}\n\nServices:\n", dir.display(), endpoints.admin);
-    let width = endpoints.services.keys().map(String::len).max().unwrap_or(0);
+    let mut text = format!(
+        "The sandbox is running. Its data is in {}.\n\nAdmin:\n  {}\n\nServices:\n",
+        dir.display(),
+        endpoints.admin
+    );
+    let width = endpoints
+        .services
+        .keys()
+        .map(String::len)
+        .max()
+        .unwrap_or(0);
     for (name, url) in &endpoints.services {
         text += &format!("  {name:width$}  {url}\n");
     }

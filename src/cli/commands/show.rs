@@ -38,8 +38,12 @@ fn show_state(session: &Session, args: &ShowArgs) -> Result<Exit, Exit> {
 
 fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exit> {
     let fail = |summary: &str, detail: String| session.fail(&[Diagnostic::error(summary, detail)]);
-    let bytes = std::fs::read(path)
-        .map_err(|e| fail("Failed to read the given file", format!("The file {path:?} cannot be read: {e}.")))?;
+    let bytes = std::fs::read(path).map_err(|e| {
+        fail(
+            "Failed to read the given file",
+            format!("The file {path:?} cannot be read: {e}."),
+        )
+    })?;
     let Some(state) = session.state_to_read()? else {
         return Err(fail(
             "Failed to read plan file",
@@ -47,7 +51,9 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
         ));
     };
     let saved = saved::read(&bytes, &state.store).map_err(|d| session.fail(&[d]))?;
-    let project = session.load_from(&Snapshot { files: saved.files.clone() })?;
+    let project = session.load_from(&Snapshot {
+        files: saved.files.clone(),
+    })?;
     let schemas = project.schemas();
     if args.json {
         let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
@@ -57,9 +63,13 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
             prior_state: Some(&prior),
             ..PlanContext::default()
         };
-        session.shell.out(&format!("{}\n", plan_json(&saved.plan, &schemas, &context)));
+        session
+            .shell
+            .out(&format!("{}\n", plan_json(&saved.plan, &schemas, &context)));
     } else {
-        session.shell.out(&render_plan(&saved.plan, &schemas, &session.shell.style));
+        session
+            .shell
+            .out(&render_plan(&saved.plan, &schemas, &session.shell.style));
     }
     Ok(Exit::Ok)
 }

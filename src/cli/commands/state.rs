@@ -45,14 +45,22 @@ fn invalid(session: &Session, text: &str) -> Exit {
 }
 
 fn list(session: &Session, addresses: &[String]) -> Result<Exit, Exit> {
-    let Some(state) = session.state_to_read()? else { return Err(no_state(session)) };
+    let Some(state) = session.state_to_read()? else {
+        return Err(no_state(session));
+    };
     let mut wanted = Vec::new();
     for text in addresses {
         wanted.push(parse_target(text).ok_or_else(|| invalid(session, text))?);
     }
-    let snapshot = state.store.snapshot().map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
-    let mut found: Vec<Address> =
-        snapshot.rows.iter().filter_map(|row| Address::parse(&row.key.address)).collect();
+    let snapshot = state
+        .store
+        .snapshot()
+        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+    let mut found: Vec<Address> = snapshot
+        .rows
+        .iter()
+        .filter_map(|row| Address::parse(&row.key.address))
+        .collect();
     found.sort();
     found.dedup();
     let matches = |address: &Address| {
@@ -72,11 +80,16 @@ fn list(session: &Session, addresses: &[String]) -> Result<Exit, Exit> {
 }
 
 fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
-    let Some(state) = session.state_to_read()? else { return Err(no_state(session)) };
+    let Some(state) = session.state_to_read()? else {
+        return Err(no_state(session));
+    };
     let address = Address::parse(text).ok_or_else(|| invalid(session, text))?;
     let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
     let view = shown.view();
-    let found = view.resources.iter().find(|r| r.address == address && r.deposed.is_none());
+    let found = view
+        .resources
+        .iter()
+        .find(|r| r.address == address && r.deposed.is_none());
     match found {
         Some(instance) => {
             session.shell.out(&render_instance(instance, &session.shell.style));
@@ -90,7 +103,9 @@ fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
 }
 
 fn pull(session: &Session) -> Result<Exit, Exit> {
-    let Some(state) = session.state_to_read()? else { return Ok(Exit::Ok) };
+    let Some(state) = session.state_to_read()? else {
+        return Ok(Exit::Ok);
+    };
     let document = tfstate::pull(&state.store, &session.settings).map_err(|d| session.fail(&d))?;
     session.shell.out(&document);
     Ok(Exit::Ok)
@@ -100,11 +115,20 @@ fn discard(session: &Session, text: &str) -> Result<Exit, Exit> {
     let error = |e: &trunkline_state::StateError| {
         session.fail(&[Diagnostic::error("State store error", e.to_string())])
     };
-    let locking = Locking { lock: true, timeout: Duration::ZERO };
-    let opened = open_state(&session.settings, "state discard", locking, false).map_err(|d| session.fail(&d))?;
-    let Some(state) = opened else { return Err(no_state(session)) };
+    let locking = Locking {
+        lock: true,
+        timeout: Duration::ZERO,
+    };
+    let opened = open_state(&session.settings, "state discard", locking, false)
+        .map_err(|d| session.fail(&d))?;
+    let Some(state) = opened else {
+        return Err(no_state(session));
+    };
     let intents = state.store.intents().map_err(|e| error(&e))?;
-    let Some(intent) = intents.into_iter().find(|i| i.operation.key.address == text) else {
+    let Some(intent) = intents
+        .into_iter()
+        .find(|i| i.operation.key.address == text)
+    else {
         return Err(session.fail(&[Diagnostic::error(
             "No unfinished operation",
             format!("There is no unfinished operation on {text:?}."),
@@ -127,6 +151,9 @@ fn discard(session: &Session, text: &str) -> Result<Exit, Exit> {
         counts: std::collections::BTreeMap::new(),
     };
     writer.finish(ending).wait().map_err(|e| error(&e))?;
-    session.shell.out(&format!("The unfinished {} of {text} was discarded.\n", intent.operation.action));
+    session.shell.out(&format!(
+        "The unfinished {} of {text} was discarded.\n",
+        intent.operation.action
+    ));
     Ok(Exit::Ok)
 }

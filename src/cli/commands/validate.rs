@@ -15,7 +15,9 @@ use crate::report::json::diagnostic::validate_json;
 /// Runs the command.
 pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
-    let files = Disk { root: PathBuf::from(".") };
+    let files = Disk {
+        root: PathBuf::from("."),
+    };
     let found = match Project::load(session.settings.clone(), &files, session.sources.clone()) {
         Ok(project) => [project.warnings.clone(), project.validate()].concat(),
         Err(diagnostics) => diagnostics,
@@ -27,9 +29,17 @@ pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     } else {
         session.show(&found);
         if valid {
-            let aside = if found.is_empty() { "." } else { ", but there were some\nvalidation warnings as shown above." };
-            session.shell.out(&format!("Success! The configuration is valid{aside}\n\n"));
+            let aside = if found.is_empty() {
+                "."
+            } else {
+                ", but there were some\nvalidation warnings as shown above."
+            };
+            session
+                .shell
+                .out(&format!("Success! The configuration is valid{aside}\n\n"));
         }
     }
-    session.close(if valid { Exit::Ok } else { Exit::Error }).await
+    session
+        .close(if valid { Exit::Ok } else { Exit::Error })
+        .await
 }
