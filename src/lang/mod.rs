@@ -9,6 +9,7 @@
 pub mod ast;
 mod depth;
 pub mod eval;
+pub mod fmt;
 pub mod format;
 pub mod functions;
 pub mod json_syntax;

@@ -1,0 +1,57 @@
+//! `fmt`: the canonical layout of native syntax, byte for byte what Terraform's `fmt` gives.
+//!
+//! Two steps: [`rewrite`] modernises a few spellings (`"${x}"`, `"string"` as a type, labels without
+//! quotes), [`layout`] decides the spaces before every token. Comments and line ends stay. It reads
+//! and writes no files.
+
+mod layout;
+mod rewrite;
+
+use std::borrow::Cow;
+
+use trunkline_api::Diagnostics;
+
+use super::lexer::{Start, lex};
+use super::parser::parse_file;
+use super::source::{FileId, Sources};
+use super::token::TokenKind;
+
+/// A token with the spaces before it.
+#[derive(Clone, Debug)]
+struct Piece<'t> {
+    kind: TokenKind,
+    text: Cow<'t, str>,
+    spaces: usize,
+}
+
+/// The text of `file` in canonical layout.
+///
+/// # Errors
+/// What is wrong with the syntax; then the text is best left alone.
+pub fn format(sources: &Sources, file: FileId) -> Result<String, Diagnostics> {
+    let (body, problems) = parse_file(sources, file);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let text = sources.text(file);
+    let mut pieces: Vec<Piece<'_>> = Vec::new();
+    let mut starts: Vec<u32> = Vec::new();
+    let mut end = 0;
+    for token in lex(&text, Start::Normal) {
+        pieces.push(Piece {
+            kind: token.kind,
+            text: Cow::Borrowed(token.text(&text)),
+            spaces: token.start.saturating_sub(end) as usize,
+        });
+        starts.push(token.start);
+        end = token.end;
+    }
+    let mut pieces = rewrite::rewrite(&body, pieces, &starts);
+    layout::layout(&mut pieces);
+    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    for piece in &pieces {
+        out.extend(std::iter::repeat_n(' ', piece.spaces));
+        out.push_str(&piece.text);
+    }
+    Ok(out)
+}
