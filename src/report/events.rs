@@ -573,7 +573,10 @@ mod tests {
             elapsed: Duration::from_secs(3661),
             id: None,
         };
-        assert_eq!(line(&progress), "data.a_b.c: Still reading... [1h1m1s elapsed]");
+        assert_eq!(
+            line(&progress),
+            "data.a_b.c: Still reading... [1h1m1s elapsed]"
+        );
     }
 
     #[test]

@@ -1,10 +1,11 @@
 //! The state as `show` and `state show` print it. It is told what the state holds and reads nothing.
 
+use std::fmt;
 use std::sync::Arc;
 
 use trunkline_api::{Schema, Type, Value};
 
-use super::diff::typed::{self, Replace};
+use super::diff::typed::{self, Scope};
 use super::diff::{Data, Pair, block};
 use super::mask;
 use super::plan_text::title::header;
@@ -14,7 +15,7 @@ use super::style::Style;
 use crate::address::Address;
 
 /// One object of the state.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StateInstance<'a> {
     /// Where it is.
     pub address: Address,
@@ -35,7 +36,7 @@ pub struct StateInstance<'a> {
 }
 
 /// A root output of the state.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct StateOutput {
     /// Its name.
     pub name: Arc<str>,
@@ -43,6 +44,20 @@ pub struct StateOutput {
     pub sensitive: bool,
     /// Its value.
     pub value: Value,
+}
+
+impl fmt::Debug for StateInstance<'_> {
+    /// Leaves out the value, of which only the schema knows what is sensitive.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.address)
+    }
+}
+
+impl fmt::Debug for StateOutput {
+    /// Leaves out the value.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "output.{}", self.name)
+    }
 }
 
 /// What a state holds.
@@ -99,12 +114,9 @@ pub fn render_instance(instance: &StateInstance<'_>, style: &Style) -> String {
         Some(schema) => Data::from_value(&mask::with_schema(&instance.value, &schema.block)),
         None => Data::from_value(&instance.value),
     };
-    let pair = Pair {
-        before: Some(&data),
-        after: Some(&data),
-    };
+    let pair = Pair::new(Some(&data), Some(&data));
     let block = instance.schema.map(|s| &s.block);
-    let diff = block::diff(pair, block, &Replace::default());
+    let diff = block::diff(pair, block, &Scope::new(&[]));
     let told = Told {
         whole: true,
         no_null: true,
@@ -123,12 +135,9 @@ fn output_text(output: &StateOutput, style: &Style) -> String {
         true => Data::Sensitive(Box::new(data)),
         false => data,
     };
-    let pair = Pair {
-        before: Some(&data),
-        after: Some(&data),
-    };
+    let pair = Pair::new(Some(&data), Some(&data));
     let ty: Type = output.value.ty();
-    let diff = typed::by_type(pair, &ty, &Replace::default());
+    let diff = typed::by_type(pair, &ty, &Scope::new(&[]));
     let pen = Pen {
         style,
         symbols: false,

@@ -252,6 +252,7 @@ pub(crate) fn empty_plan(mode: PlanMode) -> Plan {
         outputs: Vec::new(),
         variables: BTreeMap::new(),
         timestamp: "2000-01-01T00:00:00Z".into(),
+        dropped_data: Vec::new(),
         targets: Vec::new(),
         errored: false,
     }

@@ -116,11 +116,7 @@ mod tests {
     #[test]
     fn outputs_of_every_type() {
         let outputs = outputs(include_str!("testdata/outputs.json"));
-        let text = render_outputs(
-            outputs
-                .iter()
-                .map(|o| (&*o.name, o.sensitive, &o.value)),
-        );
+        let text = render_outputs(outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value)));
         assert_text(&text, include_str!("testdata/outputs.txt"));
     }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use trunkline_api::schema::{Block, NestedBlock, Nesting};
 
 use super::sequence::{Pairing, by_index};
-use super::typed::{Replace, attribute, set_pairs, shown, total};
+use super::typed::{Scope, add_write_only, attributes, set_pairs, shown, total};
 use super::{Data, Diff, Pair, Shape, Verb, dynamic, mask};
 
 /// The content of a block.
@@ -28,10 +28,10 @@ pub struct Blocks {
 
 /// The change of an object. Without a schema every part is taken as it is.
 #[must_use]
-pub fn diff(pair: Pair<'_>, schema: Option<&Block>, replace: &Replace<'_>) -> Diff {
+pub fn diff(pair: Pair<'_>, schema: Option<&Block>, scope: &Scope<'_>) -> Diff {
     let pair = pair.implicit();
     match schema {
-        Some(schema) => block(pair, schema, replace),
+        Some(schema) => block(pair, schema, scope),
         None => without_schema(pair),
     }
 }
@@ -50,26 +50,27 @@ fn without_schema(pair: Pair<'_>) -> Diff {
     Diff::new(verb, Shape::Block(content))
 }
 
-fn block(pair: Pair<'_>, schema: &Block, replace: &Replace<'_>) -> Diff {
-    if let Some(masked) = mask(pair, |bare| block(bare, schema, replace).verb) {
-        return masked.replacing(replace.here());
+fn block(pair: Pair<'_>, schema: &Block, scope: &Scope<'_>) -> Diff {
+    if let Some(masked) = mask(pair, |bare| block(bare, schema, &scope.loose()).verb) {
+        return masked.replacing(scope.forces());
     }
-    let mut content = BlockDiff::default();
-    let mut verb = pair.container_verb();
-    for (name, schema) in &schema.attributes {
-        if let Some(diff) = attribute(pair, name, schema, replace) {
-            verb = verb.with_part(diff.verb);
-            content.attributes.push((name.clone(), diff));
-        }
-    }
-    for (name, schema) in &schema.blocks {
-        let blocks = nested(pair.field(name).implicit(), schema, &replace.field(name));
-        if !blocks.items.is_empty() {
+    let scope = &scope.within(schema);
+    let (attributes, mut verb) = attributes(pair, &schema.attributes, scope);
+    let mut content = BlockDiff {
+        attributes,
+        blocks: Vec::new(),
+    };
+    for (name, nested_schema) in &schema.blocks {
+        let part = pair.field(name).implicit();
+        let blocks = nested(part, nested_schema, &scope.field(name));
+        // An empty collection is there all the same, which shows in how the block is closed.
+        if !blocks.items.is_empty() || part.before.is_some() || part.after.is_some() {
             verb = total_of(verb, &blocks);
             content.blocks.push((name.clone(), blocks));
         }
     }
-    Diff::new(verb, Shape::Block(content)).replacing(replace.here())
+    add_write_only(&mut content.attributes, &schema.attributes, verb, scope);
+    Diff::new(verb, Shape::Block(content)).replacing(scope.forces())
 }
 
 fn total_of(verb: Verb, blocks: &Blocks) -> Verb {
@@ -79,12 +80,12 @@ fn total_of(verb: Verb, blocks: &Blocks) -> Verb {
         .fold(verb, |verb, (_, diff)| verb.with_part(diff.verb))
 }
 
-fn nested(pair: Pair<'_>, schema: &NestedBlock, replace: &Replace<'_>) -> Blocks {
-    let one = |p: Pairing| (None, block(pair.item(p), &schema.block, &replace.item(p)));
+fn nested(pair: Pair<'_>, schema: &NestedBlock, scope: &Scope<'_>) -> Blocks {
+    let one = |p: Pairing| (None, block(pair.item(p), &schema.block, &scope.item(p)));
     if let Some(Data::Unknown) = pair.after {
         let gone = pair.delete();
         let mut blocks = match pair.before {
-            Some(_) => nested(gone, schema, replace),
+            Some(_) => nested(gone, schema, scope),
             None => Blocks::default(),
         };
         let verb = match blocks.items.is_empty() {
@@ -97,7 +98,7 @@ fn nested(pair: Pair<'_>, schema: &NestedBlock, replace: &Replace<'_>) -> Blocks
     }
     let items = match schema.nesting {
         Nesting::Single | Nesting::Group => {
-            let diff = block(pair, &schema.block, replace);
+            let diff = block(pair, &schema.block, scope);
             if shown(pair, &diff) {
                 vec![(None, diff)]
             } else {
@@ -114,7 +115,7 @@ fn nested(pair: Pair<'_>, schema: &NestedBlock, replace: &Replace<'_>) -> Blocks
             .names()
             .into_iter()
             .map(|name| {
-                let diff = block(pair.field(&name), &schema.block, &replace.field(&name));
+                let diff = block(pair.field(&name), &schema.block, &scope.field(&name));
                 (Some(name), diff)
             })
             .collect(),
@@ -129,7 +130,7 @@ fn nested(pair: Pair<'_>, schema: &NestedBlock, replace: &Replace<'_>) -> Blocks
             .collect(),
     };
     Blocks {
-        replace: replace.here(),
+        replace: scope.forces(),
         items,
     }
 }

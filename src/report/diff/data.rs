@@ -3,13 +3,14 @@
 //! A set or tuple is a list here and a map an object; what a schema says comes separately. Numbers are
 //! kept as text, so that a number within a JSON text is shown as it was written.
 
+use std::fmt;
 use std::sync::Arc;
 
 use serde_json::Value as Json;
 use trunkline_api::{Kind, Value};
 
 /// A value without its type.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub enum Data {
     /// Not known before apply.
     Unknown,
@@ -27,6 +28,25 @@ pub enum Data {
     Object(Vec<(Arc<str>, Data)>),
     /// Something that must not be shown.
     Sensitive(Box<Data>),
+}
+
+impl fmt::Debug for Data {
+    /// Masks what is sensitive.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Data::Unknown => f.write_str("unknown"),
+            Data::Null => f.write_str("null"),
+            Data::Bool(b) => write!(f, "{b}"),
+            Data::Number(n) => f.write_str(n),
+            Data::Text(t) => write!(f, "{t:?}"),
+            Data::List(items) => f.debug_list().entries(items).finish(),
+            Data::Object(fields) => {
+                let fields = fields.iter().map(|(k, v)| (k, v));
+                f.debug_map().entries(fields).finish()
+            }
+            Data::Sensitive(_) => f.write_str("(sensitive)"),
+        }
+    }
 }
 
 impl Data {

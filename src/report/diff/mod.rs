@@ -31,53 +31,68 @@ pub struct Pair<'a> {
     pub before: Option<&'a Data>,
     /// The new value.
     pub after: Option<&'a Data>,
+    /// Old and new side are sensitive though no value here says so: it was null.
+    masked: (bool, bool),
 }
 
 impl<'a> Pair<'a> {
+    /// The two sides as they are.
+    #[must_use]
+    pub fn new(before: Option<&'a Data>, after: Option<&'a Data>) -> Pair<'a> {
+        Pair {
+            before,
+            after,
+            masked: (false, false),
+        }
+    }
+
     /// The same with nulls taken as not there, as schemas see attributes.
     #[must_use]
     pub fn implicit(self) -> Pair<'a> {
+        self.without(Data::is_null, None)
+    }
+
+    /// The same with `instead` for what is `empty`; sensitive sides stay sensitive.
+    fn without(self, empty: impl Fn(&Data) -> bool, instead: Option<&'a Data>) -> Pair<'a> {
+        let side = |data: Option<&'a Data>, masked| match data {
+            Some(data) if empty(data) => (instead, masked || data.reveal().1),
+            other => (other, masked),
+        };
+        let (before, before_masked) = side(self.before, self.masked.0);
+        let (after, after_masked) = side(self.after, self.masked.1);
         Pair {
-            before: self.before.and_then(Data::present),
-            after: self.after.and_then(Data::present),
+            before,
+            after,
+            masked: (before_masked, after_masked),
         }
     }
 
     /// The part called `name`.
     #[must_use]
     pub fn field(self, name: &str) -> Pair<'a> {
-        Pair {
-            before: self.before.and_then(|d| d.get(name)),
-            after: self.after.and_then(|d| d.get(name)),
-        }
+        Pair::new(
+            self.before.and_then(|d| d.get(name)),
+            self.after.and_then(|d| d.get(name)),
+        )
     }
 
     /// The elements that a pairing of lists puts against each other.
     #[must_use]
     pub fn item(self, pairing: sequence::Pairing) -> Pair<'a> {
         let at = |side: Option<&'a Data>, index: Option<usize>| side?.items().get(index?);
-        Pair {
-            before: at(self.before, pairing.0),
-            after: at(self.after, pairing.1),
-        }
+        Pair::new(at(self.before, pairing.0), at(self.after, pairing.1))
     }
 
     /// Only the old side.
     #[must_use]
     pub fn delete(self) -> Pair<'a> {
-        Pair {
-            before: self.before,
-            after: None,
-        }
+        Pair::new(self.before, None)
     }
 
     /// Only the new side.
     #[must_use]
     pub fn create(self) -> Pair<'a> {
-        Pair {
-            before: None,
-            after: self.after,
-        }
+        Pair::new(None, self.after)
     }
 
     /// Names of fields on either side, sorted.
@@ -204,20 +219,18 @@ impl Diff {
 
 /// The mask over a sensitive part, if either side is sensitive. `inner` compares the parts without it.
 fn mask<'a>(pair: Pair<'a>, inner: impl FnOnce(Pair<'a>) -> Verb) -> Option<Diff> {
-    let reveal = |side: Option<&'a Data>| {
-        side.map_or((None, false), |d| {
+    let reveal = |side: Option<&'a Data>, masked| {
+        side.map_or((None, masked), |d| {
             let (data, sensitive) = d.reveal();
-            (Some(data), sensitive)
+            (Some(data), sensitive || masked)
         })
     };
-    let ((b, before), (a, after)) = (reveal(pair.before), reveal(pair.after));
+    let (b, before) = reveal(pair.before, pair.masked.0);
+    let (a, after) = reveal(pair.after, pair.masked.1);
     if !before && !after {
         return None;
     }
-    let bare = Pair {
-        before: b,
-        after: a,
-    };
+    let bare = Pair::new(b, a);
     let verb = inner(bare);
     let nothing = b.is_none_or(Data::is_null) && a.is_none_or(Data::is_null);
     let shown = if verb == Verb::NoOp && before != after && !nothing {
@@ -242,7 +255,7 @@ fn unknown<'a>(pair: Pair<'a>, removal: impl FnOnce(Pair<'a>) -> Diff) -> Option
         None => Diff::new(Verb::Create, Shape::Unknown(None)),
         Some(_) => Diff::new(
             Verb::Update,
-            Shape::Unknown(Some(Box::new(removal(pair.delete())))),
+            Shape::Unknown(Some(Box::new(removal(pair.delete()).replacing(false)))),
         ),
     })
 }

@@ -26,7 +26,9 @@ pub fn pair_elements<T>(
     same: impl Fn(&T, &T) -> bool,
     is_object: impl Fn(&T) -> bool,
 ) -> Vec<Pairing> {
-    if old.len() == new.len() && !old.iter().all(|o| new.iter().any(|n| same(o, n))) {
+    // Most elements stay where they are, so that is looked at first.
+    let kept = |(i, o): (usize, &T)| same(o, &new[i]) || new.iter().any(|n| same(o, n));
+    if old.len() == new.len() && !old.iter().enumerate().all(kept) {
         return by_index(old.len(), new.len());
     }
     let common = common_subsequence(old, new, &same);

@@ -1,89 +1,179 @@
 //! Changes of values whose types a schema gives: attributes, nested attributes and what is in them.
 
-use trunkline_api::schema::{Attribute, NestedAttributes, Nesting};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trunkline_api::schema::{Attribute, Block, NestedAttributes, NestedBlock, Nesting};
 use trunkline_api::{Path, Step, Type};
 
 use super::sequence::{Pairing, by_index, pair_elements};
 use super::{Data, Diff, Pair, Shape, Verb, dynamic, mask, unknown};
 
-/// What is left of the paths that force a replacement, seen from one part of the value.
-#[derive(Clone, Debug, Default)]
-pub struct Replace<'a>(Vec<&'a [Step]>);
+static NULL: Data = Data::Null;
 
-impl<'a> Replace<'a> {
-    /// The paths, seen from the object.
+/// What is known of a part from what it is in.
+#[derive(Clone, Debug, Default)]
+pub struct Scope<'a> {
+    /// What is left of the paths that force a replacement, seen from this part.
+    replace: Vec<&'a [Step]>,
+    /// Empty strings count as null. Providers of schemas without nested attributes, dynamic types and
+    /// the like may answer either, so Terraform takes both for the same; elements of lists and sets
+    /// always count so.
+    blank_is_null: bool,
+    /// A null is a value here, as in lists and maps; elsewhere it means that there is nothing.
+    explicit: bool,
+}
+
+impl<'a> Scope<'a> {
+    /// Seen from the object: the paths that force its replacement.
     #[must_use]
-    pub fn new(paths: &'a [Path]) -> Replace<'a> {
-        Replace(paths.iter().map(|p| p.0.as_slice()).collect())
+    pub fn new(replace: &'a [Path]) -> Scope<'a> {
+        Scope {
+            replace: replace.iter().map(|p| p.0.as_slice()).collect(),
+            blank_is_null: true,
+            explicit: true,
+        }
     }
 
     /// Whether a path ends here.
     #[must_use]
-    pub fn here(&self) -> bool {
-        self.0.iter().any(|steps| steps.is_empty())
+    pub fn forces(&self) -> bool {
+        self.replace.iter().any(|steps| steps.is_empty())
     }
 
-    /// The paths seen from the attribute or element called `name`.
+    /// The same within a block of that schema.
     #[must_use]
-    pub fn field(&self, name: &str) -> Replace<'a> {
-        self.step(|s| matches!(s, Step::Attribute(n) | Step::Key(n) if **n == *name))
+    pub fn within(&self, schema: &Block) -> Scope<'a> {
+        let groups = |b: &NestedBlock| matches!(b.nesting, Nesting::Map | Nesting::Group);
+        let rich = |a: &Attribute| {
+            let shaped = matches!(a.ty, Type::Tuple(_) | Type::Object(_));
+            a.nested.is_some() || shaped || a.ty.has_dynamic()
+        };
+        let modern = schema.blocks.values().any(groups) || schema.attributes.values().any(rich);
+        Scope {
+            replace: self.replace.clone(),
+            blank_is_null: self.blank_is_null && !modern,
+            explicit: false,
+        }
     }
 
-    /// The paths seen from the element that `pairing` is about.
+    /// Seen from the attribute called `name`.
     #[must_use]
-    pub fn item(&self, pairing: Pairing) -> Replace<'a> {
+    pub fn field(&self, name: &str) -> Scope<'a> {
+        Scope {
+            explicit: false,
+            ..self.key(name)
+        }
+    }
+
+    /// Seen from the element of a map called `name`.
+    #[must_use]
+    pub fn key(&self, name: &str) -> Scope<'a> {
+        let fits = |s: &Step| matches!(s, Step::Attribute(n) | Step::Key(n) if **n == *name);
+        Scope {
+            replace: self.step(fits),
+            blank_is_null: self.blank_is_null,
+            explicit: true,
+        }
+    }
+
+    /// Seen from the element that `pairing` is about.
+    #[must_use]
+    pub fn item(&self, pairing: Pairing) -> Scope<'a> {
         let index = pairing.1.or(pairing.0);
-        self.step(|s| matches!(s, Step::Index(i) if Some(*i) == index))
+        Scope {
+            replace: self.step(|s| matches!(s, Step::Index(i) if Some(*i) == index)),
+            blank_is_null: true,
+            explicit: true,
+        }
     }
 
-    fn step(&self, fits: impl Fn(&Step) -> bool) -> Replace<'a> {
-        let rest = self.0.iter().filter_map(|steps| {
+    fn step(&self, fits: impl Fn(&Step) -> bool) -> Vec<&'a [Step]> {
+        let rest = self.replace.iter().filter_map(|steps| {
             let (first, rest) = steps.split_first()?;
             fits(first).then_some(rest)
         });
-        Replace(rest.collect())
+        rest.collect()
+    }
+
+    /// The same where empty strings always count as null.
+    pub(super) fn loose(&self) -> Scope<'a> {
+        Scope {
+            blank_is_null: true,
+            ..self.clone()
+        }
+    }
+
+    /// The pair with empty strings taken as null where they count as that.
+    fn blanked<'p>(&self, pair: Pair<'p>) -> Pair<'p> {
+        if !self.blank_is_null {
+            return pair;
+        }
+        let blank = |data: &Data| matches!(data.reveal().0, Data::Text(t) if t.is_empty());
+        pair.without(blank, self.explicit.then_some(&NULL))
     }
 }
 
-/// The change of an attribute within `parent`; none when it is null on both sides. A null attribute
-/// counts as not there, but a write-only one, which is always null, goes with its parent.
+/// The changes of the attributes of an object, sorted by name, and what happens to the object. An
+/// attribute that is null on both sides is left out.
 #[must_use]
-pub fn attribute(
-    parent: Pair<'_>,
-    name: &str,
-    attribute: &Attribute,
-    replace: &Replace<'_>,
-) -> Option<Diff> {
-    let (pair, replace) = (parent.field(name).implicit(), replace.field(name));
-    if attribute.write_only {
-        let diff = Diff::new(parent.container_verb(), Shape::WriteOnly);
-        return Some(diff.replacing(replace.here()));
-    }
-    let diff = match &attribute.nested {
-        Some(inner) => nested(pair, inner, &replace),
-        None => by_type(pair, &attribute.ty, &replace),
+pub fn attributes(
+    pair: Pair<'_>,
+    schema: &BTreeMap<Arc<str>, Attribute>,
+    scope: &Scope<'_>,
+) -> (Vec<(Arc<str>, Diff)>, Verb) {
+    let stored = schema.iter().filter(|(_, a)| !a.write_only);
+    let parts = stored.filter_map(|(name, attribute)| {
+        let (part, scope) = (pair.field(name).implicit(), scope.field(name));
+        let diff = match &attribute.nested {
+            Some(inner) => nested(part, inner, &scope),
+            None => by_type(part, &attribute.ty, &scope),
+        };
+        shown(part, &diff).then(|| (name.clone(), diff))
+    });
+    let parts: Vec<_> = parts.collect();
+    let verb = total(pair, parts.iter().map(|p| &p.1));
+    (parts, verb)
+}
+
+/// Adds the write-only attributes, which are never stored: they come and go with their object.
+pub fn add_write_only(
+    parts: &mut Vec<(Arc<str>, Diff)>,
+    schema: &BTreeMap<Arc<str>, Attribute>,
+    object: Verb,
+    scope: &Scope<'_>,
+) {
+    let verb = match object {
+        Verb::Create | Verb::Delete => object,
+        Verb::NoOp | Verb::Update => Verb::NoOp,
     };
-    shown(pair, &diff).then_some(diff)
+    for (name, _) in schema.iter().filter(|(_, a)| a.write_only) {
+        let forces = scope.field(name).forces();
+        let diff = Diff::new(verb, Shape::WriteOnly).replacing(forces);
+        parts.push((name.clone(), diff));
+    }
+    parts.sort_by(|a, b| a.0.cmp(&b.0));
 }
 
 /// The change of a value of type `ty`.
 #[must_use]
-pub fn by_type(pair: Pair<'_>, ty: &Type, replace: &Replace<'_>) -> Diff {
-    if let Type::Dynamic = ty {
-        return dynamic::diff(pair);
+pub fn by_type(pair: Pair<'_>, ty: &Type, scope: &Scope<'_>) -> Diff {
+    let pair = scope.blanked(pair);
+    if let Some(masked) = mask(pair, |bare| by_type(bare, ty, &scope.loose()).verb) {
+        return masked.replacing(scope.forces());
     }
-    if let Some(masked) = mask(pair, |bare| by_type(bare, ty, replace).verb) {
-        return masked.replacing(replace.here());
-    }
-    if let Some(unknown) = unknown(pair, |gone| by_type(gone, ty, replace)) {
-        return unknown.replacing(replace.here());
+    let removal = |gone| by_type(gone, ty, &scope.loose());
+    if let Some(unknown) = unknown(pair, removal) {
+        return unknown.replacing(scope.forces());
     }
     let diff = match ty {
-        Type::Dynamic | Type::Bool | Type::Number | Type::String => dynamic::leaf(pair),
+        // What the value itself consists of is beyond the schema's paths.
+        Type::Dynamic => return dynamic::diff(pair),
+        Type::Bool | Type::Number | Type::String => dynamic::leaf(pair),
         Type::Object(o) => {
             let parts = o.attributes.iter().filter_map(|(name, ty)| {
-                let part = pair.field(name).implicit();
-                let diff = by_type(part, ty, &replace.field(name));
+                let (part, scope) = (pair.field(name).implicit(), scope.field(name));
+                let diff = by_type(part, ty, &scope);
                 shown(part, &diff).then(|| (name.clone(), diff))
             });
             let fields: Vec<_> = parts.collect();
@@ -93,7 +183,7 @@ pub fn by_type(pair: Pair<'_>, ty: &Type, replace: &Replace<'_>) -> Diff {
         }
         Type::Map(ty) => {
             let parts = pair.names().into_iter().map(|name| {
-                let diff = by_type(pair.field(&name), ty, &replace.field(&name));
+                let diff = by_type(pair.field(&name), ty, &scope.key(&name));
                 (name, diff)
             });
             let fields: Vec<_> = parts.collect();
@@ -106,47 +196,49 @@ pub fn by_type(pair: Pair<'_>, ty: &Type, replace: &Replace<'_>) -> Diff {
             let new = pair.after.map(Data::items).unwrap_or_default();
             let objects = matches!(**ty, Type::Object(_));
             let pairs = pair_elements(old, new, Data::same, |_| objects);
-            let parts = pairs
-                .into_iter()
-                .map(|p| by_type(pair.item(p), ty, &replace.item(p)));
+            let parts = pairs.into_iter().map(|p| element(pair, p, ty, scope));
             list(pair, parts.collect(), true)
         }
         Type::Tuple(types) => {
             let pairs = by_index(types.len(), types.len())
                 .into_iter()
                 .zip(types.iter());
-            let parts = pairs.map(|(p, ty)| by_type(pair.item(p), ty, &replace.item(p)));
+            let parts = pairs.map(|(p, ty)| element(pair, p, ty, scope));
             list(pair, parts.collect(), true)
         }
-        Type::Set(ty) => set(pair, |p| by_type(pair.item(p), ty, &replace.item(p))),
+        Type::Set(ty) => set(pair, |p| element(pair, p, ty, scope)),
     };
-    diff.replacing(replace.here())
+    diff.replacing(scope.forces())
+}
+
+fn element(pair: Pair<'_>, at: Pairing, ty: &Type, scope: &Scope<'_>) -> Diff {
+    by_type(pair.item(at), ty, &scope.item(at))
 }
 
 /// The change of an attribute with nested attributes.
-fn nested(pair: Pair<'_>, schema: &NestedAttributes, replace: &Replace<'_>) -> Diff {
-    if let Some(masked) = mask(pair, |bare| nested(bare, schema, replace).verb) {
-        return masked.replacing(replace.here());
+fn nested(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+    if let Some(masked) = mask(pair, |bare| nested(bare, schema, &scope.loose()).verb) {
+        return masked.replacing(scope.forces());
     }
     let whole = matches!(schema.nesting, Nesting::Single | Nesting::Group);
     let removal = |gone| match whole {
-        true => nested_unknown(gone, schema, replace),
-        false => nested(gone, schema, replace),
+        true => nested_unknown(gone, schema, scope),
+        false => nested(gone, schema, scope),
     };
     if let Some(unknown) = unknown(pair, removal) {
-        return unknown.replacing(replace.here());
+        return unknown.replacing(scope.forces());
     }
     let diff = match schema.nesting {
-        Nesting::Single | Nesting::Group => nested_object(pair, schema, replace),
+        Nesting::Single | Nesting::Group => nested_object(pair, schema, scope),
         Nesting::List => {
             let count = |side: Option<&Data>| side.map_or(0, |d| d.items().len());
             let pairs = by_index(count(pair.before), count(pair.after)).into_iter();
-            let parts = pairs.map(|p| nested_object(pair.item(p), schema, &replace.item(p)));
+            let parts = pairs.map(|p| nested_object(pair.item(p), schema, &scope.item(p)));
             list(pair, parts.collect(), false)
         }
         Nesting::Map => {
             let parts = pair.names().into_iter().map(|name| {
-                let diff = nested_object(pair.field(&name), schema, &replace.field(&name));
+                let diff = nested_object(pair.field(&name), schema, &scope.field(&name));
                 (name, diff)
             });
             let fields: Vec<_> = parts.collect();
@@ -155,38 +247,33 @@ fn nested(pair: Pair<'_>, schema: &NestedAttributes, replace: &Replace<'_>) -> D
             Diff::new(verb, Shape::Map { fields, nested })
         }
         Nesting::Set => set(pair, |p| {
-            nested_object(pair.item(p), schema, &replace.item(p))
+            nested_object(pair.item(p), schema, &scope.item(p))
         }),
     };
-    diff.replacing(replace.here())
+    diff.replacing(scope.forces())
 }
 
 /// The change of an object into one of which every attribute is unknown.
-fn nested_unknown(gone: Pair<'_>, schema: &NestedAttributes, replace: &Replace<'_>) -> Diff {
+fn nested_unknown(gone: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
     let names = schema.attributes.keys();
     let after = Data::Object(names.map(|n| (n.clone(), Data::Unknown)).collect());
-    let pair = Pair {
-        before: gone.before,
-        after: Some(&after),
-    };
-    nested_object(pair, schema, replace)
+    let pair = Pair::new(gone.before, Some(&after));
+    nested_object(pair, schema, scope)
 }
 
-fn nested_object(pair: Pair<'_>, schema: &NestedAttributes, replace: &Replace<'_>) -> Diff {
-    if let Some(masked) = mask(pair, |bare| nested_object(bare, schema, replace).verb) {
-        return masked.replacing(replace.here());
+fn nested_object(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+    if let Some(masked) = mask(pair, |bare| {
+        nested_object(bare, schema, &scope.loose()).verb
+    }) {
+        return masked.replacing(scope.forces());
     }
-    if let Some(unknown) = unknown(pair, |gone| nested_object(gone, schema, replace)) {
-        return unknown.replacing(replace.here());
+    if let Some(unknown) = unknown(pair, |gone| nested_object(gone, schema, scope)) {
+        return unknown.replacing(scope.forces());
     }
-    let parts = schema.attributes.iter().filter_map(|(name, schema)| {
-        let diff = attribute(pair, name, schema, replace)?;
-        Some((name.clone(), diff))
-    });
-    let fields: Vec<_> = parts.collect();
-    let verb = total(pair, fields.iter().map(|f| &f.1));
+    let (mut fields, verb) = attributes(pair, &schema.attributes, scope);
+    add_write_only(&mut fields, &schema.attributes, verb, scope);
     let nested = true;
-    Diff::new(verb, Shape::Object { fields, nested }).replacing(replace.here())
+    Diff::new(verb, Shape::Object { fields, nested }).replacing(scope.forces())
 }
 
 /// Whether a part is there at all: null on both sides is not.

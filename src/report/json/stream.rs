@@ -118,7 +118,7 @@ pub fn change_summary_line(counts: &Counts, operation: &str, timestamp: &str) ->
 }
 
 /// What the outputs line says of one output.
-#[derive(Clone, Debug)]
+#[derive(Clone, Copy)]
 pub enum OutputNews<'a> {
     /// What a plan does to it.
     Planned(Action),

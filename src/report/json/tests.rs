@@ -174,7 +174,11 @@ mod lines {
     fn check(document: &str, recorded: &str) {
         let plan = plan(document, PlanMode::Normal);
         let mut lines: Vec<String> = plan.drift.iter().map(|d| drift_line(d, NOW)).collect();
-        lines.extend(plan.changes.iter().filter_map(|c| planned_change_line(c, NOW)));
+        lines.extend(
+            plan.changes
+                .iter()
+                .filter_map(|c| planned_change_line(c, NOW)),
+        );
         lines.push(change_summary_line(&plan.counts(), "plan", NOW));
         if !plan.outputs.is_empty() {
             let news = plan
@@ -227,8 +231,16 @@ mod lines {
         let data = at("data.terraform_remote_state.now");
         let going = at("terraform_data.continues");
         let events = [
-            Event::RefreshStart { address: going.clone(), deposed: None, id: id(2) },
-            Event::RefreshComplete { address: going, deposed: None, id: id(2) },
+            Event::RefreshStart {
+                address: going.clone(),
+                deposed: None,
+                id: id(2),
+            },
+            Event::RefreshComplete {
+                address: going,
+                deposed: None,
+                id: id(2),
+            },
             Event::ApplyStart {
                 address: fails.clone(),
                 deposed: None,
@@ -248,16 +260,33 @@ mod lines {
                 action: Action::Create,
                 id: None,
             },
-            Event::ProvisionStart { address: fails.clone(), provisioner: local.clone() },
+            Event::ProvisionStart {
+                address: fails.clone(),
+                provisioner: local.clone(),
+            },
             Event::ProvisionOutput {
                 address: fails.clone(),
                 provisioner: local.clone(),
                 line: r#"Executing: ["/bin/sh" "-c" "echo to stderr >&2; exit 4"]"#.into(),
             },
-            Event::ProvisionErrored { address: fails.clone(), provisioner: local },
-            Event::ApplyErrored { address: fails, deposed, action: Action::Create, elapsed },
-            Event::ReadStart { address: data.clone() },
-            Event::ReadComplete { address: data, elapsed, id: None },
+            Event::ProvisionErrored {
+                address: fails.clone(),
+                provisioner: local,
+            },
+            Event::ApplyErrored {
+                address: fails,
+                deposed,
+                action: Action::Create,
+                elapsed,
+            },
+            Event::ReadStart {
+                address: data.clone(),
+            },
+            Event::ReadComplete {
+                address: data,
+                elapsed,
+                id: None,
+            },
         ];
         let recorded: Vec<&str> = include_str!("../testdata/hooks.jsonl").lines().collect();
         assert_eq!(events.len(), recorded.len());

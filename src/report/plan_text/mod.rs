@@ -5,7 +5,7 @@ use trunkline_api::Value;
 
 use crate::address::{Address, Mode};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
-use crate::report::diff::typed::Replace;
+use crate::report::diff::typed::Scope;
 use crate::report::diff::{Data, Diff, Pair, Verb, block, dynamic};
 use crate::report::quote::attribute_name;
 use crate::report::style::{Ink, Style};
@@ -77,10 +77,7 @@ fn output_diff(output: &OutputChange) -> Diff {
         }
     };
     let (before, after) = (side(&output.before), side(&output.after));
-    let pair = Pair {
-        before: Some(&before),
-        after: Some(&after),
-    };
+    let pair = Pair::new(Some(&before), Some(&after));
     dynamic::diff(pair.implicit())
 }
 
@@ -371,15 +368,12 @@ fn resource(change: &ResourceChange, cause: Cause, schemas: &dyn Schemas, style:
         None => Data::from_value(value),
     };
     let (before, after) = (marked(&change.before), marked(&change.after));
-    let mut pair = Pair {
-        before: Some(&before),
-        after: Some(&after),
-    };
+    let mut pair = Pair::new(Some(&before), Some(&after));
     if change.action == Action::Forget {
         pair.after = pair.before;
     }
-    let replace = Replace::new(&change.replace_paths);
-    let diff = block::diff(pair, schema.map(|s| &s.block), &replace);
+    let scope = Scope::new(&change.replace_paths);
+    let diff = block::diff(pair, schema.map(|s| &s.block), &scope);
     let pen = Pen {
         style,
         symbols: true,

@@ -73,11 +73,11 @@ pub(super) fn leaf(
             (Form::Json(old), Form::Json(new)) => {
                 json(pen, diff, (Some(&old), Some(&new)), indent, told)
             }
-            (Form::Lines(_), Form::Lines(_) | Form::Line(Data::Text(_)))
-            | (Form::Line(Data::Text(_)), Form::Lines(_)) => {
+            (Form::Lines(_), Form::Lines(_) | Form::Line(Data::Text(_) | Data::Null))
+            | (Form::Line(Data::Text(_) | Data::Null), Form::Lines(_)) => {
                 let text = |d| match side(d) {
                     Data::Text(t) => t.clone(),
-                    _ => "".into(),
+                    _ => "null".into(),
                 };
                 let (old, new) = (text(sides.0), text(sides.1));
                 format!(
@@ -86,7 +86,7 @@ pub(super) fn leaf(
                     end(pen, indent, "")
                 )
             }
-            _ => {
+            (old, new) => {
                 let inner = Told {
                     no_null: true,
                     force_replace: false,
@@ -106,6 +106,11 @@ pub(super) fn leaf(
                         indent,
                         inner,
                     )
+                };
+                // A note at the end of a structure would not be seen.
+                let forces = match (old, new) {
+                    (Form::Json(_), _) | (_, Form::Json(_)) => "",
+                    _ => forces.as_str(),
                 };
                 format!(
                     "{} {} {}{forces}",
@@ -170,7 +175,7 @@ fn json(
     indent: usize,
     told: Told,
 ) -> String {
-    let tree = dynamic::diff(Pair { before, after });
+    let tree = dynamic::diff(Pair::new(before, after));
     let blank = tree.verb == Verb::NoOp && diff.verb == Verb::Update;
     let told_inner = Told {
         no_null: true,

@@ -56,6 +56,10 @@ recorded! {
     import_replace: Normal,
     forget: Normal,
     import_only: Normal,
+    random_dynamic: Normal,
+    random_typed: Normal,
+    blanks: Normal,
+    blanks_by_schema: Normal,
 }
 
 fn render(plan: &crate::plan::Plan) -> String {

@@ -103,17 +103,22 @@ impl Pen<'_> {
                 let mut out = format!("{{{forces}\n");
                 let mut hidden = 0;
                 for (key, part) in fields {
-                    if part.verb == Verb::NoOp && !told.whole {
+                    let important = is_important(key);
+                    if part.verb == Verb::NoOp && !told.whole && !important {
                         hidden += 1;
                         continue;
                     }
+                    let told = Told {
+                        whole: told.whole || important,
+                        ..inner
+                    };
                     self.line(
                         &mut out,
                         indent + 1,
                         &attribute_name(key),
                         width,
                         part,
-                        inner,
+                        told,
                     );
                 }
                 out.push_str(&self.hidden(indent + 1, hidden, "attribute"));
@@ -128,7 +133,7 @@ impl Pen<'_> {
                     false => name_width(fields.iter().map(|(k, _)| quote(k))),
                 };
                 let inner = Told {
-                    no_null: told.no_null || *nested || diff.verb == Verb::Delete,
+                    no_null: *nested || diff.verb == Verb::Delete,
                     force_replace: false,
                     ..told
                 };
@@ -276,7 +281,7 @@ impl Pen<'_> {
         let width = name_width(content.attributes.iter().map(|(k, _)| attribute_name(k)));
         let mut hidden = 0;
         for (key, part) in &content.attributes {
-            let important = matches!(&**key, "id" | "name" | "tags");
+            let important = is_important(key);
             if part.verb == Verb::NoOp && !told.whole && !important {
                 hidden += 1;
                 continue;
@@ -394,6 +399,11 @@ impl Pen<'_> {
             "{pad}  # {warning}: this {what} will {will}\n{pad}  # {then}{more}\n"
         ));
     }
+}
+
+/// Whether an attribute tells what the object is, so that it is shown unchanged too.
+fn is_important(name: &str) -> bool {
+    matches!(name, "id" | "name" | "tags")
 }
 
 /// Of a part that is sensitive on one side only: what happens behind the mask, and whether that side is
