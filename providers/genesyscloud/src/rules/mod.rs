@@ -3,20 +3,24 @@
 //! A rule is a function from configuration to problems. Unknown values break no rule. A rule that only
 //! informs (GC09: wildcards are stored expanded since 2026-06-01) is documentation, not a warning.
 
+mod between;
 mod connection;
 mod grant;
 mod ids;
 mod oauth_client;
 mod order;
 mod role;
+mod scenario;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tests_between;
 mod user;
 
 use trunkline_api::provider::DeclaredObject;
 use trunkline_api::{Diagnostics, Value};
 
-pub(crate) use grant::grant;
+pub(crate) use grant::{grant, user_roles};
 pub(crate) use oauth_client::oauth_client;
 pub(crate) use order::{not_confirmed, order};
 pub(crate) use role::{renamed_built_in, role};
@@ -30,8 +34,17 @@ pub(crate) fn provider(config: &Value) -> Diagnostics {
     problems
 }
 
-/// The rules between objects.
+/// The rules between objects: those of the whole scenario, and those about several of our own.
 pub(crate) fn between(objects: &[DeclaredObject]) -> Diagnostics {
-    let _ = objects;
-    Vec::new()
+    let objects = between::Objects::new(objects);
+    let mut problems = Vec::new();
+    problems.extend(scenario::gc08(&objects));
+    problems.extend(scenario::gc14(&objects));
+    problems.extend(between::gc17(&objects));
+    problems.extend(between::gc18(&objects));
+    problems.extend(scenario::gc20(&objects));
+    problems.extend(scenario::gc22(&objects));
+    problems.extend(scenario::gc23(&objects));
+    problems.extend(between::gc26(&objects));
+    problems
 }
