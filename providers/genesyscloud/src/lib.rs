@@ -18,6 +18,7 @@ mod role_grant;
 mod rules;
 mod settings;
 mod tollfree;
+mod user_roles;
 
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
 use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
@@ -56,6 +57,7 @@ impl Vendor for GenesysCloud {
             Box::new(oauth_client::OauthClient),
             Box::new(role_grant::RoleGrant),
             Box::new(tollfree::NumberOrder),
+            Box::new(user_roles::UserRoles),
         ]
     }
 

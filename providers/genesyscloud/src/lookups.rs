@@ -132,6 +132,14 @@ impl DataSource<Connection> for UserByEmail {
                 Attribute::new(Type::String, "The address, which is also the user name.")
                     .required(),
             )
+            .attribute(
+                "administrator",
+                Attribute::new(
+                    Type::Bool,
+                    "Marks the user as an administrator, whose roles are not to be taken away by mistake.",
+                )
+                .optional(),
+            )
             .attribute("id", computed("The user's id."))
             .attribute("name", computed("The user's name."))
             .attribute("state", computed("active or inactive."))

@@ -119,7 +119,7 @@ async fn is_there(client: &Client, grant: &Grant) -> Result<bool, HttpError> {
 }
 
 /// Waits until the grant is there, or is not, for at most `seconds`. Whether it came so.
-async fn wait(
+pub(crate) async fn wait(
     client: &Client,
     grant: &Grant,
     there: bool,

@@ -20,7 +20,7 @@ async fn a_user_is_found_by_address_whatever_its_case() {
     assert!(found.diagnostics.is_empty());
     assert_eq!(
         format!("{:?}", found.state),
-        r#"{"department": null(string), "division_id": "d1", "email": "admin@acme.test", "id": "u1", "name": "Admin", "state": "active", "title": null(string)}"#
+        r#"{"administrator": null(bool), "department": null(string), "division_id": "d1", "email": "admin@acme.test", "id": "u1", "name": "Admin", "state": "active", "title": null(string)}"#
     );
     assert_eq!(
         bench.bodies("POST /api/v2/users/search"),
