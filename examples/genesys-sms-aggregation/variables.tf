@@ -36,3 +36,84 @@ variable "nexus_api_key" {
   type        = string
   sensitive   = true
 }
+
+variable "auth_url" {
+  description = "URL of Genesys Authentication, which manages API keys."
+  type        = string
+}
+
+variable "auth_client_id" {
+  description = "Client id for Genesys Authentication."
+  type        = string
+}
+
+variable "auth_client_secret" {
+  description = "Secret of that client."
+  type        = string
+  sensitive   = true
+}
+
+variable "auth_username" {
+  description = "Operator who may make keys for all tenants."
+  type        = string
+}
+
+variable "auth_password" {
+  description = "Password of that operator."
+  type        = string
+  sensitive   = true
+}
+
+variable "gws_url" {
+  description = "URL of Web Services and Applications; only for the options_api back-end."
+  type        = string
+  default     = null
+}
+
+variable "sender_id_backend" {
+  description = "How sender IDs are written: manual (a person enters them), options_api or file."
+  type        = string
+  default     = "manual"
+}
+
+variable "admin_email" {
+  description = "E-mail address of the administrator who looks after the integration."
+  type        = string
+}
+
+variable "organization" {
+  description = "Name of the organisation, for Genesys Customer Care."
+  type        = string
+}
+
+variable "contact_email" {
+  description = "Whom Genesys Customer Care writes to when there is a problem with the number."
+  type        = string
+}
+
+variable "toll_free_number" {
+  description = "The number to order: one of those offered. Once bought it leaves that list."
+  type        = string
+}
+
+variable "confirm_purchase" {
+  description = "Whether the cost of the number is accepted. It is billed until Genesys releases it."
+  type        = bool
+  default     = false
+}
+
+variable "campaign_short_code" {
+  description = "Short code for campaigns, registered by the Genesys representative."
+  type        = string
+}
+
+variable "designer_endpoint" {
+  description = "Name of the chat endpoint in Designer, without chat."
+  type        = string
+}
+
+variable "client_secret_rotation" {
+  description = "Change this text to give the integration's OAuth client a new secret."
+  type        = string
+  default     = "1"
+}

@@ -16,7 +16,7 @@ use trunkline_state::Output;
 use super::journal::Journal;
 use super::order::{Step, When, destroys, order};
 use super::step::{Made, Tools, destroy, keep, make};
-use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath};
+use crate::address::{Address, ConfigAddress, ModuleInstance, ModulePath};
 use crate::config::{Config, Module, ProviderName, Repetition};
 use crate::event::{Event, Listener};
 use crate::graph::build::{ConfigGraph, Node};
@@ -579,7 +579,7 @@ impl<'a> Walk<'a, '_> {
         let mut tasks = Vec::new();
         let changes = self.changes.get(address).cloned().unwrap_or_default();
         for change in changes.into_iter().filter(|c| destroys(c) == Some(when)) {
-            if change.address.resource.mode == Mode::Data || self.unmade.contains(&change.address) {
+            if self.unmade.contains(&change.address) {
                 continue;
             }
             let Some((slot, schema)) = self.serving(change, true) else {
@@ -701,13 +701,11 @@ impl<'a> Walk<'a, '_> {
 
     /// Rows of data sources that are not wanted any more.
     fn forget_data(&mut self) {
-        for change in &self.plan.changes {
-            if change.address.resource.mode == Mode::Data && change.action == Action::Delete {
-                let key = trunkline_state::RowName::current(change.address.to_string());
-                self.sources
-                    .journal
-                    .batch("forget", trunkline_state::Change::Delete(key));
-            }
+        for address in &self.plan.dropped_data {
+            let key = trunkline_state::RowName::current(address.to_string());
+            self.sources
+                .journal
+                .batch("forget", trunkline_state::Change::Delete(key));
         }
     }
 

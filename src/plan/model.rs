@@ -26,6 +26,8 @@ pub struct Plan {
     pub variables: BTreeMap<Arc<str>, Value>,
     /// When it was made, RFC 3339.
     pub timestamp: String,
+    /// Data sources whose rows go; nothing is destroyed by that, so they are not shown.
+    pub dropped_data: Vec<Address>,
     /// Addresses the plan was limited to, as written.
     pub targets: Vec<String>,
     /// Problems ended planning early; the plan cannot be applied.

@@ -241,6 +241,7 @@ fn plan_json(plan: &Plan) -> Json {
         "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
         "variables": variables,
         "timestamp": plan.timestamp,
+        "dropped_data": plan.dropped_data.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "targets": plan.targets,
         "errored": plan.errored,
     })
@@ -338,6 +339,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
         outputs: all(json, "outputs", output)?,
         variables: variables.collect::<Option<_>>()?,
         timestamp: text(json, "timestamp")?,
+        dropped_data: all(json, "dropped_data", |a| address(a.as_str()?))?,
         targets: all(json, "targets", |t| Some(t.as_str()?.to_owned()))?,
         errored: flag(json, "errored")?,
     })

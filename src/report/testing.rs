@@ -204,7 +204,8 @@ fn reason(json: &Json) -> Option<Reason> {
     })
 }
 
-fn path(json: &Json) -> Path {
+/// A path as recorded documents write it.
+pub(crate) fn path(json: &Json) -> Path {
     let steps = json.as_array().unwrap().iter().map(|step| match step {
         Json::String(s) => Step::Attribute(s.as_str().into()),
         other => Step::Index(other.as_u64().unwrap() as usize),

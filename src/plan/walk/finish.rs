@@ -1,0 +1,79 @@
+//! The end of a walk: outputs, and the plan put in order.
+//!
+//! Nothing is evaluated here.
+
+use super::{Planned, Walk};
+use crate::address::ModuleInstance;
+use crate::plan::model::{Action, OutputChange, PlanMode};
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Marks, Value};
+
+impl<'a, 'r> Walk<'a, 'r> {
+    pub(super) fn finish(mut self) -> Planned<'r> {
+        self.plan.errored = has_errors(&self.diagnostics);
+        let prior_outputs = std::mem::take(&mut self.prior.outputs);
+        let root = self.evaluator.values.module(&ModuleInstance::root());
+        let mut names: BTreeSet<&Arc<str>> = prior_outputs.keys().collect();
+        let declared = &self.sources.config.root.outputs;
+        names.extend(declared.keys());
+        let null = || Value::null(trunkline_api::Type::Dynamic);
+        for name in names {
+            let prior = prior_outputs.get(name);
+            let before = prior.map_or_else(null, |p| p.value.clone());
+            let evaluated = root.and_then(|m| m.outputs.get(name));
+            let after = match (self.options.mode, declared.get(name), evaluated) {
+                (PlanMode::Destroy, ..) | (_, None, _) => null(),
+                (_, Some(_), Some(value)) => value.clone(),
+                // Not evaluated because it is not targeted, or failed: it stays.
+                (_, Some(_), None) => before.clone(),
+            };
+            let sensitive = declared
+                .get(name)
+                .map_or_else(|| prior.is_some_and(|p| p.sensitive), |o| o.sensitive);
+            let was_sensitive = prior.is_some_and(|p| p.sensitive);
+            let action = if prior.is_none() && after.is_null() {
+                continue;
+            } else if prior.is_none() {
+                Action::Create
+            } else if after.is_null() {
+                Action::Delete
+            } else if before.same(&after) && sensitive == was_sensitive {
+                Action::NoOp
+            } else {
+                Action::Update
+            };
+            let name = name.clone();
+            let after = if sensitive {
+                after.with_marks(Marks::SENSITIVE)
+            } else {
+                after
+            };
+            self.plan.outputs.push(OutputChange {
+                name,
+                sensitive,
+                before,
+                after,
+                action,
+            });
+        }
+        if let Some(root) = root {
+            self.plan.variables = root
+                .variables
+                .iter()
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect();
+        }
+        self.plan.dropped_data.sort();
+        self.plan
+            .changes
+            .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
+        Planned {
+            plan: self.plan,
+            diagnostics: self.diagnostics,
+            providers: self.providers,
+        }
+    }
+}

@@ -1,0 +1,152 @@
+//! Planning the instances of managed resources.
+//!
+//! It evaluates and hands over; deciding is done in [`crate::plan::instance`].
+
+use super::{Done, InstanceContext, Task, Walk};
+use crate::address::Address;
+use crate::config::ResourceConfig;
+use crate::graph::dag::Index;
+use crate::plan::instance::{Configured, Input, Wanted, marks_of};
+use crate::plan::model::Reason;
+use crate::plan::prior::PriorInstance;
+use crate::plan::providers::Slot;
+use crate::plan::values::RepetitionData;
+use crate::plan::{instance, triggers};
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Value};
+
+impl<'a, 'r> Walk<'a, 'r> {
+    pub(super) fn managed(
+        &mut self,
+        context: InstanceContext<'a>,
+        found: &PriorInstance,
+    ) -> Option<Task<'a>> {
+        let InstanceContext {
+            index,
+            instance,
+            slot,
+            schema,
+            repetition,
+            resource,
+        } = context;
+        let prior = self.decode(found, &slot, &schema).ok()?;
+        let before = self.diagnostics.len();
+        let address = instance.config();
+        for condition in &resource.lifecycle.preconditions {
+            let failed = self.evaluator.condition(
+                condition,
+                &instance.module,
+                &repetition,
+                None,
+                &mut self.diagnostics,
+            );
+            if let Some(message) = failed {
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource precondition failed", message);
+                self.diagnostics.push(problem.about(instance.to_string()));
+            }
+        }
+        let config = self.evaluator.resource_config(
+            &address,
+            &instance.module,
+            &repetition,
+            &schema.block,
+            &mut self.diagnostics,
+        );
+        let force_replace = self.force_replace(&instance, &repetition, resource);
+        if has_errors(&self.diagnostics[before..]) {
+            return None;
+        }
+        let marks = marks_of(&config);
+        let config = config.unmark_deep().0;
+        self.validate(&instance, &slot, resource, &config, before);
+        if has_errors(&self.diagnostics[before..]) {
+            return None;
+        }
+        let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
+        let input = Input {
+            dependencies: self.dependencies(&address),
+            address: instance,
+            deposed: None,
+            slot,
+            schema,
+            prior,
+            wanted: Wanted::Configured(Configured {
+                config,
+                marks,
+                ignore: instance::ignored(&resource.lifecycle.ignore_changes),
+                force_replace,
+                prevent_destroy: resource.lifecycle.prevent_destroy,
+            }),
+            refresh: self.options.refresh,
+            mode: self.options.mode,
+            create_before_destroy,
+        };
+        Some(self.task(index, input, repetition))
+    }
+
+    pub(super) fn task(&self, index: Index, input: Input, repetition: RepetitionData) -> Task<'a> {
+        let listener = self.sources.listener.clone();
+        Box::pin(async move {
+            let address = input.address.clone();
+            let outcome = instance::plan(input, listener).await;
+            (
+                index,
+                Done::Instance(address, repetition, Box::new(outcome)),
+            )
+        })
+    }
+
+    /// Offline checks of one object, with the places of what they find.
+    pub(super) fn validate(
+        &mut self,
+        instance: &Address,
+        slot: &Slot,
+        resource: &ResourceConfig,
+        config: &Value,
+        before: usize,
+    ) {
+        let problems = crate::plan::validate::check(
+            instance,
+            slot.instance.as_ref(),
+            resource,
+            config,
+            &self.sources.config.sources,
+        );
+        // A problem that every instance of a resource has is said once.
+        for problem in problems {
+            let said = |d: &Diagnostic| {
+                d.summary == problem.summary && d.detail == problem.detail && d.span == problem.span
+            };
+            if problem.is_error() || !self.diagnostics[..before].iter().rev().take(50).any(said) {
+                self.diagnostics.push(problem);
+            }
+        }
+    }
+
+    pub(super) fn force_replace(
+        &mut self,
+        instance: &Address,
+        repetition: &RepetitionData,
+        resource: &ResourceConfig,
+    ) -> Option<Reason> {
+        if self.options.replace.contains(instance) {
+            return Some(Reason::Requested);
+        }
+        for trigger in &resource.lifecycle.replace_triggered_by {
+            let context = triggers::Context {
+                evaluator: &self.evaluator,
+                instance,
+                repetition,
+                changes: &self.plan.changes,
+                changes_of: &self.changes_of,
+            };
+            match triggers::fires(trigger, &context, &mut self.diagnostics) {
+                true => return Some(Reason::Triggered),
+                false => continue,
+            }
+        }
+        None
+    }
+}

@@ -1,0 +1,575 @@
+//! Making a plan: the walk over the graph that turns configuration, prior state and provider answers into a
+//! [`Plan`].
+//!
+//! The order of things: evaluate a node; where it is a resource, plan its instances side by side (at most
+//! `parallelism` calls at once); when all are planned, let what depends on it begin. Nothing is changed
+//! anywhere, except that operations an earlier process left open are settled first, through [`Settle`].
+
+mod data;
+mod finish;
+mod gone;
+mod managed;
+mod settling;
+mod wanted;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
+use trunkline_state::{Intent, Row};
+
+use super::evaluate::{Evaluator, Purpose};
+use super::instance::Outcome;
+use super::model::{Action, Plan, PlanMode, ResourceChange};
+use super::providers::{Providers, Slot, configure};
+use super::scope::Surroundings;
+use super::values::{Each, Instances, RepetitionData};
+use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath, Resource, Target};
+use crate::config::{Config, Module, ProviderName, Repetition, ResourceConfig};
+use crate::event::Listener;
+use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::dag::Index;
+use crate::graph::queue::ReadyQueue;
+use crate::lang::functions::FunctionContext;
+use crate::plan::prior::{PriorInstance, PriorState, decode_row};
+
+/// What is asked of a plan.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// What it is for.
+    pub mode: PlanMode,
+    /// Read objects again before planning.
+    pub refresh: bool,
+    /// Limit the plan to these and what they depend on; empty for no limit.
+    pub targets: Vec<Target>,
+    /// Replace these, whatever the values.
+    pub replace: Vec<Address>,
+    /// Most provider calls at once; at least 1.
+    pub parallelism: usize,
+}
+
+/// Everything that a plan is made from.
+pub struct Sources<'a> {
+    /// The configuration.
+    pub config: &'a Config,
+    /// Its graph.
+    pub graph: &'a ConfigGraph,
+    /// Values given for root variables.
+    pub variables: BTreeMap<Arc<str>, Value>,
+    /// `path` and `terraform`
+    pub surroundings: Surroundings,
+    /// Makes the context of function calls for a module.
+    pub functions: &'a dyn Fn(&Module) -> FunctionContext,
+    /// The time of the plan, RFC 3339.
+    pub timestamp: String,
+    /// Who hears what happens.
+    pub listener: Arc<dyn Listener>,
+    /// Settles operations that an earlier process left open; without it they are only warned about.
+    pub settle: Option<&'a dyn Settle>,
+}
+
+/// An operation left open, and what is needed to settle it.
+pub struct Unsettled {
+    /// The instance.
+    pub address: Address,
+    /// The intent.
+    pub intent: Intent,
+    /// The provider that serves it, configured.
+    pub slot: Slot,
+    /// The schema of its type.
+    pub schema: Arc<Schema>,
+    /// The row that the operation was about, if there is one.
+    pub row: Option<Row>,
+    /// The ids that rows of the type claim, and those of other open operations.
+    pub claimed: Vec<String>,
+}
+
+/// Finds out what became of an operation, and records it.
+pub trait Settle: Send + Sync {
+    /// The row as it is after settling; the intent is gone from the journal when this succeeds.
+    fn settle(
+        &self,
+        unsettled: Unsettled,
+    ) -> BoxFuture<'_, Result<(Option<Row>, Diagnostics), Diagnostics>>;
+}
+
+/// A plan with the state and providers that it was made from.
+pub struct Planned<'r> {
+    /// The plan.
+    pub plan: Plan,
+    /// Problems, warnings included. The plan is `errored` when any is an error.
+    pub diagnostics: Diagnostics,
+    /// The providers, configured as far as their configuration is known.
+    pub providers: Providers<'r>,
+}
+
+enum Done {
+    Provider(ModulePath, ProviderName, Slot, Diagnostics),
+    Instance(Address, RepetitionData, Box<Outcome>),
+    Data(Address, RepetitionData, Box<DataRead>),
+}
+
+struct DataRead {
+    slot: Slot,
+    before: Value,
+    version: u64,
+    state: Value,
+    diagnostics: Diagnostics,
+}
+
+type Task<'a> = BoxFuture<'a, (Index, Done)>;
+
+struct Walk<'a, 'r> {
+    sources: Sources<'a>,
+    options: Options,
+    evaluator: Evaluator<'a>,
+    prior: PriorState,
+    providers: Providers<'r>,
+    plan: Plan,
+    diagnostics: Diagnostics,
+    /// Managed resources of which an instance will change.
+    pending: BTreeSet<ConfigAddress>,
+    /// Where the changes of a resource are in the plan.
+    changes_of: HashMap<ConfigAddress, Vec<usize>>,
+    wanted: Option<BTreeSet<Index>>,
+    each_of: HashMap<(ModuleInstance, Resource), Each>,
+}
+
+/// Makes a plan.
+pub async fn plan<'a, 'r>(
+    sources: Sources<'a>,
+    prior: PriorState,
+    providers: Providers<'r>,
+    options: Options,
+) -> Planned<'r> {
+    let evaluator = Evaluator::new(
+        sources.config,
+        Purpose::Run,
+        sources.surroundings.clone(),
+        sources.variables.clone(),
+        sources.functions,
+    );
+    let plan = Plan {
+        mode: options.mode,
+        changes: Vec::new(),
+        drift: Vec::new(),
+        outputs: Vec::new(),
+        variables: BTreeMap::new(),
+        timestamp: sources.timestamp.clone(),
+        dropped_data: Vec::new(),
+        targets: Vec::new(),
+        errored: false,
+    };
+    let mut walk = Walk {
+        evaluator,
+        prior,
+        providers,
+        plan,
+        diagnostics: Vec::new(),
+        pending: BTreeSet::new(),
+        changes_of: HashMap::new(),
+        wanted: None,
+        each_of: HashMap::new(),
+        sources,
+        options,
+    };
+    walk.choose_wanted();
+    walk.run().await;
+    walk.finish()
+}
+
+impl<'a, 'r> Walk<'a, 'r> {
+    async fn run(&mut self) {
+        let graph = self.sources.graph;
+        let mut queue = ReadyQueue::new(&graph.dag);
+        let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
+        let mut running: FuturesUnordered<Task<'a>> = FuturesUnordered::new();
+        // Per node with tasks: how many are left, and whether all went well so far.
+        let mut open: HashMap<Index, (usize, bool)> = HashMap::new();
+        loop {
+            while let Some(index) = queue.next() {
+                if self.wanted.as_ref().is_some_and(|w| !w.contains(&index)) {
+                    queue.finish(index, true);
+                    continue;
+                }
+                let before = self.diagnostics.len();
+                let tasks = self.start(index).await;
+                let well = !has_errors(&self.diagnostics[before..]);
+                if tasks.is_empty() {
+                    let well = well & self.close(index);
+                    queue.finish(index, well);
+                } else {
+                    open.insert(index, (tasks.len(), well));
+                    waiting.extend(tasks);
+                }
+            }
+            while running.len() < self.options.parallelism.max(1) {
+                let Some(task) = waiting.pop_front() else {
+                    break;
+                };
+                running.push(task);
+            }
+            let Some((index, done)) = running.next().await else {
+                break;
+            };
+            let well = self.absorb(index, done);
+            if let Some((left, all_well)) = open.get_mut(&index) {
+                *left -= 1;
+                *all_well &= well;
+                if *left == 0 {
+                    let well = *all_well & self.close(index);
+                    open.remove(&index);
+                    queue.finish(index, well);
+                }
+            }
+        }
+    }
+
+    /// Evaluates a node, or gives the tasks that it needs.
+    async fn start(&mut self, index: Index) -> Vec<Task<'a>> {
+        let graph = self.sources.graph;
+        let diagnostics = &mut self.diagnostics;
+        match graph.dag.node(index) {
+            Node::Variable(path, name) => self.evaluator.variable(path, name, diagnostics),
+            Node::Local(path, name) => self.evaluator.local(path, name, diagnostics),
+            Node::Output(path, name) => self.evaluator.output(path, name, diagnostics),
+            Node::Call(path, name) => self.evaluator.call(path, name, diagnostics),
+            Node::Provider(path, name) => return self.provider(index, path, name),
+            Node::Resource(address) => return self.resource(index, address).await,
+        }
+        Vec::new()
+    }
+
+    fn provider(&mut self, index: Index, path: &ModulePath, name: &ProviderName) -> Vec<Task<'a>> {
+        let config = self.sources.config;
+        let opened = self.providers.open(config, path, name);
+        let slot = match opened {
+            Ok(slot) => slot,
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                return Vec::new();
+            }
+        };
+        let schema = slot.instance.schema().provider.block.clone();
+        let before = self.diagnostics.len();
+        let value = self
+            .evaluator
+            .provider_config(path, name, &schema, &mut self.diagnostics);
+        if has_errors(&self.diagnostics[before..]) {
+            return Vec::new();
+        }
+        let value = value.unmark_deep().0;
+        let span = config
+            .module(path)
+            .and_then(|m| m.providers.get(name))
+            .map(|p| p.span);
+        for mut problem in slot.instance.validate_provider(&value) {
+            if problem.span.is_none() {
+                problem.span = span.map(|s| config.sources.span(s));
+            }
+            self.diagnostics.push(problem);
+        }
+        if has_errors(&self.diagnostics[before..]) {
+            return Vec::new();
+        }
+        if !value.is_wholly_known() {
+            self.providers.put(path.clone(), name.clone(), slot);
+            return Vec::new();
+        }
+        let request = self.providers.configure_request(value);
+        let (path, name) = (path.clone(), name.clone());
+        vec![Box::pin(async move {
+            let (slot, diagnostics) = configure(slot, request).await;
+            (index, Done::Provider(path, name, slot, diagnostics))
+        })]
+    }
+
+    /// The slot of the provider that serves a resource, and the schema of its type.
+    fn serving(&mut self, address: &ConfigAddress) -> Option<(Slot, Arc<Schema>)> {
+        let key = self.sources.graph.providers.get(address)?;
+        let slot = self.providers.get(key)?.clone();
+        let resource = &address.resource;
+        match self
+            .providers
+            .schema(&slot.source, resource.mode, &resource.type_name)
+        {
+            Ok(Some(schema)) => Some((slot, schema)),
+            Ok(None) => {
+                self.diagnostics
+                    .push(unsupported(self.sources.config, address, &slot));
+                None
+            }
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                None
+            }
+        }
+    }
+
+    async fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
+        let Some((slot, schema)) = self.serving(address) else {
+            return Vec::new();
+        };
+        let mut prior = self
+            .prior
+            .resources
+            .get(address)
+            .cloned()
+            .unwrap_or_default();
+        if prior.values().any(|p| !p.intents.is_empty())
+            && !self.settle(&slot, &schema, &mut prior).await
+        {
+            return Vec::new();
+        }
+        let config = self.sources.config;
+        let written = config
+            .module(&address.module)
+            .and_then(|m| m.resources.get(&address.resource));
+        let mut tasks = Vec::new();
+        match written {
+            Some(resource) if self.options.mode != PlanMode::Destroy => {
+                let expansions = self
+                    .evaluator
+                    .resource_instances(address, &mut self.diagnostics);
+                for (module, expansion) in expansions {
+                    self.begin_resource(&module, &address.resource, expansion.each);
+                    for (key, repetition) in &expansion.instances {
+                        let instance = Address {
+                            module: module.clone(),
+                            resource: address.resource.clone(),
+                            key: key.clone(),
+                        };
+                        let found = prior.remove(&instance).unwrap_or_default();
+                        if !self.targets_instance(&instance) {
+                            self.keep_value(&instance, &found, &slot, &schema);
+                            continue;
+                        }
+                        let context = InstanceContext {
+                            index,
+                            instance,
+                            slot: slot.clone(),
+                            schema: schema.clone(),
+                            repetition: repetition.clone(),
+                            resource,
+                        };
+                        self.deposed(&context, &found, &mut tasks);
+                        match address.resource.mode {
+                            Mode::Managed => tasks.extend(self.managed(context, &found)),
+                            Mode::Data => tasks.extend(self.data(context, &found)),
+                        }
+                    }
+                }
+            }
+            Some(resource) => {
+                for instance in prior.keys() {
+                    let each = match resource.repetition {
+                        Repetition::Single => Each::Single,
+                        Repetition::Count(_) => Each::Count,
+                        Repetition::ForEach(_) => Each::ForEach,
+                    };
+                    self.begin_resource(&instance.module, &address.resource, each);
+                }
+            }
+            None => {}
+        }
+        for (instance, found) in prior {
+            if self.targets_instance(&instance) {
+                tasks.extend(self.gone(index, instance, &found, &slot, &schema, written));
+            }
+        }
+        tasks
+    }
+
+    fn begin_resource(&mut self, module: &ModuleInstance, resource: &Resource, each: Each) {
+        let key = (module.clone(), resource.clone());
+        if self.each_of.insert(key, each).is_none() {
+            let values = self.evaluator.values.module_mut(module);
+            values
+                .resources
+                .insert(resource.clone(), Instances::new(each));
+        }
+    }
+
+    fn set_value(&mut self, instance: &Address, value: Value) {
+        let module = self.evaluator.values.module_mut(&instance.module);
+        module
+            .resources
+            .entry(instance.resource.clone())
+            .or_default()
+            .set(instance.key.clone(), value);
+    }
+
+    fn decode(
+        &mut self,
+        found: &PriorInstance,
+        slot: &Slot,
+        schema: &Schema,
+    ) -> Result<Option<crate::plan::prior::PriorObject>, ()> {
+        let Some(row) = &found.current else {
+            return Ok(None);
+        };
+        match decode_row(row, schema, slot.instance.as_ref()) {
+            Ok(object) => Ok(Some(object)),
+            Err(problem) => {
+                self.diagnostics.push(problem);
+                Err(())
+            }
+        }
+    }
+
+    fn dependencies(&self, address: &ConfigAddress) -> Arc<[String]> {
+        let found = self.sources.graph.dependencies.get(address);
+        found.map_or_else(
+            || Arc::from([]),
+            |d| d.iter().map(ToString::to_string).collect(),
+        )
+    }
+
+    fn add_change(&mut self, change: ResourceChange) {
+        let address = change.address.config();
+        if change.action != Action::NoOp && change.address.resource.mode == Mode::Managed {
+            self.pending.insert(address.clone());
+        }
+        self.changes_of
+            .entry(address)
+            .or_default()
+            .push(self.plan.changes.len());
+        self.plan.changes.push(change);
+    }
+
+    /// Takes what a task gave. False when it failed.
+    fn absorb(&mut self, _index: Index, done: Done) -> bool {
+        let before = self.diagnostics.len();
+        match done {
+            Done::Provider(path, name, slot, problems) => {
+                self.diagnostics.extend(problems);
+                self.providers.put(path, name, slot);
+            }
+            Done::Instance(address, repetition, outcome) => {
+                let outcome = *outcome;
+                let placed = outcome
+                    .diagnostics
+                    .into_iter()
+                    .map(|d| crate::plan::validate::place(d, &address, self.sources.config));
+                self.diagnostics.extend(placed);
+                self.plan.drift.extend(outcome.drift);
+                if let Some(change) = outcome.change {
+                    if change.deposed.is_none() {
+                        let known = if self.options.mode == PlanMode::Destroy {
+                            &change.before
+                        } else {
+                            &change.after
+                        };
+                        let known = known.clone();
+                        let configured = self
+                            .each_of
+                            .contains_key(&(address.module.clone(), address.resource.clone()));
+                        if configured
+                            && (!known.is_null() || self.options.mode == PlanMode::RefreshOnly)
+                        {
+                            self.set_value(&address, known.clone());
+                        }
+                        self.postconditions(&address, &repetition, &known);
+                    }
+                    self.add_change(change);
+                }
+            }
+            Done::Data(address, repetition, read) => {
+                let read = *read;
+                let placed = read
+                    .diagnostics
+                    .into_iter()
+                    .map(|d| crate::plan::validate::place(d, &address, self.sources.config));
+                self.diagnostics.extend(placed);
+                if !has_errors(&self.diagnostics[before..]) {
+                    self.set_value(&address, read.state.clone());
+                    self.postconditions(&address, &repetition, &read.state);
+                    let change = self.read_change(
+                        &address,
+                        &read.slot,
+                        read.before,
+                        read.state,
+                        read.version,
+                    );
+                    self.add_change(change);
+                }
+            }
+        }
+        !has_errors(&self.diagnostics[before..])
+    }
+
+    fn postconditions(&mut self, address: &Address, repetition: &RepetitionData, value: &Value) {
+        if self.options.mode == PlanMode::Destroy {
+            return;
+        }
+        let module = self.sources.config.module(&address.module.path());
+        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else {
+            return;
+        };
+        for condition in &resource.lifecycle.postconditions {
+            let failed = self.evaluator.condition(
+                condition,
+                &address.module,
+                repetition,
+                Some(value),
+                &mut self.diagnostics,
+            );
+            if let Some(message) = failed {
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource postcondition failed", message);
+                self.diagnostics.push(problem.about(address.to_string()));
+            }
+        }
+    }
+
+    /// Called when all of a node is done.
+    fn close(&mut self, _index: Index) -> bool {
+        true
+    }
+}
+
+struct InstanceContext<'a> {
+    index: Index,
+    instance: Address,
+    slot: Slot,
+    schema: Arc<Schema>,
+    repetition: RepetitionData,
+    resource: &'a ResourceConfig,
+}
+
+/// The error for a type that the provider does not have.
+#[must_use]
+pub fn unsupported(config: &Config, address: &ConfigAddress, slot: &Slot) -> Diagnostic {
+    let written = config
+        .module(&address.module)
+        .and_then(|m| m.resources.get(&address.resource));
+    let all = slot.instance.schema();
+    let (summary, what, names): (_, _, Vec<&str>) = match address.resource.mode {
+        Mode::Managed => (
+            "Invalid resource type",
+            "resource type",
+            all.resources.keys().map(|n| &**n).collect(),
+        ),
+        Mode::Data => (
+            "Invalid data source",
+            "data source",
+            all.data_sources.keys().map(|n| &**n).collect(),
+        ),
+    };
+    let near = crate::config::block::nearest(&address.resource.type_name, &names);
+    let more = near
+        .map(|n| format!(" Did you mean {n:?}?"))
+        .unwrap_or_default();
+    let detail = format!(
+        "The provider {} does not support {what} {:?}.{more}",
+        slot.source, address.resource.type_name
+    );
+    match written {
+        Some(resource) => config.sources.error(resource.span, summary, detail),
+        None => Diagnostic::error(summary, detail).about(address.to_string()),
+    }
+}

@@ -1,0 +1,81 @@
+//! Settling what an earlier process left open, before anything is planned on it.
+//!
+//! It asks; what became of an operation is found out by [`super::Settle`].
+
+use super::{Unsettled, Walk};
+use crate::address::Address;
+use crate::plan::prior::{PriorInstance, PriorState};
+use crate::plan::providers::Slot;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Schema};
+use trunkline_state::Intent;
+
+impl<'a, 'r> Walk<'a, 'r> {
+    /// Settles what earlier processes left open. False when that failed.
+    pub(super) async fn settle(
+        &mut self,
+        slot: &Slot,
+        schema: &Arc<Schema>,
+        prior: &mut BTreeMap<Address, PriorInstance>,
+    ) -> bool {
+        let before = self.diagnostics.len();
+        for (address, found) in prior.iter_mut() {
+            for (deposed, intent) in std::mem::take(&mut found.intents) {
+                let (Some(settle), true) = (self.sources.settle, slot.configured) else {
+                    self.diagnostics.push(Diagnostic::warning(
+                        "Unfinished operation",
+                        format!("An earlier process ended while it was about to {} {address}, and what became of it is not known yet. The next apply finds out.", intent.operation.action),
+                    ).about(address.to_string()));
+                    continue;
+                };
+                let row = match deposed.as_str() {
+                    "" => found.current.clone(),
+                    key => found.deposed.get(key).cloned(),
+                };
+                let claimed = claimed_ids(&self.prior, &address.resource.type_name, &intent);
+                let unsettled = Unsettled {
+                    address: address.clone(),
+                    intent,
+                    slot: slot.clone(),
+                    schema: schema.clone(),
+                    row,
+                    claimed,
+                };
+                match settle.settle(unsettled).await {
+                    Ok((row, problems)) => {
+                        self.diagnostics.extend(problems);
+                        match deposed.as_str() {
+                            "" => found.current = row,
+                            key => match row {
+                                Some(row) => {
+                                    found.deposed.insert(key.to_owned(), row);
+                                }
+                                None => {
+                                    found.deposed.remove(key);
+                                }
+                            },
+                        }
+                    }
+                    Err(problems) => self.diagnostics.extend(problems),
+                }
+            }
+        }
+        !has_errors(&self.diagnostics[before..])
+    }
+}
+
+/// The ids of rows of a type, and of what its open operations are about.
+fn claimed_ids(prior: &PriorState, type_name: &str, except: &Intent) -> Vec<String> {
+    let mut ids: Vec<String> = prior
+        .rows_of(type_name)
+        .filter(|row| row.key != except.operation.key)
+        .filter_map(|row| {
+            let stored: serde_json::Value = serde_json::from_slice(&row.attributes).ok()?;
+            Some(stored.get("attributes")?.get("id")?.as_str()?.to_owned())
+        })
+        .collect();
+    ids.sort();
+    ids
+}
