@@ -32,14 +32,14 @@ pub fn diff(pair: Pair<'_>, schema: Option<&Block>, scope: &Scope<'_>) -> Diff {
     let pair = pair.implicit();
     match schema {
         Some(schema) => block(pair, schema, scope),
-        None => without_schema(pair),
+        None => without_schema(pair, scope),
     }
 }
 
-fn without_schema(pair: Pair<'_>) -> Diff {
+fn without_schema(pair: Pair<'_>, scope: &Scope<'_>) -> Diff {
     let attributes = pair.names().into_iter().filter_map(|name| {
         let part = pair.field(&name).implicit();
-        let diff = dynamic::diff(part);
+        let diff = dynamic::diff(scope.field(&name).limited(part));
         shown(part, &diff).then_some((name, diff))
     });
     let content = BlockDiff {
@@ -51,6 +51,7 @@ fn without_schema(pair: Pair<'_>) -> Diff {
 }
 
 fn block(pair: Pair<'_>, schema: &Block, scope: &Scope<'_>) -> Diff {
+    let pair = scope.limited(pair);
     if let Some(masked) = mask(pair, |bare| block(bare, schema, &scope.loose()).verb) {
         return masked.replacing(scope.forces());
     }
@@ -81,6 +82,7 @@ fn total_of(verb: Verb, blocks: &Blocks) -> Verb {
 }
 
 fn nested(pair: Pair<'_>, schema: &NestedBlock, scope: &Scope<'_>) -> Blocks {
+    let pair = scope.limited(pair);
     let one = |p: Pairing| (None, block(pair.item(p), &schema.block, &scope.item(p)));
     if let Some(Data::Unknown) = pair.after {
         let gone = pair.delete();

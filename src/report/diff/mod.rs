@@ -95,6 +95,15 @@ impl<'a> Pair<'a> {
         Pair::new(None, self.after)
     }
 
+    /// The old side on both sides.
+    fn unchanged(self) -> Pair<'a> {
+        Pair {
+            before: self.before,
+            after: self.before,
+            masked: (self.masked.0, self.masked.0),
+        }
+    }
+
     /// Names of fields on either side, sorted.
     #[must_use]
     pub fn names(self) -> Vec<Arc<str>> {

@@ -22,6 +22,8 @@ pub struct Scope<'a> {
     blank_is_null: bool,
     /// A null is a value here, as in lists and maps; elsewhere it means that there is nothing.
     explicit: bool,
+    /// What is left of the paths that are of interest; none when everything is.
+    relevant: Option<Vec<&'a [Step]>>,
 }
 
 impl<'a> Scope<'a> {
@@ -32,6 +34,25 @@ impl<'a> Scope<'a> {
             replace: replace.iter().map(|p| p.0.as_slice()).collect(),
             blank_is_null: true,
             explicit: true,
+            relevant: None,
+        }
+    }
+
+    /// The same where only changes at or within these paths, seen from the object, are of interest: all
+    /// else is taken as unchanged.
+    #[must_use]
+    pub fn only(self, paths: &'a [Path]) -> Scope<'a> {
+        Scope {
+            relevant: Some(paths.iter().map(|p| p.0.as_slice()).collect()),
+            ..self
+        }
+    }
+
+    /// The pair as it is, or unchanged where it is of no interest.
+    pub(super) fn limited<'p>(&self, pair: Pair<'p>) -> Pair<'p> {
+        match &self.relevant {
+            Some(paths) if paths.is_empty() => pair.unchanged(),
+            _ => pair,
         }
     }
 
@@ -51,9 +72,9 @@ impl<'a> Scope<'a> {
         };
         let modern = schema.blocks.values().any(groups) || schema.attributes.values().any(rich);
         Scope {
-            replace: self.replace.clone(),
             blank_is_null: self.blank_is_null && !modern,
             explicit: false,
+            ..self.clone()
         }
     }
 
@@ -71,9 +92,9 @@ impl<'a> Scope<'a> {
     pub fn key(&self, name: &str) -> Scope<'a> {
         let fits = |s: &Step| matches!(s, Step::Attribute(n) | Step::Key(n) if **n == *name);
         Scope {
-            replace: self.step(fits),
             blank_is_null: self.blank_is_null,
             explicit: true,
+            ..self.step(fits)
         }
     }
 
@@ -82,18 +103,29 @@ impl<'a> Scope<'a> {
     pub fn item(&self, pairing: Pairing) -> Scope<'a> {
         let index = pairing.1.or(pairing.0);
         Scope {
-            replace: self.step(|s| matches!(s, Step::Index(i) if Some(*i) == index)),
             blank_is_null: true,
             explicit: true,
+            ..self.step(|s| matches!(s, Step::Index(i) if Some(*i) == index))
         }
     }
 
-    fn step(&self, fits: impl Fn(&Step) -> bool) -> Vec<&'a [Step]> {
-        let rest = self.replace.iter().filter_map(|steps| {
-            let (first, rest) = steps.split_first()?;
-            fits(first).then_some(rest)
-        });
-        rest.collect()
+    fn step(&self, fits: impl Fn(&Step) -> bool) -> Scope<'a> {
+        let rest = |paths: &[&'a [Step]]| {
+            let rest = paths.iter().filter_map(|steps| {
+                let (first, rest) = steps.split_first()?;
+                fits(first).then_some(rest)
+            });
+            rest.collect()
+        };
+        let ends = |paths: &Vec<&[Step]>| paths.iter().any(|steps| steps.is_empty());
+        Scope {
+            replace: rest(&self.replace),
+            relevant: match &self.relevant {
+                Some(paths) if !ends(paths) => Some(rest(paths)),
+                _ => None,
+            },
+            ..Scope::default()
+        }
     }
 
     /// The same where empty strings always count as null.
@@ -158,7 +190,7 @@ pub fn add_write_only(
 /// The change of a value of type `ty`.
 #[must_use]
 pub fn by_type(pair: Pair<'_>, ty: &Type, scope: &Scope<'_>) -> Diff {
-    let pair = scope.blanked(pair);
+    let pair = scope.blanked(scope.limited(pair));
     if let Some(masked) = mask(pair, |bare| by_type(bare, ty, &scope.loose()).verb) {
         return masked.replacing(scope.forces());
     }
@@ -217,6 +249,7 @@ fn element(pair: Pair<'_>, at: Pairing, ty: &Type, scope: &Scope<'_>) -> Diff {
 
 /// The change of an attribute with nested attributes.
 fn nested(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+    let pair = scope.limited(pair);
     if let Some(masked) = mask(pair, |bare| nested(bare, schema, &scope.loose()).verb) {
         return masked.replacing(scope.forces());
     }
@@ -262,6 +295,7 @@ fn nested_unknown(gone: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) 
 }
 
 fn nested_object(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+    let pair = scope.limited(pair);
     if let Some(masked) = mask(pair, |bare| {
         nested_object(bare, schema, &scope.loose()).verb
     }) {

@@ -1,7 +1,7 @@
 //! A plan as people read it. It shows the plan and decides nothing: what is no change in the plan is no
 //! change here.
 
-use trunkline_api::Value;
+use trunkline_api::{Path, Value};
 
 use crate::address::{Address, Mode};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
@@ -37,7 +37,7 @@ pub fn render_plan(plan: &Plan, schemas: &dyn Schemas, style: &Style) -> String 
 /// One change of a plan as it stands in the list, headings included.
 #[must_use]
 pub fn render_change(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
-    resource(change, Cause::Plan, schemas, style)
+    resource(change, (Cause::Plan, None), schemas, style)
 }
 
 /// The changes of outputs, without the heading; empty when none is shown.
@@ -230,7 +230,7 @@ impl Page<'_> {
         );
         for change in drift {
             out.push('\n');
-            out.push_str(&resource(change, Cause::Drift, self.schemas, style));
+            out.push_str(&resource(change, (Cause::Drift, None), self.schemas, style));
         }
         out.push('\n');
         let after = match self.plan.mode {
@@ -298,7 +298,7 @@ impl Page<'_> {
         }
         for change in changes {
             out.push('\n');
-            out.push_str(&resource(change, Cause::Plan, self.schemas, style));
+            out.push_str(&resource(change, (Cause::Plan, None), self.schemas, style));
         }
         let summary = summary(self.plan);
         let (head, rest) = summary.split_at(5);
@@ -360,7 +360,13 @@ pub(crate) fn as_change(drift: &Drift) -> ResourceChange {
     }
 }
 
-fn resource(change: &ResourceChange, cause: Cause, schemas: &dyn Schemas, style: &Style) -> String {
+/// One change with its heading. With `relevant` only what is at or within those paths counts as changed.
+fn resource(
+    change: &ResourceChange,
+    (cause, relevant): (Cause, Option<&[Path]>),
+    schemas: &dyn Schemas,
+    style: &Style,
+) -> String {
     let resource = &change.address.resource;
     let schema = schemas.resource(&change.provider_source, resource.mode, &resource.type_name);
     let marked = |value| match schema {
@@ -372,7 +378,10 @@ fn resource(change: &ResourceChange, cause: Cause, schemas: &dyn Schemas, style:
     if change.action == Action::Forget {
         pair.after = pair.before;
     }
-    let scope = Scope::new(&change.replace_paths);
+    let mut scope = Scope::new(&change.replace_paths);
+    if let Some(paths) = relevant {
+        scope = scope.only(paths);
+    }
     let diff = block::diff(pair, schema.map(|s| &s.block), &scope);
     let pen = Pen {
         style,

@@ -1,11 +1,11 @@
 //! Plans as text, compared with recorded ones.
 
 use trunkline_api::provider::{NoteKind, PlanNote};
-use trunkline_api::{Marks, Type, Value};
+use trunkline_api::{Marks, Path, Type, Value};
 
 use crate::plan::{Action, PlanMode};
 use crate::report::style::Style;
-use crate::report::testing::{Recorded, assert_text, change, empty_plan, plan};
+use crate::report::testing::{Recorded, assert_text, change, empty_plan, path, plan};
 
 fn style() -> Style {
     Style {
@@ -178,4 +178,33 @@ fn without_a_schema_secrets_stay_masked() {
     assert!(text.contains("(sensitive value)"), "{text}");
     assert!(text.contains("~ \"a\" -> \"b\""), "{text}");
     assert!(!text.contains("hush"));
+}
+
+#[test]
+fn of_drift_only_what_matters_is_shown() {
+    let schemas = Recorded::new(&[include_str!("../testdata/typed_schema.json")]);
+    let text = include_str!("../testdata/drift_relevant.json");
+    let plan = plan(text, PlanMode::Normal);
+    let json: serde_json::Value = serde_json::from_str(text).unwrap();
+    let mut shown = String::new();
+    for drift in &plan.drift {
+        let paths: Vec<Path> = json["relevant_attributes"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|r| r["resource"].as_str() == Some(&drift.address.to_string()))
+            .map(|r| path(&r["attribute"]))
+            .collect();
+        let how = (super::Cause::Drift, Some(paths.as_slice()));
+        shown.push_str(&super::resource(
+            &super::as_change(drift),
+            how,
+            &schemas,
+            &style(),
+        ));
+        shown.push('\n');
+    }
+    assert!(shown.contains("x_thing.gone has been deleted"));
+    let recorded = include_str!("../testdata/drift_relevant.txt");
+    assert!(recorded.contains(&shown), "{shown}");
 }
