@@ -40,7 +40,16 @@ const MARGIN: Duration = Duration::from_secs(60);
 /// Keeps the current token of a source.
 pub struct TokenCache {
     source: Box<dyn TokenSource>,
-    current: Mutex<Option<(SecretString, Option<Instant>)>>,
+    current: Mutex<Current>,
+}
+
+/// What the cache has.
+enum Current {
+    Nothing,
+    /// A token, and until when it is used.
+    Token(SecretString, Option<Instant>),
+    /// The credentials were refused; asking again would not help and could lock them.
+    Refused(HttpError),
 }
 
 impl TokenCache {
@@ -49,31 +58,37 @@ impl TokenCache {
     pub fn new(source: impl TokenSource + 'static) -> Arc<TokenCache> {
         Arc::new(TokenCache {
             source: Box::new(source),
-            current: Mutex::new(None),
+            current: Mutex::new(Current::Nothing),
         })
     }
 
     /// The current token, fetched if there is none or it is about to expire. Tasks that ask at the
-    /// same time wait for one fetch.
+    /// same time wait for one fetch. Refused credentials are not tried again.
     pub async fn get(&self) -> Result<SecretString, HttpError> {
         let mut current = self.current.lock().await;
-        if let Some((token, until)) = current.as_ref()
-            && until.is_none_or(|until| Instant::now() < until)
-        {
-            return Ok(token.clone());
+        match &*current {
+            Current::Token(token, until) if until.is_none_or(|until| Instant::now() < until) => {
+                return Ok(token.clone());
+            }
+            Current::Refused(error) => return Err(error.clone()),
+            _ => {}
         }
-        let token = self.source.fetch().await?;
+        let token = self.source.fetch().await.inspect_err(|error| {
+            if error.kind() == ErrorKind::Credentials {
+                *current = Current::Refused(error.clone());
+            }
+        })?;
         let until = token
             .lifetime
             .map(|l| Instant::now() + (l - MARGIN.min(l / 2)));
-        *current = Some((token.secret.clone(), until));
+        *current = Current::Token(token.secret.clone(), until);
         Ok(token.secret)
     }
 
     /// Drops the current token, whatever its age: the next call fetches one with today's permissions.
     pub async fn renew(&self) {
         if self.source.renewable() {
-            *self.current.lock().await = None;
+            *self.current.lock().await = Current::Nothing;
         }
     }
 
@@ -83,11 +98,8 @@ impl TokenCache {
         if !self.source.renewable() {
             return false;
         }
-        if current
-            .as_ref()
-            .is_some_and(|(t, _)| t.expose_secret() == used.expose_secret())
-        {
-            *current = None;
+        if matches!(&*current, Current::Token(t, _) if t.expose_secret() == used.expose_secret()) {
+            *current = Current::Nothing;
         }
         true
     }

@@ -132,7 +132,7 @@ async fn wrong_credentials_give_one_clear_message() {
     let cache = tokens(&kit, &endpoint);
     let error = endpoint
         .get("/a")
-        .auth(Auth::Bearer(cache))
+        .auth(Auth::Bearer(cache.clone()))
         .send()
         .await
         .unwrap_err();
@@ -141,6 +141,15 @@ async fn wrong_credentials_give_one_clear_message() {
         format!("{}: {}", found.summary, found.detail).replace(server.url(), "[URL]"),
         "Credentials Refused: Fetching an access token failed: POST [URL]/oauth/token was answered with 401 Unauthorized: unknown client me, (secret).\n\nCheck the provider's credentials: that they are complete, not expired, and belong to this service and region."
     );
+    assert_eq!(server.lines(), ["POST /oauth/token"]);
+    // The next caller learns the same without asking: repeated failures could lock the client.
+    let again = endpoint
+        .get("/b")
+        .auth(Auth::Bearer(cache))
+        .send()
+        .await
+        .unwrap_err();
+    assert_eq!(Diagnostic::from(again).detail, found.detail);
     assert_eq!(server.lines(), ["POST /oauth/token"]);
 }
 
