@@ -3,7 +3,7 @@
 use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Number, Type, Value};
 
-use super::ast::{StepKind, Traversal};
+use super::ast::{Expr, ExprKind, StepKind, Traversal};
 
 /// The reference with its first `steps` steps, as diagnostics write it.
 #[must_use]
@@ -103,6 +103,55 @@ pub fn compact(value: &Value) -> String {
     }
 }
 
+/// A type on as many lines as it needs, as the console's `type` shows it. Lines after the first are
+/// indented by `indent` levels.
+#[must_use]
+pub fn type_text(ty: &Type, indent: usize) -> String {
+    let (inner, outer) = ("    ".repeat(indent + 1), "    ".repeat(indent));
+    let collection = |name: &str, element: &Type| match element {
+        Type::Tuple(_) | Type::Object(_) | Type::List(_) | Type::Set(_) | Type::Map(_) => {
+            format!(
+                "{name}(\n{inner}{},\n{outer})",
+                type_text(element, indent + 1)
+            )
+        }
+        simple => format!("{name}({simple})"),
+    };
+    match ty {
+        Type::List(t) => collection("list", t),
+        Type::Set(t) => collection("set", t),
+        Type::Map(t) => collection("map", t),
+        Type::Tuple(types) if !types.is_empty() => {
+            let lines = types
+                .iter()
+                .map(|t| format!("{inner}{},\n", type_text(t, indent + 1)));
+            format!("tuple([\n{}{outer}])", lines.collect::<String>())
+        }
+        Type::Object(o) if !o.attributes.is_empty() => {
+            let lines = o
+                .attributes
+                .iter()
+                .map(|(name, t)| format!("{inner}{name}: {},\n", type_text(t, indent + 1)));
+            format!("object({{\n{}{outer}}})", lines.collect::<String>())
+        }
+        simple => simple.to_string(),
+    }
+}
+
+/// The argument of the console's `type`, where the expression is a call of it.
+#[must_use]
+pub fn console_type_argument(expr: &Expr) -> Option<&Expr> {
+    let mut expr = expr;
+    while let ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) = &expr.kind {
+        expr = inner;
+    }
+    let call = expr.as_call()?;
+    match (&*call.name, &call.args[..]) {
+        ("type" | "core::type", [argument]) if !call.expand_final => Some(argument),
+        _ => None,
+    }
+}
+
 /// The number with ten significant digits, with an exponent where it is very large or small.
 fn ten_digits(n: &Number) -> String {
     const DIGITS: usize = 10;
@@ -139,12 +188,19 @@ fn ten_digits(n: &Number) -> String {
     let digit = |d: &u8| char::from(b'0' + *d);
     let text: String = digits.iter().map(digit).collect();
     // Whole numbers shorter than the precision still get an exponent from 21 digits on.
-    let limit = if significant.len() > DIGITS { DIGITS as i64 } else { 21.min(DIGITS as i64) };
+    let limit = if significant.len() > DIGITS {
+        DIGITS as i64
+    } else {
+        21.min(DIGITS as i64)
+    };
     if exponent < -4 || exponent >= limit {
         let (first, rest) = text.split_at(1);
         let point = if rest.is_empty() { "" } else { "." };
         let exponent_sign = if exponent < 0 { '-' } else { '+' };
-        return format!("{sign}{first}{point}{rest}e{exponent_sign}{:02}", exponent.abs());
+        return format!(
+            "{sign}{first}{point}{rest}e{exponent_sign}{:02}",
+            exponent.abs()
+        );
     }
     if exponent < 0 {
         let zeros = "0".repeat((-exponent - 1) as usize);
@@ -187,11 +243,23 @@ mod tests {
             (n("0.00001"), "is 1e-05"),
             (n("9999999999.9"), "is 1e+10"),
             (Value::null(Type::String), "is null"),
-            (Value::list(Type::String, [Value::from("a"), Value::from("b")]), "is list of string with 2 elements"),
+            (
+                Value::list(Type::String, [Value::from("a"), Value::from("b")]),
+                "is list of string with 2 elements",
+            ),
             (Value::tuple([]), "is empty tuple"),
-            (Value::object([("a", n("1"))]), "is object with 1 attribute \"a\""),
-            (Value::from("s").with_marks(Marks::SENSITIVE), "has a sensitive value"),
-            (Value::unknown(Type::String), "is a string, known only after apply"),
+            (
+                Value::object([("a", n("1"))]),
+                "is object with 1 attribute \"a\"",
+            ),
+            (
+                Value::from("s").with_marks(Marks::SENSITIVE),
+                "has a sensitive value",
+            ),
+            (
+                Value::unknown(Type::String),
+                "is a string, known only after apply",
+            ),
         ];
         for (value, expected) in cases {
             assert_eq!(describe(&value, true), expected);

@@ -63,11 +63,17 @@ pub fn get_attr(value: &Value, name: &str) -> Result<Value, AccessError> {
                 "This value is null, so it does not have any attributes.".into(),
             ));
         }
-        Kind::Object(fields) => fields.get(name).cloned().ok_or_else(|| no_attribute(name))?,
+        Kind::Object(fields) => fields
+            .get(name)
+            .cloned()
+            .ok_or_else(|| no_attribute(name))?,
         Kind::Map(_, fields) => fields.get(name).cloned().ok_or_else(|| {
             (
                 "Missing map element",
-                format!("This map does not have an element with the key {}.", quote(name)),
+                format!(
+                    "This map does not have an element with the key {}.",
+                    quote(name)
+                ),
             )
         })?,
         Kind::Unknown(Type::Dynamic, _) => unknown(),
@@ -84,7 +90,10 @@ pub fn get_attr(value: &Value, name: &str) -> Result<Value, AccessError> {
 fn no_attribute(name: &str) -> AccessError {
     (
         UNSUPPORTED,
-        format!("This object does not have an attribute named {}.", quote(name)),
+        format!(
+            "This object does not have an attribute named {}.",
+            quote(name)
+        ),
     )
 }
 
@@ -176,11 +185,16 @@ fn in_sequence(collection: &Value, ty: &Type, key: &Value) -> Result<Value, Acce
     let length = match (types, collection.as_slice()) {
         (Some(types), _) => types.len(),
         (None, Some(items)) => items.len(),
-        (None, None) => return Ok(Value::unknown(ty.element().cloned().unwrap_or(Type::Dynamic))),
+        (None, None) => {
+            return Ok(Value::unknown(
+                ty.element().cloned().unwrap_or(Type::Dynamic),
+            ));
+        }
     };
     let at = n.to_usize().filter(|i| *i < length);
     let Some(at) = at else {
-        return Err(outside(n, length));
+        let secret = !(collection.marks() | key.marks()).is_empty();
+        return Err(outside(n, length, secret));
     };
     match (collection.as_slice(), types) {
         (Some(items), _) => Ok(items[at].clone()),
@@ -189,12 +203,13 @@ fn in_sequence(collection: &Value, ty: &Type, key: &Value) -> Result<Value, Acce
     }
 }
 
-fn outside(n: &Number, length: usize) -> AccessError {
+/// Why there is no element `n`. Of a secret nothing is said.
+fn outside(n: &Number, length: usize, secret: bool) -> AccessError {
     no_element(if !n.is_integer() {
         ": indexing a sequence requires a whole number, but the given index has a fractional part"
     } else if n.is_negative() {
         ": a negative number is not a valid index for a sequence"
-    } else if n.to_i64().is_none() {
+    } else if secret || *n != Number::from(length) {
         ""
     } else if length == 0 {
         ": the collection has no elements"

@@ -26,7 +26,13 @@ impl Evaluator<'_> {
     pub(super) fn call(&mut self, expr: &Expr, call: &Call) -> Value {
         let Some(scope) = self.scope else {
             let detail = "Functions may not be called here.";
-            self.problem(expr, expr.span, expr.span, "Function calls not allowed", detail);
+            self.problem(
+                expr,
+                expr.span,
+                expr.span,
+                "Function calls not allowed",
+                detail,
+            );
             return unknown();
         };
         let target = match self.target(call) {
@@ -85,6 +91,9 @@ impl Evaluator<'_> {
             None => functions::lookup(plain)
                 .map(Target::BuiltIn)
                 .ok_or_else(|| {
+                    if plain.len() < name.len() {
+                        return unknown_provider_function(name);
+                    }
                     let hint = did_you_mean(plain, functions::names());
                     let detail = format!("There is no function named {}.{hint}", quote(name));
                     (NO_FUNCTION, detail)
@@ -132,11 +141,11 @@ impl Evaluator<'_> {
             plain = others;
         }
         let count = plain.len() + rest.len();
-        if let Target::BuiltIn(function) = target {
-            if let Err(error) = function.check_arity(count) {
-                self.call_problem(expr, call, &error);
-                return None;
-            }
+        if let Target::BuiltIn(function) = target
+            && let Err(error) = function.check_arity(count)
+        {
+            self.call_problem(expr, call, &error);
+            return None;
         }
         let mut args: Vec<Value> = plain.iter().map(|e| self.expr(e)).collect();
         args.append(&mut rest);
@@ -231,10 +240,18 @@ impl Evaluator<'_> {
         }
         let why = match call.args.first().map(|a| &a.kind) {
             Some(ExprKind::Traversal(_)) | None => return true,
-            Some(ExprKind::TemplateWrap(_)) => "templatestring is only for rendering templates retrieved dynamically from elsewhere; to treat the inner expression as template syntax, write the reference expression directly without any template interpolation syntax",
-            Some(ExprKind::Template(_)) => "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not support providing a literal template; consider using a template string expression instead",
-            Some(ExprKind::Literal(v)) if v.as_str().is_some() => "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not support providing a literal template; consider using a template string expression instead",
-            Some(_) => "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax",
+            Some(ExprKind::TemplateWrap(_)) => {
+                "templatestring is only for rendering templates retrieved dynamically from elsewhere; to treat the inner expression as template syntax, write the reference expression directly without any template interpolation syntax"
+            }
+            Some(ExprKind::Template(_)) => {
+                "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not support providing a literal template; consider using a template string expression instead"
+            }
+            Some(ExprKind::Literal(v)) if v.as_str().is_some() => {
+                "templatestring is only for rendering templates retrieved dynamically from elsewhere, and so does not support providing a literal template; consider using a template string expression instead"
+            }
+            Some(_) => {
+                "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
+            }
         };
         let error = FunctionError::Argument {
             index: 0,
@@ -271,8 +288,8 @@ fn no_success(failures: &[Diagnostic]) -> String {
 }
 
 fn unknown_provider_function(name: &str) -> (&'static str, String) {
-    let mut parts = name.splitn(3, "::");
-    let (first, second, third) = (parts.next(), parts.next(), parts.next());
+    let mut parts = name.split("::");
+    let (first, second, third) = (parts.next(), parts.next(), parts.last());
     let detail = match (first, second, third) {
         (Some("provider"), Some(provider), Some(function)) => format!(
             "There is no function named {}. Ensure that provider name {} is declared in this module's required_providers block, and that this provider offers a function named {}.",
@@ -280,7 +297,10 @@ fn unknown_provider_function(name: &str) -> (&'static str, String) {
             quote(provider),
             quote(function)
         ),
-        (Some("provider"), ..) => "The function call must include the provider name after the \"provider::\" prefix.".into(),
+        (Some("provider"), ..) => {
+            "The function call must include the provider name after the \"provider::\" prefix."
+                .into()
+        }
         (first, ..) => format!(
             "The function namespace {} is not valid. Provider function calls must use the \"provider::\" namespace prefix.",
             quote(first.unwrap_or_default())
@@ -292,7 +312,9 @@ fn unknown_provider_function(name: &str) -> (&'static str, String) {
 /// Where an expression begins, as messages about an argument point at it.
 fn start_span(expr: &Expr) -> SrcSpan {
     match &expr.kind {
-        ExprKind::Literal(v) if v.as_str().is_some_and(|s| !s.is_empty()) && expr.span.len() > 2 => {
+        ExprKind::Literal(v)
+            if v.as_str().is_some_and(|s| !s.is_empty()) && expr.span.len() > 2 =>
+        {
             SrcSpan {
                 start: expr.span.start + 1,
                 end: expr.span.end - 1,

@@ -28,10 +28,16 @@ impl Evaluator<'_> {
             return unknown();
         };
         let condition = self.expr(&c.condition);
+        // That one side is secret can tell which side was taken.
+        let marks = condition.marks() | yes.marks() | no.marks();
         match self.decide(&condition, &c.condition, expr) {
-            Decision::Yes => self.chosen(expr, &c.yes, "true", (yes, yes_diags), &ty, condition),
-            Decision::No => self.chosen(expr, &c.no, "false", (no, no_diags), &ty, condition),
-            Decision::Unknown => undecided(&yes, &no, ty, condition.marks()),
+            Decision::Yes => self
+                .chosen(expr, &c.yes, "true", (yes, yes_diags), &ty)
+                .with_marks(marks),
+            Decision::No => self
+                .chosen(expr, &c.no, "false", (no, no_diags), &ty)
+                .with_marks(marks),
+            Decision::Unknown => undecided(&yes, &no, ty, marks),
             Decision::Wrong => Value::unknown(ty),
         }
     }
@@ -46,7 +52,10 @@ impl Evaluator<'_> {
         } else if !condition.is_known() {
             return Decision::Unknown;
         } else {
-            match convert(condition, &Type::Bool).ok().and_then(|v| v.as_bool()) {
+            match convert(condition, &Type::Bool)
+                .ok()
+                .and_then(|v| v.as_bool())
+            {
                 Some(true) => return Decision::Yes,
                 Some(false) => return Decision::No,
                 None => (
@@ -66,18 +75,16 @@ impl Evaluator<'_> {
         name: &str,
         (value, diags): (Value, Diagnostics),
         ty: &Type,
-        condition: Value,
     ) -> Value {
         self.diags.extend(diags);
-        let value = match convert(&value, ty) {
+        match convert(&value, ty) {
             Ok(value) => value,
             Err(e) => {
                 let detail = format!("The {name} result value has the wrong type: {e}.");
                 self.problem(expr, side.span, expr.span, INCONSISTENT, detail);
                 Value::unknown(ty.clone())
             }
-        };
-        value.with_marks(condition.marks())
+        }
     }
 }
 
@@ -99,9 +106,8 @@ fn result_type(yes: &Value, no: &Value) -> Option<Type> {
     }
 }
 
-/// The value when the condition is unknown, with what both sides have in common.
-pub(super) fn undecided(yes: &Value, no: &Value, ty: Type, condition: Marks) -> Value {
-    let marks = condition | yes.marks() | no.marks();
+/// The value when the condition is unknown, with what both sides have in common and these marks.
+pub(super) fn undecided(yes: &Value, no: &Value, ty: Type, marks: Marks) -> Value {
     if yes.is_null() && no.is_null() {
         return Value::null(ty).with_marks(marks);
     }
@@ -162,7 +168,11 @@ fn mismatch(yes: &Type, no: &Type) -> String {
                     b.len()
                 );
             }
-            let differing = a.iter().zip(b.iter()).enumerate().find(|(_, (x, y))| x != y);
+            let differing = a
+                .iter()
+                .zip(b.iter())
+                .enumerate()
+                .find(|(_, (x, y))| x != y);
             if let Some((i, (x, y))) = differing {
                 return format!("Type mismatch for tuple element {i}: {}", mismatch(x, y));
             }

@@ -1,6 +1,7 @@
 //! `for` expressions.
 
 use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use trunkline_api::quote::quote;
@@ -46,11 +47,7 @@ struct Results {
 
 impl Evaluator<'_> {
     /// Evaluates what a `for` goes through; reports what cannot be gone through.
-    pub(super) fn iteration(
-        &mut self,
-        collection: &Expr,
-        whole: super::SrcSpan,
-    ) -> Iteration {
+    pub(super) fn iteration(&mut self, collection: &Expr, whole: super::SrcSpan) -> Iteration {
         let value = self.expr(collection);
         let marks = value.marks();
         if value.is_null() {
@@ -121,7 +118,12 @@ impl Evaluator<'_> {
         } else if f.key.is_none() {
             Value::tuple(results.tuple)
         } else if f.group {
-            Value::object(results.groups.into_iter().map(|(k, v)| (k, Value::tuple(v))))
+            Value::object(
+                results
+                    .groups
+                    .into_iter()
+                    .map(|(k, v)| (k, Value::tuple(v))),
+            )
         } else {
             Value::object(results.fields)
         };
@@ -148,7 +150,11 @@ impl Evaluator<'_> {
             return false;
         }
         if let Err(e) = convert(&value, &Type::Bool) {
-            self.for_problem(condition, expr, &format!("The 'if' clause value is invalid: {e}."));
+            self.for_problem(
+                condition,
+                expr,
+                &format!("The 'if' clause value is invalid: {e}."),
+            );
             return false;
         }
         !failed
@@ -182,15 +188,17 @@ impl Evaluator<'_> {
         let value = self.expr(&f.value);
         if f.group {
             results.groups.entry(name).or_default().push(value);
-        } else if results.fields.contains_key(&name) {
+            return;
+        }
+        let Entry::Vacant(place) = results.fields.entry(name.clone()) else {
             let detail = format!(
                 "Two different items produced the key {} in this 'for' expression. If duplicates are expected, use the ellipsis (...) after the value expression to enable grouping by key.",
                 quote(&name)
             );
             self.problem(key, key.span, expr.span, "Duplicate object key", detail);
-        } else {
-            results.fields.insert(name, value);
-        }
+            return;
+        };
+        place.insert(value);
     }
 
     /// Whether the element at hand is wanted; nothing when that is unknown or wrong.

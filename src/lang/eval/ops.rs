@@ -4,9 +4,9 @@ use trunkline_api::{Kind, Number, Type, Value, convert};
 
 use super::super::ast::{Binary, BinaryOp, BinaryTerm, Expr, Unary, UnaryOp};
 use super::super::source::SrcSpan;
+use super::Evaluator;
 use super::equal::equals;
 use super::range::unknown_not_null;
-use super::Evaluator;
 
 impl Evaluator<'_> {
     pub(super) fn binary(&mut self, expr: &Expr, binary: &Binary) -> Value {

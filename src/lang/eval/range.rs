@@ -59,7 +59,9 @@ pub(super) fn bounds(value: &Value) -> Bounds {
 /// The bounds of a value that is one of two.
 pub(super) fn either(a: &Value, b: &Value) -> Bounds {
     let (a, b) = (bounds(a), bounds(b));
-    let join = |x: Option<(Number, bool)>, y: Option<(Number, bool)>, x_wins: fn(&Number, &Number) -> bool| {
+    let join = |x: Option<(Number, bool)>,
+                y: Option<(Number, bool)>,
+                x_wins: fn(&Number, &Number) -> bool| {
         let (x, y) = (x?, y?);
         Some(match x_wins(&x.0, &y.0) {
             true => x,

@@ -37,7 +37,7 @@ impl Evaluator<'_> {
             let item = self.each(splat, source);
             return match known {
                 true if self.diags.len() > before => Value::unknown(Type::tuple([item.ty()])),
-                true => Value::tuple([item]),
+                true => Value::tuple([item]).with_marks(marks),
                 // It may turn out to be null, and then there is no element.
                 false => unknown().with_marks(marks),
             };

@@ -5,9 +5,9 @@ use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::ast::{Expr, Part, Template, TemplateFor, TemplateIf};
 use super::super::source::SrcSpan;
+use super::Evaluator;
 use super::conditional::{Decision, undecided};
 use super::for_expr::Iteration;
-use super::Evaluator;
 
 const INVALID: &str = "Invalid template interpolation value";
 
@@ -66,7 +66,8 @@ impl Evaluator<'_> {
             return;
         }
         if value.is_null() {
-            let detail = "The expression result is null. Cannot include a null value in a string template.";
+            let detail =
+                "The expression result is null. Cannot include a null value in a string template.";
             self.problem(about, about.span, whole, INVALID, detail);
             return;
         }
@@ -89,7 +90,7 @@ impl Evaluator<'_> {
         let no = self.parts(expr, &i.no, i.no_span);
         let no_diags = self.diags.split_off(start);
         let condition = self.expr(&i.condition);
-        let marks = condition.marks();
+        let marks = condition.marks() | yes.marks() | no.marks();
         match self.decide(&condition, &i.condition, expr) {
             Decision::Yes => {
                 self.diags.extend(yes_diags);
@@ -152,8 +153,34 @@ fn unknown_text(prefix: &str) -> Value {
 fn ends_cluster(last: &str) -> bool {
     matches!(
         last,
-        "-" | "_" | ":" | ";" | "/" | "\\" | "," | "." | "(" | ")" | "{" | "}" | "[" | "]" | "|"
-            | "?" | "!" | "~" | " " | "\t" | "@" | "#" | "$" | "%" | "^" | "&" | "*" | "+"
-            | "\"" | "'"
+        "-" | "_"
+            | ":"
+            | ";"
+            | "/"
+            | "\\"
+            | ","
+            | "."
+            | "("
+            | ")"
+            | "{"
+            | "}"
+            | "["
+            | "]"
+            | "|"
+            | "?"
+            | "!"
+            | "~"
+            | " "
+            | "\t"
+            | "@"
+            | "#"
+            | "$"
+            | "%"
+            | "^"
+            | "&"
+            | "*"
+            | "+"
+            | "\""
+            | "'"
     )
 }
