@@ -44,7 +44,9 @@ pub fn lex(text: &str, start: Start) -> Vec<Token> {
 
 enum Mode {
     /// Expressions; within a template sequence `until` is the depth of braces at which `}` ends it.
-    Normal { until: Option<u32> },
+    Normal {
+        until: Option<u32>,
+    },
     Quoted,
     Heredoc {
         marker: (usize, usize),
@@ -225,7 +227,11 @@ impl<'t> Lexer<'t> {
                 return self.push(TokenKind::CloseQuote, start, start + 1);
             }
             (b'\n' | b'\r', _) => {
-                let len = if self.bytes[start..].starts_with(b"\r\n") { 2 } else { 1 };
+                let len = if self.bytes[start..].starts_with(b"\r\n") {
+                    2
+                } else {
+                    1
+                };
                 self.push(TokenKind::QuotedNewline, start, start + len);
                 if !self.string_goes_on() {
                     self.end_strings();
@@ -265,7 +271,9 @@ impl<'t> Lexer<'t> {
         let line_start = rest[..quote].rfind('\n').map_or(0, |n| n + 1);
         let before = &rest[line_start..quote];
         let line = rest[quote + 1..].lines().next().unwrap_or_default();
-        let closes = line.chars().all(|c| c.is_whitespace() || "),]}".contains(c));
+        let closes = line
+            .chars()
+            .all(|c| c.is_whitespace() || "),]}".contains(c));
         closes && !before.contains(['=', '(', '[', '{'])
     }
 
@@ -320,6 +328,7 @@ impl<'t> Lexer<'t> {
         self.push(TokenKind::StringLit, start, end + 1);
     }
 
+    /// Text of a template file: a line at most, since strip marks reach to the end of one.
     fn bare(&mut self) {
         if self.begin_sequence() {
             return;
@@ -327,6 +336,10 @@ impl<'t> Lexer<'t> {
         let start = self.at;
         let mut end = start;
         while end < self.bytes.len() {
+            if self.bytes[end] == b'\n' {
+                end += 1;
+                break;
+            }
             match literal_step(&self.bytes[end..]) {
                 0 => break,
                 n => end += n,
@@ -345,26 +358,24 @@ fn literal_step(rest: &[u8]) -> usize {
     }
 }
 
+/// Digits, points and exponents in any order; whether they are a number is for the parser to see. A
+/// point at the end is not part of it.
 fn number_length(rest: &[u8]) -> usize {
-    let digits = |from: usize| rest[from..].iter().take_while(|b| b.is_ascii_digit()).count();
-    let mut len = digits(0);
-    if rest.get(len) == Some(&b'.') {
-        match digits(len + 1) {
-            0 => {}
-            n => len += 1 + n,
-        }
-    }
-    if matches!(rest.get(len), Some(b'e' | b'E')) {
-        let sign = usize::from(matches!(rest.get(len + 1), Some(b'+' | b'-')));
-        let from = len + 1 + sign;
-        if from < rest.len() {
-            match digits(from) {
-                0 => {}
-                n => len = from + n,
+    let mut len = 0;
+    let mut solid = 0;
+    loop {
+        match &rest[len..] {
+            [b'0'..=b'9', ..] => len += 1,
+            [b'e' | b'E', b'0'..=b'9', ..] => len += 2,
+            [b'e' | b'E', b'+' | b'-', b'0'..=b'9', ..] => len += 3,
+            [b'.', ..] => {
+                len += 1;
+                continue;
             }
+            _ => return solid,
         }
+        solid = len;
     }
-    len
 }
 
 /// The length of the name that `rest` begins with; 0 if it begins with none.
@@ -424,14 +435,18 @@ mod tests {
     #[test]
     fn numbers_take_what_fits() {
         assert_eq!(
-            kinds("1.5e-3 1.e 0x1"),
-            "Number:1.5e-3 Number:1 Dot:. Ident:e Number:0 Ident:x1 Eof: "
+            kinds("1.5e-3 1.e 0x1 1... 1.2.3"),
+            "Number:1.5e-3 Number:1 Dot:. Ident:e Number:0 Ident:x1 Number:1 Ellipsis:... Number:1.2.3 Eof: "
         );
     }
 
     #[test]
     fn tokens_and_blanks_are_the_whole_text() {
-        for text in ["a = \"x\ny\" # c\n/* u", "\u{feff}é-1 \u{0}\\ 'x'; `", "<<A\n${\"${"] {
+        for text in [
+            "a = \"x\ny\" # c\n/* u",
+            "\u{feff}é-1 \u{0}\\ 'x'; `",
+            "<<A\n${\"${",
+        ] {
             let mut at = 0;
             for token in lex(text, Start::Normal) {
                 let gap = &text[at..token.start as usize];

@@ -90,6 +90,8 @@ pub struct SourceFile {
     /// Offset of the first byte that is not UTF-8, if any.
     pub invalid_at: Option<u32>,
     lines: OnceLock<Vec<u32>>,
+    /// Whether all of the text is ASCII, so that columns are bytes.
+    ascii: bool,
 }
 
 impl SourceFile {
@@ -114,7 +116,7 @@ impl SourceFile {
         let line = lines.partition_point(|start| *start as usize <= at).max(1);
         let start = lines[line - 1] as usize;
         let before = &self.text[start..at];
-        let column = if before.is_ascii() {
+        let column = if self.ascii || before.is_ascii() {
             before.len()
         } else {
             before.graphemes(true).count()
@@ -148,7 +150,11 @@ impl Sources {
 
     /// Adds the bytes of a file. A byte order mark is left out of the text.
     pub fn add_bytes(&self, name: impl Into<Arc<str>>, bytes: Arc<[u8]>) -> FileId {
-        let bom = if bytes.starts_with(b"\xef\xbb\xbf") { 3 } else { 0 };
+        let bom = if bytes.starts_with(b"\xef\xbb\xbf") {
+            3
+        } else {
+            0
+        };
         let body = &bytes[bom as usize..];
         let (text, invalid_at): (Arc<str>, _) = match std::str::from_utf8(body) {
             Ok(text) => (text.into(), None),
@@ -159,6 +165,7 @@ impl Sources {
         };
         let file = Arc::new(SourceFile {
             name: name.into(),
+            ascii: text.is_ascii(),
             text,
             bytes,
             bom,
@@ -233,7 +240,10 @@ mod tests {
     #[test]
     fn columns_count_graphemes_and_bytes_count_the_mark() {
         let sources = Sources::new();
-        let id = sources.add_bytes("a.tf", "\u{feff}x\ne\u{301}\u{1f1e9}\u{1f1ea}b".as_bytes().into());
+        let id = sources.add_bytes(
+            "a.tf",
+            "\u{feff}x\ne\u{301}\u{1f1e9}\u{1f1ea}b".as_bytes().into(),
+        );
         let text = sources.text(id);
         let at = text.find('b').unwrap();
         let span = sources.span(SrcSpan::new(id, at, at + 1));

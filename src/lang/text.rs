@@ -57,7 +57,10 @@ mod tests {
 
     #[test]
     fn suggestions_are_near() {
-        assert_eq!(did_you_mean("regin", ["name", "region"]), " Did you mean \"region\"?");
+        assert_eq!(
+            did_you_mean("regin", ["name", "region"]),
+            " Did you mean \"region\"?"
+        );
         assert_eq!(did_you_mean("zone", ["name", "region"]), "");
     }
 }

@@ -213,7 +213,10 @@ impl Reader<'_> {
             other => {
                 return self.problem(
                     expr,
-                    format!("The keyword {} is not a valid type specification.", quote(other)),
+                    format!(
+                        "The keyword {} is not a valid type specification.",
+                        quote(other)
+                    ),
                 );
             }
         };
@@ -236,7 +239,8 @@ impl Reader<'_> {
             "list" | "set" | "map" | "object" | "tuple" => None,
             "optional" => Some((
                 expr.span,
-                "Keyword \"optional\" is valid only as a modifier for object type attributes.".into(),
+                "Keyword \"optional\" is valid only as a modifier for object type attributes."
+                    .into(),
             )),
             _ => Some((
                 expr.span,
@@ -356,10 +360,10 @@ impl Reader<'_> {
         };
         let (ty, child) = self.ty(first);
         object.optional.insert(name.clone());
-        if let Some(second) = call.args.get(1) {
-            if let Some(value) = self.default(second, &ty) {
-                defaults.values.insert(name.clone(), value);
-            }
+        if let Some(second) = call.args.get(1)
+            && let Some(value) = self.default(second, &ty)
+        {
+            defaults.values.insert(name.clone(), value);
         }
         if call.args.len() > 2 {
             self.problem_at(
@@ -440,7 +444,10 @@ mod tests {
             ("any", "dynamic"),
             ("list(set(map(number)))", "list(set(map(number)))"),
             ("tuple([bool, any])", "tuple([bool,dynamic])"),
-            ("object({a = string, b = optional(number, 1)})", "object({a=string,b=optional(number)})"),
+            (
+                "object({a = string, b = optional(number, 1)})",
+                "object({a=string,b=optional(number)})",
+            ),
         ] {
             let (read, problems) = read(text);
             assert_eq!(problems, [] as [&str; 0], "{text}");
@@ -451,13 +458,34 @@ mod tests {
     #[test]
     fn wrong_types_say_why() {
         for (text, expected) in [
-            ("list", "The list type constructor requires one argument specifying the element type."),
-            ("strin", "The keyword \"strin\" is not a valid type specification."),
-            ("string(1)", "Primitive type keyword \"string\" does not expect arguments."),
-            ("lst(string)", "Keyword \"lst\" is not a valid type constructor."),
-            ("\"string\"", "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string)."),
-            ("object({a = optional(number, \"x\")})", "This default value is not compatible with the attribute's type constraint: a number is required."),
-            ("optional(string)", "Keyword \"optional\" is valid only as a modifier for object type attributes."),
+            (
+                "list",
+                "The list type constructor requires one argument specifying the element type.",
+            ),
+            (
+                "strin",
+                "The keyword \"strin\" is not a valid type specification.",
+            ),
+            (
+                "string(1)",
+                "Primitive type keyword \"string\" does not expect arguments.",
+            ),
+            (
+                "lst(string)",
+                "Keyword \"lst\" is not a valid type constructor.",
+            ),
+            (
+                "\"string\"",
+                "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).",
+            ),
+            (
+                "object({a = optional(number, \"x\")})",
+                "This default value is not compatible with the attribute's type constraint: a number is required.",
+            ),
+            (
+                "optional(string)",
+                "Keyword \"optional\" is valid only as a modifier for object type attributes.",
+            ),
         ] {
             assert_eq!(read(text).1, [expected], "{text}");
         }

@@ -9,6 +9,7 @@
 mod collection;
 mod conversion;
 mod csv;
+mod double;
 mod encoding;
 mod equality;
 mod error;

@@ -4,7 +4,9 @@ use dashu_int::{IBig, UBig};
 use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Number, Type, Value, convert};
 
-use super::{Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, shown, whole};
+use super::{
+    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, double, shown, whole,
+};
 
 const fn number(name: &'static str, description: &'static str) -> Param {
     Param::new(name, Shape::Number, description)
@@ -42,7 +44,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             number("base", "The base of the logarithm."),
         ],
         NUMBER,
-        |args, _, _| double(of(args, 0).to_f64().ln() / of(args, 1).to_f64().ln()),
+        |args, _, _| result(double::ln(of(args, 0).to_f64()) / double::ln(of(args, 1).to_f64())),
     ),
     Function::new(
         "max",
@@ -78,7 +80,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             number("power", "The exponent."),
         ],
         NUMBER,
-        |args, _, _| double(power(of(args, 0).to_f64(), of(args, 1).to_f64())),
+        |args, _, _| result(double::pow(of(args, 0).to_f64(), of(args, 1).to_f64())),
     ),
     Function::new(
         "signum",
@@ -111,35 +113,11 @@ fn map(args: &[Value], change: fn(&Number) -> Number) -> Outcome {
     Ok(Value::number(change(&of(args, 0))))
 }
 
-fn double(result: f64) -> Outcome {
-    match Number::from_f64(result) {
+fn result(n: f64) -> Outcome {
+    match Number::from_f64(n) {
         Some(n) => Ok(Value::number(n)),
         None => Err("the result is not a number".into()),
     }
-}
-
-/// `x` to the power `y`. Whole powers are taken by repeated squaring, which gives the same digits on
-/// every machine.
-fn power(x: f64, y: f64) -> f64 {
-    if y.fract() != 0.0 || y.abs() > 1e6 || !x.is_finite() {
-        return x.powf(y);
-    }
-    let (mut result, mut base) = (1.0f64, x);
-    let mut rest = y.abs() as u64;
-    while rest > 0 {
-        if rest & 1 == 1 {
-            result *= base;
-        }
-        base *= base;
-        rest >>= 1;
-    }
-    if y < 0.0 {
-        if result.is_infinite() || result == 0.0 {
-            return x.powf(y);
-        }
-        return 1.0 / result;
-    }
-    result
 }
 
 fn pick(args: &[Value], better: fn(&Number, &Number) -> bool) -> Outcome {

@@ -43,11 +43,7 @@ pub fn parse_file(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
     };
     if !objects {
         let detail = "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
-        let problem = sources.error(
-            root.span.at_start(),
-            "Root value must be object",
-            detail,
-        );
+        let problem = sources.error(root.span.at_start(), "Root value must be object", detail);
         return (empty, vec![problem]);
     }
     let mut lowering = Lowering {
@@ -312,11 +308,26 @@ mod tests {
     #[test]
     fn wrong_values_say_what_is_wanted() {
         for (text, expected) in [
-            (r#"{"variable": "x"}"#, "a.tf.json:1,14-14 Incorrect JSON value type: Either a JSON object or JSON array of objects is required here, to specify name labels for this block."),
-            (r#"{"locals": 1}"#, "a.tf.json:1,12-12 Incorrect JSON value type: Either a JSON object or a JSON array is required, representing the contents of one or more \"locals\" blocks."),
-            (r#"{"locals": {"x": 1, "x": 2}}"#, "a.tf.json:1,21-24 Duplicate attribute definition: The argument \"x\" was already set at a.tf.json:1,13-19."),
-            (r#"{"output": {"x": {"value": 1, "value": 3}}}"#, "a.tf.json:1,31-38 Duplicate argument: The argument \"value\" was already set at a.tf.json:1,19-29."),
-            ("1", "a.tf.json:1,1-1 Root value must be object: The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects."),
+            (
+                r#"{"variable": "x"}"#,
+                "a.tf.json:1,14-14 Incorrect JSON value type: Either a JSON object or JSON array of objects is required here, to specify name labels for this block.",
+            ),
+            (
+                r#"{"locals": 1}"#,
+                "a.tf.json:1,12-12 Incorrect JSON value type: Either a JSON object or a JSON array is required, representing the contents of one or more \"locals\" blocks.",
+            ),
+            (
+                r#"{"locals": {"x": 1, "x": 2}}"#,
+                "a.tf.json:1,21-24 Duplicate attribute definition: The argument \"x\" was already set at a.tf.json:1,13-19.",
+            ),
+            (
+                r#"{"output": {"x": {"value": 1, "value": 3}}}"#,
+                "a.tf.json:1,31-38 Duplicate argument: The argument \"value\" was already set at a.tf.json:1,19-29.",
+            ),
+            (
+                "1",
+                "a.tf.json:1,1-1 Root value must be object: The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.",
+            ),
         ] {
             assert_eq!(load(text).2[0], expected);
         }
@@ -324,14 +335,26 @@ mod tests {
 
     #[test]
     fn strings_are_references_where_references_are_wanted() {
-        let (_, body, _) = load(r#"{"output": {"x": {"value": "${a.b}", "depends_on": ["a.b[\"k\"]", "all"]}}}"#);
+        let (_, body, _) =
+            load(r#"{"output": {"x": {"value": "${a.b}", "depends_on": ["a.b[\"k\"]", "all"]}}}"#);
         let output = &body.blocks[0].body;
         let value = &output.attribute("value").unwrap().expr;
         assert_eq!(value.references()[0].to_string(), "a.b");
         assert_eq!(value.as_static_traversal(), None);
-        let list = output.attribute("depends_on").unwrap().expr.as_list().unwrap();
-        assert_eq!(list[0].as_static_traversal().unwrap().to_string(), "a.b[\"k\"]");
-        assert_eq!(list[0].references(), [] as [&super::super::ast::Traversal; 0]);
+        let list = output
+            .attribute("depends_on")
+            .unwrap()
+            .expr
+            .as_list()
+            .unwrap();
+        assert_eq!(
+            list[0].as_static_traversal().unwrap().to_string(),
+            "a.b[\"k\"]"
+        );
+        assert_eq!(
+            list[0].references(),
+            [] as [&super::super::ast::Traversal; 0]
+        );
         assert_eq!(list[1].as_keyword(), Some("all"));
     }
 }

@@ -9,7 +9,8 @@ use super::super::parser::{parse_expression_at, parse_template_at};
 use super::super::source::{FileId, Sources, SrcSpan};
 use super::super::text::{did_you_mean, quoted};
 
-const START: &str = "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.";
+const START: &str =
+    "A JSON value must start with a brace, a bracket, a number, a string, or a keyword.";
 
 /// Reads the document in `file`.
 ///
@@ -71,7 +72,10 @@ impl Reader<'_> {
 
     /// A problem at the next character.
     fn problem(&self, summary: &str, detail: impl Into<String>) -> Box<Diagnostic> {
-        let len = self.text[self.at..].chars().next().map_or(0, char::len_utf8);
+        let len = self.text[self.at..]
+            .chars()
+            .next()
+            .map_or(0, char::len_utf8);
         let span = SrcSpan::new(self.file, self.at, self.at + len);
         self.problem_at(span, summary, detail)
     }
@@ -383,7 +387,10 @@ mod tests {
             ("{", "Missing value a.tf.json:1,2-2"),
             ("{\"a\" 1}", "Missing property value colon a.tf.json:1,6-7"),
             ("{\"a\": 1,}", "Trailing comma in object a.tf.json:1,8-9"),
-            ("{\"a\": [1 2]}", "Missing attribute seperator comma a.tf.json:1,10-11"),
+            (
+                "{\"a\": [1 2]}",
+                "Missing attribute seperator comma a.tf.json:1,10-11",
+            ),
             ("{\"a\": tru}", "Invalid JSON keyword a.tf.json:1,7-10"),
             ("{\"a\": \"\\q\"}", "Invalid JSON string a.tf.json:1,8-9"),
             ("{\"a\": 01}", "Invalid JSON number a.tf.json:1,7-9"),

@@ -33,7 +33,10 @@ const FREE: Shape = Shape {
     ..OPEN
 };
 
-const fn labelled(labels: &'static [&'static str], blocks: &'static [(&'static str, Shape)]) -> Shape {
+const fn labelled(
+    labels: &'static [&'static str],
+    blocks: &'static [(&'static str, Shape)],
+) -> Shape {
     Shape {
         labels,
         arguments_only: false,

@@ -106,15 +106,15 @@ impl Parser<'_> {
                 "Argument names must not be quoted.",
             ),
             // An error within the block is its likely cause.
-            TokenKind::Eof if self.problems.iter().any(|p| p.span.start > open.start && p.summary != REDEFINED) => {
+            TokenKind::Eof
+                if self
+                    .problems
+                    .iter()
+                    .any(|p| p.span.start > open.start && p.summary != REDEFINED) =>
+            {
                 self.errors += 1;
             }
-            TokenKind::Eof => self.fresh_error(
-                open,
-                open,
-                UNCLOSED,
-                UNCLOSED_BLOCK,
-            ),
+            TokenKind::Eof => self.fresh_error(open, open, UNCLOSED, UNCLOSED_BLOCK),
             _ => self.fresh_error(span, span, REQUIRED, REQUIRED_HERE),
         }
         if bad.kind == TokenKind::Eof {

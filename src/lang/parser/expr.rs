@@ -181,7 +181,9 @@ impl Parser<'_> {
         let Some((first, second)) = token.text(self.text).split_once('.') else {
             return true;
         };
-        let detail = format!("When using the legacy index syntax, chaining two indexes together is not permitted. Use the proper index syntax instead, like [{first}][{second}].");
+        let detail = format!(
+            "When using the legacy index syntax, chaining two indexes together is not permitted. Use the proper index syntax instead, like [{first}][{second}]."
+        );
         self.error(self.span_of(token), "Invalid legacy index syntax", detail);
         false
     }
@@ -353,7 +355,7 @@ impl Parser<'_> {
     }
 
     fn number(&mut self, token: Token) -> Value {
-        match Number::parse(token.text(self.text)) {
+        match Number::parse(token.text(self.text)).filter(|n| !n.is_infinite()) {
             Some(n) => Value::number(n),
             None => {
                 self.error(

@@ -10,6 +10,8 @@ mod expr;
 mod invalid;
 mod strings;
 mod template;
+#[cfg(test)]
+mod tests;
 
 use std::collections::HashSet;
 use std::sync::Arc;
@@ -332,31 +334,22 @@ impl<'t> Parser<'t> {
     /// skips to the bracket that closes an outer one, or to the next argument.
     fn recover(&mut self, end: TokenKind) -> Token {
         self.recovery = true;
-        let mut open: Vec<TokenKind> = Vec::new();
+        let mut open = OpenBrackets::default();
         loop {
-            let in_braces = end == TokenKind::CloseBrace || open.contains(&TokenKind::OpenBrace);
+            let in_braces = end == TokenKind::CloseBrace || open.braces > 0;
             if !in_braces && self.at_argument() {
                 return self.tokens[self.at];
             }
             // Raw: line ends must be seen to recognise the beginning of an argument.
             let token = self.tokens[self.at];
-            match token.kind {
-                TokenKind::Eof => return token,
-                TokenKind::TemplateControl => open.push(TokenKind::TemplateInterp),
-                kind if is_opener(kind) => open.push(kind),
-                kind => {
-                    if let Some(opener) = kind.opposite() {
-                        match open.iter().rposition(|k| *k == opener) {
-                            Some(i) => open.truncate(i),
-                            None => {
-                                if kind == end {
-                                    self.at += 1;
-                                }
-                                return token;
-                            }
-                        }
-                    }
+            if token.kind == TokenKind::Eof {
+                return token;
+            }
+            if !open.take(token.kind) {
+                if token.kind == end {
+                    self.at += 1;
                 }
+                return token;
             }
             self.at += 1;
         }
@@ -378,27 +371,24 @@ impl<'t> Parser<'t> {
     /// Skips to the beginning of the next item of a body.
     fn recover_after_item(&mut self) {
         self.recovery = true;
-        let mut open: Vec<TokenKind> = Vec::new();
+        let mut open = OpenBrackets::default();
         loop {
-            if self.at_argument() && !open.contains(&TokenKind::OpenBrace) {
+            if open.braces == 0 && self.at_argument() {
                 break;
             }
             let token = self.tokens[self.at];
-            if token.kind == TokenKind::CloseBrace && self.blocks > 0 && open.is_empty() {
+            if token.kind == TokenKind::CloseBrace && self.blocks > 0 && open.kinds.is_empty() {
                 // It closes the block.
                 break;
             }
             self.at = (self.at + 1).min(self.tokens.len() - 1);
             match token.kind {
                 TokenKind::Eof => break,
-                TokenKind::Newline if open.is_empty() => break,
-                TokenKind::Comment if open.is_empty() && self.ends_line(token) => break,
-                TokenKind::TemplateControl => open.push(TokenKind::TemplateInterp),
-                kind if is_opener(kind) => open.push(kind),
+                TokenKind::Newline if open.kinds.is_empty() => break,
+                TokenKind::Comment if open.kinds.is_empty() && self.ends_line(token) => break,
                 kind => {
-                    if let Some(opener) = kind.opposite() {
-                        let matching = open.iter().rposition(|k| *k == opener);
-                        open.truncate(matching.unwrap_or(0));
+                    if !open.take(kind) {
+                        open = OpenBrackets::default();
                     }
                 }
             }
@@ -406,15 +396,40 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Whether the token opens something that another closes. A directive counts as an interpolation.
-fn is_opener(kind: TokenKind) -> bool {
-    matches!(
-        kind,
-        TokenKind::OpenBrace
-            | TokenKind::OpenBracket
+/// Brackets, quotes and template sequences that were opened while skipping.
+#[derive(Default)]
+struct OpenBrackets {
+    kinds: Vec<TokenKind>,
+    /// How many of them are braces.
+    braces: usize,
+}
+
+impl OpenBrackets {
+    /// Notes a token. False when it closes something that was opened before.
+    fn take(&mut self, kind: TokenKind) -> bool {
+        match kind {
+            // A directive is closed by what closes an interpolation.
+            TokenKind::TemplateControl => self.kinds.push(TokenKind::TemplateInterp),
+            TokenKind::OpenBrace => {
+                self.braces += 1;
+                self.kinds.push(kind);
+            }
+            TokenKind::OpenBracket
             | TokenKind::OpenParen
             | TokenKind::OpenQuote
             | TokenKind::OpenHeredoc
-            | TokenKind::TemplateInterp
-    )
+            | TokenKind::TemplateInterp => self.kinds.push(kind),
+            kind => {
+                let Some(opener) = kind.opposite() else {
+                    return true;
+                };
+                let Some(at) = self.kinds.iter().rposition(|k| *k == opener) else {
+                    return false;
+                };
+                let closed = self.kinds.drain(at..);
+                self.braces -= closed.filter(|k| *k == TokenKind::OpenBrace).count();
+            }
+        }
+        true
+    }
 }

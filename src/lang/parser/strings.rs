@@ -40,7 +40,11 @@ impl Parser<'_> {
         let place = |len: usize| self.bytes_span(at, at + len);
         let Some(selector) = rest.chars().nth(1) else {
             let span = place(1);
-            self.error(span, summary, "Backslash must be followed by an escape sequence selector character.");
+            self.error(
+                span,
+                summary,
+                "Backslash must be followed by an escape sequence selector character.",
+            );
             return 1;
         };
         let simple = match selector {
@@ -55,7 +59,11 @@ impl Parser<'_> {
                 let len = 1 + other.len_utf8();
                 let span = place(len);
                 let name = quoted(&other.to_string());
-                self.error(span, summary, format!("The symbol {name} is not a valid escape sequence selector."));
+                self.error(
+                    span,
+                    summary,
+                    format!("The symbol {name} is not a valid escape sequence selector."),
+                );
                 out.push_str(&rest[..len]);
                 return len;
             }

@@ -35,25 +35,33 @@ impl Parser<'_> {
     /// A template up to `end`, which is taken. Its opening marker, at `open`, was taken already.
     pub(super) fn template(&mut self, end: TokenKind, flush: bool, open: SrcSpan) -> Expr {
         let mut pieces = self.pieces(end);
+        let close = self.previous_span();
         let span = match end {
             TokenKind::Eof => open,
-            _ => open.to(self.previous_span()),
+            _ => open.to(close),
         };
         if flush {
             strip_indent(&mut pieces);
         }
-        if matches!(pieces[..], [Piece::Interpolation(_)]) {
-            if let Some(Piece::Interpolation(inner)) = pieces.pop() {
-                return Expr::new(span, ExprKind::TemplateWrap(Box::new(inner)));
-            }
+        if matches!(pieces[..], [Piece::Interpolation(_)])
+            && let Some(Piece::Interpolation(inner)) = pieces.pop()
+        {
+            return Expr::new(span, ExprKind::TemplateWrap(Box::new(inner)));
         }
         let mut tree = Tree {
-            end: span.at_end(),
+            end: match end {
+                TokenKind::Eof => span.at_end(),
+                _ => close,
+            },
             pieces: pieces.into_iter().peekable(),
             parser: self,
         };
         let mut template = tree.root();
-        if template.parts.iter().all(|p| matches!(p, Part::Literal(..))) {
+        if template
+            .parts
+            .iter()
+            .all(|p| matches!(p, Part::Literal(..)))
+        {
             let text = match &mut template.parts[..] {
                 [] => "".into(),
                 [Part::Literal(text, _)] => text.clone(),
@@ -89,16 +97,15 @@ impl Parser<'_> {
                     can_trim = true;
                 }
                 TokenKind::TemplateInterp | TokenKind::TemplateControl => {
-                    if may_trim && next.text(self.text).ends_with('~') {
-                        if let Some(Piece::Literal(text, _)) = pieces.last_mut() {
-                            text.truncate(text.trim_end().len());
-                        }
+                    if may_trim
+                        && next.text(self.text).ends_with('~')
+                        && let Some(Piece::Literal(text, _)) = pieces.last_mut()
+                    {
+                        text.truncate(text.trim_end().len());
                     }
                     self.newlines.push(false);
                     let piece = match next.kind {
-                        TokenKind::TemplateInterp => {
-                            self.interpolation(end, start, &mut trim_next)
-                        }
+                        TokenKind::TemplateInterp => self.interpolation(end, start, &mut trim_next),
                         _ => self.directive(next, &mut trim_next),
                     };
                     self.newlines.pop();
