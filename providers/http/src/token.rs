@@ -37,6 +37,9 @@ pub trait TokenSource: Send + Sync {
 /// A token is renewed this long before it expires, or at half its life if that is shorter.
 const MARGIN: Duration = Duration::from_secs(60);
 
+/// Tasks that ask within this time after a failure learn of it without another try of their own.
+const FAILED: Duration = Duration::from_secs(5);
+
 /// Keeps the current token of a source.
 pub struct TokenCache {
     source: Box<dyn TokenSource>,
@@ -48,8 +51,9 @@ enum Current {
     Nothing,
     /// A token, and until when it is used.
     Token(SecretString, Option<Instant>),
-    /// The credentials were refused; asking again would not help and could lock them.
-    Refused(HttpError),
+    /// None could be had, and until when that is taken for granted: for good where the credentials were
+    /// refused, since asking again would not help and could lock them.
+    Failed(HttpError, Option<Instant>),
 }
 
 impl TokenCache {
@@ -70,13 +74,15 @@ impl TokenCache {
             Current::Token(token, until) if until.is_none_or(|until| Instant::now() < until) => {
                 return Ok(token.clone());
             }
-            Current::Refused(error) => return Err(error.clone()),
+            Current::Failed(error, until) if until.is_none_or(|until| Instant::now() < until) => {
+                return Err(error.clone());
+            }
             _ => {}
         }
         let token = self.source.fetch().await.inspect_err(|error| {
-            if error.kind() == ErrorKind::Credentials {
-                *current = Current::Refused(error.clone());
-            }
+            let for_good = error.kind() == ErrorKind::Credentials;
+            let until = (!for_good).then(|| Instant::now() + FAILED);
+            *current = Current::Failed(error.clone(), until);
         })?;
         let until = token
             .lifetime

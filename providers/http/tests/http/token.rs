@@ -203,3 +203,15 @@ async fn a_token_answer_without_a_token_is_not_quoted() {
         "{text}"
     );
 }
+
+#[tokio::test]
+async fn an_unreachable_token_service_is_tried_for_all_at_once() {
+    let server = Server::start(|_| Reply::empty(500)).await.unwrap();
+    let (kit, endpoint) = live(&server);
+    let cache = tokens(&kit, &endpoint);
+    let call = || endpoint.get("/a").auth(Auth::Bearer(cache.clone())).send();
+    let (a, b) = tokio::join!(call(), call());
+    assert_eq!(a.unwrap_err(), b.unwrap_err());
+    // The first try and three more, once.
+    assert_eq!(server.lines(), ["POST /oauth/token"; 4]);
+}
