@@ -42,6 +42,8 @@ pub enum Command {
     Output(OutputArgs),
     /// Look at the state
     State(StateArgs),
+    /// Try expressions, with the configuration and the state in scope
+    Console(ConsoleArgs),
     /// Write the graph of dependencies in DOT
     Graph(GraphArgs),
     /// Show the providers that the configuration requires
@@ -308,6 +310,17 @@ pub struct SandboxArgs {
     /// Do not write colours.
     #[arg(long)]
     pub no_color: bool,
+}
+
+/// Arguments of `console`.
+#[derive(Args, Clone, Debug)]
+pub struct ConsoleArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Variables.
+    #[command(flatten)]
+    pub variables: VarArgs,
 }
 
 /// Arguments of `version`.

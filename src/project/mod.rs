@@ -7,6 +7,7 @@
 //!
 //! It prints nothing, reads no environment and no clock: all of that is given in [`Settings`].
 
+pub mod console;
 pub mod saved;
 pub mod tfstate;
 pub mod variables;
@@ -32,6 +33,7 @@ use crate::apply::walk::{self as apply_walk, Applied};
 use crate::config::{Config, ConfigFiles, Module, ProviderName};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, PriorResource, build};
+use crate::lang::eval::Templates;
 use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
 use crate::plan::prior::{PriorState, dependencies};
@@ -184,15 +186,16 @@ impl Project {
         }
     }
 
-    fn functions(&self, _: &Module, timestamp: Option<&str>, applying: bool) -> FunctionContext {
-        let mut context = FunctionContext::new(
-            self.settings.dir.clone(),
-            self.settings.function_files.clone(),
-        );
+    /// The context of function calls. While planning the time and random bytes are unknown.
+    fn functions(&self, _: &Module, timestamp: Option<&str>, running: bool) -> FunctionContext {
+        let settings = &self.settings;
+        let mut context =
+            FunctionContext::new(settings.dir.clone(), settings.function_files.clone());
         context.plan_timestamp = timestamp.map(Arc::from);
-        if applying {
-            context.now = Some((self.settings.now)().into());
-            context.random = Some(self.settings.random.clone());
+        context.templates = Some(Arc::new(Templates));
+        if running {
+            context.now = Some((settings.now)().into());
+            context.random = Some(settings.random.clone());
         }
         context
     }

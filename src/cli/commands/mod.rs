@@ -1,6 +1,7 @@
 //! The commands, one file each: arguments → one engine call → report.
 
 pub mod apply;
+pub mod console;
 pub mod graph;
 pub mod init;
 pub mod output;

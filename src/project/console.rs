@@ -1,0 +1,133 @@
+//! Expressions with the configuration and the state in scope, as `console` evaluates them.
+//!
+//! Resources are what the state says they are; those that are not in it are unknown. Nothing is planned or changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::provider::World;
+use trunkline_api::{Diagnostics, Value};
+
+use super::{OpenState, Project};
+use crate::config::{Module, Repetition};
+use crate::graph::build::{Node, build};
+use crate::lang::format::{console_type_argument, type_text};
+use crate::lang::parser::parse_expression;
+use crate::plan::evaluate::{Evaluator, Purpose};
+use crate::plan::prior::{PriorState, decode_row};
+use crate::plan::providers::Providers;
+use crate::plan::values::{Each, Instances};
+
+/// What an expression came to.
+#[derive(Debug)]
+pub enum Answer {
+    /// A value.
+    Value(Value),
+    /// The type that the console's `type` was asked for.
+    Type(String),
+}
+
+/// An evaluation that expressions can be put to.
+pub struct Console<'p> {
+    project: &'p Project,
+    evaluator: Evaluator<'p>,
+}
+
+impl Project {
+    /// Evaluates the configuration with what the state holds.
+    pub fn console(
+        &self,
+        state: Option<&OpenState>,
+        variables: BTreeMap<Arc<str>, Value>,
+    ) -> Result<Console<'_>, Diagnostics> {
+        let prior = match state {
+            Some(state) => {
+                let snapshot = state.store.snapshot().map_err(|e| super::state_error(&e))?;
+                PriorState::read(snapshot).map_err(|d| vec![d])?
+            }
+            None => PriorState::default(),
+        };
+        let (graph, mut diagnostics) = build(&self.config, &[]);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        let now = (self.settings.now)();
+        let functions = |module: &Module| self.functions(module, Some(&now), true);
+        let mut providers =
+            Providers::new(self.settings.registry.as_ref(), World::Live, BTreeMap::new());
+        let mut evaluator = Evaluator::new(
+            &self.config,
+            Purpose::Run,
+            self.surroundings(false),
+            variables,
+            &functions,
+        );
+        let order = graph.dag.ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
+        for index in order {
+            match graph.dag.node(index) {
+                Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
+                Node::Local(path, name) => evaluator.local(path, name, &mut diagnostics),
+                // What an output may not hold is for a plan to say.
+                Node::Output(path, name) => evaluator.output(path, name, &mut Vec::new()),
+                Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
+                Node::Provider(..) => {}
+                Node::Resource(address) => {
+                    let Some(key) = graph.providers.get(address) else { continue };
+                    let Some(instances) = prior.resources.get(address) else { continue };
+                    let slot = providers.open(&self.config, &key.0, &key.1).map_err(|d| vec![d])?;
+                    let resource = &address.resource;
+                    let schema = providers.schema(&slot.source, resource.mode, &resource.type_name);
+                    let Some(schema) = schema.map_err(|d| vec![d])? else { continue };
+                    let module = self.config.module(&address.module);
+                    let each = match module.and_then(|m| m.resources.get(resource)).map(|r| &r.repetition) {
+                        Some(Repetition::Count(_)) => Each::Count,
+                        Some(Repetition::ForEach(_)) => Each::ForEach,
+                        _ => Each::Single,
+                    };
+                    for (instance, found) in instances {
+                        let Some(row) = &found.current else { continue };
+                        let object = decode_row(row, &schema, slot.instance.as_ref()).map_err(|d| vec![d])?;
+                        let values = evaluator.values.module_mut(&instance.module);
+                        values
+                            .resources
+                            .entry(resource.clone())
+                            .or_insert_with(|| Instances::new(each))
+                            .set(instance.key.clone(), object.value);
+                    }
+                }
+            }
+        }
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        Ok(Console {
+            project: self,
+            evaluator,
+        })
+    }
+}
+
+impl Console<'_> {
+    /// Evaluates one line.
+    pub fn ask(&self, line: &str) -> Result<Answer, Diagnostics> {
+        let sources = &self.project.config.sources;
+        let file = sources.add("<console-input>", line);
+        let (expr, mut diagnostics) = parse_expression(sources, file);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        let argument = console_type_argument(&expr);
+        let value = self.evaluator.expression(argument.unwrap_or(&expr), &mut diagnostics);
+        if has_errors(&diagnostics) {
+            return Err(diagnostics);
+        }
+        if argument.is_some() {
+            return Ok(Answer::Type(type_text(&value.ty(), 0)));
+        }
+        if value.marks_deep().is_ephemeral() {
+            return Ok(Answer::Type("(ephemeral value)".into()));
+        }
+        Ok(Answer::Value(value))
+    }
+}
