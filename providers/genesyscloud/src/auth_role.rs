@@ -15,7 +15,7 @@ use trunkline_api::provider::{
 use trunkline_api::{
     Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
 };
-use trunkline_http::{Endpoint, HttpError, Method};
+use trunkline_http::{Endpoint, HttpError, Method, poll};
 
 use crate::client::{Client, id_of, needs, text};
 use crate::policy::Policy;
@@ -415,19 +415,24 @@ impl Resource<Connection> for AuthRole {
                 // Taking up a built-in role creates nothing: doing it again is the same.
                 return response;
             }
-            match named(client, name).await {
+            let found = poll(client.search_waits(), || async {
+                let mut roles = named(client, name).await?;
+                roles.retain(|role| {
+                    text(role, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
+                });
+                Ok::<_, HttpError>((!roles.is_empty()).then_some(roles))
+            });
+            match found.await {
                 Err(e) => response
                     .diagnostics
                     .push(e.doing("Looking for the role").into()),
                 Ok(roles) => {
-                    for id in roles.iter().filter_map(|r| text(r, "id")) {
-                        if !request.known_ids.iter().any(|known| known == id) {
-                            response.found.push(Reconciled {
-                                state: attrs::set(&request.planned, "id", Value::string(id)),
-                                private: request.private.clone(),
-                                incomplete: false,
-                            });
-                        }
+                    for id in roles.iter().flatten().filter_map(|r| text(r, "id")) {
+                        response.found.push(Reconciled {
+                            state: attrs::set(&request.planned, "id", Value::string(id)),
+                            private: request.private.clone(),
+                            incomplete: false,
+                        });
                     }
                 }
             }

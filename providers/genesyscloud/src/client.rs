@@ -142,6 +142,16 @@ impl Client {
         self.home.get_or_try_init(ask).await.cloned()
     }
 
+    /// How long to look for what a lost call may have made, before it counts as not made: lists may lag
+    /// behind as reads do. A simulator lags less.
+    pub(crate) fn search_waits(&self) -> Waits {
+        self.waits(Duration::from_secs(if self.api.is_sandbox() {
+            2
+        } else {
+            15
+        }))
+    }
+
     /// Notes that a role was granted: what needs it may be refused for a while.
     pub(crate) fn granted(&self) {
         self.granted.store(true, Ordering::Relaxed);

@@ -16,7 +16,7 @@ use trunkline_api::provider::{
 use trunkline_api::{
     Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
 };
-use trunkline_http::{Endpoint, HttpError, Method};
+use trunkline_http::{Endpoint, HttpError, Method, poll};
 
 use crate::client::{Client, needs, patiently, text};
 use crate::{Connection, rules};
@@ -501,30 +501,33 @@ impl Resource<Connection> for OauthClient {
         Box::pin(async move {
             let name = attrs::text(&request.planned, "name");
             let mut response = ReconcileResponse::default();
-            let clients = match client.entities(CLIENTS, &[]).await {
-                Ok(clients) => clients,
+            let is_it = |found: &Json| {
+                text(found, "name") == name
+                    && !is_leaving(found)
+                    && text(found, "id")
+                        .is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
+            };
+            let found = poll(client.search_waits(), || async {
+                let mut clients = client.entities(CLIENTS, &[]).await?;
+                clients.retain(is_it);
+                Ok::<_, HttpError>((!clients.is_empty()).then_some(clients))
+            });
+            match found.await {
                 Err(e) => {
                     response
                         .diagnostics
                         .push(e.doing("Looking for the OAuth client").into());
-                    return response;
                 }
-            };
-            for found in clients
-                .iter()
-                .filter(|c| text(c, "name") == name && !is_leaving(c))
-            {
-                let Some(id) = text(found, "id") else {
-                    continue;
-                };
-                if !request.known_ids.iter().any(|known| known == id) {
+                Ok(clients) => {
                     // The secret went with the lost answer: a later plan resets it.
                     let planned = with_secret(&request.planned, None);
-                    response.found.push(Reconciled {
-                        state: state(found, &planned),
-                        private: request.private.clone(),
-                        incomplete: false,
-                    });
+                    for found in clients.iter().flatten() {
+                        response.found.push(Reconciled {
+                            state: state(found, &planned),
+                            private: request.private.clone(),
+                            incomplete: false,
+                        });
+                    }
                 }
             }
             response

@@ -14,7 +14,7 @@ use trunkline_api::provider::{
     ReconcileResponse, Reconciled, ValidateRequest,
 };
 use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::{Endpoint, HttpError, Method, poll};
+use trunkline_http::{Endpoint, HttpError, Method, Waits, poll};
 
 use crate::client::{Client, found, needs, patiently, text};
 use crate::{Connection, rules};
@@ -125,7 +125,21 @@ pub(crate) async fn wait(
     there: bool,
     seconds: u64,
 ) -> Result<bool, HttpError> {
-    let waits = client.waits(Duration::from_secs(seconds));
+    wait_for(
+        client,
+        client.waits(Duration::from_secs(seconds)),
+        grant,
+        there,
+    )
+    .await
+}
+
+async fn wait_for(
+    client: &Client,
+    waits: Waits,
+    grant: &Grant,
+    there: bool,
+) -> Result<bool, HttpError> {
     let look = || async { Ok((is_there(client, grant).await? == there).then_some(())) };
     Ok(poll(waits, look).await?.is_some())
 }
@@ -309,7 +323,7 @@ impl Resource<Connection> for RoleGrant {
             let mut response = ReconcileResponse::default();
             let looked = async {
                 let grant = Grant::planned(client, &request.planned).await?;
-                let there = wait(client, &grant, true, 4).await?;
+                let there = wait_for(client, client.search_waits(), &grant, true).await?;
                 Ok::<_, HttpError>(there.then_some(grant))
             };
             match looked.await {

@@ -395,7 +395,8 @@ impl Resource<Connection> for NumberOrder {
         Box::pin(async move {
             let number = key(&request.planned);
             let mut response = ReconcileResponse::default();
-            match wait(client, &number, 10).await {
+            let found = poll(client.search_waits(), || purchased(client, &number)).await;
+            match found {
                 Ok(Some(_)) if !request.known_ids.contains(&number) => {
                     response.found.push(Reconciled {
                         state: owned_state(&request.planned),

@@ -336,3 +336,25 @@ async fn a_client_is_deactivated_before_it_is_deleted() {
     // What lingers is on its way out, so it counts as gone.
     assert!(bench.read(CLIENT, &state).await.state.is_null());
 }
+
+#[tokio::test]
+async fn a_list_that_lags_behind_is_looked_at_again() {
+    let looks = std::sync::atomic::AtomicUsize::new(0);
+    let bench =
+        Bench::new(
+            move |_| match looks.fetch_add(1, std::sync::atomic::Ordering::SeqCst) {
+                0 => list(vec![]),
+                _ => list(vec![
+                    json!({"id": "c1", "name": "Nexus Messaging Integration", "state": "active"}),
+                ]),
+            },
+        )
+        .await;
+    let request = ReconcileRequest {
+        type_name: CLIENT.into(),
+        planned: bench.value(CLIENT, &config()),
+        known_ids: Vec::new(),
+        private: Arc::from(&b""[..]),
+    };
+    assert_eq!(bench.provider.reconcile(request).await.found.len(), 1);
+}
