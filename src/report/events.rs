@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
+use super::json::in_order;
 use super::quote::quote;
 use super::style::{Ink, Style};
 use crate::address::{Address, InstanceKey};
@@ -450,14 +451,19 @@ pub fn json_line(event: &Event, timestamp: &str) -> Option<String> {
         | Event::Waiting(_) => return None,
     };
     hook.insert("resource".into(), resource_json(address));
+    let hook = in_order(
+        hook,
+        &[
+            "resource",
+            "action",
+            "id_key",
+            "id_value",
+            "elapsed_seconds",
+        ],
+    );
     let message = format!("{address}: {what}");
-    Some(stream_line(
-        level,
-        &message,
-        kind,
-        timestamp,
-        json!({ "hook": hook }),
-    ))
+    let payload = json!({ "hook": hook });
+    Some(stream_line(level, &message, kind, timestamp, payload))
 }
 
 fn seconds(elapsed: Duration) -> u64 {

@@ -12,6 +12,20 @@ pub mod stream;
 #[cfg(test)]
 mod tests;
 
+use serde_json::{Map, Value as Json};
+
+/// The object with its fields in the order that Terraform writes them; others follow.
+pub(crate) fn in_order(mut object: Map<String, Json>, keys: &[&str]) -> Json {
+    let mut out = Map::new();
+    for key in keys {
+        if let Some((key, value)) = object.remove_entry(*key) {
+            out.insert(key, value);
+        }
+    }
+    out.extend(object);
+    Json::Object(out)
+}
+
 pub use diagnostic::{diagnostic_json, diagnostic_line, validate_json};
 pub use masks::{known_json, sensitive_mask, unknown_mask};
 pub use plan::{PlanContext, plan_json};

@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::type_json;
 use trunkline_api::{Path, Step, Value};
 
+use super::in_order;
 use super::masks::{known_json, sensitive_mask, unknown_mask};
 use super::state::{Row, module_tree, state_json};
 use crate::address::{Address, InstanceKey, Mode};
@@ -95,7 +96,26 @@ pub fn plan_json(plan: &Plan, schemas: &dyn Schemas, context: &PlanContext<'_>) 
     if !context.checks.is_empty() {
         put("checks", Json::Array(context.checks.clone()));
     }
-    Json::Object(out)
+    in_order(
+        out,
+        &[
+            "format_version",
+            "terraform_version",
+            "variables",
+            "planned_values",
+            "resource_drift",
+            "resource_changes",
+            "output_changes",
+            "prior_state",
+            "configuration",
+            "relevant_attributes",
+            "checks",
+            "timestamp",
+            "applyable",
+            "complete",
+            "errored",
+        ],
+    )
 }
 
 fn path_json(path: &Path) -> Json {
@@ -150,12 +170,12 @@ pub(super) fn identify(out: &mut Map<String, Json>, address: &Address, provider:
     out.insert("mode".into(), json!(mode));
     out.insert("type".into(), json!(&*address.resource.type_name));
     out.insert("name".into(), json!(&*address.resource.name));
-    out.insert("provider_name".into(), json!(provider));
     match &address.key {
         InstanceKey::None => {}
         InstanceKey::Int(n) => drop(out.insert("index".into(), json!(n))),
         InstanceKey::Str(s) => drop(out.insert("index".into(), json!(&**s))),
     }
+    out.insert("provider_name".into(), json!(provider));
 }
 
 fn resource_change(change: &ResourceChange, schemas: &dyn Schemas, redact: bool) -> Json {
@@ -197,7 +217,22 @@ fn resource_change(change: &ResourceChange, schemas: &dyn Schemas, redact: bool)
         body.insert("importing".into(), json!({ "id": id }));
     }
     out.insert("change".into(), Json::Object(body));
-    Json::Object(out)
+    in_order(
+        out,
+        &[
+            "address",
+            "previous_address",
+            "module_address",
+            "mode",
+            "type",
+            "name",
+            "index",
+            "provider_name",
+            "deposed",
+            "change",
+            "action_reason",
+        ],
+    )
 }
 
 fn marked<'v>(change: &ResourceChange, value: &'v Value, schemas: &dyn Schemas) -> Cow<'v, Value> {
@@ -267,13 +302,12 @@ fn planned_values(plan: &Plan, schemas: &dyn Schemas, redact: bool) -> Json {
             "schema_version".into(),
             json!(schema.map_or(0, |s| s.version)),
         );
-        body.insert("sensitive_values".into(), sensitive_mask(&value));
-        match known_json(&value, redact) {
-            Json::Object(known) if !known.is_empty() => {
-                body.insert("values".into(), Json::Object(known));
-            }
-            _ => {}
+        if let Json::Object(known) = known_json(&value, redact)
+            && !known.is_empty()
+        {
+            body.insert("values".into(), Json::Object(known));
         }
+        body.insert("sensitive_values".into(), sensitive_mask(&value));
         rows.insert(
             &change.address,
             (&change.address.module, Json::Object(body)),

@@ -95,12 +95,12 @@ fn attribute(a: &Attribute) -> Json {
         None => drop(out.insert("type".into(), type_json(&a.ty))),
     }
     describe(&mut out, &a.description);
+    flag(&mut out, "deprecated", a.deprecated.is_some());
     flag(&mut out, "required", a.required);
     flag(&mut out, "optional", a.optional);
     flag(&mut out, "computed", a.computed);
     flag(&mut out, "sensitive", a.sensitive);
     flag(&mut out, "write_only", a.write_only);
-    flag(&mut out, "deprecated", a.deprecated.is_some());
     Json::Object(out)
 }
 

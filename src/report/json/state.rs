@@ -71,7 +71,7 @@ struct Node<'a> {
 /// Resources put into the tree of their modules; within a module they keep their order.
 pub(super) fn module_tree<'a>(rows: impl Iterator<Item = Row<'a>>) -> Json {
     // Module instances own their paths, so ancestors are made once here and then borrowed.
-    let rows: Vec<(Vec<ModuleInstance>, Json)> = rows
+    let (paths, resources): (Vec<Vec<ModuleInstance>>, Vec<Json>) = rows
         .map(|(module, json)| {
             let mut path = Vec::new();
             let mut at = module.clone();
@@ -82,14 +82,14 @@ pub(super) fn module_tree<'a>(rows: impl Iterator<Item = Row<'a>>) -> Json {
             path.reverse();
             (path, json)
         })
-        .collect();
+        .unzip();
     let mut root = Node::default();
-    for (path, json) in &rows {
+    for (path, resource) in paths.iter().zip(resources) {
         let mut node = &mut root;
         for module in path {
             node = node.children.entry(module).or_default();
         }
-        node.resources.push(json.clone());
+        node.resources.push(resource);
     }
     node_json(root, None)
 }

@@ -35,10 +35,10 @@ pub fn planned_change_line(change: &ResourceChange, timestamp: &str) -> Option<S
     };
     let mut body = Map::new();
     body.insert("resource".into(), resource_json(&change.address));
-    body.insert("action".into(), json!(action));
     if let Some(from) = from {
         body.insert("previous_resource".into(), resource_json(from));
     }
+    body.insert("action".into(), json!(action));
     if let Some(reason) = change.reason.and_then(|r| reason_word(r, change.action)) {
         body.insert("reason".into(), json!(reason));
     }

@@ -103,6 +103,31 @@ fn a_state_of_every_kind_of_attribute() {
 }
 
 #[test]
+fn fields_are_in_their_usual_order() {
+    let text = include_str!("../testdata/moved.json");
+    let json = plan_json(
+        &plan(text, PlanMode::Normal),
+        &schemas(),
+        &PlanContext::default(),
+    );
+    let keys = |json: &Json| -> Vec<String> { json.as_object().unwrap().keys().cloned().collect() };
+    assert_eq!(
+        keys(&json["resource_changes"][3]),
+        [
+            "address",
+            "previous_address",
+            "mode",
+            "type",
+            "name",
+            "index",
+            "provider_name",
+            "change",
+        ]
+    );
+    assert_eq!(keys(&json)[..2], ["format_version", "terraform_version"]);
+}
+
+#[test]
 fn an_empty_state_has_only_its_version() {
     let schemas = schemas();
     let view = state(&Json::Null, &schemas);
@@ -188,10 +213,8 @@ mod lines {
             lines.push(outputs_line(news, NOW));
         }
         let sorted = |lines: &mut dyn Iterator<Item = &str>| {
-            let mut all: Vec<String> = lines
-                .map(|l| serde_json::from_str::<Json>(l).unwrap().to_string())
-                .collect();
-            all.sort();
+            let mut all: Vec<Json> = lines.map(|l| serde_json::from_str(l).unwrap()).collect();
+            all.sort_by_key(|l| l["@message"].to_string());
             all
         };
         let got = sorted(&mut lines.iter().map(String::as_str));

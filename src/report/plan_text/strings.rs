@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use super::tree::{Pen, Told, side};
-use crate::report::diff::sequence::pair_elements;
+use crate::report::diff::sequence::{Pairing, pair_elements};
 use crate::report::diff::{Data, Diff, Pair, Shape, Verb, dynamic};
 use crate::report::quote::quote;
 use crate::report::style::Ink;
@@ -152,7 +152,11 @@ fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
     let mut line = |verb, text: &str| {
         let _ = writeln!(out, "{}{}{text}", pen.pad(indent + 1), pen.symbol(verb));
     };
-    for (i, j) in pair_elements(&old, &new, |a, b| a == b, |_| false) {
+    let pairs = match old.len().saturating_mul(new.len()) > EXACT_LIMIT {
+        true => pair_long(&old, &new),
+        false => pair_elements(&old, &new, |a, b| a == b, |_| false),
+    };
+    for (i, j) in pairs {
         match (i.map(|i| &old[i]), j.map(|j| &new[j])) {
             (Some(a), Some(b)) if a == b => line(Verb::NoOp, a),
             (a, b) => {
@@ -166,6 +170,22 @@ fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
         }
     }
     out
+}
+
+/// Above this many pairs of lines a text is compared in linear space.
+const EXACT_LIMIT: usize = 16 << 20;
+
+fn pair_long(old: &[String], new: &[String]) -> Vec<Pairing> {
+    use similar::{Algorithm, ChangeTag, capture_diff_slices};
+    capture_diff_slices(Algorithm::Myers, old, new)
+        .iter()
+        .flat_map(|op| op.iter_changes(old, new))
+        .map(|change| match change.tag() {
+            ChangeTag::Insert => (None, change.new_index()),
+            ChangeTag::Delete => (change.old_index(), None),
+            ChangeTag::Equal => (change.old_index(), change.new_index()),
+        })
+        .collect()
 }
 
 fn json(
@@ -208,4 +228,27 @@ fn json(
         pen.pad(indent),
         pen.symbol(Verb::NoOp),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn long_texts_show_only_the_lines_that_differ() {
+        let old: Vec<String> = (0..5000).map(|i| i.to_string()).collect();
+        let mut new = old.clone();
+        new.remove(10);
+        new.insert(4000, "x".into());
+        new.push("y".into());
+        let pairs = pair_long(&old, &new);
+        let changed: Vec<_> = pairs
+            .iter()
+            .filter(|p| p.0.is_none() || p.1.is_none())
+            .collect();
+        assert_eq!(
+            changed,
+            [&(Some(10), None), &(None, Some(4000)), &(None, Some(5000))]
+        );
+    }
 }
