@@ -188,7 +188,9 @@ pub fn convertible(got: &Type, want: &Type, unsafely: bool) -> bool {
         (Type::Tuple(gs), Type::List(w) | Type::Set(w)) => elements_convertible(gs, w, unsafely),
         (Type::Object(o), Type::Map(w)) => {
             let types: Vec<Type> = o.attributes.values().cloned().collect();
-            elements_convertible(&types, w, unsafely)
+            // Nulls without type are let in here, and given the others' type when there is one.
+            matches!(**w, Type::Dynamic) && types.iter().any(|t| matches!(t, Type::Dynamic))
+                || elements_convertible(&types, w, unsafely)
         }
         (Type::Map(g), Type::Object(o)) => {
             unsafely
@@ -321,7 +323,7 @@ fn sequence(
     for (i, item) in items.iter().enumerate() {
         converted.push(apply(item, element).map_err(|e| e.within(Step::Index(i)))?);
     }
-    let ty = common_type(given, element, converted.iter_mut(), || {
+    let ty = common_type(given, element, converted.iter_mut(), false, || {
         mismatch(&Type::Tuple(items.iter().map(Value::ty).collect()), want)
     })?;
     Ok(match want {
@@ -337,7 +339,7 @@ fn map(fields: &Fields, given: Option<&Type>, element: &Type) -> Result<Value, C
         converted.push((key.clone(), item));
     }
     let values = converted.iter_mut().map(|(_, v)| v);
-    let ty = common_type(given, element, values, || {
+    let ty = common_type(given, element, values, true, || {
         mismatch(
             &Type::object(fields.iter().map(|(k, v)| (k.clone(), v.ty()))),
             &Type::map(element.clone()),
@@ -347,11 +349,13 @@ fn map(fields: &Fields, given: Option<&Type>, element: &Type) -> Result<Value, C
 }
 
 /// The element type of a collection of `items`, which are brought to it where `element` has
-/// placeholders. An empty collection keeps its `given` type where `element` is a placeholder.
+/// placeholders. An empty collection keeps its `given` type where `element` is a placeholder. With
+/// `untyped`, values without type may stand among others that are all of one type.
 fn common_type<'v>(
     given: Option<&Type>,
     element: &Type,
     items: impl ExactSizeIterator<Item = &'v mut Value>,
+    untyped: bool,
     message: impl Fn() -> String,
 ) -> Result<Type, ConvertError> {
     let wanted = without_optional(element);
@@ -363,16 +367,30 @@ fn common_type<'v>(
     }
     let items: Vec<&mut Value> = items.collect();
     let types: Vec<Type> = items.iter().map(|v| v.ty()).collect();
-    let Some(ty) = unify(&types) else {
+    let Some(mut ty) = unify(&types) else {
         return Err(ConvertError::new(message()));
     };
-    if matches!(ty, Type::Dynamic) && types.iter().any(|t| !matches!(t, Type::Dynamic)) {
-        return Err(ConvertError::new(message()));
+    if matches!(ty, Type::Dynamic) {
+        let mut typed = types.iter().filter(|t| !matches!(t, Type::Dynamic));
+        if let Some(first) = typed.next() {
+            if !untyped || typed.any(|t| t != first) {
+                return Err(ConvertError::new(message()));
+            }
+            ty = first.clone();
+        }
     }
+    let mut found: Option<Type> = None;
     for item in items {
         *item = apply(item, &ty)?;
+        if ty.has_dynamic() {
+            // A place without type inside the elements may not be filled in several ways.
+            let its = item.ty();
+            if *found.get_or_insert_with(|| its.clone()) != its {
+                return Err(ConvertError::new(message()));
+            }
+        }
     }
-    Ok(ty)
+    Ok(found.unwrap_or(ty))
 }
 
 fn map_to_object(given: &Type, fields: &Fields, want: &ObjectType) -> Result<Value, ConvertError> {
@@ -621,6 +639,20 @@ mod tests {
                 Value::list(Type::Dynamic, []),
             ),
             (
+                Value::object([
+                    ("a", Value::null(Type::Dynamic)),
+                    ("b", Value::tuple([num(1)])),
+                ]),
+                Type::map(Type::Dynamic),
+                Value::map(
+                    Type::tuple([Type::Number]),
+                    [
+                        ("a", Value::null(Type::tuple([Type::Number]))),
+                        ("b", Value::tuple([num(1)])),
+                    ],
+                ),
+            ),
+            (
                 Value::null(Type::Dynamic),
                 Type::list(Type::String),
                 Value::null(Type::list(Type::String)),
@@ -649,6 +681,12 @@ mod tests {
                 Type::list(Type::Dynamic),
                 "",
                 "all list elements must have the same type",
+            ),
+            (
+                Value::tuple([Value::null(Type::Dynamic), Value::tuple([num(1)])]),
+                Type::set(Type::Dynamic),
+                "",
+                "all set elements must have the same type",
             ),
             (
                 Value::tuple([s("1"), s("x")]),
