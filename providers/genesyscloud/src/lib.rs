@@ -18,6 +18,7 @@ mod role_grant;
 mod rules;
 mod settings;
 mod tollfree;
+mod user;
 mod user_roles;
 
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
@@ -57,6 +58,7 @@ impl Vendor for GenesysCloud {
             Box::new(oauth_client::OauthClient),
             Box::new(role_grant::RoleGrant),
             Box::new(tollfree::NumberOrder),
+            Box::new(user::User),
             Box::new(user_roles::UserRoles),
         ]
     }
@@ -68,6 +70,7 @@ impl Vendor for GenesysCloud {
             Box::new(lookups::HomeDivision),
             Box::new(lookups::Organization),
             Box::new(lookups::UserByEmail),
+            Box::new(oauth_client::OauthClientByName),
             Box::new(tollfree::NumberList::Purchased),
             Box::new(tollfree::NumberList::Available),
         ]

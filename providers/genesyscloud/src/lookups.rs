@@ -192,7 +192,7 @@ impl DataSource<Connection> for UserByEmail {
 }
 
 /// Users with exactly this address. Hits are under `results`, not `entities` (public provider).
-async fn search(client: &Client, email: &str) -> Result<Vec<Json>, HttpError> {
+pub(crate) async fn search(client: &Client, email: &str) -> Result<Vec<Json>, HttpError> {
     let query = json!({ "query": [{ "fields": ["email"], "value": email, "type": "EXACT" }] });
     let request = client
         .request(Method::POST, "/api/v2/users/search")

@@ -154,6 +154,9 @@ impl NumberOrder {
         if let Some(listed) = purchased(client, &number).await? {
             return Ok(Outcome::is(owned_state(planned)).with(taken_up(planned, &listed)));
         }
+        if let Some(password) = attrs::text(planned, "webhook_password") {
+            client.keep_secret(password);
+        }
         let mut item = json!({ "tollfreeNumber": number });
         for (argument, member) in FIELDS {
             if let Some(value) = attrs::text(planned, argument) {

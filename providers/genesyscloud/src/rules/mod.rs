@@ -24,7 +24,7 @@ pub(crate) use grant::{grant, user_roles};
 pub(crate) use oauth_client::oauth_client;
 pub(crate) use order::{not_confirmed, order};
 pub(crate) use role::{renamed_built_in, role};
-pub(crate) use user::user;
+pub(crate) use user::{managed_user, user};
 
 /// The rules about the provider block.
 pub(crate) fn provider(config: &Value) -> Diagnostics {

@@ -328,3 +328,21 @@ fn gc25_purchase() {
     assert_eq!(an_order("true", "false"), ["error GC25"]);
     assert_eq!(an_order("true", "true"), [""; 0]);
 }
+
+#[test]
+fn a_managed_user_keeps_the_rules_too() {
+    let check = |id: &str, literal: &str| {
+        let text = format!(r#"{{"email": "a@b.test", "name": "n", "manager": "{id}"}}"#);
+        let request = ValidateRequest {
+            mode: trunkline_api::provider::Mode::Managed,
+            type_name: "genesyscloud_user".into(),
+            config: config(crate::user::User.schema(), &text),
+            literals: vec![trunkline_api::Path::attribute(literal)],
+        };
+        ids(&managed_user(&request))
+    };
+    let id = "4da40a9d-b113-4024-8ba9-c9dd89c91f67";
+    assert_eq!(check(id, "name"), [""; 0]);
+    assert_eq!(check("me", "name"), ["error GC03"]);
+    assert_eq!(check(id, "password"), ["warning GC15"]);
+}

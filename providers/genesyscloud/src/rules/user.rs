@@ -1,11 +1,28 @@
-//! Rules about users: GC16.
+//! Rules about users: GC03, GC15, GC16.
 
 use trunkline_api::kit::attrs;
+use trunkline_api::provider::ValidateRequest;
 use trunkline_api::{Diagnostic, Diagnostics, Path, Value};
+
+use super::ids::gc03_of;
 
 /// The rules about one user.
 pub(crate) fn user(config: &Value) -> Diagnostics {
     gc16(config)
+}
+
+/// The rules about one managed user.
+pub(crate) fn managed_user(request: &ValidateRequest) -> Diagnostics {
+    let mut problems = gc16(&request.config);
+    for name in ["division_id", "manager"] {
+        problems.extend(gc03_of(&request.config, name, false));
+    }
+    if request.literals.contains(&Path::attribute("password")) {
+        let detail = "GC15: password is written in the configuration, where everyone can read it. Use a sensitive variable.";
+        problems
+            .push(Diagnostic::warning("Literal Secret", detail).on(Path::attribute("password")));
+    }
+    problems
 }
 
 /// Whether `text` has one `@` with text on both sides and no space.

@@ -9,6 +9,7 @@ mod lookups;
 mod oauth_client;
 mod role_grant;
 mod tollfree;
+mod user;
 mod user_roles;
 
 use std::collections::BTreeMap;

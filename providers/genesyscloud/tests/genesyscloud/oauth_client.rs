@@ -358,3 +358,26 @@ async fn a_list_that_lags_behind_is_looked_at_again() {
     };
     assert_eq!(bench.provider.reconcile(request).await.found.len(), 1);
 }
+
+#[tokio::test]
+async fn a_client_is_found_by_its_exact_name_without_those_on_their_way_out() {
+    let bench = Bench::new(|_| {
+        list(vec![
+            json!({"id": "c1", "name": "engine", "state": "active", "authorizedGrantType": "CODE", "secret": "leak"}),
+            json!({"id": "c2", "name": "engine", "state": "inactive", "dateToDelete": "2027-01-01T00:00:00Z"}),
+            json!({"id": "c3", "name": "engine 2", "state": "active"}),
+        ])
+    })
+    .await;
+    let found = bench.data(CLIENT, &json!({"name": "engine"})).await;
+    assert_eq!(
+        format!("{:?}", found.state),
+        r#"{"authorized_grant_type": "CODE", "client_id": "c1", "id": "c1", "name": "engine", "state": "active"}"#
+    );
+    let none = bench.data(CLIENT, &json!({"name": "Engine"})).await;
+    assert!(
+        none.diagnostics[0]
+            .detail
+            .starts_with("The organisation has 0 OAuth clients")
+    );
+}

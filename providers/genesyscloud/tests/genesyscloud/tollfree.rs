@@ -67,7 +67,7 @@ impl Numbers {
                     Order::TakeAndFail => Reply::empty(504),
                     Order::Refuse => Reply::json(
                         400,
-                        &json!({"message": "not available", "code": "bad.request"}),
+                        &json!({"message": "not available with the-key", "code": "bad.request"}),
                     ),
                 }
             }
@@ -177,7 +177,11 @@ async fn a_refused_order_is_settled() {
     let (bench, _) = bench(Order::Refuse, json!([])).await;
     let refused = bench.create(ORDER, &config()).await;
     assert!(!refused.unsettled && refused.state.is_null());
-    assert!(refused.diagnostics[0].detail.contains("not available"));
+    assert!(
+        refused.diagnostics[0]
+            .detail
+            .contains("not available with (secret)")
+    );
 }
 
 #[tokio::test]
