@@ -130,6 +130,16 @@ impl ModuleInstance {
         Some((ModuleInstance(rest.into()), name.clone(), key.clone()))
     }
 
+    /// Whether this address, as a person writes it, names `other` or a module around it: a module without key
+    /// stands for all its instances.
+    #[must_use]
+    pub fn names(&self, other: &ModuleInstance) -> bool {
+        self.0.len() <= other.0.len()
+            && self.0.iter().zip(other.0.iter()).all(|(wanted, found)| {
+                wanted.0 == found.0 && (wanted.1 == InstanceKey::None || wanted.1 == found.1)
+            })
+    }
+
     /// The module in the configuration.
     #[must_use]
     pub fn path(&self) -> ModulePath {
@@ -232,6 +242,15 @@ pub enum Target {
     Instance(Address),
     /// A module instance, or all of them when the last key is [`InstanceKey::None`].
     Module(ModuleInstance),
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Target::Instance(address) => address.fmt(f),
+            Target::Module(module) => module.fmt(f),
+        }
+    }
 }
 
 /// Reads an address argument.

@@ -8,8 +8,8 @@ use std::time::Duration;
 
 use trunkline_api::{Diagnostic, Kind, Value};
 
+use crate::action::Action;
 use crate::address::Address;
-use crate::plan::Action;
 
 /// Receives events as they happen. Called from one task, in order.
 pub trait Listener: Send + Sync {

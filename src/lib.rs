@@ -9,6 +9,7 @@
 //! 5. [`report`] shows plans, events and state as text and JSON; pure functions.
 //! 6. [`project`] strings these together for a directory; [`cli`] is its front end on the command line.
 
+pub mod action;
 pub mod address;
 pub mod apply;
 pub mod cli;

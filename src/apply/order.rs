@@ -10,10 +10,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::address::{ConfigAddress, ModulePath};
+use crate::address::{ConfigAddress, ModulePath, parse_target};
 use crate::config::ProviderName;
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::{Dag, Index};
+use crate::plan::targets::wanted;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 
 /// A step of an apply.
@@ -84,10 +85,17 @@ pub fn order(
     };
     let destroy_only = plan.mode == PlanMode::Destroy;
     if !destroy_only {
-        for index in graph.dag.indices() {
+        let targets: Vec<_> = plan
+            .targets
+            .iter()
+            .filter_map(|t| parse_target(t))
+            .collect();
+        let wanted = (!targets.is_empty()).then(|| wanted(graph, &targets));
+        let taken = |index: &Index| wanted.as_ref().is_none_or(|w| w.contains(index));
+        for index in graph.dag.indices().filter(taken) {
             builder.step(Step::Config(graph.dag.node(index).clone()));
         }
-        for index in graph.dag.indices() {
+        for index in graph.dag.indices().filter(taken) {
             let waiting = builder.step(Step::Config(graph.dag.node(index).clone()));
             for dependency in graph.dag.dependencies(index) {
                 let first = builder.step(Step::Config(graph.dag.node(dependency).clone()));

@@ -248,6 +248,11 @@ struct Beginning {
     deposed: Option<String>,
 }
 
+/// The row of the object before the change, at its address.
+pub fn current_row(change: &ResourceChange, schema: &Schema) -> trunkline_state::Row {
+    old_row(change, schema, RowName::current(change.address.to_string()))
+}
+
 /// The row of the object before the change, under another name.
 fn old_row(change: &ResourceChange, schema: &Schema, key: RowName) -> trunkline_state::Row {
     let tainted = change.reason == Some(Reason::Tainted);

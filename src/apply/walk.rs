@@ -132,6 +132,8 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         applied: Applied::default(),
         sources,
     };
+    walk.moves();
+    walk.vanished();
     walk.run(&steps.dag).await;
     walk.forget_data();
     walk.outputs();
@@ -696,6 +698,41 @@ impl<'a> Walk<'a, '_> {
                     .diagnostics
                     .push(problem.about(address.to_string()));
             }
+        }
+    }
+
+    /// Rows of objects that have moved take their new addresses before anything else happens to them.
+    fn moves(&mut self) {
+        for change in &self.plan.changes {
+            let Some(previous) = &change.previous_address else {
+                continue;
+            };
+            let resource = &change.address.resource;
+            let schema =
+                self.providers
+                    .schema(&change.provider_source, resource.mode, &resource.type_name);
+            let Ok(Some(schema)) = schema else { continue };
+            let moved = trunkline_state::Change::Move {
+                from: trunkline_state::RowName::current(previous.to_string()),
+                to: super::step::current_row(change, &schema),
+            };
+            self.sources.journal.batch("move", moved);
+        }
+    }
+
+    /// Rows of objects that reading found gone, where everything is destroyed: no step comes to them.
+    fn vanished(&self) {
+        let gone = |c: &&ResourceChange| c.action == Action::NoOp && c.after.is_null();
+        let destroying = self.plan.mode == PlanMode::Destroy;
+        for change in self.plan.changes.iter().filter(gone).filter(|_| destroying) {
+            let address = change.address.to_string();
+            let key = match &change.deposed {
+                Some(key) => trunkline_state::RowName::deposed(address, key.clone()),
+                None => trunkline_state::RowName::current(address),
+            };
+            self.sources
+                .journal
+                .batch("refresh", trunkline_state::Change::Delete(key));
         }
     }
 

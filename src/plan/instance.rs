@@ -26,6 +26,8 @@ pub struct Input {
     pub address: Address,
     /// The key of the deposed object that this is about, if it is about one.
     pub deposed: Option<String>,
+    /// Where its object was before, if it has moved.
+    pub previous: Option<Address>,
     /// The provider that serves it.
     pub slot: Slot,
     /// The schema of its type.
@@ -123,7 +125,7 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
     let mut change = ResourceChange {
         address: input.address.clone(),
         deposed: input.deposed.clone(),
-        previous_address: None,
+        previous_address: input.previous.clone(),
         provider_source: input.slot.source.clone(),
         provider: input.slot.address.clone(),
         action: Action::NoOp,

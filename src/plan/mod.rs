@@ -17,6 +17,7 @@ pub mod origin;
 pub mod prior;
 pub mod providers;
 pub mod scope;
+pub mod targets;
 pub mod triggers;
 pub mod validate;
 pub mod values;

@@ -10,6 +10,8 @@ use trunkline_api::{Path, Value};
 
 use crate::address::Address;
 
+pub use crate::action::Action;
+
 /// What is to be done, and everything that was read to decide it.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Plan {
@@ -83,35 +85,6 @@ pub struct ResourceChange {
     pub create_before_destroy: bool,
     /// Resources this one depends on, sorted, as state rows list them.
     pub dependencies: Arc<[String]>,
-}
-
-/// What is done to an instance.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Action {
-    /// Nothing.
-    NoOp,
-    /// Make it.
-    Create,
-    /// Read a data source during apply.
-    Read,
-    /// Change it in place.
-    Update,
-    /// Destroy it, then make it anew.
-    DeleteThenCreate,
-    /// Make it anew, then destroy the old one.
-    CreateThenDelete,
-    /// Destroy it.
-    Delete,
-    /// Drop it from the state and leave it alone.
-    Forget,
-}
-
-impl Action {
-    /// Whether it is a replacement of either order.
-    #[must_use]
-    pub fn is_replace(self) -> bool {
-        matches!(self, Action::DeleteThenCreate | Action::CreateThenDelete)
-    }
 }
 
 /// Why an action was chosen.

@@ -71,7 +71,7 @@ pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
         response.requires_replace.push(Path::attribute("triggers_replace"));
     }
     if changed("input") {
-        planned = planned.with("output", computed_output());
+        planned = planned.with("output", Value::unknown(input.ty()));
     } else if let Some(output) = request.prior.attr("output") {
         planned = planned.with("output", output.clone());
     }

@@ -28,6 +28,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             schema,
             repetition,
             resource,
+            previous: _,
         } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();

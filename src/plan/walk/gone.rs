@@ -4,7 +4,7 @@
 
 use super::{Done, InstanceContext, Task, Walk};
 use crate::address::{Address, InstanceKey, Mode};
-use crate::config::{Config, Repetition, ResourceConfig};
+use crate::config::{Repetition, ResourceConfig};
 use crate::graph::dag::Index;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::instance;
@@ -40,6 +40,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 schema: schema.clone(),
                 repetition: RepetitionData::default(),
                 resource,
+                previous: None,
             };
             self.deposed(&context, found, &mut tasks);
         } else {
@@ -68,17 +69,13 @@ impl<'a, 'r> Walk<'a, 'r> {
                 self.diagnostics.push(prevented(&instance));
                 return tasks;
             }
-            Some(reason_gone(
-                self.sources.config,
-                &instance,
-                written,
-                &self.evaluator,
-            ))
+            Some(reason_gone(&instance, written, &self.evaluator))
         };
         let input = Input {
             dependencies,
             address: instance,
             deposed: None,
+            previous: None,
             slot: slot.clone(),
             schema: schema.clone(),
             create_before_destroy: prior.create_before_destroy,
@@ -129,6 +126,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 dependencies: object.dependencies.clone(),
                 address: instance.clone(),
                 deposed: Some(key.clone()),
+                previous: None,
                 slot: slot.clone(),
                 schema: schema.clone(),
                 create_before_destroy: object.create_before_destroy,
@@ -153,16 +151,12 @@ impl<'a, 'r> Walk<'a, 'r> {
 
 /// Why an instance in the state is not wanted.
 fn reason_gone(
-    config: &Config,
     instance: &Address,
     written: Option<&ResourceConfig>,
     evaluator: &Evaluator<'_>,
 ) -> Reason {
     let Some(resource) = written else {
-        return match config.module(&instance.module.path()) {
-            Some(_) => Reason::NoResourceConfig,
-            None => Reason::NoModule,
-        };
+        return Reason::NoResourceConfig;
     };
     if evaluator.values.module(&instance.module).is_none() {
         return Reason::NoModule;

@@ -28,6 +28,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             schema,
             repetition,
             resource,
+            previous,
         } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
@@ -69,6 +70,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             dependencies: self.dependencies(&address),
             address: instance,
             deposed: None,
+            previous,
             slot,
             schema,
             prior,

@@ -27,7 +27,9 @@ use super::model::{Action, Plan, PlanMode, ResourceChange};
 use super::providers::{Providers, Slot, configure};
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData};
-use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath, Resource, Target};
+use crate::address::{
+    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
+};
 use crate::config::{Config, Module, ProviderName, Repetition, ResourceConfig};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, Node};
@@ -160,7 +162,7 @@ pub async fn plan<'a, 'r>(
         variables: BTreeMap::new(),
         timestamp: sources.timestamp.clone(),
         dropped_data: Vec::new(),
-        targets: Vec::new(),
+        targets: options.targets.iter().map(ToString::to_string).collect(),
         errored: false,
     };
     let mut walk = Walk {
@@ -342,7 +344,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                             resource: address.resource.clone(),
                             key: key.clone(),
                         };
-                        let found = prior.remove(&instance).unwrap_or_default();
+                        let (found, previous) = take(&mut prior, &instance);
                         if !self.targets_instance(&instance) {
                             self.keep_value(&instance, &found, &slot, &schema);
                             continue;
@@ -354,6 +356,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                             schema: schema.clone(),
                             repetition: repetition.clone(),
                             resource,
+                            previous,
                         };
                         self.deposed(&context, &found, &mut tasks);
                         match address.resource.mode {
@@ -532,6 +535,32 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 }
 
+/// The state of an instance. Where `count` was added or taken away, the object without a key and the one with
+/// the key 0 are the same.
+fn take(
+    prior: &mut BTreeMap<Address, PriorInstance>,
+    instance: &Address,
+) -> (PriorInstance, Option<Address>) {
+    if let Some(found) = prior.remove(instance) {
+        return (found, None);
+    }
+    let other = match &instance.key {
+        InstanceKey::None => InstanceKey::Int(0),
+        InstanceKey::Int(0) => InstanceKey::None,
+        _ => return (PriorInstance::default(), None),
+    };
+    let previous = Address {
+        key: other,
+        ..instance.clone()
+    };
+    match prior.get(&previous) {
+        Some(found) if found.current.is_some() && found.intents.is_empty() => {}
+        _ => return (PriorInstance::default(), None),
+    }
+    let found = prior.remove(&previous).unwrap_or_default();
+    (found, Some(previous))
+}
+
 struct InstanceContext<'a> {
     index: Index,
     instance: Address,
@@ -539,6 +568,8 @@ struct InstanceContext<'a> {
     schema: Arc<Schema>,
     repetition: RepetitionData,
     resource: &'a ResourceConfig,
+    /// Where its object was before.
+    previous: Option<Address>,
 }
 
 /// The error for a type that the provider does not have.
