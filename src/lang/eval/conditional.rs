@@ -102,6 +102,9 @@ fn result_type(yes: &Value, no: &Value) -> Option<Type> {
     match (untyped_null(yes), untyped_null(no)) {
         (true, _) => Some(no.ty()),
         (_, true) => Some(yes.ty()),
+        _ if matches!(yes.ty(), Type::Dynamic) || matches!(no.ty(), Type::Dynamic) => {
+            Some(Type::Dynamic)
+        }
         _ => unify(&[yes.ty(), no.ty()]),
     }
 }

@@ -2,7 +2,7 @@
 
 use trunkline_api::{Kind, Refinement, Type, Value, conforms};
 
-use super::range::definitely_not_null;
+use super::range::{bounds, definitely_not_null};
 
 /// Whether two values are equal: a truth value, unknown where that depends on what is unknown. It has
 /// the marks of both, at any depth.
@@ -68,7 +68,13 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
             if !x.keys().eq(y.keys()) {
                 return Some(false);
             }
-            all(x.values().zip(y.values()))
+            // Attributes have no order, so any difference decides.
+            let each = x.values().zip(y.values()).map(|(a, b)| compare(a, b));
+            let each: Vec<Option<bool>> = each.collect();
+            match each.contains(&Some(false)) {
+                true => Some(false),
+                false => each.iter().all(Option::is_some).then_some(true),
+            }
         }
         _ => Some(false),
     }
@@ -76,10 +82,19 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
 
 fn compare_unknown(known: &Value, unknown: &Value) -> Option<bool> {
     let (tk, tu) = (known.ty(), unknown.ty());
-    if known.is_null() || tu.has_dynamic() || tk.has_dynamic() || tk == tu {
+    if known.is_null() || tu.has_dynamic() || tk.has_dynamic() {
         return None;
     }
-    Some(false)
+    (tk != tu || excluded(known, unknown)).then_some(false)
+}
+
+/// Whether what is known of an unknown value rules this one out.
+fn excluded(known: &Value, unknown: &Value) -> bool {
+    if let (Some(text), Kind::Unknown(_, Some(r))) = (known.as_str(), unknown.kind()) {
+        return r.prefix.as_ref().is_some_and(|p| !text.starts_with(&**p));
+    }
+    let (known, unknown) = (bounds(known), bounds(unknown));
+    unknown.above(&known) || known.above(&unknown)
 }
 
 /// In order: what differs decides, what is unknown before that leaves it open.

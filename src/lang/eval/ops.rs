@@ -6,7 +6,7 @@ use super::super::ast::{Binary, BinaryOp, BinaryTerm, Expr, Unary, UnaryOp};
 use super::super::source::SrcSpan;
 use super::Evaluator;
 use super::equal::equals;
-use super::range::unknown_not_null;
+use super::range::{bounds, unknown_not_null};
 
 impl Evaluator<'_> {
     pub(super) fn binary(&mut self, expr: &Expr, binary: &Binary) -> Value {
@@ -73,7 +73,10 @@ impl Evaluator<'_> {
             return self.failed_operation(expr, whole, "argument must not be null", result_ty);
         }
         if !left.is_known() || !right.is_known() {
-            return unknown_not_null(result_ty).with_marks(marks);
+            return match in_order(term.op, &left, &right) {
+                Some(answer) => Value::bool(answer).with_marks(marks),
+                None => unknown_not_null(result_ty).with_marks(marks),
+            };
         }
         match compute(term.op, &left, &right) {
             Ok(value) => value.with_marks(marks),
@@ -136,6 +139,19 @@ fn signature(op: BinaryOp) -> (Option<Type>, Type) {
         | BinaryOp::Multiply
         | BinaryOp::Divide
         | BinaryOp::Modulo => (Some(Type::Number), Type::Number),
+    }
+}
+
+/// What a comparison gives where the bounds of its operands decide it.
+fn in_order(op: BinaryOp, left: &Value, right: &Value) -> Option<bool> {
+    let (left, right) = (bounds(left), bounds(right));
+    let (more, less) = (left.above(&right), right.above(&left));
+    match op {
+        BinaryOp::Greater | BinaryOp::GreaterOrEqual if more => Some(true),
+        BinaryOp::Greater | BinaryOp::GreaterOrEqual if less => Some(false),
+        BinaryOp::Less | BinaryOp::LessOrEqual if less => Some(true),
+        BinaryOp::Less | BinaryOp::LessOrEqual if more => Some(false),
+        _ => None,
     }
 }
 

@@ -33,6 +33,16 @@ pub(super) struct Bounds {
     pub upper: Option<(Number, bool)>,
 }
 
+impl Bounds {
+    /// Whether every number within is greater than every number within `other`.
+    pub fn above(&self, other: &Bounds) -> bool {
+        match (&self.lower, &other.upper) {
+            (Some((low, with)), Some((high, and))) => low > high || low == high && !(*with && *and),
+            _ => false,
+        }
+    }
+}
+
 /// The bounds of `value`.
 pub(super) fn bounds(value: &Value) -> Bounds {
     let exactly = |n: Number| Bounds {

@@ -98,6 +98,13 @@ fn operators() {
         ),
         ("later == \"x\" && true", "unknown(bool)"),
         ("later_set == null", "false"),
+        ("\"ab-${later}\" == \"xy\"", "false"),
+        ("[later, 1] == [\"a\", 2]", "unknown(bool)"),
+        ("[1, later] == [2, \"a\"]", "false"),
+        ("{a = later, b = 1} == {a = \"a\", b = 2}", "false"),
+        ("(later == \"x\" ? 1 : 2) > 0", "true"),
+        ("(later == \"x\" ? 1 : 2) == 3", "false"),
+        ("(later == \"x\" ? 1 : 2) >= 2", "unknown(bool)"),
         ("secret == \"x\"", "(marked value)"),
     ]);
 }
@@ -110,6 +117,7 @@ fn conditionals() {
         ("true ? null : 1", "null(number)"),
         ("later == \"x\" ? 1 : 2", "unknown(number)"),
         ("true ? 1 : whatever", "1"),
+        ("true ? whatever : 1", "unknown(dynamic)"),
         ("true ? \"a\" : secret", "(marked value)"),
         ("true ? 1 : {}.x", "1"),
         (
