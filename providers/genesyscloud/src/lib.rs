@@ -70,7 +70,7 @@ impl Vendor for GenesysCloud {
             Box::new(lookups::HomeDivision),
             Box::new(lookups::Organization),
             Box::new(lookups::UserByEmail),
-            Box::new(oauth_client::OauthClientByName),
+            Box::new(lookups::OauthClientByName),
             Box::new(tollfree::NumberList::Purchased),
             Box::new(tollfree::NumberList::Available),
         ]

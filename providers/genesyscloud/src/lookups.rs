@@ -1,4 +1,5 @@
-//! Data sources of what an organisation simply has: itself, its home division, the caller, its users.
+//! Data sources of what an organisation simply has: itself, its home division, the caller, its OAuth
+//! clients and its users. They only read.
 
 use serde_json::{Value as Json, json};
 use trunkline_api::kit::{DataSource, Outcome, attrs};
@@ -9,6 +10,7 @@ use trunkline_api::{
 use trunkline_http::{HttpError, Method};
 
 use crate::client::{Client, needs, text};
+use crate::oauth_client::{CLIENTS, is_leaving};
 use crate::{Connection, rules};
 
 fn computed(description: &str) -> Attribute {
@@ -112,6 +114,60 @@ impl DataSource<Connection> for Caller {
                 ("oauth_client_name", member("OAuthClient", "name")),
                 ("organization_id", member("organization", "id")),
                 ("organization_name", member("organization", "name")),
+            ]))
+        })
+    }
+}
+
+/// `genesyscloud_oauth_client`: a client by its exact name. It never has the secret.
+pub(crate) struct OauthClientByName;
+
+impl DataSource<Connection> for OauthClientByName {
+    fn type_name(&self) -> &'static str {
+        "genesyscloud_oauth_client"
+    }
+
+    fn schema(&self) -> Schema {
+        let computed = |d: &str| Attribute::new(Type::String, d).computed();
+        Schema {
+            version: 0,
+            block: Block::new("An OAuth client found by its name.")
+                .attribute(
+                    "name",
+                    Attribute::new(Type::String, "The exact name.").required(),
+                )
+                .attribute("id", computed("The same as client_id."))
+                .attribute("client_id", computed("The client's id."))
+                .attribute("authorized_grant_type", computed("The grant type."))
+                .attribute("state", computed("active, inactive or disabled.")),
+        }
+    }
+
+    fn read<'a>(&'a self, client: &'a Connection, config: Value) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let name = attrs::text(&config, "name").unwrap_or_default();
+            let mut clients = match client.entities(CLIENTS, &[]).await {
+                Ok(clients) => clients,
+                Err(e) => {
+                    let e = needs(e, "oauth:client:view");
+                    return e.doing(format!("Looking for OAuth client {name:?}")).into();
+                }
+            };
+            clients.retain(|c| text(c, "name") == Some(name) && !is_leaving(c));
+            let [found] = clients.as_slice() else {
+                let detail = format!(
+                    "The organisation has {} OAuth clients called {name:?}; exactly one is needed. Check the name, which is compared exactly.",
+                    clients.len()
+                );
+                let problem = Diagnostic::error("No Single OAuth Client of This Name", detail);
+                return Outcome::failed(problem.on(Path::attribute("name")));
+            };
+            let member = |name: &str| attrs::string_or_null(text(found, name));
+            Outcome::is(Value::object([
+                ("id", member("id")),
+                ("client_id", member("id")),
+                ("authorized_grant_type", member("authorizedGrantType")),
+                ("state", member("state")),
             ]))
         })
     }

@@ -8,21 +8,20 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use trunkline_api::json::from_json;
-use trunkline_api::kit::{Action, DataSource, Draft, Outcome, Resource, attrs, import_as};
+use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs, import_as};
 use trunkline_api::provider::{
     ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
     ReconcileRequest, ReconcileResponse, Reconciled, ValidateRequest,
 };
 use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Path, Schema, Type,
-    Value,
+    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
 };
 use trunkline_http::{Endpoint, HttpError, Method, poll};
 
 use crate::client::{Client, needs, patiently, text};
 use crate::{Connection, rules};
 
-const CLIENTS: &str = "/api/v2/oauth/clients";
+pub(crate) const CLIENTS: &str = "/api/v2/oauth/clients";
 
 /// Private data of an imported client: that its secret is missing is known and accepted.
 const IMPORTED: &[u8] = b"imported";
@@ -169,7 +168,7 @@ fn with_secret(client: &Value, secret: Option<&str>) -> Value {
 
 /// Whether what the service still shows is a client on its way out: an older one is deactivated for
 /// seven days before it is removed (vendor help).
-fn is_leaving(client: &Json) -> bool {
+pub(crate) fn is_leaving(client: &Json) -> bool {
     let state = text(client, "state").unwrap_or_default();
     state == "deleted" || (state != "active" && text(client, "dateToDelete").is_some())
 }
@@ -544,60 +543,6 @@ impl Resource<Connection> for OauthClient {
             let mut response = import_as("id", request).await;
             response.private = Some(Arc::from(IMPORTED));
             response
-        })
-    }
-}
-
-/// The data source: a client by its exact name. It never has the secret.
-pub(crate) struct OauthClientByName;
-
-impl DataSource<Connection> for OauthClientByName {
-    fn type_name(&self) -> &'static str {
-        "genesyscloud_oauth_client"
-    }
-
-    fn schema(&self) -> Schema {
-        let computed = |d: &str| Attribute::new(Type::String, d).computed();
-        Schema {
-            version: 0,
-            block: Block::new("An OAuth client found by its name.")
-                .attribute(
-                    "name",
-                    Attribute::new(Type::String, "The exact name.").required(),
-                )
-                .attribute("id", computed("The same as client_id."))
-                .attribute("client_id", computed("The client's id."))
-                .attribute("authorized_grant_type", computed("The grant type."))
-                .attribute("state", computed("active, inactive or disabled.")),
-        }
-    }
-
-    fn read<'a>(&'a self, client: &'a Connection, config: Value) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let name = attrs::text(&config, "name").unwrap_or_default();
-            let mut clients = match client.entities(CLIENTS, &[]).await {
-                Ok(clients) => clients,
-                Err(e) => {
-                    let e = needs(e, "oauth:client:view");
-                    return e.doing(format!("Looking for OAuth client {name:?}")).into();
-                }
-            };
-            clients.retain(|c| text(c, "name") == Some(name) && !is_leaving(c));
-            let [found] = clients.as_slice() else {
-                let detail = format!(
-                    "The organisation has {} OAuth clients called {name:?}; exactly one is needed. Check the name, which is compared exactly.",
-                    clients.len()
-                );
-                let problem = Diagnostic::error("No Single OAuth Client of This Name", detail);
-                return Outcome::failed(problem.on(Path::attribute("name")));
-            };
-            let member = |name: &str| attrs::string_or_null(text(found, name));
-            Outcome::is(Value::object([
-                ("id", member("id")),
-                ("client_id", member("id")),
-                ("authorized_grant_type", member("authorizedGrantType")),
-                ("state", member("state")),
-            ]))
         })
     }
 }
