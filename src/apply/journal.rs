@@ -37,6 +37,9 @@ pub enum Point {
 /// Is told of every point that the journal passes.
 pub type Probe = Arc<dyn Fn(Point) + Send + Sync>;
 
+/// A provider configuration and a type whose ids have been listed.
+type Listed = (Arc<str>, Arc<str>);
+
 /// The journal of one run.
 pub struct Journal {
     /// Writes to the store.
@@ -44,7 +47,7 @@ pub struct Journal {
     /// Makes ids.
     pub ids: Arc<dyn Ids>,
     probe: Probe,
-    listed: Mutex<HashMap<(Arc<str>, Arc<str>), Arc<OnceCell<()>>>>,
+    listed: Mutex<HashMap<Listed, Arc<OnceCell<()>>>>,
 }
 
 /// An intent that is on the disk.

@@ -417,10 +417,10 @@ impl<'a> Walk<'a, '_> {
                     if !change.after.is_null() && repetitions.contains_key(&change.address) {
                         self.set_value(&change.address, change.after.clone());
                     }
-                    if change.refreshed {
-                        if let Some((_, schema)) = self.serving(change, false) {
-                            keep(change, &schema, false, &self.tools());
-                        }
+                    if change.refreshed
+                        && let Some((_, schema)) = self.serving(change, false)
+                    {
+                        keep(change, &schema, false, &self.tools());
                     }
                 }
                 Action::Read => tasks.extend(self.read(index, change, &repetitions)),

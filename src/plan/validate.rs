@@ -299,10 +299,10 @@ fn between(
     let mut sources: Vec<Arc<str>> = Vec::new();
     for module in config.modules() {
         for resource in module.resources.values() {
-            if let Ok(source) = providers.source(config, &module.path, &resource.provider.local) {
-                if !sources.contains(&source) {
-                    sources.push(source);
-                }
+            if let Ok(source) = providers.source(config, &module.path, &resource.provider.local)
+                && !sources.contains(&source)
+            {
+                sources.push(source);
             }
         }
     }

@@ -1,7 +1,7 @@
 //! The one type to which values of several types can be brought: for conditionals, collections and
 //! functions that take values of one type.
 //!
-//! Types only; [`crate::convert`] converts the values.
+//! Types only; [`mod@crate::convert`] converts the values.
 
 use std::collections::HashSet;
 

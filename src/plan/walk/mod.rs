@@ -446,6 +446,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     /// Takes what a task gave. False when it failed.
     fn absorb(&mut self, _index: Index, done: Done) -> bool {
         let before = self.diagnostics.len();
+        let mut well = true;
         match done {
             Done::Provider(path, name, slot, problems) => {
                 self.diagnostics.extend(problems);
@@ -453,11 +454,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
             Done::Instance(address, repetition, outcome) => {
                 let outcome = *outcome;
-                let placed = outcome
-                    .diagnostics
-                    .into_iter()
-                    .map(|d| crate::plan::validate::place(d, &address, self.sources.config));
-                self.diagnostics.extend(placed);
+                well = self.report(&address, outcome.diagnostics);
                 self.plan.drift.extend(outcome.drift);
                 if let Some(change) = outcome.change {
                     if change.deposed.is_none() {
@@ -482,12 +479,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
             Done::Data(address, repetition, read) => {
                 let read = *read;
-                let placed = read
-                    .diagnostics
-                    .into_iter()
-                    .map(|d| crate::plan::validate::place(d, &address, self.sources.config));
-                self.diagnostics.extend(placed);
-                if !has_errors(&self.diagnostics[before..]) {
+                well = self.report(&address, read.diagnostics);
+                if well {
                     self.set_value(&address, read.state.clone());
                     self.postconditions(&address, &repetition, &read.state);
                     let change = self.read_change(
@@ -501,7 +494,21 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             }
         }
-        !has_errors(&self.diagnostics[before..])
+        well && !has_errors(&self.diagnostics[before..])
+    }
+
+    /// Adds what a provider said of an object; what it said of another one in the same words (that it refuses
+    /// the credentials, say) is not said again. True when there is no error.
+    fn report(&mut self, address: &Address, problems: Diagnostics) -> bool {
+        let well = !has_errors(&problems);
+        for problem in problems {
+            let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
+            if problem.attribute.is_some() || !self.diagnostics.iter().any(said) {
+                let config = self.sources.config;
+                self.diagnostics.push(crate::plan::validate::place(problem, address, config));
+            }
+        }
+        well
     }
 
     fn postconditions(&mut self, address: &Address, repetition: &RepetitionData, value: &Value) {
