@@ -137,7 +137,7 @@ impl Decimal {
             Some(p) if (p.max(1) as i64) > count && count >= this.point => count,
             Some(p) => p.max(1) as i64,
         };
-        let exponent = if count == 0 { 0 } else { this.point - 1 };
+        let exponent = this.point - 1;
         if exponent < -4 || exponent >= limit {
             this.scientific(None, e)
         } else {
