@@ -20,18 +20,14 @@ fn decode(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
         rest: text(args, 0),
         line: 0,
     };
-    let header = reader.record()?.ok_or("missing header line")?;
+    let (_, header) = reader.record()?.ok_or("missing header line")?;
     let mut seen = HashSet::new();
     if let Some(again) = header.iter().find(|name| !seen.insert(name.as_str())) {
         return Err(format!("duplicate column name {}", quote(again)).into());
     }
     let row = Type::object(header.iter().map(|name| (name.as_str(), Type::String)));
     let mut rows = Vec::new();
-    loop {
-        let line = reader.line + 1;
-        let Some(record) = reader.record()? else {
-            break;
-        };
+    while let Some((line, record)) = reader.record()? {
         if record.len() != header.len() {
             return Err(format!("CSV parse error on line {line}: wrong number of fields").into());
         }
@@ -66,8 +62,8 @@ impl<'s> Reader<'s> {
         Some((line.strip_suffix('\r').unwrap_or(line), ended))
     }
 
-    /// The next record; empty lines are none.
-    fn record(&mut self) -> Result<Option<Vec<String>>, String> {
+    /// The next record and the line where it begins; empty lines are none.
+    fn record(&mut self) -> Result<Option<(usize, Vec<String>)>, String> {
         let (mut line, mut ended) = loop {
             match self.take_line() {
                 None => return Ok(None),
@@ -75,6 +71,7 @@ impl<'s> Reader<'s> {
                 Some(line) => break line,
             }
         };
+        let start = self.line;
         let wrong =
             |line: usize, what: &str| Err(format!("CSV parse error on line {line}: {what}"));
         let mut fields = Vec::new();
@@ -85,12 +82,12 @@ impl<'s> Reader<'s> {
                     None => (line, None),
                 };
                 if field.contains('"') {
-                    return wrong(self.line, "bare \" in non-quoted field");
+                    return wrong(self.line, "bare \" in non-quoted-field");
                 }
                 fields.push(field.to_owned());
                 match more {
                     Some(rest) => line = rest,
-                    None => return Ok(Some(fields)),
+                    None => return Ok(Some((start, fields))),
                 }
                 continue;
             };
@@ -130,7 +127,7 @@ impl<'s> Reader<'s> {
             fields.push(field);
             match after.strip_prefix(',') {
                 Some(rest) => line = rest,
-                None if after.is_empty() => return Ok(Some(fields)),
+                None if after.is_empty() => return Ok(Some((start, fields))),
                 None => return wrong(self.line, "extraneous or missing \" in quoted-field"),
             }
         }

@@ -98,7 +98,7 @@ fn format_list(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
 }
 
 /// One verb of a pattern.
-#[derive(Default)]
+#[derive(Clone, Copy, Default)]
 struct Verb<'p> {
     /// As written.
     raw: &'p str,
@@ -261,8 +261,8 @@ fn append(out: &mut String, verb: &Verb<'_>, arg: &Value) -> Result<(), Failure>
             let value = converted(Type::String)?;
             let all = value.as_str().unwrap_or_default();
             let kept = match verb.precision {
-                Some(n) => graphemes::split_at(all, n).0,
-                None => all,
+                Some(n) if n > 0 => graphemes::split_at(all, n).0,
+                _ => all,
             };
             if verb.mode == 's' {
                 out.push_str(&pad(verb, kept));
@@ -288,6 +288,9 @@ fn append(out: &mut String, verb: &Verb<'_>, arg: &Value) -> Result<(), Failure>
             let mut digits = magnitude.in_radix(radix).to_string();
             if verb.mode == 'X' {
                 digits.make_ascii_uppercase();
+            }
+            if verb.precision == Some(0) && digits == "0" {
+                return Ok(());
             }
             if let Some(least) = verb.precision {
                 digits = format!("{digits:0>least$}");
@@ -328,16 +331,10 @@ fn float(verb: &Verb<'_>, n: &Number) -> String {
     let upper = verb.mode.is_ascii_uppercase();
     let e = if upper { 'E' } else { 'e' };
     let Some(mut exact) = n.exact() else {
-        let text = n.to_string();
-        return signed(verb, text.starts_with('-'), "", "Inf", false).replacen(
-            "Inf",
-            if n.is_negative() || verb.plus {
-                "Inf"
-            } else {
-                "+Inf"
-            },
-            1,
-        );
+        // Infinity has a sign, unless a space is asked for in its place.
+        let plus = !verb.space;
+        let verb = Verb { plus, ..*verb };
+        return signed(&verb, n.is_negative(), "", "Inf", false);
     };
     let negative = exact.negative;
     exact.negative = false;
@@ -353,7 +350,10 @@ fn float(verb: &Verb<'_>, n: &Number) -> String {
             }
         },
     };
-    signed(verb, negative, "", &digits, verb.zero)
+    // Zeros go before spaces here, other than with whole numbers.
+    let minus = verb.minus && !verb.zero;
+    let verb = Verb { minus, ..*verb };
+    signed(&verb, negative, "", &digits, verb.zero)
 }
 
 /// The digits of a number with sign and prefix, padded to the width.

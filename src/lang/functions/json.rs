@@ -118,7 +118,8 @@ pub(super) fn decode(source: &str) -> Result<Value, String> {
     };
     let value = reader.value(0)?;
     reader.space();
-    if reader.at < source.len() {
+    // A closing bracket too many ends the text, as Terraform's reader has it.
+    if !matches!(reader.bytes.get(reader.at), None | Some(b']' | b'}')) {
         return Err("extraneous data after JSON object".into());
     }
     Ok(value)
@@ -139,18 +140,22 @@ impl Reader<'_> {
     }
 
     fn unexpected<T>(&self, context: &str) -> Result<T, String> {
+        let context = match context {
+            "" => String::new(),
+            context => format!(" {context}"),
+        };
         match self
             .source
             .get(self.at..)
             .and_then(|rest| rest.chars().next())
         {
             None => Err("unexpected EOF".into()),
-            Some('\'') => Err(format!("invalid character '\\'' {context}")),
-            Some('"') => Err(format!("invalid character '\"' {context}")),
+            Some('\'') => Err(format!("invalid character '\\''{context}")),
+            Some('"') => Err(format!("invalid character '\"'{context}")),
             Some(c) => {
                 let quoted = trunkline_api::quote::quote(&c.to_string());
                 let inner = quoted.trim_matches('"');
-                Err(format!("invalid character '{inner}' {context}"))
+                Err(format!("invalid character '{inner}'{context}"))
             }
         }
     }
@@ -161,8 +166,7 @@ impl Reader<'_> {
             return Err("exceeded max depth".into());
         }
         match self.bytes.get(self.at) {
-            None if self.source.trim().is_empty() => Err("EOF".into()),
-            None => Err("unexpected EOF".into()),
+            None => Err("EOF".into()),
             Some(b'{') => self.object(depth),
             Some(b'[') => self.array(depth),
             Some(b'"') => Ok(Value::string(self.string()?)),
@@ -320,7 +324,8 @@ impl Reader<'_> {
                     self.at += 1;
                     return Ok(Value::tuple(items));
                 }
-                _ => return self.unexpected("after array element"),
+                None => return Err("EOF".into()),
+                Some(_) => return self.unexpected("after array element"),
             }
         }
     }
@@ -335,30 +340,66 @@ impl Reader<'_> {
         }
         loop {
             self.space();
-            if self.bytes.get(self.at) != Some(&b'"') {
-                return self.unexpected("looking for beginning of object key string");
+            match self.bytes.get(self.at) {
+                Some(b'"') => {}
+                None => return Err("EOF".into()),
+                Some(_) if fields.is_empty() => return self.unexpected(""),
+                Some(_) => {
+                    return self.unexpected("looking for beginning of object key string");
+                }
             }
             let key = self.string()?;
             self.space();
-            if self.bytes.get(self.at) != Some(&b':') {
-                return self.unexpected("after object key");
+            match self.bytes.get(self.at) {
+                Some(b':') => {}
+                None => return Err("EOF".into()),
+                Some(_) => return self.unexpected("after object key"),
             }
             self.at += 1;
             // Names are strings of the language, so they are normalised like them.
             let key = Value::string(key);
             let value = self.value(depth + 1)?;
-            fields.push((key.as_str().unwrap_or_default().to_owned(), value));
+            let key = key.as_str().unwrap_or_default().to_owned();
+            fields.push((key, value));
             self.space();
             match self.bytes.get(self.at) {
                 Some(b',') => self.at += 1,
                 Some(b'}') => {
                     self.at += 1;
-                    return Ok(Value::object(fields));
+                    return object(fields);
                 }
-                _ => return self.unexpected("after object key:value pair"),
+                None => return Err("EOF".into()),
+                Some(_) => return self.unexpected("after object key:value pair"),
             }
         }
     }
+}
+
+/// An object of its fields. Of equal names the last counts, but the others must be of its kind.
+fn object(fields: Vec<(String, Value)>) -> Result<Value, String> {
+    let count = fields.len();
+    let object = Value::object(fields.iter().map(|(k, v)| (k.as_str(), v.clone())));
+    if object.as_fields().is_some_and(|f| f.len() == count) {
+        return Ok(object);
+    }
+    for (name, value) in &fields {
+        let last = object.attr(name).map_or(value, |v| v);
+        let required = match (value.kind(), last.kind()) {
+            (Kind::Null(_), _) | (_, Kind::Null(_)) => continue,
+            (Kind::Number(_), Kind::Number(_))
+            | (Kind::String(_) | Kind::Number(_) | Kind::Bool(_), Kind::String(_))
+            | (Kind::Bool(_), Kind::Bool(_))
+            | (Kind::Tuple(_), Kind::Tuple(_))
+            | (Kind::Object(_), Kind::Object(_)) => continue,
+            (_, Kind::Number(_)) => "number is required",
+            (_, Kind::String(_)) => "string is required",
+            (_, Kind::Bool(_)) => "a bool is required",
+            (_, Kind::Tuple(_)) => "missing expected [",
+            _ => "missing expected {",
+        };
+        return Err(required.into());
+    }
+    Ok(object)
 }
 
 #[cfg(test)]
@@ -379,7 +420,10 @@ mod tests {
     fn messages_are_those_of_go() {
         for (source, message) in [
             ("", "EOF"),
-            ("[1", "unexpected EOF"),
+            ("[1", "EOF"),
+            ("[\"a", "unexpected EOF"),
+            ("{e", "invalid character 'e'"),
+            (r#"{"a": [], "a": "x"}"#, "string is required"),
             ("[1 2]", "invalid character '2' after array element"),
             (
                 "{\"a\": 1,}",

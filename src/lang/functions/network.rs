@@ -234,19 +234,14 @@ fn subnet(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
         )
         .into());
     }
-    let shift = network.width - length;
-    let placed = u128::try_from(&magnitude)
-        .unwrap_or_default()
-        .checked_shl(shift)
-        .unwrap_or(0);
-    // The number of a negative one reaches, as Terraform has it, into the prefix.
-    let bits = if number < IBig::ZERO {
-        network.bits.wrapping_sub(placed) & !high_bits(8.min(network.length), network.width)
-    } else {
-        network.bits | placed
-    };
+    // A negative number fills the bits before it too, of which the magnitude is then taken.
+    let placed = number << (network.width - length) as usize;
+    let joined = IBig::from(network.bits) | placed;
+    let joined = if joined < IBig::ZERO { -joined } else { joined };
+    let bits =
+        u128::try_from(&joined).map_err(|_| "the subnet is outside of all addresses".to_owned())?;
     let made = Network {
-        bits: bits & high_bits(length, network.width),
+        bits,
         length,
         width: network.width,
     };
@@ -265,8 +260,9 @@ fn subnets(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
     })?;
     let version = if network.width == 32 { "IPv4" } else { "IPv6" };
     let end = network.bits | all_ones(network.host_bits());
-    let mut next = Some(network.bits);
-    let mut before = String::new();
+    // Terraform begins with what is before the network; before the first address there is nothing.
+    let mut next = Some(network.bits).filter(|n| *n != 0 && !network.is_mapped());
+    let mut before = None;
     let mut out = Vec::new();
     for index in 1..args.len() {
         let wrong = |message: String| Failure::Argument(index, message);
@@ -292,6 +288,14 @@ fn subnets(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
             (up <= end).then_some(up)
         });
         let Some(start) = start else {
+            let before = before.unwrap_or_else(|| {
+                let last = Network {
+                    bits: all_ones(network.width) & !size,
+                    length,
+                    width: network.width,
+                };
+                last.text()
+            });
             return Err(wrong(format!(
                 "not enough remaining address space for a subnet with a prefix of {length} bits after {before}"
             )));
@@ -301,8 +305,9 @@ fn subnets(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
             length,
             width: network.width,
         };
-        before = made.text();
-        out.push(Value::string(before.clone()));
+        let shown = made.text();
+        out.push(Value::string(shown.clone()));
+        before = Some(shown);
         next = (start | size).checked_add(1);
     }
     Ok(Value::list(Type::String, out))

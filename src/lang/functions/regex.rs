@@ -229,14 +229,14 @@ impl<'p> Rewriter<'p> {
     /// A repetition operator of `length` bytes, and the `?` that makes it lazy.
     fn repeat(&mut self, length: usize) -> Rewrite<()> {
         let start = self.at;
+        let lazy = self.rest()[length..].starts_with('?');
+        let length = length + usize::from(lazy);
         if !self.repeatable {
             return wrong(
                 "missing argument to repetition operator",
                 &self.rest()[..length],
             );
         }
-        let lazy = self.rest()[length..].starts_with('?');
-        let length = length + usize::from(lazy);
         if let Some(before) = self.repeated {
             return wrong(
                 "invalid nested repetition operator",

@@ -110,13 +110,13 @@ impl Reader<'_> {
         if self.rest.is_empty() {
             return Err(self.unusable(what));
         }
-        let two = self.rest.get(..2).is_some_and(digits)
-            && !self.rest[2..].starts_with(|c: char| c.is_ascii_digit());
-        let n = if two {
-            self.number(2, what, true)?
-        } else {
+        if !self.rest.get(..2).is_some_and(digits) {
+            if what == "hour" && !self.rest.starts_with(|c: char| c.is_ascii_digit()) {
+                return Err(format!(": {what} must be between 0 and {last} inclusive"));
+            }
             return Err(format!(": {what} must have exactly two digits"));
-        };
+        }
+        let n = self.number(2, what, true)?;
         if n <= last {
             Ok(n)
         } else if what == "hour" {

@@ -37,6 +37,7 @@ fn decode(source: &str) -> Result<Value, String> {
     let mut reader = Reader {
         parser: Parser::new_from_str(source),
         source,
+        length: source.chars().count(),
         anchors: HashMap::new(),
         open: Vec::new(),
     };
@@ -54,7 +55,7 @@ fn decode(source: &str) -> Result<Value, String> {
     loop {
         match reader.next()? {
             (Event::StreamEnd, _) => return Ok(node.value),
-            (Event::DocumentStart(_), line) => {
+            (Event::DocumentStart(_), Place { line, .. }) => {
                 return Err(format!(
                     "on line {}, column 1: unexpected extra content after value",
                     line.saturating_sub(1).max(1)
@@ -72,27 +73,48 @@ struct Node {
     size: usize,
 }
 
+/// Where an event is.
+#[derive(Clone, Copy, Default)]
+struct Place {
+    /// The line where it begins, from 1.
+    line: usize,
+    /// Whether it ends with the text.
+    at_end: bool,
+}
+
 struct Reader<'s> {
     parser: Parser<'s, StrInput<'s>>,
     source: &'s str,
+    /// In characters.
+    length: usize,
     anchors: HashMap<usize, Node>,
     /// Anchors of the nodes that are being read.
     open: Vec<usize>,
 }
 
 impl<'s> Reader<'s> {
-    /// The next event and the line where it begins, from 1.
-    fn next(&mut self) -> Result<(Event<'s>, usize), String> {
+    /// The next event and where it is.
+    fn next(&mut self) -> Result<(Event<'s>, Place), String> {
         match self.parser.next_event() {
-            None => Ok((Event::StreamEnd, 0)),
-            Some(Ok((event, span))) => Ok((event, span.start.line())),
+            None => Ok((Event::StreamEnd, Place::default())),
+            Some(Ok((event, span))) => Ok((
+                event,
+                Place {
+                    line: span.start.line(),
+                    at_end: span.end.index() >= self.length,
+                },
+            )),
             Some(Err(error)) => Err(self.problem(&error)),
         }
     }
 
     /// A syntax error in the words of Terraform's reader where it has some for it.
     fn problem(&self, error: &ScanError) -> String {
-        let told = error.info();
+        // What was being read when it went wrong is left out.
+        let told = match error.info().split_once(", ") {
+            Some((context, rest)) if context.starts_with("while ") => rest,
+            _ => error.info(),
+        };
         let marker = error.marker();
         let line = self.source.lines().nth(marker.line().saturating_sub(1));
         let name = |sigil: char| -> String {
@@ -123,7 +145,7 @@ impl<'s> Reader<'s> {
                 "mapping values are not allowed",
                 "mapping values are not allowed in this context",
             ),
-            ("simple key expected", "could not find expected ':'"),
+            ("simple key expect", "could not find expected ':'"),
             ("unexpected end of stream", "found unexpected end of stream"),
             ("expected ',' or ']'", "did not find expected ',' or ']'"),
             ("expected ',' or '}'", "did not find expected ',' or '}'"),
@@ -138,18 +160,21 @@ impl<'s> Reader<'s> {
             .iter()
             .find(|(theirs, _)| told.contains(theirs))
             .map_or(told, |(_, ours)| ours);
-        if marker.line() > 1 {
-            format!(
-                "on line {}, column {}: {told}",
-                marker.line(),
-                marker.col() + 1
-            )
+        // Lines of the parser count from zero there, columns of the scanner are not told.
+        let (line, column) = if told.starts_with("did not find expected") {
+            (marker.line().saturating_sub(1), marker.col() + 1)
+        } else {
+            (marker.line(), 1)
+        };
+        if marker.line() > 1 && line > 0 {
+            format!("on line {line}, column {column}: {told}")
         } else {
             told.to_owned()
         }
     }
 
-    fn node(&mut self, event: Event<'s>, line: usize, depth: usize) -> Result<Node, String> {
+    fn node(&mut self, event: Event<'s>, place: Place, depth: usize) -> Result<Node, String> {
+        let Place { line, at_end } = place;
         if depth > MAX_DEPTH {
             return Err(format!("on line {line}: nested too deeply"));
         }
@@ -167,7 +192,17 @@ impl<'s> Reader<'s> {
                 });
             }
             Event::Scalar(text, style, anchor, tag) => {
-                let value = scalar(&text, style, tag.as_deref())?;
+                let mut text = text.as_ref();
+                let block = matches!(style, ScalarStyle::Literal | ScalarStyle::Folded);
+                if block && at_end && !self.source.ends_with('\n') {
+                    // The last line has no end of its own.
+                    text = text.strip_suffix('\n').unwrap_or(text);
+                }
+                let value = if block && text.is_empty() && tag.is_none() {
+                    Value::null(Type::String)
+                } else {
+                    scalar(text, style, tag.as_deref())?
+                };
                 (anchor, Node { value, size: 1 })
             }
             Event::SequenceStart(anchor, tag) => {
