@@ -2,7 +2,10 @@
 //!
 //! Long options have one dash, as in Terraform (`-out=FILE`); two are accepted too.
 
-use clap::{Args, Parser, Subcommand};
+use std::any::TypeId;
+use std::collections::BTreeSet;
+
+use clap::{ArgAction, Args, CommandFactory, FromArgMatches, Parser, Subcommand};
 
 /// Configuration of messaging and contact-centre platforms, planned, reviewed and applied.
 #[derive(Debug, Parser)]
@@ -16,7 +19,7 @@ pub struct Cli {
     #[arg(long, value_name = "DIR")]
     pub chdir: Option<String>,
     /// Show the version.
-    #[arg(long)]
+    #[arg(long, short = 'v')]
     pub version: bool,
     /// What to do.
     #[command(subcommand)]
@@ -61,15 +64,15 @@ pub struct Common {
     #[arg(long)]
     pub no_color: bool,
     /// Rehearse: work against the vendors' simulators, with a state of its own.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "false", require_equals = true)]
-    pub sandbox: String,
+    #[arg(long)]
+    pub sandbox: bool,
 }
 
 impl Common {
     /// Whether this is a rehearsal.
     #[must_use]
     pub fn rehearse(&self) -> bool {
-        is_true(&self.sandbox)
+        self.sandbox
     }
 }
 
@@ -77,8 +80,8 @@ impl Common {
 #[derive(Args, Clone, Debug)]
 pub struct LockArgs {
     /// Whether to lock the state.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "true", require_equals = true, value_name = "BOOL")]
-    pub lock: String,
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub lock: bool,
     /// How long to wait for the lock, e.g. 10s or 1m.
     #[arg(long, default_value = "0s", value_name = "DURATION")]
     pub lock_timeout: String,
@@ -94,8 +97,8 @@ pub struct VarArgs {
     #[arg(long = "var-file", value_name = "FILE")]
     pub var_files: Vec<String>,
     /// Ask for variables that are not set.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "true", require_equals = true, value_name = "BOOL")]
-    pub input: String,
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub input: bool,
 }
 
 /// Options of planning.
@@ -117,8 +120,8 @@ pub struct PlanningArgs {
     #[arg(long)]
     pub refresh_only: bool,
     /// Whether to read objects again before planning.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "true", require_equals = true, value_name = "BOOL")]
-    pub refresh: String,
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub refresh: bool,
     /// Replace this object; may be given more than once.
     #[arg(long, value_name = "ADDRESS")]
     pub replace: Vec<String>,
@@ -154,8 +157,8 @@ pub struct ApplyArgs {
     #[command(flatten)]
     pub planning: PlanningArgs,
     /// Do not ask for approval.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "false", require_equals = true, value_name = "BOOL")]
-    pub auto_approve: String,
+    #[arg(long)]
+    pub auto_approve: bool,
     /// A saved plan to apply.
     #[arg(value_name = "PLAN")]
     pub plan: Option<String>,
@@ -168,14 +171,14 @@ pub struct InitArgs {
     #[command(flatten)]
     pub common: Common,
     /// Accepted for compatibility; nothing is asked.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "true", require_equals = true, value_name = "BOOL", hide = true)]
-    pub input: String,
+    #[arg(long, action = ArgAction::Set, default_value = "true", hide = true)]
+    pub input: bool,
     /// Accepted for compatibility; bundled providers have no newer versions to fetch.
     #[arg(long, hide = true)]
     pub upgrade: bool,
     /// Accepted for compatibility; the store is always used.
-    #[arg(long, num_args = 0..=1, default_missing_value = "true", default_value = "true", require_equals = true, value_name = "BOOL", hide = true)]
-    pub backend: String,
+    #[arg(long, action = ArgAction::Set, default_value = "true", hide = true)]
+    pub backend: bool,
     /// Accepted for compatibility.
     #[arg(long, hide = true)]
     pub reconfigure: bool,
@@ -331,10 +334,69 @@ pub struct VersionArgs {
     pub json: bool,
 }
 
-/// Whether a flag's value means yes. Terraform's flags take `true`, `1`, `t` and so on.
-#[must_use]
-pub fn is_true(text: &str) -> bool {
-    matches!(text, "true" | "1" | "t" | "T" | "TRUE" | "True")
+/// Reads a yes or no as Terraform's flags and variables take them.
+pub fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(true),
+        "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(false),
+        _ => Err("it is neither true nor false".into()),
+    }
+}
+
+/// The whole definition. Of an option that is given more than once the last holds.
+fn definition() -> clap::Command {
+    fn refine(command: clap::Command) -> clap::Command {
+        let command = command.args_override_self(true).mut_args(|arg| {
+            // Switches that are on unless they are turned off.
+            let on = matches!(arg.get_action(), ArgAction::Set)
+                && arg.get_value_parser().type_id() == TypeId::of::<bool>();
+            match on {
+                true => arg
+                    .num_args(0..=1)
+                    .require_equals(true)
+                    .default_missing_value("true")
+                    .value_name("BOOL")
+                    .value_parser(boolean),
+                false => arg,
+            }
+        });
+        command.mut_subcommands(refine)
+    }
+    refine(Cli::command())
+}
+
+/// The names of the switches that are off unless they are turned on.
+fn switches(command: &clap::Command, found: &mut BTreeSet<String>) {
+    let names = command
+        .get_arguments()
+        .filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue))
+        .filter_map(|arg| arg.get_long());
+    found.extend(names.map(str::to_owned));
+    for command in command.get_subcommands() {
+        switches(command, found);
+    }
+}
+
+/// Reads a command line, whose first word is the program.
+pub fn parse(given: Vec<String>) -> Result<Cli, clap::Error> {
+    let definition = definition();
+    let mut names = BTreeSet::new();
+    switches(&definition, &mut names);
+    // `-json=true` is `-json`, and `-json=false` takes it back.
+    let mut line: Vec<String> = Vec::new();
+    for arg in normalise(given) {
+        let switch = arg.strip_prefix("--").and_then(|a| a.split_once('='));
+        match switch.map(|(name, value)| (name, boolean(value))) {
+            Some((name, Ok(on))) if names.contains(name) => {
+                let plain = format!("--{name}");
+                line.retain(|a| *a != plain);
+                line.extend(on.then_some(plain));
+            }
+            _ => line.push(arg),
+        }
+    }
+    let matches = definition.try_get_matches_from(line)?;
+    Cli::from_arg_matches(&matches)
 }
 
 /// The arguments with two dashes where one was written before a long option.
@@ -375,8 +437,7 @@ pub fn single_dashes(text: &str) -> String {
 /// The help of the program.
 #[must_use]
 pub fn help() -> String {
-    use clap::CommandFactory;
-    single_dashes(&Cli::command().render_help().to_string())
+    single_dashes(&definition().render_help().to_string())
 }
 
 /// A duration such as `10s`, `2m` or `1h30m`.
@@ -408,11 +469,10 @@ pub fn duration(text: &str) -> Option<std::time::Duration> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
     fn the_definition_is_sound() {
-        Cli::command().debug_assert();
+        definition().debug_assert();
     }
 
     #[test]
@@ -428,7 +488,7 @@ mod tests {
             "-var",
             "a=-b",
         ];
-        let cli = Cli::try_parse_from(normalise(given.map(str::to_owned).to_vec())).unwrap();
+        let cli = parse(given.map(str::to_owned).to_vec()).unwrap();
         let Some(Command::Plan(plan)) = cli.command else {
             panic!("a plan")
         };
@@ -452,3 +512,32 @@ mod tests {
         assert_eq!(single_dashes("  --out <FILE>  a--b"), "  -out <FILE>  a--b");
     }
 }
+    #[test]
+    fn switches_take_values_and_the_last_holds() {
+        let plan = |words: &[&str]| {
+            let line = [&["t", "plan"], words].concat();
+            let cli = parse(line.into_iter().map(str::to_owned).collect());
+            match cli.map(|c| c.command) {
+                Ok(Some(Command::Plan(plan))) => {
+                    Some((plan.planning.destroy, plan.planning.refresh))
+                }
+                _ => None,
+            }
+        };
+        assert_eq!(plan(&[]), Some((false, true)));
+        assert_eq!(
+            plan(&["-destroy=true", "-refresh=false"]),
+            Some((true, false))
+        );
+        assert_eq!(
+            plan(&["-destroy", "-refresh=0", "-destroy=false", "-refresh"]),
+            Some((false, true))
+        );
+        assert_eq!(
+            plan(&["-destroy", "-destroy", "-refresh=t"]),
+            Some((true, true))
+        );
+        assert_eq!(plan(&["-destroy=maybe"]), None);
+        assert_eq!(plan(&["-refresh=maybe"]), None);
+    }
+

@@ -13,9 +13,7 @@ pub mod source_text;
 
 use std::process::ExitCode;
 
-use clap::Parser;
-
-use args::{Cli, Command};
+use args::Command;
 use shell::Shell;
 
 /// How a command ended; each value is the process's exit code.
@@ -39,18 +37,18 @@ impl From<Exit> for ExitCode {
 #[must_use]
 pub fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().collect();
-    let cli = match Cli::try_parse_from(args::normalise(given)) {
+    let cli = match args::parse(given) {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
     let started_in = std::env::current_dir().unwrap_or_default();
-    if let Some(dir) = &cli.chdir {
-        if let Err(error) = std::env::set_current_dir(dir) {
-            Shell::detect(false).error_text(&format!(
-                "Error handling -chdir option: chdir {dir}: {error}\n"
-            ));
-            return Exit::Error.into();
-        }
+    if let Some(dir) = &cli.chdir
+        && let Err(error) = std::env::set_current_dir(dir)
+    {
+        Shell::detect(false).error_text(&format!(
+            "Error handling -chdir option: chdir {dir}: {error}\n"
+        ));
+        return Exit::Error.into();
     }
     if cli.version {
         return commands::version::run(&args::VersionArgs { json: false }).into();
@@ -103,7 +101,8 @@ fn usage(error: &clap::Error) -> ExitCode {
             Exit::Ok.into()
         }
         _ => {
-            shell.error_text(&text);
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            shell.error_text(&format!("\nError: {text}"));
             Exit::Error.into()
         }
     }

@@ -13,7 +13,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Value};
 use trunkline_state::{ExplicitKey, KeySource, Stamp};
 
 use super::Exit;
-use super::args::{Common, LockArgs, VarArgs, duration, is_true};
+use super::args::{Common, LockArgs, VarArgs, boolean, duration};
 use super::progress::Progress;
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
@@ -242,25 +242,31 @@ impl Session {
         Exit::Error
     }
 
-    /// Loads the configuration of the working directory.
+    /// Loads the configuration of the working directory; none at all is an empty one.
     pub fn load(&self) -> Result<Project, Exit> {
         self.load_from(&Disk {
             root: PathBuf::from("."),
         })
     }
 
-    /// Loads a configuration from `files`.
-    pub fn load_from(&self, files: &dyn ConfigFiles) -> Result<Project, Exit> {
+    /// As [`Session::load`], but a directory without configuration is refused: everything would be destroyed.
+    /// `what` is the beginning of the explanation, a sentence each.
+    pub fn load_some(&self, what: &str) -> Result<Project, Exit> {
+        let files = Disk {
+            root: PathBuf::from("."),
+        };
         let names = files.list(Path::new(".")).unwrap_or_default();
-        if !names
+        if names
             .iter()
             .any(|n| n.ends_with(".tf") || n.ends_with(".tf.json"))
         {
-            return Err(self.fail(&[Diagnostic::error(
-                "No configuration files",
-                "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, please run plan with the -destroy flag or create a single empty configuration file. Otherwise, please create a Trunkline configuration file in the path being executed and try again.",
-            )]));
+            return self.load_from(&files);
         }
+        Err(self.fail(&[Diagnostic::error("No configuration files", what)]))
+    }
+
+    /// Loads a configuration from `files`.
+    pub fn load_from(&self, files: &dyn ConfigFiles) -> Result<Project, Exit> {
         Project::load(self.settings.clone(), files, self.sources.clone())
             .map_err(|diagnostics| self.fail(&diagnostics))
     }
@@ -299,11 +305,16 @@ impl Session {
             return Err(self.fail(&diagnostics));
         }
         self.show(&diagnostics);
-        let asking = is_true(&args.input) && variable("TF_INPUT").is_none_or(|v| is_true(&v));
-        if asking && self.shell.terminal {
+        if self.asks(args) && self.shell.terminal {
             self.ask_for_missing(project, &mut values);
         }
         Ok(values)
+    }
+
+    /// Whether questions may be asked.
+    #[must_use]
+    pub fn asks(&self, args: &VarArgs) -> bool {
+        args.input && variable("TF_INPUT").is_none_or(|text| boolean(&text).unwrap_or(true))
     }
 
     fn ask_for_missing(&self, project: &Project, values: &mut BTreeMap<Arc<str>, Value>) {
@@ -328,7 +339,7 @@ impl Session {
     pub fn locking(&self, args: &LockArgs) -> Result<Locking, Exit> {
         let timeout = duration(&args.lock_timeout).ok_or_else(|| {
             self.fail(&[Diagnostic::error(
-                "Invalid -lock-timeout",
+                "Invalid -lock-timeout value",
                 format!(
                     "{:?} is not a duration such as 10s or 1m.",
                     args.lock_timeout
@@ -336,7 +347,7 @@ impl Session {
             )])
         })?;
         Ok(Locking {
-            lock: is_true(&args.lock),
+            lock: args.lock,
             timeout,
         })
     }

@@ -1,10 +1,14 @@
-//! Source lines for diagnostics, from the texts that were loaded.
+//! Source lines for diagnostics, from the texts that were loaded, and the signatures of functions.
 //!
 //! It reads no files.
 
+use trunkline_api::json::type_json;
+
+use crate::lang::functions::{self, Returns};
 use crate::lang::parser::parse_file;
 use crate::lang::source::{SourceFile, Sources};
 use crate::report::SourceText;
+use crate::report::diagnostic_text::Signature;
 
 /// The texts of a run.
 pub struct Texts<'s>(pub &'s Sources);
@@ -34,7 +38,20 @@ impl SourceText for Texts<'_> {
         let block = body
             .blocks
             .iter()
-            .find(|b| b.span.start <= at && at <= b.span.end)?;
+            .find(|b| b.span.start <= at && at < b.span.end)?;
         Some(self.0.snippet(block.def_span()))
+    }
+
+    fn signature(&self, function: &str) -> Option<Signature> {
+        let name = function.strip_prefix("core::").unwrap_or(function);
+        let function = functions::lookup(name)?;
+        let parameter = |p: &functions::Param| (p.name.to_owned(), type_json(&p.shape.ty()));
+        let (Returns::Always(shape) | Returns::Of(shape, _)) = function.returns;
+        Some(Signature {
+            name: name.to_owned(),
+            params: function.params.iter().map(parameter).collect(),
+            variadic: function.variadic.as_ref().map(parameter),
+            return_type: type_json(&shape.ty()),
+        })
     }
 }

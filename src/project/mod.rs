@@ -8,6 +8,7 @@
 //! It prints nothing, reads no environment and no clock: all of that is given in [`Settings`].
 
 pub mod console;
+pub mod kept;
 pub mod saved;
 pub mod tfstate;
 pub mod variables;
@@ -34,7 +35,7 @@ use crate::config::{Config, ConfigFiles, Module, ProviderName};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, PriorResource, build};
 use crate::lang::eval::Templates;
-use crate::lang::functions::{DiskFiles, FunctionContext};
+use crate::lang::functions::{DiskFiles, FileAccess, FunctionContext, Random};
 use crate::lang::source::Sources;
 use crate::plan::prior::{PriorState, dependencies};
 use crate::plan::providers::{Providers, Registry};
@@ -42,6 +43,7 @@ use crate::plan::scope::Surroundings;
 use crate::plan::walk::{self as plan_walk, Options};
 use crate::plan::{Plan, validate};
 use crate::report::Schemas;
+use kept::KeptFiles;
 
 /// What a front end gives.
 #[derive(Clone)]
@@ -69,7 +71,7 @@ pub struct Settings {
     /// The clock: now in RFC 3339.
     pub now: Arc<dyn Fn() -> String + Send + Sync>,
     /// Random bytes for functions.
-    pub random: Arc<dyn Fn(&mut [u8]) + Send + Sync>,
+    pub random: Random,
     /// Ids of operations.
     pub ids: Arc<dyn Ids>,
     /// Is told of every point that the journal passes.
@@ -92,6 +94,8 @@ pub struct Project {
     pub config: Config,
     /// Warnings found while loading.
     pub warnings: Diagnostics,
+    /// The files that functions read.
+    function_files: Arc<dyn FileAccess>,
 }
 
 /// How to take the state lock.
@@ -154,8 +158,10 @@ impl Project {
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
+        let function_files: Arc<dyn FileAccess> = settings.function_files.clone();
         Ok(Project {
             settings,
+            function_files,
             config,
             warnings: diagnostics,
         })
@@ -189,8 +195,7 @@ impl Project {
     /// The context of function calls. While planning the time and random bytes are unknown.
     fn functions(&self, _: &Module, timestamp: Option<&str>, running: bool) -> FunctionContext {
         let settings = &self.settings;
-        let mut context =
-            FunctionContext::new(settings.dir.clone(), settings.function_files.clone());
+        let mut context = FunctionContext::new(settings.dir.clone(), self.function_files.clone());
         context.plan_timestamp = timestamp.map(Arc::from);
         context.templates = Some(Arc::new(Templates));
         if running {
@@ -278,6 +283,12 @@ impl Project {
             };
             writer.finish(ending).await.map_err(|e| state_error(&e))?;
         }
+        if !planned.plan.targets.is_empty() {
+            diagnostics.push(Diagnostic::warning(
+                "Resource targeting is in effect",
+                "The plan is limited to what -target names and what that needs, so it may leave out changes that the configuration asks for. Use -target to recover from a mistake or to work around an error message that suggests it, not in everyday work.",
+            ));
+        }
         // Problems that validation has already told are not told again.
         for d in planned.diagnostics {
             if d.is_error() || !diagnostics.contains(&d) {
@@ -346,6 +357,14 @@ impl Project {
             }
         }
         source.rsplit('/').next().unwrap_or(source).into()
+    }
+
+    /// The project with the files of a saved plan for its functions to read.
+    #[must_use]
+    pub fn with_files(mut self, files: BTreeMap<String, Arc<[u8]>>) -> Project {
+        let disk = self.function_files;
+        self.function_files = Arc::new(KeptFiles { files, disk });
+        self
     }
 
     /// A saved plan made ready to run on the state that it was made from.
@@ -526,16 +545,16 @@ pub fn open_state(
     locking: Locking,
     create: bool,
 ) -> Result<Option<OpenState>, Diagnostics> {
-    if settings.stamp == Stamp::Live {
-        if let Some(legacy) = trunkline_state::legacy_state(&settings.dir, &settings.store) {
-            return Err(vec![Diagnostic::error(
-                "Existing Terraform state",
-                format!(
-                    "This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. Taking a Terraform state over is not supported yet: move the file away if it is not needed, or work in another directory.",
-                    legacy.display()
-                ),
-            )]);
-        }
+    if settings.stamp == Stamp::Live
+        && let Some(legacy) = trunkline_state::legacy_state(&settings.dir, &settings.store)
+    {
+        return Err(vec![Diagnostic::error(
+            "Existing Terraform state",
+            format!(
+                "This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. Taking a Terraform state over is not supported yet: move the file away if it is not needed, or work in another directory.",
+                legacy.display()
+            ),
+        )]);
     }
     if !create && !settings.store.exists() {
         return Ok(None);

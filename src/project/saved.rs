@@ -129,7 +129,7 @@ pub fn read(bytes: &[u8], store: &Store) -> Result<SavedPlan, Diagnostic> {
     }
     let body = store
         .open_blob("plan", sealed)
-        .map_err(|e| unreadable(&e.to_string()))?;
+        .map_err(|_| unreadable("its content was altered, or part of it is missing"))?;
     let body: Json = serde_json::from_slice(&body).map_err(|e| unreadable(&e.to_string()))?;
     saved_from(&body).ok_or_else(|| unreadable("its content is damaged"))
 }

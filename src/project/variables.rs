@@ -159,9 +159,13 @@ impl Collector<'_> {
         let bytes = match self.inputs.files.read(Path::new(path)) {
             Ok(bytes) => bytes,
             Err(error) => {
+                let why = match error.kind() {
+                    std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+                    _ => format!("cannot be read: {error}"),
+                };
                 self.diagnostics.push(Diagnostic::error(
                     "Failed to read variables file",
-                    format!("Given variables file {path} cannot be read: {error}."),
+                    format!("Given variables file {path} {why}."),
                 ));
                 return;
             }

@@ -11,7 +11,7 @@ use trunkline_api::diagnostic::has_errors;
 use super::plan::{prepare, show_plan};
 use crate::apply::walk::Applied;
 use crate::cli::Exit;
-use crate::cli::args::{ApplyArgs, is_true};
+use crate::cli::args::ApplyArgs;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
 use crate::plan::PlanMode;
@@ -28,11 +28,37 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
     session.compact_warnings = args.planning.compact_warnings;
     let watch = watch_signals(session.settings.stop.clone());
     let exit = match &args.plan {
+        Some(path) if destroying => Err(session.fail(&[Diagnostic::error(
+            "Destroy can't be called with a plan file",
+            format!(
+                "If this plan was created using plan -destroy, apply it using:\n  {} apply {path:?}",
+                session.shell.style.command
+            ),
+        )])),
         Some(path) => saved_plan(&session, args, path).await,
-        None => planned(&session, args, destroying).await,
+        None => match wrong_mode(args, destroying) {
+            Some(problem) => Err(session.fail(&[problem])),
+            None => planned(&session, args, destroying).await,
+        },
     };
     watch.abort();
     session.close(exit.unwrap_or_else(|exit| exit)).await
+}
+
+/// The options of planning that `destroy` does not take.
+fn wrong_mode(args: &ApplyArgs, destroying: bool) -> Option<Diagnostic> {
+    let detail = match (
+        destroying,
+        args.planning.destroy,
+        args.planning.refresh_only,
+    ) {
+        (true, true, _) => {
+            "The -destroy option is not valid for destroy, because this command always runs in destroy mode."
+        }
+        (true, _, true) => "The -refresh-only option is not valid for destroy.",
+        _ => return None,
+    };
+    Some(Diagnostic::error("Invalid mode option", detail))
 }
 
 /// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once.
@@ -74,8 +100,13 @@ pub(super) async fn interrupted() {
 }
 
 async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Result<Exit, Exit> {
-    let project = session.load()?;
     let destroy = destroying || args.planning.destroy;
+    let project = match destroy {
+        true => session.load()?,
+        false => session.load_some(
+            "Apply requires configuration to be present. Applying without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, run destroy instead.",
+        )?,
+    };
     let operation = if destroy { "destroy" } else { "apply" };
     let (state, ready) = prepare(session, &project, &args.planning, destroy, operation).await?;
     if !show_plan(session, &project, &ready) {
@@ -84,14 +115,39 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     if session.settings.stop.load(Ordering::Relaxed) {
         return Ok(Exit::Error);
     }
-    if ready.plan.has_changes() && !is_true(&args.auto_approve) {
-        approve(session, &ready)?;
+    if ready.plan.has_changes() && !args.auto_approve {
+        approve(session, &ready, session.asks(&args.planning.variables))?;
     }
     Ok(run_plan(session, &project, &state, ready, args, operation).await)
 }
 
 async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
     let fail = |d: Diagnostic| session.fail(&[d]);
+    let planning = &args.planning;
+    if !planning.variables.vars.is_empty() || !planning.variables.var_files.is_empty() {
+        return Err(fail(Diagnostic::error(
+            "Can't set variables when applying a saved plan",
+            "The variables of a saved plan are those that it was made with. To change one, make a new plan.",
+        )));
+    }
+    let ignored = [
+        ("-destroy", planning.destroy),
+        ("-refresh-only", planning.refresh_only),
+        ("-refresh=false", !planning.refresh),
+        ("-replace", !planning.replace.is_empty()),
+        ("-target", !planning.target.is_empty()),
+    ];
+    let ignored = ignored.iter().filter(|(_, given)| *given);
+    let ignored: Vec<&str> = ignored.map(|(name, _)| *name).collect();
+    if !ignored.is_empty() {
+        session.show(&[Diagnostic::warning(
+            "Planning options have no effect on a saved plan",
+            format!(
+                "The plan is applied as it was made; what was given as well is not looked at: {}.",
+                ignored.join(", ")
+            ),
+        )]);
+    }
     let bytes = std::fs::read(path).map_err(|e| {
         fail(Diagnostic::error(
             "Failed to load plan file",
@@ -115,13 +171,14 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
     let project = session.load_from(&Snapshot {
         files: saved.files.clone(),
     })?;
+    let project = project.with_files(saved.files);
     let ready = project
         .ready_from(saved.plan, snapshot)
         .map_err(|d| session.fail(&d))?;
     Ok(run_plan(session, &project, &state, ready, args, "apply").await)
 }
 
-fn approve(session: &Session, ready: &Ready<'_>) -> Result<(), Exit> {
+fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Exit> {
     let product = &session.shell.style.product;
     let question = match ready.plan.mode {
         PlanMode::Destroy => format!(
@@ -134,20 +191,34 @@ fn approve(session: &Session, ready: &Ready<'_>) -> Result<(), Exit> {
             "\nDo you want to perform these actions?\n  {product} will perform the actions described above.\n  Only 'yes' will be accepted to approve.\n\n  Enter a value: "
         ),
     };
-    match session.shell.ask(&question).as_deref() {
+    let answer = match may_ask {
+        true => session.shell.ask(&question),
+        false => {
+            session.shell.out(&question);
+            None
+        }
+    };
+    match answer.as_deref() {
         Some("yes") => {
             session.shell.out("\n");
             Ok(())
         }
         Some(_) => {
-            let what = if ready.plan.mode == PlanMode::Destroy { "Destroy" } else { "Apply" };
+            let what = if ready.plan.mode == PlanMode::Destroy {
+                "Destroy"
+            } else {
+                "Apply"
+            };
             session.shell.out(&format!("\n{what} cancelled.\n"));
             Err(Exit::Error)
         }
-        None => Err(session.fail(&[Diagnostic::error(
+        None => {
+            session.shell.out("\n");
+            Err(session.fail(&[Diagnostic::error(
             "error asking for approval: EOF",
             "There was nobody to ask. Use -auto-approve to apply without asking, or save a plan with plan -out and apply that.",
-        )])),
+        )]))
+        }
     }
 }
 
@@ -159,7 +230,8 @@ async fn run_plan(
     args: &ApplyArgs,
     operation: &str,
 ) -> Exit {
-    let destroying = ready.plan.mode == PlanMode::Destroy;
+    // A saved plan that destroys is an application like any other.
+    let destroying = ready.plan.mode == PlanMode::Destroy && args.plan.is_none();
     let ticking = session.progress.clone();
     let ticker = tokio::spawn(async move {
         loop {

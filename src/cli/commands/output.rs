@@ -19,16 +19,22 @@ pub async fn run(args: &OutputArgs, started_in: PathBuf) -> Exit {
 }
 
 fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
+    if args.raw && args.json {
+        return Err(session.fail(&[Diagnostic::error(
+            "Invalid output format",
+            "The -raw and -json options are mutually-exclusive.",
+        )]));
+    }
+    if args.raw && args.name.is_none() {
+        return Err(session.fail(&[Diagnostic::error(
+            "Output name required",
+            "You must give the name of a single output value when using the -raw option.",
+        )]));
+    }
     let state = session.state_to_read()?;
     let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
     let outputs = &shown.outputs;
     let Some(name) = &args.name else {
-        if args.raw {
-            return Err(session.fail(&[Diagnostic::error(
-                "Output name required",
-                "The -raw option needs the name of one output.",
-            )]));
-        }
         if args.json {
             session
                 .shell
@@ -57,7 +63,10 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
         let Some(text) = text.as_ref().and_then(|t| t.as_str()) else {
             return Err(session.fail(&[Diagnostic::error(
                 "Unsupported value for raw output",
-                "The -raw option only supports strings, numbers, and boolean values. Use the -json option for machine-readable representations of output values that have complex types.",
+                format!(
+                    "The -raw option only supports strings, numbers, and boolean values, but output value {name:?} is {}.\n\nUse the -json option for machine-readable representations of output values that have complex types.",
+                    plain.ty().friendly_name()
+                ),
             )]));
         };
         session.shell.out(text);

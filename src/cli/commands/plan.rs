@@ -5,9 +5,9 @@ use std::path::PathBuf;
 use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
 
-use crate::address::{Target, parse_target};
+use crate::address::{Mode, Target, parse_target};
 use crate::cli::Exit;
-use crate::cli::args::{PlanArgs, PlanningArgs, is_true};
+use crate::cli::args::{PlanArgs, PlanningArgs};
 use crate::cli::session::Session;
 use crate::plan::PlanMode;
 use crate::plan::walk::Options;
@@ -27,7 +27,12 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
 }
 
 async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
-    let project = session.load()?;
+    let project = match args.planning.destroy {
+        true => session.load()?,
+        false => session.load_some(
+            "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, run plan with the -destroy option. Otherwise, create a configuration file (.tf file) and try again.",
+        )?,
+    };
     let (state, ready) = prepare(
         session,
         &project,
@@ -78,6 +83,13 @@ pub async fn prepare<'p>(
     let options = options(session, args, destroy)?;
     let variables = session.variables(project, &args.variables)?;
     let locking = session.locking(&args.locking)?;
+    if !session.settings.store.exists() {
+        // No store and no key are made for a configuration that is not valid.
+        let problems = project.validate();
+        if has_errors(&problems) {
+            return Err(session.fail(&problems));
+        }
+    }
     let state = session.state(project, operation, locking)?;
     let ready = project
         .plan(&state, variables, options)
@@ -109,6 +121,12 @@ fn options(session: &Session, args: &PlanningArgs, destroy: bool) -> Result<Opti
                 "The -destroy and -refresh-only options are mutually-exclusive.",
             )]));
         }
+        (false, true) if !args.refresh => {
+            return Err(session.fail(&[Diagnostic::error(
+                "Incompatible refresh options",
+                "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because there would be nothing to do.",
+            )]));
+        }
         (true, false) => PlanMode::Destroy,
         (false, true) => PlanMode::RefreshOnly,
         (false, false) => PlanMode::Normal,
@@ -123,16 +141,28 @@ fn options(session: &Session, args: &PlanningArgs, destroy: bool) -> Result<Opti
     for text in &args.target {
         targets.push(parse_target(text).ok_or_else(|| invalid("target", text))?);
     }
+    if mode != PlanMode::Normal && !args.replace.is_empty() {
+        return Err(session.fail(&[Diagnostic::error(
+            "Unsupported plan mode",
+            "Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.",
+        )]));
+    }
     let mut replace = Vec::new();
     for text in &args.replace {
         match parse_target(text) {
+            Some(Target::Instance(address)) if address.resource.mode == Mode::Data => {
+                return Err(session.fail(&[Diagnostic::error(
+                    format!("Invalid force-replace address {text:?}"),
+                    "Only managed resources can be used with the -replace=... option.",
+                )]));
+            }
             Some(Target::Instance(address)) => replace.push(address),
             _ => return Err(invalid("force-replace", text)),
         }
     }
     Ok(Options {
         mode,
-        refresh: is_true(&args.refresh),
+        refresh: args.refresh,
         targets,
         replace,
         parallelism: args.parallelism.max(1),

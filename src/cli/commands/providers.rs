@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use trunkline_api::Diagnostic;
+
 use crate::cli::Exit;
 use crate::cli::args::{ProvidersArgs, ProvidersCommand};
 use crate::cli::session::Session;
@@ -14,6 +16,12 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
         None => &args.common,
     };
     let session = Session::offline(common, started_in);
+    if let Some(ProvidersCommand::Schema { json: false, .. }) = &args.command {
+        return session.fail(&[Diagnostic::error(
+            "The -json option is required",
+            "Schemas are written as JSON only: use providers schema -json.",
+        )]);
+    }
     let exit = match session.load() {
         Ok(project) => match project.providers() {
             Ok(providers) => {

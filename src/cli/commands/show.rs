@@ -27,6 +27,10 @@ pub async fn run(args: &ShowArgs, started_in: PathBuf) -> Exit {
 
 fn show_state(session: &Session, args: &ShowArgs) -> Result<Exit, Exit> {
     let state = session.state_to_read()?;
+    if state.is_none() && !args.json {
+        session.shell.out("No state.\n");
+        return Ok(Exit::Ok);
+    }
     let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
     let text = match args.json {
         true => format!("{}\n", state_json(&shown.view(), COMPATIBLE, &[], false)),

@@ -63,17 +63,16 @@ fn list(session: &Session, addresses: &[String]) -> Result<Exit, Exit> {
         .collect();
     found.sort();
     found.dedup();
-    let matches = |address: &Address| {
-        wanted.is_empty()
-            || wanted.iter().any(|w| match w {
-                Target::Module(m) => address.module.0.starts_with(&m.0),
-                Target::Instance(a) if a.key == InstanceKey::None => {
-                    a.module == address.module && a.resource == address.resource
-                }
-                Target::Instance(a) => a == address,
-            })
-    };
-    for address in found.iter().filter(|a| matches(a)) {
+    for (text, target) in addresses.iter().zip(&wanted) {
+        if !found.iter().any(|a| is_within(a, target)) {
+            return Err(session.fail(&[Diagnostic::error(
+                "Unknown resource",
+                format!("The current state contains no resource {text}. If you've just added this resource to the configuration, you must run \"{} apply\" first to create the resource's entry in the state.", session.shell.style.command),
+            )]));
+        }
+    }
+    let shown = |a: &&Address| wanted.is_empty() || wanted.iter().any(|w| is_within(a, w));
+    for address in found.iter().filter(shown) {
         session.shell.out(&format!("{address}\n"));
     }
     Ok(Exit::Ok)
@@ -82,6 +81,21 @@ fn list(session: &Session, addresses: &[String]) -> Result<Exit, Exit> {
 fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
     let Some(state) = session.state_to_read()? else {
         return Err(no_state(session));
+/// Whether a target names an instance, its resource, or a module around it. Without a key all keys are meant.
+fn is_within(address: &Address, target: &Target) -> bool {
+    match target {
+        Target::Module(module) => {
+            let mut steps = module.0.iter().zip(address.module.0.iter());
+            module.0.len() <= address.module.0.len()
+                && steps.all(|(m, a)| m.0 == a.0 && (m.1 == InstanceKey::None || m.1 == a.1))
+        }
+        Target::Instance(a) if a.key == InstanceKey::None => {
+            a.module == address.module && a.resource == address.resource
+        }
+        Target::Instance(a) => a == address,
+    }
+}
+
     };
     let address = Address::parse(text).ok_or_else(|| invalid(session, text))?;
     let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
