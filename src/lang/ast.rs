@@ -235,7 +235,7 @@ pub enum StepKind {
     /// `.name`
     Attr(Arc<str>),
     /// `[0]`, `["key"]` or `.0`: a number or string (or, in error, another literal).
-    Index(Value),
+    Index(Box<Value>),
 }
 
 /// Steps applied to an expression.

@@ -145,7 +145,10 @@ impl Sources {
     /// Adds a text under the name that people will see.
     pub fn add(&self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let text: Arc<str> = text.into();
-        self.add_bytes(name, Arc::from(text.as_bytes()))
+        match text.starts_with('\u{feff}') {
+            true => self.add_bytes(name, text.into()),
+            false => self.push(name.into(), text.clone(), text.into(), 0, None),
+        }
     }
 
     /// Adds the bytes of a file. A byte order mark is left out of the text.
@@ -156,15 +159,31 @@ impl Sources {
             0
         };
         let body = &bytes[bom as usize..];
-        let (text, invalid_at): (Arc<str>, _) = match std::str::from_utf8(body) {
-            Ok(text) => (text.into(), None),
-            Err(e) => (
-                String::from_utf8_lossy(body).into(),
-                Some(e.valid_up_to() as u32),
-            ),
-        };
+        match (std::str::from_utf8(body), bom) {
+            // One copy serves as both.
+            (Ok(text), 0) => {
+                let text: Arc<str> = text.into();
+                self.push(name.into(), text.clone(), text.into(), 0, None)
+            }
+            (Ok(text), _) => self.push(name.into(), text.into(), bytes.clone(), bom, None),
+            (Err(e), _) => {
+                let invalid_at = Some(e.valid_up_to() as u32);
+                let text = String::from_utf8_lossy(body).into();
+                self.push(name.into(), text, bytes.clone(), bom, invalid_at)
+            }
+        }
+    }
+
+    fn push(
+        &self,
+        name: Arc<str>,
+        text: Arc<str>,
+        bytes: Arc<[u8]>,
+        bom: u32,
+        invalid_at: Option<u32>,
+    ) -> FileId {
         let file = Arc::new(SourceFile {
-            name: name.into(),
+            name,
             ascii: text.is_ascii(),
             text,
             bytes,

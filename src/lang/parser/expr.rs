@@ -122,7 +122,14 @@ impl Parser<'_> {
             let layered = match next.kind {
                 TokenKind::Dot => self.dot(&mut expr),
                 TokenKind::OpenBracket => self.bracket(&mut expr),
-                _ => return expr,
+                _ => {
+                    match &mut expr.kind {
+                        ExprKind::Traversal(t) => t.steps.shrink_to_fit(),
+                        ExprKind::Relative(r) => r.steps.shrink_to_fit(),
+                        _ => {}
+                    }
+                    return expr;
+                }
             };
             wraps += usize::from(layered);
             if wraps + self.depth > super::super::depth::MAX_DEPTH {
@@ -154,7 +161,7 @@ impl Parser<'_> {
                 };
                 let step = Step {
                     span: dot_span.to(self.span_of(token)),
-                    kind: StepKind::Index(key),
+                    kind: StepKind::Index(Box::new(key)),
                 };
                 append_step(expr, step)
             }
@@ -198,8 +205,8 @@ impl Parser<'_> {
             let kind = match token.kind {
                 TokenKind::Ident => StepKind::Attr(self.name_of(token)),
                 TokenKind::Number => match self.legacy_index(token) {
-                    true => StepKind::Index(self.number(token)),
-                    false => StepKind::Index(Value::unknown(Type::Dynamic)),
+                    true => StepKind::Index(Box::new(self.number(token))),
+                    false => StepKind::Index(Box::new(Value::unknown(Type::Dynamic))),
                 },
                 TokenKind::Star => {
                     self.fresh_error(span, span, "Nested splat expression not allowed", "A splat expression (*) cannot be used inside another attribute-only splat expression.");
@@ -290,7 +297,7 @@ impl Parser<'_> {
         if let ExprKind::Literal(value) = key.kind {
             let step = Step {
                 span: brackets_span,
-                kind: StepKind::Index(value),
+                kind: StepKind::Index(Box::new(value)),
             };
             return append_step(expr, step);
         }
