@@ -501,18 +501,6 @@ mod tests {
     }
 
     #[test]
-    fn durations_are_read() {
-        assert_eq!(duration("1m30s"), Some(std::time::Duration::from_secs(90)));
-        assert_eq!(duration("0s"), Some(std::time::Duration::ZERO));
-        assert_eq!(duration("x"), None);
-    }
-
-    #[test]
-    fn help_has_single_dashes() {
-        assert_eq!(single_dashes("  --out <FILE>  a--b"), "  -out <FILE>  a--b");
-    }
-}
-    #[test]
     fn switches_take_values_and_the_last_holds() {
         let plan = |words: &[&str]| {
             let line = [&["t", "plan"], words].concat();
@@ -541,3 +529,15 @@ mod tests {
         assert_eq!(plan(&["-refresh=maybe"]), None);
     }
 
+    #[test]
+    fn durations_are_read() {
+        assert_eq!(duration("1m30s"), Some(std::time::Duration::from_secs(90)));
+        assert_eq!(duration("0s"), Some(std::time::Duration::ZERO));
+        assert_eq!(duration("x"), None);
+    }
+
+    #[test]
+    fn help_has_single_dashes() {
+        assert_eq!(single_dashes("  --out <FILE>  a--b"), "  -out <FILE>  a--b");
+    }
+}

@@ -78,9 +78,6 @@ fn list(session: &Session, addresses: &[String]) -> Result<Exit, Exit> {
     Ok(Exit::Ok)
 }
 
-fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
-    let Some(state) = session.state_to_read()? else {
-        return Err(no_state(session));
 /// Whether a target names an instance, its resource, or a module around it. Without a key all keys are meant.
 fn is_within(address: &Address, target: &Target) -> bool {
     match target {
@@ -96,6 +93,9 @@ fn is_within(address: &Address, target: &Target) -> bool {
     }
 }
 
+fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
+    let Some(state) = session.state_to_read()? else {
+        return Err(no_state(session));
     };
     let address = Address::parse(text).ok_or_else(|| invalid(session, text))?;
     let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
