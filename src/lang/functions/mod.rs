@@ -25,6 +25,7 @@ mod numeric;
 mod regex;
 mod rsa;
 mod sets;
+pub mod signatures;
 mod string;
 mod template;
 pub mod terraform;
