@@ -11,7 +11,6 @@ mod conversion;
 mod csv;
 mod double;
 mod encoding;
-mod equality;
 mod error;
 mod file;
 mod files;
@@ -46,7 +45,6 @@ use trunkline_api::{Kind, Marks, Refinement, Type, Value, convert};
 
 use error::shown;
 
-pub use equality::equal;
 pub use error::{Failure, FunctionError};
 pub use files::{DiskFiles, FileAccess, FileKind};
 pub use template::{TemplateError, TemplateRenderer};
@@ -515,6 +513,11 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
 /// The names of all functions, sorted.
 pub fn names() -> impl Iterator<Item = &'static str> {
     BY_NAME.keys().copied()
+}
+
+/// Whether both are the same value; `None` while that depends on what is unknown.
+fn equal(a: &Value, b: &Value) -> Option<bool> {
+    super::eval::equals(a, b).as_bool()
 }
 
 /// The known string of an argument whose parameter is a string.
