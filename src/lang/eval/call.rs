@@ -4,10 +4,11 @@ use trunkline_api::quote::quote;
 use trunkline_api::{Diagnostic, Kind, Marks, Refinement, Type, Value, convert};
 
 use super::super::ast::{Call, Expr, ExprKind, Part};
+use super::super::format::type_text;
 use super::super::functions::{self, Form, Function, FunctionError};
 use super::super::source::SrcSpan;
 use super::super::text::{did_you_mean, place};
-use super::{Evaluator, unknown};
+use super::{Evaluator, Scope, unknown};
 
 /// What a call of a function gives: a value, or every problem found.
 pub type CallOutcome = Result<Value, Vec<FunctionError>>;
@@ -20,6 +21,8 @@ const EXPANDING: &str = "Invalid expanding argument value";
 enum Target {
     BuiltIn(&'static Function),
     Provider,
+    /// The console's `type`.
+    Type,
 }
 
 impl Evaluator<'_> {
@@ -42,6 +45,9 @@ impl Evaluator<'_> {
                 return unknown();
             }
         };
+        if let Target::Type = &target {
+            return self.type_of(expr, call);
+        }
         if let Target::BuiltIn(function) = &target {
             if function.form == Form::Expressions {
                 return self.call_with_expressions(expr, call, function);
@@ -63,6 +69,7 @@ impl Evaluator<'_> {
         }
         let outcome = match target {
             Target::BuiltIn(function) => function.evaluate(&args, scope.functions()),
+            Target::Type => return unknown(),
             Target::Provider => match scope.call_provider(&call.name, &args) {
                 Some(outcome) => outcome,
                 None => {
@@ -87,14 +94,18 @@ impl Evaluator<'_> {
     fn target(&self, call: &Call) -> Result<Target, (&'static str, String)> {
         let name = &*call.name;
         let plain = name.strip_prefix("core::").unwrap_or(name);
+        let console = self.scope.is_some_and(Scope::in_console);
         match plain.split_once("::") {
+            None if console && plain == "type" => Ok(Target::Type),
             None => functions::lookup(plain)
+                .filter(|f| !console || f.name != "plantimestamp")
                 .map(Target::BuiltIn)
                 .ok_or_else(|| {
                     if plain.len() < name.len() {
                         return unknown_provider_function(name);
                     }
-                    let hint = did_you_mean(plain, functions::names());
+                    let known = |n: &&str| !console || *n != "plantimestamp";
+                    let hint = did_you_mean(plain, functions::names().filter(known));
                     let detail = format!("There is no function named {}.{hint}", quote(name));
                     (NO_FUNCTION, detail)
                 }),
@@ -103,6 +114,28 @@ impl Evaluator<'_> {
             }
             Some(_) => Err(unknown_provider_function(name)),
         }
+    }
+
+    /// The type of the argument, as text.
+    fn type_of(&mut self, expr: &Expr, call: &Call) -> Value {
+        let error = match &call.args[..] {
+            [argument] => {
+                let before = self.diags.len();
+                let value = self.expr(argument);
+                return match self.diags.len() > before {
+                    true => unknown(),
+                    false => Value::string(type_text(&value.ty(), 0)),
+                };
+            }
+            [] => FunctionError::TooFew {
+                expected: 1,
+                at_least: false,
+                missing: "value",
+            },
+            _ => FunctionError::TooMany { expected: 1 },
+        };
+        self.call_problem(expr, call, &error);
+        unknown()
     }
 
     fn call_problem(&mut self, expr: &Expr, call: &Call, error: &FunctionError) {

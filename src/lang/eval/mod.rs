@@ -53,6 +53,11 @@ pub trait Scope {
     /// What functions may reach.
     fn functions(&self) -> &FunctionContext;
 
+    /// Whether this is the console, where there is `type` and no `plantimestamp`.
+    fn in_console(&self) -> bool {
+        false
+    }
+
     /// Calls a function of a provider, named in full (`provider::name::function`). `None` when there is
     /// no such function.
     fn call_provider(&self, _name: &str, _args: &[Value]) -> Option<CallOutcome> {

@@ -12,6 +12,7 @@ use super::super::source::Sources;
 use super::{Scope, eval};
 
 struct Fixed {
+    console: bool,
     sources: Sources,
     functions: FunctionContext,
 }
@@ -23,6 +24,10 @@ impl Scope for Fixed {
 
     fn functions(&self) -> &FunctionContext {
         &self.functions
+    }
+
+    fn in_console(&self) -> bool {
+        self.console
     }
 
     fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
@@ -50,7 +55,12 @@ impl Scope for Fixed {
 
 /// The value, or the errors.
 fn run(text: &str) -> String {
+    run_in(false, text)
+}
+
+fn run_in(console: bool, text: &str) -> String {
     let scope = Fixed {
+        console,
         sources: Sources::new(),
         functions: FunctionContext::new(".".into(), Arc::new(DiskFiles::new())),
     };
@@ -285,5 +295,23 @@ fn every_reference_is_resolved_before_anything_is_evaluated() {
     assert_eq!(
         run("true ? 1 : nope.a + nope.b"),
         "Unknown: no nope.a / Unknown: no nope.b"
+    );
+}
+
+#[test]
+fn the_console_has_functions_of_its_own() {
+    for (text, expected) in [
+        ("type([1])", "\"tuple([\\n    number,\\n])\""),
+        ("can(plantimestamp())", "false"),
+        (
+            "type()",
+            "Not enough function arguments: Function \"type\" expects 1 argument(s). Missing value for \"value\".",
+        ),
+    ] {
+        assert_eq!(run_in(true, text), expected);
+    }
+    assert_eq!(
+        run("type(1)"),
+        "Call to unknown function: There is no function named \"type\"."
     );
 }
