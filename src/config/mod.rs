@@ -12,6 +12,8 @@ pub mod load;
 pub mod module;
 pub mod reference;
 pub mod resource;
+#[cfg(test)]
+mod tests;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

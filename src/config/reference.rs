@@ -44,27 +44,23 @@ pub struct Reference {
 
 /// Understands a reference, or says what is wrong with it.
 pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
-    let one = |make: fn(Arc<str>) -> Subject, what: &str| {
-        match traversal.attr(0) {
+    let one = |make: fn(Arc<str>) -> Subject, summary: &str| match traversal.attr(0) {
         Some(name) => Ok(Reference {
             subject: make(name.into()),
             consumed: 1,
         }),
-        None => Err(sources.error(
-            traversal.span,
-            "Invalid reference",
-            format!(
-                "The {:?} object cannot be accessed directly. Instead, access one of its attributes{what}.",
-                &*traversal.root
-            ),
-        )),
-    }
+        None => Err(sources.error(traversal.span, summary, not_an_attribute(traversal))),
     };
     match &*traversal.root {
-        "var" => one(Subject::Variable, ""),
-        "local" => one(Subject::Local, ""),
-        "path" => one(Subject::Path, ""),
-        "terraform" => one(Subject::Terraform, ""),
+        "var" => one(Subject::Variable, "Reference to undeclared input variable"),
+        "local" => one(Subject::Local, "Reference to undeclared local value"),
+        "path" => one(Subject::Path, "Invalid \"path\" attribute"),
+        "terraform" => one(Subject::Terraform, "Invalid \"terraform\" attribute"),
+        name @ ("template" | "lazy" | "arg") => Err(sources.error(
+            traversal.span,
+            "Reserved symbol name",
+            format!("The symbol name {name:?} is reserved for use in a future Terraform version. If you are using a provider that already uses this as a resource type name, add the prefix \"resource.\" to force interpretation as a resource type name."),
+        )),
         "self" => Ok(Reference {
             subject: Subject::This,
             consumed: 0,
@@ -79,7 +75,7 @@ pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diag
                 "Invalid \"each\" attribute",
                 format!("The \"each\" object does not have an attribute named {other:?}. The supported attributes are each.key and each.value, the current key and value pair of the \"for_each\" attribute set."),
             )),
-            None => one(Subject::Local, ""),
+            None => one(Subject::Local, "Invalid \"each\" attribute"),
         },
         "count" => match traversal.attr(0) {
             Some("index") => Ok(Reference {
@@ -91,12 +87,23 @@ pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diag
                 "Invalid \"count\" attribute",
                 format!("The \"count\" object does not have an attribute named {other:?}. The only supported attribute is count.index, which is the index of each instance of a resource block that has the \"count\" argument set."),
             )),
-            None => one(Subject::Local, ""),
+            None => one(Subject::Local, "Invalid \"count\" attribute"),
         },
         "module" => module_reference(traversal, sources),
         "data" => resource_reference(traversal, Mode::Data, 0, sources),
         "resource" => resource_reference(traversal, Mode::Managed, 0, sources),
         _ => resource_reference(traversal, Mode::Managed, usize::MAX, sources),
+    }
+}
+
+/// What is wrong with a root that an attribute must follow: nothing follows, or something else does.
+fn not_an_attribute(t: &Traversal) -> String {
+    let root = &*t.root;
+    match t.steps.is_empty() {
+        true => format!(
+            "The {root:?} object cannot be accessed directly. Instead, access one of its attributes."
+        ),
+        false => format!("The {root:?} object does not support this operation."),
     }
 }
 
@@ -160,5 +167,64 @@ fn resource_reference(
             "Invalid reference",
             "A reference to a resource type must be followed by at least one attribute access, specifying the resource name.",
         )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::lang::parser::parse_expression;
+
+    #[test]
+    fn references_that_mean_nothing_are_refused_with_their_reason() {
+        let cases = [
+            (
+                "var",
+                "Reference to undeclared input variable",
+                "cannot be accessed directly",
+            ),
+            (
+                "var[\"x\"]",
+                "Reference to undeclared input variable",
+                "does not support this operation",
+            ),
+            (
+                "local",
+                "Reference to undeclared local value",
+                "cannot be accessed directly",
+            ),
+            (
+                "path[0]",
+                "Invalid \"path\" attribute",
+                "does not support this operation",
+            ),
+            (
+                "terraform[\"workspace\"]",
+                "Invalid \"terraform\" attribute",
+                "does not support",
+            ),
+            (
+                "each",
+                "Invalid \"each\" attribute",
+                "cannot be accessed directly",
+            ),
+            (
+                "count",
+                "Invalid \"count\" attribute",
+                "cannot be accessed directly",
+            ),
+            ("count.foo", "Invalid \"count\" attribute", "named \"foo\""),
+            ("template.x", "Reserved symbol name", "\"resource.\""),
+            ("data.x", "Invalid reference", "two attribute names"),
+            ("module", "Invalid reference", "cannot be accessed directly"),
+        ];
+        for (text, summary, part) in cases {
+            let sources = Sources::default();
+            let file = sources.add("t", text);
+            let (expr, _) = parse_expression(&sources, file);
+            let problem = parse(expr.references()[0], &sources).unwrap_err();
+            assert_eq!(problem.summary, summary, "{text}");
+            assert!(problem.detail.contains(part), "{text}: {}", problem.detail);
+        }
     }
 }

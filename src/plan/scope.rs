@@ -10,10 +10,10 @@ use super::values::{RepetitionData, Values};
 use crate::address::{Mode, ModuleInstance, Resource};
 use crate::config::block::nearest;
 use crate::config::reference::{Subject, parse};
-use crate::config::{Config, Module};
-use crate::lang::ast::Traversal;
-use crate::lang::eval::Scope;
-use crate::lang::functions::FunctionContext;
+use crate::config::{Config, Module, Repetition};
+use crate::lang::ast::{StepKind, Traversal};
+use crate::lang::eval::{CallOutcome, Scope};
+use crate::lang::functions::{FunctionContext, terraform};
 use crate::lang::source::Sources;
 
 /// What `path.*` and `terraform.*` give.
@@ -58,9 +58,19 @@ impl Scope for ModuleScope<'_> {
         self.functions
     }
 
+    fn call_provider(&self, name: &str, args: &[Value]) -> Option<CallOutcome> {
+        let (provider, function) = name.strip_prefix("provider::")?.split_once("::")?;
+        let required = self.module.required_providers.get(provider)?;
+        // The other providers have no functions.
+        if required.source.as_deref() != Some("terraform.io/builtin/terraform") {
+            return None;
+        }
+        Some(terraform::lookup(function)?.evaluate(args, self.functions))
+    }
+
     fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic> {
         let reference = parse(traversal, self.sources())?;
-        let value = self.subject(&reference.subject, traversal)?;
+        let value = self.subject(&reference.subject, traversal, reference.consumed)?;
         // A module call's instance key is left to ordinary indexing.
         let consumed = match &reference.subject {
             Subject::Module(..) => 1,
@@ -75,7 +85,12 @@ impl ModuleScope<'_> {
         self.sources().error(t.span, summary, detail)
     }
 
-    fn subject(&self, subject: &Subject, t: &Traversal) -> Result<Value, Diagnostic> {
+    fn subject(
+        &self,
+        subject: &Subject,
+        t: &Traversal,
+        consumed: usize,
+    ) -> Result<Value, Diagnostic> {
         let unknown = || Value::unknown(Type::Dynamic);
         let values = self.values.module(self.instance);
         match subject {
@@ -100,7 +115,12 @@ impl ModuleScope<'_> {
                 Ok(values.and_then(|v| v.locals.get(name)).cloned().unwrap_or_else(unknown))
             }
             Subject::Module(name, _, output) => self.module_call(name, output.as_ref(), t),
-            Subject::Resource(resource) => self.resource(resource, t),
+            Subject::Resource(resource) => self.resource(resource, t, consumed),
+            Subject::Each(false) if self.repetition.each.is_none() => Err(self.error(
+                t,
+                "each.value cannot be used in this context",
+                "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when the configuration no longer contains the value in its \"for_each\" expression. Remove this reference to each.value in your configuration to work around this error.".into(),
+            )),
             Subject::Each(key) => match &self.repetition.each {
                 Some((k, v)) => Ok(if *key { k.clone() } else { v.clone() }),
                 None => Err(self.error(
@@ -186,7 +206,12 @@ impl ModuleScope<'_> {
         Ok(self.values.module_call(self.instance, name))
     }
 
-    fn resource(&self, resource: &Resource, t: &Traversal) -> Result<Value, Diagnostic> {
+    fn resource(
+        &self,
+        resource: &Resource,
+        t: &Traversal,
+        consumed: usize,
+    ) -> Result<Value, Diagnostic> {
         if self.own == Some(resource) {
             return Err(self.error(
                 t,
@@ -194,7 +219,7 @@ impl ModuleScope<'_> {
                 format!("Configuration for {resource} may not refer to itself."),
             ));
         }
-        if !self.module.resources.contains_key(resource) {
+        let Some(declared) = self.module.resources.get(resource) else {
             let what = if resource.mode == Mode::Data {
                 "data"
             } else {
@@ -221,9 +246,50 @@ impl ModuleScope<'_> {
                 }
             }
             return Err(self.error(t, "Reference to undeclared resource", detail));
+        };
+        let repeated = match declared.repetition {
+            Repetition::Single => None,
+            Repetition::Count(_) => Some(("count", "count.index")),
+            Repetition::ForEach(_) => Some(("for_each", "each.key")),
+        };
+        let mut steps = t.steps[consumed.min(t.steps.len())..].iter();
+        let mut step = steps.next();
+        match (repeated, step.map(|s| &s.kind)) {
+            (Some((argument, key)), Some(StepKind::Attr(_))) => {
+                return Err(self.error(
+                    t,
+                    "Missing resource instance key",
+                    format!("Because {resource} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    {resource}[{key}]"),
+                ));
+            }
+            (None, Some(StepKind::Index(_))) => {
+                return Err(self.error(
+                    t,
+                    "Unexpected resource instance key",
+                    format!("Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource."),
+                ));
+            }
+            (Some(_), Some(StepKind::Index(_))) => step = steps.next(),
+            _ => {}
         }
         let values = self.values.module(self.instance);
         let instances = values.and_then(|v| v.resources.get(resource));
+        let object = instances.and_then(|i| i.any()).map(Value::ty);
+        if let (Some(Type::Object(object)), Some(step)) = (object, step) {
+            if let StepKind::Attr(name) = &step.kind {
+                if !object.attributes.contains_key(name) {
+                    let near = suggestion(name, object.attributes.keys(), "");
+                    let detail = format!(
+                        "This object has no argument, nested block, or exported attribute named {name:?}. {near}"
+                    );
+                    return Err(self.sources().error(
+                        step.span,
+                        "Unsupported attribute",
+                        detail.trim_end(),
+                    ));
+                }
+            }
+        }
         Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
     }
 }

@@ -48,6 +48,12 @@ impl Instances {
         self.values.insert(key, value);
     }
 
+    /// The value of one of the instances, where there is one: all have the same type.
+    #[must_use]
+    pub fn any(&self) -> Option<&Value> {
+        self.values.values().next()
+    }
+
     /// What a reference to the resource gives: an object, a tuple of them, or an object of them.
     pub fn whole(&self) -> Value {
         let make = || match self.each {

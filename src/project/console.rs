@@ -7,13 +7,17 @@ use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::World;
-use trunkline_api::{Diagnostics, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Value};
 
 use super::{OpenState, Project};
+use crate::address::InstanceKey;
 use crate::config::{Module, Repetition};
 use crate::graph::build::{Node, build};
+use crate::lang::ast::Expr;
 use crate::lang::format::{console_type_argument, type_text};
+use crate::lang::functions::FunctionError;
 use crate::lang::parser::parse_expression;
+use crate::lang::source::Sources;
 use crate::plan::evaluate::{Evaluator, Purpose};
 use crate::plan::prior::{PriorState, decode_row};
 use crate::plan::providers::Providers;
@@ -54,8 +58,11 @@ impl Project {
         }
         let now = (self.settings.now)();
         let functions = |module: &Module| self.functions(module, Some(&now), true);
-        let mut providers =
-            Providers::new(self.settings.registry.as_ref(), World::Live, BTreeMap::new());
+        let mut providers = Providers::new(
+            self.settings.registry.as_ref(),
+            World::Live,
+            BTreeMap::new(),
+        );
         let mut evaluator = Evaluator::new(
             &self.config,
             Purpose::Run,
@@ -63,7 +70,9 @@ impl Project {
             variables,
             &functions,
         );
-        let order = graph.dag.ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
+        let order = graph
+            .dag
+            .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
         for index in order {
             match graph.dag.node(index) {
                 Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
@@ -73,21 +82,40 @@ impl Project {
                 Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
                 Node::Provider(..) => {}
                 Node::Resource(address) => {
-                    let Some(key) = graph.providers.get(address) else { continue };
-                    let Some(instances) = prior.resources.get(address) else { continue };
-                    let slot = providers.open(&self.config, &key.0, &key.1).map_err(|d| vec![d])?;
+                    let Some(key) = graph.providers.get(address) else {
+                        continue;
+                    };
+                    let slot = providers
+                        .open(&self.config, &key.0, &key.1)
+                        .map_err(|d| vec![d])?;
                     let resource = &address.resource;
                     let schema = providers.schema(&slot.source, resource.mode, &resource.type_name);
-                    let Some(schema) = schema.map_err(|d| vec![d])? else { continue };
+                    let Some(schema) = schema.map_err(|d| vec![d])? else {
+                        continue;
+                    };
                     let module = self.config.module(&address.module);
-                    let each = match module.and_then(|m| m.resources.get(resource)).map(|r| &r.repetition) {
+                    let each = match module
+                        .and_then(|m| m.resources.get(resource))
+                        .map(|r| &r.repetition)
+                    {
                         Some(Repetition::Count(_)) => Each::Count,
                         Some(Repetition::ForEach(_)) => Each::ForEach,
                         _ => Each::Single,
                     };
-                    for (instance, found) in instances {
+                    let Some(found) = prior.resources.get(address) else {
+                        let unknown = Value::unknown(schema.block.implied_type());
+                        for module in evaluator.values.instances(&address.module) {
+                            let values = evaluator.values.module_mut(&module);
+                            let mut instances = Instances::new(Each::Unknown);
+                            instances.set(InstanceKey::None, unknown.clone());
+                            values.resources.insert(resource.clone(), instances);
+                        }
+                        continue;
+                    };
+                    for (instance, found) in found {
                         let Some(row) = &found.current else { continue };
-                        let object = decode_row(row, &schema, slot.instance.as_ref()).map_err(|d| vec![d])?;
+                        let object = decode_row(row, &schema, slot.instance.as_ref())
+                            .map_err(|d| vec![d])?;
                         let values = evaluator.values.module_mut(&instance.module);
                         values
                             .resources
@@ -118,16 +146,40 @@ impl Console<'_> {
             return Err(diagnostics);
         }
         let argument = console_type_argument(&expr);
-        let value = self.evaluator.expression(argument.unwrap_or(&expr), &mut diagnostics);
+        if argument.is_some_and(|inner| console_type_argument(inner).is_some()) {
+            return Ok(Answer::Type("type".into()));
+        }
+        if argument.is_none() {
+            diagnostics.extend(type_arity(&expr, sources));
+            if has_errors(&diagnostics) {
+                return Err(diagnostics);
+            }
+        }
+        let value = self
+            .evaluator
+            .expression(argument.unwrap_or(&expr), &mut diagnostics);
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
         if argument.is_some() {
             return Ok(Answer::Type(type_text(&value.ty(), 0)));
         }
-        if value.marks_deep().is_ephemeral() {
-            return Ok(Answer::Type("(ephemeral value)".into()));
-        }
         Ok(Answer::Value(value))
     }
+}
+
+/// The problem of a call of the console's `type` with more or fewer arguments than one.
+fn type_arity(expr: &Expr, sources: &Sources) -> Option<Diagnostic> {
+    let call = expr.without_parens().as_call()?;
+    let few = FunctionError::TooFew {
+        expected: 1,
+        at_least: false,
+        missing: "value",
+    };
+    let problem = match (&*call.name, call.args.len()) {
+        ("type" | "core::type", 0) => few,
+        ("type" | "core::type", 2..) => FunctionError::TooMany { expected: 1 },
+        _ => return None,
+    };
+    Some(sources.error(expr.span, problem.summary(), problem.detail(&call.name)))
 }
