@@ -47,6 +47,13 @@ pub enum Command {
     State(StateArgs),
     /// Try expressions, with the configuration and the state in scope
     Console(ConsoleArgs),
+    /// Bring configuration files into the canonical layout
+    Fmt(FmtArgs),
+    /// Check that the modules that the configuration calls are there
+    Get(GetArgs),
+    /// Describe the language for other programs
+    #[command(subcommand)]
+    Metadata(MetadataCommand),
     /// Write the graph of dependencies in DOT
     Graph(GraphArgs),
     /// Show the providers that the configuration requires
@@ -258,6 +265,15 @@ pub enum StateCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Export, import or replace the key that the state is sealed with
+    Key {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// What to do with it.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Drop an unfinished operation, after looking at the service
     Discard {
         /// Common options.
@@ -265,6 +281,21 @@ pub enum StateCommand {
         common: Common,
         /// The instance.
         address: String,
+    },
+}
+
+/// Subcommands of `state key`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Print the key of this state, for another machine
+    Export,
+    /// Read a key from standard input, so that states sealed with it open here
+    Import,
+    /// Give this state a new key
+    Rotate {
+        /// Seal everything anew too, for when the old key may have leaked; saved plans end with it.
+        #[arg(long)]
+        reseal: bool,
     },
 }
 
@@ -324,6 +355,54 @@ pub struct ConsoleArgs {
     /// Variables.
     #[command(flatten)]
     pub variables: VarArgs,
+}
+
+/// Arguments of `fmt`.
+#[derive(Args, Clone, Debug)]
+pub struct FmtArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Whether to list the files that differ.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub list: bool,
+    /// Whether to write the files.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub write: bool,
+    /// Show the changes.
+    #[arg(long)]
+    pub diff: bool,
+    /// Only check; the exit code is 3 when a file differs.
+    #[arg(long)]
+    pub check: bool,
+    /// Go into the folders below too.
+    #[arg(long)]
+    pub recursive: bool,
+    /// Files and folders; `-` is standard input.
+    #[arg(value_name = "TARGET")]
+    pub targets: Vec<String>,
+}
+
+/// Arguments of `get`.
+#[derive(Args, Clone, Debug)]
+pub struct GetArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Accepted for compatibility; local modules have no newer versions to fetch.
+    #[arg(long, hide = true)]
+    pub update: bool,
+}
+
+/// Subcommands of `metadata`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum MetadataCommand {
+    /// The signatures of the built-in functions
+    Functions {
+        /// Write JSON (the only form there is).
+        #[arg(long)]
+        json: bool,
+    },
 }
 
 /// Arguments of `version`.

@@ -23,8 +23,10 @@ pub enum Exit {
     Ok = 0,
     /// A problem, already reported.
     Error = 1,
-    /// `plan -detailed-exitcode`: there are changes.
+    /// `plan -detailed-exitcode`: there are changes. `fmt`: a file cannot be formatted.
     Changes = 2,
+    /// `fmt -check`: a file is not in canonical layout.
+    Unformatted = 3,
 }
 
 impl From<Exit> for ExitCode {
@@ -83,6 +85,9 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Output(args) => commands::output::run(&args, started_in).await,
         Command::State(args) => commands::state::run(&args, started_in).await,
         Command::Console(args) => commands::console::run(&args, started_in).await,
+        Command::Fmt(args) => commands::fmt::run(&args, started_in).await,
+        Command::Get(args) => commands::get::run(&args, started_in).await,
+        Command::Metadata(command) => commands::metadata::run(&command),
         Command::Graph(args) => commands::graph::run(&args, started_in).await,
         Command::Providers(args) => commands::providers::run(&args, started_in).await,
         Command::Sandbox(args) => commands::sandbox::run(&args).await,

@@ -21,12 +21,16 @@ pub async fn run(args: &ConsoleArgs, started_in: PathBuf) -> Exit {
 }
 
 fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
-    let files = Disk { root: PathBuf::from(".") };
+    let files = Disk {
+        root: PathBuf::from("."),
+    };
     let project = Project::load(session.settings.clone(), &files, session.sources.clone())
         .map_err(|d| session.fail(&d))?;
     let variables = session.variables(&project, &args.variables)?;
     let state = session.state_to_read()?;
-    let console = project.console(state.as_ref(), variables).map_err(|d| session.fail(&d))?;
+    let console = project
+        .console(state.as_ref(), variables)
+        .map_err(|d| session.fail(&d))?;
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
         interactive(session, &console);

@@ -2,13 +2,17 @@
 
 pub mod apply;
 pub mod console;
+pub mod fmt;
+pub mod get;
 pub mod graph;
 pub mod init;
+pub mod metadata;
 pub mod output;
 pub mod plan;
 pub mod providers;
 pub mod sandbox;
 pub mod show;
 pub mod state;
+pub mod state_key;
 pub mod validate;
 pub mod version;

@@ -6,6 +6,7 @@ use std::time::Duration;
 use trunkline_api::Diagnostic;
 use trunkline_state::{Ending, RunStart};
 
+use super::state_key;
 use crate::address::{Address, InstanceKey, Target, parse_target};
 use crate::cli::Exit;
 use crate::cli::args::{StateArgs, StateCommand};
@@ -18,6 +19,7 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     let (StateCommand::List { common, .. }
     | StateCommand::Show { common, .. }
     | StateCommand::Pull { common }
+    | StateCommand::Key { common, .. }
     | StateCommand::Discard { common, .. }) = &args.command;
     // The state alone is looked at: no simulator is needed.
     let session = Session::offline(common, started_in);
@@ -25,6 +27,7 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
         StateCommand::List { addresses, .. } => list(&session, addresses),
         StateCommand::Show { address, .. } => show(&session, address),
         StateCommand::Pull { .. } => pull(&session),
+        StateCommand::Key { command, .. } => state_key::run(&session, command),
         StateCommand::Discard { address, .. } => discard(&session, address),
     };
     session.close(exit.unwrap_or_else(|exit| exit)).await
