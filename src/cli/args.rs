@@ -265,6 +265,15 @@ pub enum StateCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Export, import or replace the key that the state is sealed with
+    Key {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// What to do with it.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
     /// Drop an unfinished operation, after looking at the service
     Discard {
         /// Common options.
@@ -272,6 +281,21 @@ pub enum StateCommand {
         common: Common,
         /// The instance.
         address: String,
+    },
+}
+
+/// Subcommands of `state key`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Print the key of this state, for another machine
+    Export,
+    /// Read a key from standard input, so that states sealed with it open here
+    Import,
+    /// Give this state a new key
+    Rotate {
+        /// Seal everything anew too, for when the old key may have leaked; saved plans end with it.
+        #[arg(long)]
+        reseal: bool,
     },
 }
 

@@ -13,5 +13,6 @@ pub mod providers;
 pub mod sandbox;
 pub mod show;
 pub mod state;
+pub mod state_key;
 pub mod validate;
 pub mod version;
