@@ -137,11 +137,7 @@ fn why_deleted(change: &ResourceChange) -> Option<String> {
     let address = &change.address;
     Some(match (change.reason?, &address.key) {
         (Reason::NoResourceConfig, _) => {
-            let whole = Address {
-                key: InstanceKey::None,
-                ..address.clone()
-            };
-            format!("(because {whole} is not in configuration)")
+            format!("(because {} is not in configuration)", address.resource)
         }
         (Reason::NoModule, _) => {
             format!("(because {} is not in configuration)", address.module)
