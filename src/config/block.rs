@@ -7,7 +7,7 @@ use std::sync::Arc;
 use trunkline_api::Diagnostics;
 
 use super::Condition;
-use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Traversal};
+use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Syntax, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 /// What decoding needs: the texts, and where problems go.
@@ -60,6 +60,16 @@ impl Decoder<'_> {
     pub fn only(&mut self, body: &Body, arguments: &[&str], blocks: &[&str]) {
         for attribute in &body.attributes {
             if !arguments.contains(&&*attribute.name) {
+                if body.syntax == Syntax::Json {
+                    let detail =
+                        format!("No argument or block type is named {:?}.", attribute.name);
+                    self.error(
+                        attribute.name_span,
+                        "Extraneous JSON object property",
+                        detail,
+                    );
+                    continue;
+                }
                 let mut detail = format!(
                     "An argument named {:?} is not expected here.",
                     attribute.name

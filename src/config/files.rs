@@ -27,10 +27,10 @@ impl ConfigFiles for Disk {
         let mut names = Vec::new();
         for entry in std::fs::read_dir(self.root.join(dir))? {
             let entry = entry?;
-            if !entry.path().is_dir() {
-                if let Ok(name) = entry.file_name().into_string() {
-                    names.push(name);
-                }
+            if !entry.path().is_dir()
+                && let Ok(name) = entry.file_name().into_string()
+            {
+                names.push(name);
             }
         }
         names.sort();

@@ -9,8 +9,11 @@ use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::block::Decoder;
 use super::files::key;
-use super::{Config, ConfigFiles, Module, module};
+use super::overrides::is_override_file;
+use super::{Config, ConfigFiles, Module, module, overrides};
 use crate::address::ModulePath;
+use crate::lang::ast::Body;
+use crate::lang::json_syntax;
 use crate::lang::parser::parse_file;
 use crate::lang::source::Sources;
 
@@ -34,7 +37,7 @@ pub fn load(files: &dyn ConfigFiles, sources: Arc<Sources>) -> (Config, Diagnost
 fn is_config_file(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~');
     let backup = name.starts_with('#') && name.ends_with('#');
-    !hidden && !backup && name.ends_with(".tf")
+    !hidden && !backup && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
 fn load_module(
@@ -62,29 +65,29 @@ fn load_module(
             return found;
         }
     };
-    for name in names.iter().filter(|n| is_config_file(n)) {
-        let file_path = if dir == Path::new(".") {
-            PathBuf::from(name)
-        } else {
-            dir.join(name)
-        };
-        match files.read(&file_path) {
-            Ok(bytes) => {
-                let shown = file_path.display().to_string();
-                let id = sources.add_bytes(shown, bytes.into());
-                let (body, problems) = parse_file(sources, id);
-                diagnostics.extend(problems);
-                let mut decoder = Decoder {
-                    sources,
-                    diagnostics,
-                };
-                module::add_file(&mut found, &body, &mut decoder);
-            }
-            Err(error) => diagnostics.push(Diagnostic::error(
-                "Failed to read file",
-                format!("The file {} cannot be read: {error}.", file_path.display()),
-            )),
+    let names = names.iter().filter(|n| is_config_file(n));
+    let (overriding, primary): (Vec<&String>, Vec<&String>) =
+        names.partition(|n| is_override_file(n));
+    let mut bodies: Vec<Body> = primary
+        .into_iter()
+        .filter_map(|name| read_file(files, sources, dir, name, diagnostics))
+        .collect();
+    for name in overriding {
+        if let Some(body) = read_file(files, sources, dir, name, diagnostics) {
+            let mut decoder = Decoder {
+                sources,
+                diagnostics,
+            };
+            let rest = overrides::merge(&mut bodies, body, &mut decoder);
+            bodies.push(rest);
         }
+    }
+    for body in &bodies {
+        let mut decoder = Decoder {
+            sources,
+            diagnostics,
+        };
+        module::add_file(&mut found, body, &mut decoder);
     }
     for (name, call) in &found.calls {
         let problem = match local_source(&call.source) {
@@ -130,6 +133,39 @@ fn load_module(
         }
     }
     found
+}
+
+/// Reads and parses one file.
+fn read_file(
+    files: &dyn ConfigFiles,
+    sources: &Arc<Sources>,
+    dir: &Path,
+    name: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Body> {
+    let path = if dir == Path::new(".") {
+        PathBuf::from(name)
+    } else {
+        dir.join(name)
+    };
+    match files.read(&path) {
+        Ok(bytes) => {
+            let id = sources.add_bytes(path.display().to_string(), bytes.into());
+            let (body, problems) = match name.ends_with(".json") {
+                true => json_syntax::parse_file(sources, id),
+                false => parse_file(sources, id),
+            };
+            diagnostics.extend(problems);
+            Some(body)
+        }
+        Err(error) => {
+            diagnostics.push(Diagnostic::error(
+                "Failed to read file",
+                format!("The file {} cannot be read: {error}.", path.display()),
+            ));
+            None
+        }
+    }
 }
 
 fn local_source(source: &str) -> bool {

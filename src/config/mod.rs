@@ -1,6 +1,7 @@
 //! The configuration: files become a tree of modules with places; nothing is evaluated.
 //!
 //! - [`load`] reads and parses the files of a directory and of the local modules it calls;
+//! - [`overrides`] merges the blocks of override files into the others;
 //! - [`block`], [`resource`] and [`module`] turn blocks into the types below;
 //! - [`reference`] says what a reference means.
 //!
@@ -10,6 +11,7 @@ pub mod block;
 pub mod files;
 pub mod load;
 pub mod module;
+pub mod overrides;
 pub mod reference;
 pub mod resource;
 #[cfg(test)]

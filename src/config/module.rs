@@ -219,12 +219,12 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
         &["required_version", "experiments"],
         &["required_providers", "backend", "cloud", "provider_meta"],
     );
-    if let Some(attribute) = block.body.attribute("required_version") {
-        if let Some(constraint) = decoder.literal_string(attribute) {
-            module
-                .required_versions
-                .push((constraint, attribute.expr.span));
-        }
+    if let Some(attribute) = block.body.attribute("required_version")
+        && let Some(constraint) = decoder.literal_string(attribute)
+    {
+        module
+            .required_versions
+            .push((constraint, attribute.expr.span));
     }
     for inner in &block.body.blocks {
         match &*inner.kind {

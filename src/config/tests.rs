@@ -88,3 +88,56 @@ fn references_to_resources_are_checked_against_their_repetition_and_schema() {
         assert_eq!(found.join("; "), expected, "{expression}");
     }
 }
+
+#[test]
+fn override_files_are_merged_by_argument() {
+    let base = "variable \"v\" {\n  type = string\n  default = \"a\"\n}\noutput \"o\" { value = 1 }\n\
+        locals { x = 1 }\nresource \"terraform_data\" \"a\" {\n  count = 2\n  lifecycle { prevent_destroy = true }\n}\n";
+    let over = "variable \"v\" { default = \"b\" }\noutput \"o\" { sensitive = true }\nlocals { x = 2 }\n\
+        resource \"terraform_data\" \"a\" {\n  for_each = toset([])\n  lifecycle { create_before_destroy = true }\n}\n";
+    let files = Snapshot {
+        files: [("main.tf", base), ("x_override.tf", over)]
+            .map(|(name, text)| (name.to_owned(), Arc::from(text.as_bytes())))
+            .into(),
+    };
+    let (config, found) = load(&files, Arc::new(Sources::new()));
+    assert!(found.is_empty(), "{found:?}");
+    let root = &config.root;
+    let shown = |expr: &crate::lang::ast::Expr| config.sources.snippet(expr.span);
+    assert_eq!(
+        shown(root.variables["v"].default.as_ref().unwrap()),
+        "\"b\""
+    );
+    assert!(root.outputs["o"].sensitive);
+    assert_eq!(shown(&root.outputs["o"].expr), "1");
+    assert_eq!(shown(&root.locals["x"].expr), "2");
+    let resource = root.resources.values().next().unwrap();
+    assert_eq!(shown(resource.repetition.expr().unwrap()), "toset([])");
+    assert!(resource.lifecycle.prevent_destroy);
+    assert_eq!(resource.lifecycle.create_before_destroy, Some(true));
+}
+
+#[test]
+fn an_override_needs_something_to_override() {
+    let over = "output \"p\" { value = 2 }\nresource \"terraform_data\" \"x\" {}\nvariable \"v\" {}\n\
+        locals { l = 1 }\nmodule \"m\" { source = \"./m\" }\n";
+    assert_eq!(
+        problems(&[("main.tf", ""), ("override.tf", over)]),
+        [
+            "Missing base local value definition to override @ override.tf:4",
+            "Missing base output definition to override @ override.tf:1",
+            "Missing base variable declaration to override @ override.tf:3",
+            "Missing module call to override @ override.tf:5",
+            "Missing resource to override @ override.tf:2",
+        ]
+    );
+}
+
+#[test]
+fn files_in_json_notation_belong_to_the_module() {
+    let json = "{\"locals\": {\"x\": \"${var.n}\"},\n\"resource\": {\"terraform_data\": {\"a\": {\"input\": \"${local.x}\"}}},\n\"nope\": 1}";
+    let found = problems(&[("main.tf", "variable \"n\" {}\n"), ("x.tf.json", json)]);
+    assert_eq!(found, ["Extraneous JSON object property @ x.tf.json:3"]);
+    let fine = json.replace(",\n\"nope\": 1", "");
+    assert!(problems(&[("main.tf", "variable \"n\" {}\n"), ("x.tf.json", &fine)]).is_empty());
+}
