@@ -189,19 +189,19 @@ impl ModuleScope<'_> {
                 .to_owned(),
             ));
         }
-        if let (Some(output), Some(child)) = (output, self.module.children.get(name)) {
-            if !child.outputs.contains_key(output) {
-                return Err(self.error(
-                    t,
-                    "Unsupported attribute",
-                    format!(
-                        "This object does not have an attribute named {output:?}. {}",
-                        suggestion(output, child.outputs.keys(), "")
-                    )
-                    .trim_end()
-                    .to_owned(),
-                ));
-            }
+        if let (Some(output), Some(child)) = (output, self.module.children.get(name))
+            && !child.outputs.contains_key(output)
+        {
+            return Err(self.error(
+                t,
+                "Unsupported attribute",
+                format!(
+                    "This object does not have an attribute named {output:?}. {}",
+                    suggestion(output, child.outputs.keys(), "")
+                )
+                .trim_end()
+                .to_owned(),
+            ));
         }
         Ok(self.values.module_call(self.instance, name))
     }
@@ -274,21 +274,20 @@ impl ModuleScope<'_> {
         }
         let values = self.values.module(self.instance);
         let instances = values.and_then(|v| v.resources.get(resource));
-        let object = instances.and_then(|i| i.any()).map(Value::ty);
-        if let (Some(Type::Object(object)), Some(step)) = (object, step) {
-            if let StepKind::Attr(name) = &step.kind {
-                if !object.attributes.contains_key(name) {
-                    let near = suggestion(name, object.attributes.keys(), "");
-                    let detail = format!(
-                        "This object has no argument, nested block, or exported attribute named {name:?}. {near}"
-                    );
-                    return Err(self.sources().error(
-                        step.span,
-                        "Unsupported attribute",
-                        detail.trim_end(),
-                    ));
-                }
-            }
+        let fields = instances.and_then(|i| i.any()).and_then(Value::as_fields);
+        if let (Some(fields), Some(step)) = (fields, step)
+            && let StepKind::Attr(name) = &step.kind
+            && fields.get(name).is_none()
+        {
+            let near = suggestion(name, fields.keys(), "");
+            let detail = format!(
+                "This object has no argument, nested block, or exported attribute named {name:?}. {near}"
+            );
+            return Err(self.sources().error(
+                step.span,
+                "Unsupported attribute",
+                detail.trim_end(),
+            ));
         }
         Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
     }

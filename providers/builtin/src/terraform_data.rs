@@ -20,7 +20,8 @@ pub(crate) fn schema() -> Schema {
             )
             .attribute(
                 "input",
-                Attribute::new(Type::Dynamic, "Any value; `output` becomes equal to it.").optional(),
+                Attribute::new(Type::Dynamic, "Any value; `output` becomes equal to it.")
+                    .optional(),
             )
             .attribute(
                 "output",
@@ -28,7 +29,8 @@ pub(crate) fn schema() -> Schema {
             )
             .attribute(
                 "triggers_replace",
-                Attribute::new(Type::Dynamic, "Any value; a change replaces the object.").optional(),
+                Attribute::new(Type::Dynamic, "Any value; a change replaces the object.")
+                    .optional(),
             ),
     }
 }
@@ -49,7 +51,10 @@ pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
     let Some(proposed) = request.proposed.as_fields() else {
         return response;
     };
-    let input = proposed.get("input").cloned().unwrap_or_else(|| Value::null(Type::Dynamic));
+    let input = proposed
+        .get("input")
+        .cloned()
+        .unwrap_or_else(|| Value::null(Type::Dynamic));
     let computed_output = || {
         if input.is_null() {
             Value::null(Type::Dynamic)
@@ -68,7 +73,9 @@ pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
     let changed = |name: &str| proposed.get(name) != request.prior.attr(name);
     let mut planned = proposed.clone();
     if changed("triggers_replace") {
-        response.requires_replace.push(Path::attribute("triggers_replace"));
+        response
+            .requires_replace
+            .push(Path::attribute("triggers_replace"));
     }
     if changed("input") {
         planned = planned.with("output", Value::unknown(input.ty()));

@@ -44,10 +44,6 @@ pub trait Scope {
     ///
     /// # Errors
     /// The diagnostic to show when the reference means nothing here; it carries its own span.
-    #[expect(
-        clippy::result_large_err,
-        reason = "a reference that fails ends the evaluation, so the size costs nothing"
-    )]
     fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic>;
 
     /// What functions may reach.

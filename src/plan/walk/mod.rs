@@ -505,7 +505,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
             if problem.attribute.is_some() || !self.diagnostics.iter().any(said) {
                 let config = self.sources.config;
-                self.diagnostics.push(crate::plan::validate::place(problem, address, config));
+                self.diagnostics
+                    .push(crate::plan::validate::place(problem, address, config));
             }
         }
         well
