@@ -1,0 +1,165 @@
+//! The key of the state: made once and told, never silently, and asked for by its id when it is missing.
+
+use insta::assert_snapshot;
+
+use crate::harness::{Dir, KEY};
+
+const ONE: &str = "resource \"terraform_data\" \"a\" {}\n";
+/// Another key than that of the tests.
+const OTHER: &str = "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=";
+
+/// A directory where no key is given.
+fn without_key() -> Dir {
+    let mut dir = Dir::with(ONE);
+    dir.unset("TRUNKLINE_STATE_KEY");
+    dir
+}
+
+#[test]
+fn a_key_is_made_once_and_told() {
+    let dir = without_key();
+    let first = dir.run("plan");
+    let told = first.stdout.split_once("\n\n").unwrap().0;
+    assert_snapshot!(told, @"
+    A key for this state was made: [DIR]/home/.config/trunkline/keys/[KEY].key (id [KEY]).
+    The state can only be read with it: keep a copy in a safe place.
+    ");
+    assert!(!dir.run("plan").stdout.contains("key"));
+    let keys: Vec<_> = std::fs::read_dir(dir.around().join("home/.config/trunkline/keys"))
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .collect();
+    assert_eq!(keys.len(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = std::fs::metadata(&keys[0]).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600);
+    }
+}
+
+#[test]
+fn in_ci_no_key_is_made() {
+    let mut dir = without_key();
+    dir.set("CI", "true");
+    assert_snapshot!(dir.run("apply -auto-approve"), @"
+    exit code 1
+    --- standard error
+
+    Error: State store error
+
+    A new state store needs a key, and none was given: a key file is not made
+    silently when CI is set, because it would be lost with the machine. Set
+    TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND.
+    ");
+    assert!(!dir.around().join("home/.config").exists());
+}
+
+#[test]
+fn in_ci_a_given_key_is_used() {
+    let mut dir = Dir::with(ONE);
+    dir.set("CI", "true");
+    let output = dir.apply("");
+    assert!(!output.stdout.contains("key"), "{output}");
+    assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
+}
+
+#[test]
+fn a_missing_key_is_asked_for_by_its_id() {
+    let mut dir = without_key();
+    dir.apply("");
+    std::fs::create_dir(dir.around().join("elsewhere")).unwrap();
+    let elsewhere = dir.around().join("elsewhere").display().to_string();
+    dir.set("HOME", &elsewhere);
+    assert_snapshot!(dir.run("plan"), @"
+    exit code 1
+    --- standard error
+
+    Error: State store error
+
+    The state store trunkline.db is sealed with key [KEY], which was
+    not found: no key was given, and
+    [DIR]/elsewhere/.config/trunkline/keys/[KEY].key
+    could not be read (No such file or directory (os error 2)). Set
+    TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND
+    to it, or bring it here with `trunkline state key import` (on a machine that
+    has it, `trunkline state key export` prints it).
+    ");
+    assert_eq!(dir.run("state list").code, Some(1));
+    assert!(
+        !dir.around().join("elsewhere/.config").exists(),
+        "no second key is made"
+    );
+}
+
+#[test]
+fn a_wrong_key_is_told() {
+    let mut dir = Dir::with(ONE);
+    dir.apply("");
+    dir.set("TRUNKLINE_STATE_KEY", OTHER);
+    let output = dir.run("plan");
+    assert_snapshot!(output, @"
+    exit code 1
+    --- standard error
+
+    Error: State store error
+
+    The state store trunkline.db is sealed with key [KEY], but
+    TRUNKLINE_STATE_KEY gives key [KEY]. Supply key [KEY].
+    ");
+    assert!(!output.stderr.contains(OTHER));
+}
+
+#[test]
+fn a_key_that_is_no_key_is_told() {
+    let mut dir = Dir::with(ONE);
+    dir.set("TRUNKLINE_STATE_KEY", "hunter2");
+    let output = dir.run("plan");
+    assert_snapshot!(output, @"
+    exit code 1
+    --- standard error
+
+    Error: State store error
+
+    TRUNKLINE_STATE_KEY does not give a state key: it is not base64. A state key
+    is 32 random bytes in base64.
+    ");
+    assert!(!output.to_string().contains("hunter2"));
+}
+
+#[test]
+fn a_key_may_come_from_a_file() {
+    let mut dir = Dir::with(ONE);
+    dir.apply("");
+    dir.unset("TRUNKLINE_STATE_KEY");
+    let file = dir.around().join("key");
+    std::fs::write(&file, format!("{KEY}\n")).unwrap();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(0o600)).unwrap();
+    }
+    dir.set("TRUNKLINE_STATE_KEY_FILE", &file.display().to_string());
+    assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_key_may_come_from_a_command() {
+    let mut dir = Dir::with(ONE);
+    dir.apply("");
+    dir.unset("TRUNKLINE_STATE_KEY");
+    dir.set("TRUNKLINE_STATE_KEY_COMMAND", &format!("echo {KEY}"));
+    assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
+    dir.set("TRUNKLINE_STATE_KEY_COMMAND", "echo why >&2; exit 3");
+    assert_snapshot!(dir.run("state list"), @"
+    exit code 1
+    --- standard error
+    why
+
+    Error: State store error
+
+    the command of TRUNKLINE_STATE_KEY_COMMAND does not give a state key: it
+    failed (exit status: 3). A state key is 32 random bytes in base64.
+    ");
+}

@@ -1,0 +1,163 @@
+//! Two processes on one state: one works, the other is told who does.
+
+use std::io::{BufRead as _, BufReader, Read as _};
+use std::process::Child;
+use std::time::{Duration, Instant};
+
+use insta::assert_snapshot;
+
+use crate::harness::Dir;
+
+const ONE: &str = "resource \"terraform_data\" \"a\" {}\n";
+
+/// An `apply` that waits for an answer, and so holds the lock. What it prints is read away.
+fn holder(dir: &Dir) -> Child {
+    let mut child = dir.start(&["apply"]);
+    let mut out = BufReader::new(child.stdout.take().unwrap());
+    let mut line = String::new();
+    while !line.contains("Only 'yes' will be accepted") {
+        line.clear();
+        assert_ne!(out.read_line(&mut line).unwrap(), 0, "it must ask");
+    }
+    std::thread::spawn(move || drop(out.read_to_end(&mut Vec::new())));
+    child
+}
+
+/// Lets the holder end without changing anything.
+fn release(mut child: Child) {
+    drop(child.stdin.take());
+    child.wait().unwrap();
+}
+
+fn locked() -> Dir {
+    let dir = Dir::with(ONE);
+    assert_eq!(dir.run("plan").code, Some(0));
+    dir
+}
+
+#[test]
+fn the_second_is_told_who_holds_the_lock() {
+    let dir = locked();
+    let child = holder(&dir);
+    assert_snapshot!(dir.run("plan"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Error acquiring the state lock
+
+    The state trunkline.db is locked by apply (tester@host, process [PID] on
+    host, since [NOW], lock id
+    [ID]). Wait for it to end, or pass
+    -lock-timeout to wait here.
+
+    Trunkline acquires a state lock to protect the state from being written by
+    multiple users at the same time. Please resolve the issue above and try
+    again. For most commands, you can disable locking with the "-lock=false"
+    flag, but this is not recommended.
+    "#);
+    assert_eq!(dir.run("apply -auto-approve").code, Some(1));
+    release(child);
+    assert_eq!(dir.run("plan").code, Some(0));
+}
+
+#[test]
+fn looking_needs_no_lock() {
+    let dir = locked();
+    let child = holder(&dir);
+    for command in [
+        "show",
+        "output",
+        "output -json",
+        "state list",
+        "state pull",
+        "plan -lock=false",
+    ] {
+        let output = dir.run(command);
+        assert_eq!(output.code, Some(0), "{command}: {output}");
+    }
+    release(child);
+}
+
+#[test]
+fn the_second_may_wait() {
+    let dir = locked();
+    let child = holder(&dir);
+    let waiting = dir.start(&["plan", "-lock-timeout=60s"]);
+    std::thread::sleep(Duration::from_millis(300));
+    release(child);
+    let output = dir.finish(waiting, "");
+    assert_eq!(output.code, Some(0), "{output}");
+}
+
+#[test]
+fn waiting_ends() {
+    let dir = locked();
+    let child = holder(&dir);
+    let began = Instant::now();
+    let output = dir.run("plan -lock-timeout=1s");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(
+        output.stderr.contains("Error acquiring the state lock"),
+        "{output}"
+    );
+    assert!(began.elapsed() >= Duration::from_secs(1));
+    release(child);
+}
+
+#[test]
+fn a_duration_must_be_one() {
+    assert_snapshot!(locked().run("plan -lock-timeout=soon"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Invalid -lock-timeout value
+
+    "soon" is not a duration such as 10s or 1m.
+    "#);
+}
+
+/// The lock dies with its holder; the next command says whose it was.
+#[test]
+fn the_lock_of_a_killed_process_is_taken_over() {
+    let dir = locked();
+    let mut child = holder(&dir);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert_snapshot!(dir.run("plan"), @r#"
+    exit code 0
+    --- standard output
+
+    Warning: An earlier process died while it held the state lock
+
+    It was: apply (tester@host, process [PID] on host, since
+    [NOW], lock id [ID]). Its lock
+    has been taken over; what it left open is settled first.
+
+    Trunkline used the selected providers to generate the following execution
+    plan. Resource actions are indicated with the following symbols:
+      + create
+
+    Trunkline will perform the following actions:
+
+      # terraform_data.a will be created
+      + resource "terraform_data" "a" {
+          + id = (known after apply)
+        }
+
+    Plan: 1 to add, 0 to change, 0 to destroy.
+
+    ─────────────────────────────────────────────────────────────────────────────
+
+    Note: You didn't use the -out option to save this plan, so Trunkline can't
+    guarantee to take exactly these actions if you run "trunkline apply" now.
+    "#);
+    assert!(!dir.run("plan").stdout.contains("died"));
+}
+
+#[test]
+fn different_directories_do_not_wait_for_each_other() {
+    let (here, there) = (locked(), locked());
+    let child = holder(&here);
+    assert_eq!(there.run("apply -auto-approve").code, Some(0));
+    release(child);
+}

@@ -1,0 +1,34 @@
+//! The whole program from outside: one binary of tests, one file a subject.
+//!
+//! Each test has a directory and an environment of its own ([`harness`]) and compares whole output, with the resource
+//! type `terraform_data` only. `example`, `crash`, `secrets` and `trouble` run the SMS example against the sandbox as a
+//! process of its own ([`stage`]), whose objects and log are the judge. Nothing leaves the machine.
+
+#![expect(
+    clippy::unwrap_used,
+    reason = "a test fails by panicking, helpers of tests too"
+)]
+
+mod harness;
+mod stage;
+
+mod apply;
+mod approval;
+mod compare;
+mod destroy;
+mod failures;
+mod keys;
+mod locking;
+mod modules;
+mod plan;
+mod plan_options;
+mod problems;
+mod replacement;
+mod saved_plan;
+mod show;
+mod state;
+mod stores;
+mod tidy;
+mod usage;
+mod validate;
+mod variables;

@@ -1,0 +1,232 @@
+//! `init` and `validate`.
+
+use insta::assert_snapshot;
+
+use crate::harness::Dir;
+
+#[test]
+fn init_prepares_the_directory() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    assert_snapshot!(dir.run("init"), @r#"
+    exit code 0
+    --- standard output
+
+    Trunkline has been successfully initialized!
+
+    You may now begin working with Trunkline. Try running "trunkline plan" to see
+    any changes that are required. All Trunkline commands should now work.
+    "#);
+    assert_eq!(dir.files(), [".trunkline", "main.tf"]);
+    let ignored = std::fs::read_to_string(dir.path().join(".trunkline/.gitignore")).unwrap();
+    assert_eq!(ignored, "*\n");
+}
+
+#[test]
+fn init_twice_is_fine() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    let first = dir.run("init");
+    assert_eq!(
+        first.to_string(),
+        dir.run("init -upgrade -input=false").to_string()
+    );
+}
+
+#[test]
+fn init_refuses_a_provider_that_is_not_there() {
+    let dir = Dir::with(
+        r#"
+terraform {
+  required_providers {
+    genesyscloud = {
+      source = "mypurecloud/genesyscloud"
+    }
+  }
+}
+"#,
+    );
+    assert_snapshot!(dir.run("init"), @"
+    exit code 1
+    --- standard error
+
+    Error: Provider not available
+
+      on main.tf line 4, in terraform:
+       4:     genesyscloud = {
+
+    The provider registry.terraform.io/mypurecloud/genesyscloud is not one of
+    those that are part of Trunkline, and third-party providers are not supported
+    yet. Remove it from required_providers, or use the bundled one of the same
+    purpose.
+    ");
+}
+
+#[test]
+fn a_newer_terraform_is_not_pretended() {
+    let dir = Dir::with("terraform {\n  required_version = \">= 1.12\"\n}\n");
+    assert_snapshot!(dir.run("validate"), @"
+    exit code 0
+    --- standard output
+    Success! The configuration is valid.
+    ");
+}
+
+#[test]
+fn a_valid_configuration() {
+    assert_snapshot!(Dir::with("resource \"terraform_data\" \"a\" {}\n").run("validate"), @"
+    exit code 0
+    --- standard output
+    Success! The configuration is valid.
+    ");
+}
+
+#[test]
+fn validation_leaves_nothing_behind() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    assert_eq!(dir.run("validate").code, Some(0));
+    assert_eq!(dir.files(), ["main.tf"]);
+}
+
+#[test]
+fn a_valid_configuration_as_json() {
+    assert_snapshot!(Dir::with("resource \"terraform_data\" \"a\" {}\n").run("validate -json"), @r#"
+    exit code 0
+    --- standard output
+    {
+      "format_version": "1.0",
+      "valid": true,
+      "error_count": 0,
+      "warning_count": 0,
+      "diagnostics": []
+    }
+    "#);
+}
+
+#[test]
+fn every_problem_is_told_at_once() {
+    let dir = Dir::with(
+        r#"
+resource "terraform_data" "a" {
+  inptu = 1
+}
+
+resource "terraform_data" "b" {
+  input = terraform_data.c.id
+}
+
+output "x" {
+  value = var.nowhere
+}
+
+output "y" {
+  value = nofunction(1)
+}
+"#,
+    );
+    assert_snapshot!(dir.run("validate"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Unsupported argument
+
+      on main.tf line 3, in resource "terraform_data" "a":
+       3:   inptu = 1
+
+    An argument named "inptu" is not expected here. Did you mean "input"?
+
+    Error: Reference to undeclared resource
+
+      on main.tf line 7, in resource "terraform_data" "b":
+       7:   input = terraform_data.c.id
+
+    A managed resource "terraform_data" "c" has not been declared in the root
+    module. Did you mean terraform_data.a?
+
+    Error: Reference to undeclared input variable
+
+      on main.tf line 11, in output "x":
+      11:   value = var.nowhere
+
+    An input variable with the name "nowhere" has not been declared. This
+    variable can be declared with a variable "nowhere" {} block.
+
+    Error: Call to unknown function
+
+      on main.tf line 15, in output "y":
+      15:   value = nofunction(1)
+
+    There is no function named "nofunction".
+    "#);
+}
+
+#[test]
+fn problems_as_json() {
+    let dir = Dir::with("output \"x\" {\n  value = var.nowhere\n}\n");
+    assert_snapshot!(dir.run("validate -json"), @r#"
+    exit code 1
+    --- standard output
+    {
+      "format_version": "1.0",
+      "valid": false,
+      "error_count": 1,
+      "warning_count": 0,
+      "diagnostics": [
+        {
+          "severity": "error",
+          "summary": "Reference to undeclared input variable",
+          "detail": "An input variable with the name \"nowhere\" has not been declared. This variable can be declared with a variable \"nowhere\" {} block.",
+          "range": {
+            "filename": "main.tf",
+            "start": {
+              "line": 2,
+              "column": 11,
+              "byte": 23
+            },
+            "end": {
+              "line": 2,
+              "column": 22,
+              "byte": 34
+            }
+          },
+          "snippet": {
+            "context": "output \"x\"",
+            "code": "  value = var.nowhere",
+            "start_line": 2,
+            "highlight_start_offset": 10,
+            "highlight_end_offset": 21,
+            "values": []
+          }
+        }
+      ]
+    }
+    "#);
+}
+
+#[test]
+fn nothing_to_validate_is_valid() {
+    assert_snapshot!(Dir::empty().run("validate"), @"
+    exit code 0
+    --- standard output
+    Success! The configuration is valid.
+    ");
+}
+
+#[test]
+fn a_cycle_is_told() {
+    let dir = Dir::with(
+        r#"
+resource "terraform_data" "a" {
+  input = terraform_data.b.id
+}
+
+resource "terraform_data" "b" {
+  input = terraform_data.a.id
+}
+"#,
+    );
+    assert_snapshot!(dir.run("validate"), @"
+    exit code 1
+    --- standard error
+
+    Error: Cycle: terraform_data.a, terraform_data.b
+    ");
+}

@@ -1,0 +1,299 @@
+//! Values of root variables: where they come from, which one wins, and what goes wrong.
+
+use insta::assert_snapshot;
+
+use crate::harness::Dir;
+
+const ONE: &str = r#"
+variable "x" {
+  type = string
+}
+
+output "x" {
+  value = var.x
+}
+"#;
+
+fn value(dir: &Dir, options: &[&str]) -> String {
+    let output = dir.run_args(&[&["apply", "-auto-approve"], options].concat());
+    assert_eq!(output.code, Some(0), "{output}");
+    dir.run("output -raw x").stdout
+}
+
+#[test]
+fn later_sources_win() {
+    let mut dir = Dir::with(ONE);
+    dir.set("TF_VAR_x", "environment");
+    assert_eq!(value(&dir, &[]), "environment");
+    dir.write("terraform.tfvars", "x = \"tfvars\"\n");
+    assert_eq!(value(&dir, &[]), "tfvars");
+    dir.write("terraform.tfvars.json", "{\"x\": \"tfvars.json\"}\n");
+    assert_eq!(value(&dir, &[]), "tfvars.json");
+    dir.write("b.auto.tfvars", "x = \"b.auto\"\n");
+    dir.write("a.auto.tfvars.json", "{\"x\": \"a.auto\"}\n");
+    assert_eq!(value(&dir, &[]), "b.auto");
+    dir.write("given", "x = \"given\"\n");
+    assert_eq!(value(&dir, &["-var-file=given"]), "given");
+    assert_eq!(value(&dir, &["-var-file=given", "-var", "x=flag"]), "flag");
+    assert_eq!(value(&dir, &["-var=x=flag", "-var-file=given"]), "given");
+}
+
+#[test]
+fn a_rehearsals_variables_are_for_rehearsals() {
+    let dir = Dir::with(ONE);
+    dir.write("sandbox.tfvars", "x = \"rehearsal\"\n");
+    dir.write("terraform.tfvars", "x = \"real\"\n");
+    assert_eq!(value(&dir, &[]), "real");
+    let rehearsed = dir.run("apply -sandbox -auto-approve");
+    assert!(
+        rehearsed.stdout.ends_with("x = \"rehearsal\"\n"),
+        "{rehearsed}"
+    );
+}
+
+#[test]
+fn values_are_expressions_where_no_string_is_wanted() {
+    let mut dir = Dir::with(
+        "variable \"x\" {\n  type = list(number)\n}\n\noutput \"x\" {\n  value = jsonencode(var.x)\n}\n",
+    );
+    assert_eq!(value(&dir, &["-var", "x=[1, 2]"]), "[1,2]");
+    dir.set("TF_VAR_x", "[3]");
+    assert_eq!(value(&dir, &[]), "[3]");
+}
+
+#[test]
+fn a_string_is_taken_as_it_is() {
+    let dir = Dir::with(ONE);
+    assert_eq!(value(&dir, &["-var", "x=[1, 2] = ${y}"]), "[1, 2] = ${y}");
+}
+
+#[test]
+fn a_variable_without_value_is_told() {
+    assert_snapshot!(Dir::with(ONE).run("plan -input=false"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: No value for required variable
+
+      on main.tf line 2:
+       2: variable "x" {
+
+    The root module input variable "x" is not set, and has no default value. Use
+    a -var or -var-file command line argument to provide a value for this
+    variable.
+    "#);
+}
+
+#[test]
+fn a_variable_without_value_is_not_waited_for_when_nobody_answers() {
+    let output = Dir::with(ONE).run("plan");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(
+        output.stderr.contains("No value for required variable"),
+        "{output}"
+    );
+}
+
+#[test]
+fn a_flag_for_an_undeclared_variable_is_an_error() {
+    assert_snapshot!(Dir::with(ONE).run("plan -var x=1 -var y=2"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Value for undeclared variable
+
+    A variable named "y" was assigned on the command line, but the root module
+    does not declare a variable of that name. To use this value, add a "variable"
+    block to the configuration.
+    "#);
+}
+
+#[test]
+fn a_file_with_undeclared_variables_is_a_warning() {
+    let dir = Dir::with(ONE);
+    dir.write("terraform.tfvars", "x = \"1\"\ny = 2\n");
+    assert_snapshot!(dir.run("plan"), @r#"
+    exit code 0
+    --- standard output
+
+    Warning: Value for undeclared variable
+
+    The root module does not declare a variable named "y" but a value was found
+    in file "terraform.tfvars". If you meant to use this value, add a "variable"
+    block to the configuration.
+
+    To silence these warnings, use TF_VAR_... environment variables to provide
+    certain "global" settings to all configurations in your organization. To
+    reduce the verbosity of these warnings, use the -compact-warnings option.
+
+    Changes to Outputs:
+      + x = "1"
+
+    You can apply this plan to save these new output values to the Trunkline
+    state, without changing any real infrastructure.
+
+    ─────────────────────────────────────────────────────────────────────────────
+
+    Note: You didn't use the -out option to save this plan, so Trunkline can't
+    guarantee to take exactly these actions if you run "trunkline apply" now.
+    "#);
+}
+
+#[test]
+fn the_environment_may_name_undeclared_variables() {
+    let mut dir = Dir::with(ONE);
+    dir.set("TF_VAR_y", "1");
+    let output = dir.run("plan -var x=1");
+    assert_eq!(output.code, Some(0), "{output}");
+    assert!(!output.stdout.contains("undeclared"), "{output}");
+}
+
+#[test]
+fn a_value_of_the_wrong_type_is_told() {
+    let dir = Dir::with("variable \"x\" {\n  type = number\n}\n");
+    dir.write("terraform.tfvars", "x = \"many\"\n");
+    assert_snapshot!(dir.run("plan"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Invalid value for input variable
+
+      on main.tf line 1:
+       1: variable "x" {
+
+    The given value is not suitable for var.x declared at main.tf:1,1-13: a
+    number is required.
+    "#);
+}
+
+#[test]
+fn a_failed_validation_shows_its_message() {
+    let dir = Dir::with(
+        r#"
+variable "size" {
+  type = number
+
+  validation {
+    condition     = var.size < 10
+    error_message = "At most nine, and ${var.size} is more."
+  }
+}
+"#,
+    );
+    assert_snapshot!(dir.run("plan -var size=12"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Invalid value for variable
+
+      on main.tf line 2:
+       2: variable "size" {
+
+    At most nine, and 12 is more.
+
+    This was checked by the validation rule at main.tf:5,3-13.
+    "#);
+}
+
+#[test]
+fn a_file_of_variables_that_is_not_there() {
+    assert_snapshot!(Dir::with(ONE).run("plan -var-file=nowhere.tfvars"), @"
+    exit code 1
+    --- standard error
+
+    Error: Failed to read variables file
+
+    Given variables file nowhere.tfvars does not exist.
+    ");
+}
+
+#[test]
+fn a_sensitive_value_is_not_shown() {
+    let dir = Dir::with(
+        r#"
+variable "secret" {
+  type      = string
+  sensitive = true
+}
+
+resource "terraform_data" "a" {
+  input = { password = var.secret, user = "u" }
+}
+
+output "secret" {
+  value     = var.secret
+  sensitive = true
+}
+"#,
+    );
+    let planned = dir.run("plan -var secret=hunter2");
+    assert_snapshot!(planned, @r#"
+    exit code 0
+    --- standard output
+
+    Trunkline used the selected providers to generate the following execution
+    plan. Resource actions are indicated with the following symbols:
+      + create
+
+    Trunkline will perform the following actions:
+
+      # terraform_data.a will be created
+      + resource "terraform_data" "a" {
+          + id     = (known after apply)
+          + input  = {
+              + password = (sensitive value)
+              + user     = "u"
+            }
+          + output = (known after apply)
+        }
+
+    Plan: 1 to add, 0 to change, 0 to destroy.
+
+    Changes to Outputs:
+      + secret = (sensitive value)
+
+    ─────────────────────────────────────────────────────────────────────────────
+
+    Note: You didn't use the -out option to save this plan, so Trunkline can't
+    guarantee to take exactly these actions if you run "trunkline apply" now.
+    "#);
+    let applied = dir.apply("-var secret=hunter2");
+    assert!(
+        !applied.raw.contains("hunter2") && !applied.stderr.contains("hunter2"),
+        "{applied}"
+    );
+    assert_snapshot!(dir.run("show"), @r#"
+    exit code 0
+    --- standard output
+    # terraform_data.a:
+    resource "terraform_data" "a" {
+        id     = "[ID]"
+        input  = {
+            password = (sensitive value)
+            user     = "u"
+        }
+        output = {
+            password = "hunter2"
+            user     = "u"
+        }
+    }
+
+
+    Outputs:
+
+    secret = (sensitive value)
+    "#);
+    assert_eq!(dir.run("output secret").stdout, "\"hunter2\"\n");
+    for name in dir.files() {
+        let path = dir.path().join(&name);
+        let bytes = if path.is_file() {
+            std::fs::read(path).unwrap()
+        } else {
+            Vec::new()
+        };
+        assert!(
+            !bytes.windows(7).any(|w| w == b"hunter2"),
+            "{name} holds the secret in clear"
+        );
+    }
+}
