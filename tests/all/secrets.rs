@@ -1,0 +1,416 @@
+//! No secret is in any file that the program writes or in any text that it prints, in clear or encoded.
+//!
+//! Where secrets are meant to come out (`state pull`, `show -json`, `output -json`) the text is not looked at, what is
+//! left on the disk is.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
+use serde_json::json;
+
+use crate::harness::Dir;
+use crate::sandbox_process::sha256;
+use crate::stage::{Live, Stage};
+
+/// Everything that was printed, and where files are.
+struct Search {
+    printed: Vec<(String, Vec<u8>)>,
+    places: Vec<PathBuf>,
+}
+
+impl Search {
+    fn new(places: &[&Path]) -> Search {
+        Search {
+            printed: Vec::new(),
+            places: places.iter().map(|p| p.to_path_buf()).collect(),
+        }
+    }
+
+    /// Runs a command and keeps what it printed. Its exit code.
+    fn run(&mut self, dir: &Dir, line: &str, environment: &[(&str, &str)]) -> Option<i32> {
+        let (code, printed) = raw(dir, line, environment);
+        self.printed.push((line.to_owned(), printed));
+        code
+    }
+
+    /// Insists that none of these is anywhere. The first of each pair is its name.
+    fn find_none(&self, secrets: &[(&str, String)]) {
+        let mut found = Vec::new();
+        let needles: Vec<(String, Vec<u8>)> = secrets
+            .iter()
+            .flat_map(|(name, secret)| {
+                forms(secret)
+                    .into_iter()
+                    .map(move |(form, n)| (format!("{name} {form}"), n))
+            })
+            .collect();
+        let mut files = 0;
+        for place in &self.places {
+            for (path, bytes) in all_files(place) {
+                files += 1;
+                let name = path.display().to_string();
+                found.extend(hits(&needles, &bytes).map(|n| format!("{n} in {name}")));
+            }
+        }
+        for (line, bytes) in &self.printed {
+            found.extend(hits(&needles, bytes).map(|n| format!("{n} printed by {line}")));
+        }
+        assert!(files > 0 && !self.printed.is_empty());
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
+}
+
+fn hits<'a>(needles: &'a [(String, Vec<u8>)], bytes: &'a [u8]) -> impl Iterator<Item = &'a str> {
+    let within = move |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
+    needles
+        .iter()
+        .filter(move |(_, needle)| within(needle))
+        .map(|(name, _)| name.as_str())
+}
+
+fn all_files(place: &Path) -> Vec<(PathBuf, Vec<u8>)> {
+    let mut files = Vec::new();
+    for entry in std::fs::read_dir(place).unwrap() {
+        let path = entry.unwrap().path();
+        match path.is_dir() {
+            true => files.extend(all_files(&path)),
+            false => files.push((path.clone(), std::fs::read(&path).unwrap())),
+        }
+    }
+    files
+}
+
+/// A secret as it might be written, with the name of the form.
+fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
+    let bytes = secret.as_bytes();
+    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
+    let json = serde_json::to_string(secret).unwrap();
+    let percent = |keep: fn(u8) -> bool, upper: bool| -> String {
+        let one = |b: &u8| match (keep(*b), upper) {
+            (true, _) => char::from(*b).to_string(),
+            (false, true) => format!("%{b:02X}"),
+            (false, false) => format!("%{b:02x}"),
+        };
+        bytes.iter().map(one).collect()
+    };
+    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
+    let form = |b: u8| b.is_ascii_alphanumeric() || b"-_.*".contains(&b);
+    let escaped: String = secret
+        .encode_utf16()
+        .map(|u| match u {
+            0x20..0x7f => char::from(u as u8).to_string(),
+            _ => format!("\\u{u:04x}"),
+        })
+        .collect();
+    let debug = format!("{bytes:?}");
+    let mut forms = vec![
+        ("in clear", bytes.to_vec()),
+        ("in hexadecimal", hex.clone().into_bytes()),
+        ("in hexadecimal", hex.to_uppercase().into_bytes()),
+        ("as JSON", json[1..json.len() - 1].into()),
+        ("as ASCII JSON", escaped.into_bytes()),
+        ("URL-encoded", percent(plain, true).into_bytes()),
+        ("URL-encoded", percent(plain, false).into_bytes()),
+        (
+            "form-encoded",
+            percent(form, true).replace("%20", "+").into_bytes(),
+        ),
+        ("as numbers", debug[1..debug.len() - 1].into()),
+        (
+            "as UTF-16",
+            secret.encode_utf16().flat_map(u16::to_le_bytes).collect(),
+        ),
+    ];
+    for alphabet in [STANDARD, URL_SAFE] {
+        let engine = GeneralPurpose::new(&alphabet, NO_PAD);
+        for before in 0..3 {
+            // As a part of a longer text: what depends on the neighbours is cut off.
+            let padded = [vec![0; before], bytes.to_vec()].concat();
+            let text = engine.encode(padded).into_bytes();
+            let begin = [0, 2, 3][before];
+            let end = (before + bytes.len()) * 8 / 6;
+            forms.push(("in base64", text[begin..end].to_vec()));
+        }
+    }
+    forms.sort();
+    forms.dedup();
+    forms
+}
+
+#[test]
+fn encoded_secrets_are_found() {
+    let secret = "pä ss\"w/o+rd\\";
+    let needles: Vec<(String, Vec<u8>)> = forms(secret)
+        .into_iter()
+        .map(|(n, b)| (n.to_owned(), b))
+        .collect();
+    let basic = base64::engine::general_purpose::STANDARD.encode(format!("user:{secret}:more"));
+    let found = |text: &str| hits(&needles, text.as_bytes()).next().map(str::to_owned);
+    assert_eq!(
+        found(&format!("Authorization: Basic {basic}")).as_deref(),
+        Some("in base64")
+    );
+    assert_eq!(
+        found(&json!({ "password": secret }).to_string()).as_deref(),
+        Some("as JSON")
+    );
+    assert_eq!(
+        found("password=p%C3%A4+ss%22w%2Fo%2Brd%5C&x=1").as_deref(),
+        Some("form-encoded")
+    );
+    assert_eq!(
+        found("p%c3%a4%20ss%22w%2fo%2brd%5c").as_deref(),
+        Some("URL-encoded")
+    );
+    assert_eq!(found("some other text"), None);
+}
+
+fn raw(dir: &Dir, line: &str, environment: &[(&str, &str)]) -> (Option<i32>, Vec<u8>) {
+    let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
+    command
+        .args(line.split_whitespace())
+        .envs(environment.iter().copied());
+    let output = command.stdin(Stdio::null()).output().unwrap();
+    (
+        output.status.code(),
+        [output.stdout, output.stderr].concat(),
+    )
+}
+
+/// The secrets that a state holds, told by the one command that shows them.
+fn secrets_of(state: &serde_json::Value) -> Vec<(&'static str, String)> {
+    let of = |ty: &str, name: &str| {
+        let resources = state["resources"].as_array().unwrap();
+        let found = resources.iter().find(|r| r["type"] == ty).unwrap();
+        found["instances"][0]["attributes"][name]
+            .as_str()
+            .unwrap()
+            .to_owned()
+    };
+    vec![
+        (
+            "the client secret",
+            of("genesyscloud_oauth_client", "client_secret"),
+        ),
+        ("the API key", of("digitalchannels_api_key", "key")),
+    ]
+}
+
+const TRACE: [(&str, &str); 3] = [
+    ("TF_LOG", "trace"),
+    ("TRUNKLINE_LOG", "trace"),
+    ("RUST_LOG", "trace"),
+];
+
+/// Every command that prints something about a state, and some that fail.
+const LOOKS: [&str; 12] = [
+    "validate",
+    "plan -detailed-exitcode",
+    "plan -var client_secret_rotation=9 -out=rotate.plan",
+    "show rotate.plan",
+    "show",
+    "output",
+    "state list",
+    "state show genesyscloud_oauth_client.integration",
+    "state show digitalchannels_api_key.portico",
+    "state show genesyscloud_tollfree_number_order.main",
+    "state show module.services.digitalchannels_service_purecloud_idp.this",
+    "graph",
+];
+
+#[test]
+fn a_rehearsal_leaves_no_secret_behind() {
+    let stage = Stage::new(0);
+    let dir = &stage.dir;
+    // Values of a person, which the sandbox does not know: they are replaced, and must not be kept.
+    let own = [
+        (
+            "genesyscloud_client_secret",
+            "Gc \"s3cret\"/+ö\\mark-1".to_owned(),
+        ),
+        (
+            "nexus_api_key",
+            "c0ffee00-1234-4abc-8def-00c0ffee0042".to_owned(),
+        ),
+        (
+            "auth_client_secret",
+            "Auth &client=<secret> mark-2".to_owned(),
+        ),
+        ("auth_password", "påss'word% mark-3\ttab".to_owned()),
+    ];
+    let mut text = std::fs::read_to_string(dir.path().join("sandbox.tfvars")).unwrap();
+    for (name, _) in &own {
+        text = text
+            .lines()
+            .filter(|l| l.split_whitespace().next() != Some(name))
+            .map(|l| format!("{l}\n"))
+            .collect();
+    }
+    std::fs::write(dir.path().join("sandbox.tfvars"), text).unwrap();
+    let names: Vec<String> = own.iter().map(|(n, _)| format!("TF_VAR_{n}")).collect();
+    let mut environment: Vec<(&str, &str)> = names
+        .iter()
+        .zip(&own)
+        .map(|(n, (_, v))| (n.as_str(), v.as_str()))
+        .collect();
+    environment.extend(TRACE);
+    let mut search = Search::new(&[dir.around()]);
+
+    assert_eq!(
+        search.run(dir, "plan -sandbox -out=first.plan", &environment),
+        Some(0)
+    );
+    assert_eq!(
+        search.run(dir, "show -sandbox first.plan", &environment),
+        Some(0)
+    );
+    assert_eq!(
+        search.run(dir, "apply -sandbox first.plan", &environment),
+        Some(0)
+    );
+    let mut secrets: Vec<(&str, String)> = own.to_vec();
+    secrets.extend(secrets_of(&stage.state().0));
+    search.find_none(&secrets);
+
+    for line in LOOKS {
+        let rest: Vec<&str> = line.split(' ').collect();
+        let line = match rest[0] {
+            "state" => format!("state {} -sandbox {}", rest[1], rest[2..].join(" ")),
+            "validate" | "graph" => line.to_owned(),
+            _ => format!("{} -sandbox {}", rest[0], rest[1..].join(" ")),
+        };
+        assert_eq!(search.run(dir, &line, &environment), Some(0), "{line}");
+    }
+    for line in [
+        "output -sandbox -json",
+        "show -sandbox -json",
+        "show -sandbox -json rotate.plan",
+        "state pull -sandbox",
+    ] {
+        assert_eq!(raw(dir, line, &environment).0, Some(0), "{line}");
+    }
+    search.find_none(&secrets);
+    assert_eq!(
+        search.run(dir, "apply -sandbox rotate.plan", &environment),
+        Some(0)
+    );
+    let (name, new) = secrets_of(&stage.state().0).remove(0);
+    assert!(!secrets.contains(&(name, new.clone())));
+    secrets.push(("the new client secret", new));
+    assert_eq!(
+        search.run(dir, "destroy -sandbox -auto-approve", &environment),
+        Some(0)
+    );
+    search.find_none(&secrets);
+}
+
+#[test]
+fn a_live_run_leaves_no_secret_behind_not_even_when_it_fails() {
+    let mut live = Live::new();
+    let own = [
+        (
+            "genesyscloud_client_secret",
+            "Gc \"s3cret\"/+ö\\mark-1".to_owned(),
+        ),
+        (
+            "nexus_api_key",
+            "c0ffee00-1234-4abc-8def-00c0ffee0042".to_owned(),
+        ),
+    ];
+    for (name, value) in &own {
+        live.dir.set(&format!("TF_VAR_{name}"), value);
+    }
+    live.sandbox.patch(
+        "genesyscloud/oauth_client/5a0d0000-0000-4000-8000-000000000005",
+        &json!({ "secret_sha256": sha256(&own[0].1) }),
+    );
+    live.sandbox.admin("POST", "/objects/digitalchannels/apikey", Some(&json!({
+        "id": own[1].1, "secret_sha256": sha256(&own[1].1), "tenant": "*", "name": "Marked", "permissions": ["nexus:cluster:*"], "enabled": true,
+    })));
+    let mut secrets: Vec<(&str, String)> = own.to_vec();
+    secrets.push((
+        "auth_client_secret",
+        "sandbox-only-not-a-secret-auth-client-00000".into(),
+    ));
+    secrets.push(("auth_password", "sandbox-only-not-a-password".into()));
+    let mut search = Search::new(&[live.dir.around()]);
+
+    // Runs that fail: an answer that repeats the secret, a wrong secret, a kill, a lost answer.
+    let echo = json!({ "status": { "code": 7, "message": format!("the key {} is wrong", own[1].1) }, "data": { "x-api-key": own[1].1 } });
+    live.sandbox.fault(&json!({ "match": { "service": "digitalchannels.nexus", "path": "PorticoSMS" }, "times": 0, "action": { "status": 400, "body": echo } }));
+    let echo = json!({ "message": format!("Basic {}", own[0].1), "code": "bad.request", "details": [{ "errorCode": own[0].1, "fieldName": own[0].1 }] });
+    live.sandbox.fault(&json!({ "match": { "service": "genesyscloud.api", "path": "/api/v2/authorization/subjects" }, "times": 0, "action": { "status": 400, "body": echo } }));
+    assert_eq!(
+        search.run(&live.dir, "apply -auto-approve", &TRACE),
+        Some(1)
+    );
+    live.sandbox.heal();
+    let wrong = "Wrong \"one\" mark-4/ß".to_owned();
+    secrets.push(("a wrong secret", wrong.clone()));
+    for variable in [
+        "genesyscloud_client_secret",
+        "auth_password",
+        "nexus_api_key",
+    ] {
+        let variable = format!("TF_VAR_{variable}");
+        let environment = [
+            TRACE[0],
+            TRACE[1],
+            TRACE[2],
+            (variable.as_str(), wrong.as_str()),
+        ];
+        assert_eq!(
+            search.run(&live.dir, "apply -auto-approve", &environment),
+            Some(1),
+            "{variable}"
+        );
+    }
+    for at in ["3", "7", "11"] {
+        search.run(
+            &live.dir,
+            "apply -auto-approve",
+            &[TRACE[0], TRACE[1], ("TRUNKLINE_KILL_AT", at)],
+        );
+    }
+    for (service, method) in [
+        ("digitalchannels.nexus", "POST"),
+        ("genesyscloud.api", "POST"),
+    ] {
+        live.sandbox.fault(&json!({ "match": { "service": service, "method": method }, "times": 1, "action": { "malformed": true } }));
+    }
+    search.run(&live.dir, "apply -auto-approve", &TRACE);
+    live.sandbox.heal();
+    search.find_none(&secrets);
+
+    assert_eq!(
+        search.run(&live.dir, "plan -out=first.plan", &TRACE),
+        Some(0)
+    );
+    assert_eq!(search.run(&live.dir, "show first.plan", &TRACE), Some(0));
+    assert_eq!(search.run(&live.dir, "apply first.plan", &TRACE), Some(0));
+    let state: serde_json::Value =
+        serde_json::from_slice(&raw(&live.dir, "state pull", &[]).1).unwrap();
+    let made = secrets_of(&state);
+    secrets.extend(made.clone());
+    for line in LOOKS {
+        assert_eq!(search.run(&live.dir, line, &TRACE), Some(0), "{line}");
+    }
+    live.sandbox.fault(
+        &json!({ "match": { "method": "DELETE" }, "times": 1, "action": { "malformed": true } }),
+    );
+    search.run(&live.dir, "destroy -auto-approve", &TRACE);
+    live.sandbox.heal();
+    assert_eq!(
+        search.run(&live.dir, "destroy -auto-approve", &TRACE),
+        Some(0)
+    );
+    search.find_none(&secrets);
+
+    // Nor does the sandbox keep what it gave out.
+    let mut world = Search::new(&[live.world.around()]);
+    world.printed.push(("nothing".into(), Vec::new()));
+    world.find_none(&made);
+}
