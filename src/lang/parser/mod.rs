@@ -6,8 +6,11 @@
 
 mod body;
 mod call;
+mod collection;
 mod expr;
+mod for_expr;
 mod invalid;
+mod steps;
 mod strings;
 mod template;
 #[cfg(test)]
