@@ -12,7 +12,7 @@ use trunkline_api::{
     ConvertError, Diagnostics, Kind, ObjectType, Type, Value, conforms, convert, unify,
 };
 
-use super::ast::{Call, Expr, ObjectItem};
+use super::ast::{Call, Expr, ExprKind, ObjectItem};
 use super::source::Sources;
 
 /// A type and the defaults of its optional attributes.
@@ -155,12 +155,54 @@ fn same(ty: &Type, items: Vec<Value>, build: fn(Type, Vec<Value>) -> Value) -> V
     converted.unwrap_or_else(|| Value::tuple(items))
 }
 
-/// Reads a type constraint. After an error, which is added to `diags`, the type is any.
+/// Reads the type constraint of a variable. After an error, which is added to `diags`, the type is any.
 #[must_use]
 pub fn constraint(expr: &Expr, sources: &Sources, diags: &mut Diagnostics) -> Constraint {
+    if let ExprKind::Literal(text) = &expr.kind
+        && let Some(text) = text.as_str()
+    {
+        let (summary, detail) = quoted_type(text);
+        diags.push(sources.error(expr.span, summary, detail));
+        return Constraint::any();
+    }
+    // Before Terraform 0.12 the elements were not named.
+    let ty = match expr.as_keyword() {
+        Some("list") => Some(Type::list(Type::Dynamic)),
+        Some("map") => Some(Type::map(Type::Dynamic)),
+        _ => None,
+    };
+    if let Some(ty) = ty {
+        return Constraint { ty, defaults: None };
+    }
     let mut reader = Reader { sources, diags };
     let (ty, defaults) = reader.ty(expr);
     Constraint { ty, defaults }
+}
+
+/// Summary and detail about a type in quotes.
+fn quoted_type(text: &str) -> (&'static str, String) {
+    let instead = match text {
+        "string" => "",
+        "list" => {
+            " and write list(string) instead to explicitly indicate that the list elements are strings"
+        }
+        "map" => {
+            " and write map(string) instead to explicitly indicate that the map elements are strings"
+        }
+        _ => {
+            return (
+                "Invalid legacy variable type hint",
+                "To provide a full type expression, remove the surrounding quotes and give the type expression directly.".into(),
+            );
+        }
+    };
+    (
+        "Invalid quoted type constraints",
+        format!(
+            "Terraform 0.11 and earlier required type constraints to be given in quotes, but that form is now deprecated and will be removed in a future version of Terraform. Remove the quotes around {}{instead}.",
+            quote(text)
+        ),
+    )
 }
 
 const INVALID: &str = "Invalid type specification";
@@ -238,7 +280,7 @@ impl Reader<'_> {
             )),
             "list" | "set" | "map" | "object" | "tuple" => None,
             "optional" => Some((
-                expr.span,
+                call.name_span,
                 "Keyword \"optional\" is valid only as a modifier for object type attributes."
                     .into(),
             )),
@@ -442,6 +484,7 @@ mod tests {
         for (text, expected) in [
             ("string", "string"),
             ("any", "dynamic"),
+            ("list", "list(dynamic)"),
             ("list(set(map(number)))", "list(set(map(number)))"),
             ("tuple([bool, any])", "tuple([bool,dynamic])"),
             (
@@ -459,7 +502,7 @@ mod tests {
     fn wrong_types_say_why() {
         for (text, expected) in [
             (
-                "list",
+                "list(list)",
                 "The list type constructor requires one argument specifying the element type.",
             ),
             (

@@ -103,7 +103,7 @@ pub fn eval_constant(expr: &Expr, sources: &Sources, diags: &mut Diagnostics) ->
         }
         failed = true;
         diags.push(sources.error(
-            t.span,
+            t.root_span,
             "Variables not allowed",
             "Variables may not be used here.",
         ));
