@@ -518,7 +518,7 @@ mod tests {
                 "Keyword \"lst\" is not a valid type constructor.",
             ),
             (
-                "\"string\"",
+                "(string)",
                 "A type specification is either a primitive type keyword (bool, number, string) or a complex type constructor call, like list(string).",
             ),
             (
