@@ -611,6 +611,7 @@ impl<'a> Walk<'a, '_> {
     /// Takes what a task gave. False when it failed.
     fn absorb(&mut self, done: Done) -> bool {
         let before = self.applied.diagnostics.len();
+        let mut all_well = true;
         match done {
             Done::Provider(step, slot, diagnostics) => {
                 self.applied.diagnostics.extend(diagnostics);
@@ -626,6 +627,7 @@ impl<'a> Walk<'a, '_> {
             }
             Done::Made(change, repetition, made) => {
                 let well = !has_errors(&made.diagnostics);
+                all_well = well;
                 self.report(&change.address, made.diagnostics);
                 if let Some(key) = made.deposed {
                     self.aside.insert(change.address.clone(), key);
@@ -643,6 +645,7 @@ impl<'a> Walk<'a, '_> {
             }
             Done::Read(change, repetition, schema, value, diagnostics) => {
                 let well = !has_errors(&diagnostics);
+                all_well = well;
                 self.report(&change.address, diagnostics);
                 if well {
                     self.postconditions(&change.address, &repetition, &value);
@@ -656,6 +659,7 @@ impl<'a> Walk<'a, '_> {
             }
             Done::Destroyed(change, made) => {
                 let well = !has_errors(&made.diagnostics);
+                all_well = well;
                 self.report(&change.address, made.diagnostics);
                 if well {
                     match change.action {
@@ -666,15 +670,21 @@ impl<'a> Walk<'a, '_> {
                 }
             }
         }
-        !has_errors(&self.applied.diagnostics[before..])
+        all_well && !has_errors(&self.applied.diagnostics[before..])
     }
 
+    /// Adds what a provider said of an object; what it said of another one in the same words (that it refuses
+    /// the credentials, say) is not said again.
     fn report(&mut self, address: &Address, diagnostics: Diagnostics) {
-        let config = self.sources.config;
-        let placed = diagnostics
-            .into_iter()
-            .map(|d| crate::plan::validate::place(d, address, config));
-        self.applied.diagnostics.extend(placed);
+        for problem in diagnostics {
+            let told = &self.applied.diagnostics;
+            let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
+            if problem.attribute.is_some() || !told.iter().any(said) {
+                let config = self.sources.config;
+                let placed = crate::plan::validate::place(problem, address, config);
+                self.applied.diagnostics.push(placed);
+            }
+        }
     }
 
     fn postconditions(&mut self, address: &Address, repetition: &RepetitionData, value: &Value) {

@@ -3,6 +3,7 @@
 //! Reading an answer never shows its body, save the first bytes of one that is not what it should be.
 
 use std::fmt;
+use std::time::Duration;
 
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
@@ -75,6 +76,8 @@ pub struct Answer {
     pub(crate) body: Vec<u8>,
     /// Whether this answer leaves open if the request took effect.
     pub(crate) ambiguous: bool,
+    /// How long the service asked to wait before the next request.
+    pub(crate) asked_to_wait: Option<Duration>,
 }
 
 impl Answer {
@@ -190,10 +193,18 @@ impl Answer {
             cause = format!("without a reason{}", self.excerpt());
         }
         let cause = self.endpoint.redactor().redact(&cause);
-        self.sent
+        let error = self
+            .sent
             .error(ErrorKind::Status, cause)
             .with_status(self.status, vendor)
-            .with_ambiguous(self.ambiguous)
+            .with_ambiguous(self.ambiguous);
+        match self.asked_to_wait {
+            Some(wait) if self.status == 429 => error.advice(format!(
+                "The service asks to wait {} seconds. Wait that long, then run the command again; a lower -parallelism makes fewer requests at a time.",
+                wait.as_secs()
+            )),
+            _ => error,
+        }
     }
 }
 

@@ -35,6 +35,11 @@ impl Credentials {
         }
     }
 
+    /// The provider's arguments that they come from, in order.
+    pub(crate) fn arguments(&self) -> impl Iterator<Item = &'static str> + '_ {
+        self.given.iter().map(|(name, _)| *name)
+    }
+
     /// The credential at position `at`.
     pub async fn get(&self, at: usize) -> Result<SecretString, HttpError> {
         let all = self.resolved.get_or_try_init(|| self.resolve()).await?;

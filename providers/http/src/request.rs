@@ -406,6 +406,7 @@ impl Request {
             location,
             body,
             ambiguous,
+            asked_to_wait: after,
         };
         Try::Answered(answer, after)
     }

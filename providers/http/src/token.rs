@@ -197,7 +197,9 @@ impl TokenSource for BasicGrant {
                 let refused = matches!(answer.status(), 400 | 401 | 403);
                 let error = doing(answer.into_error());
                 return Err(if refused {
-                    error.reclassified(ErrorKind::Credentials)
+                    error
+                        .reclassified(ErrorKind::Credentials)
+                        .advice(self.what_to_check())
                 } else {
                     error
                 });
@@ -208,6 +210,24 @@ impl TokenSource for BasicGrant {
 }
 
 impl BasicGrant {
+    /// Names the provider's arguments that the refused credentials come from.
+    fn what_to_check(&self) -> String {
+        let mut arguments: Vec<&str> = self.credentials.arguments().collect();
+        for (_, credentials, _) in &self.secret_form {
+            arguments.extend(credentials.arguments());
+        }
+        let mut seen = std::collections::BTreeSet::new();
+        arguments.retain(|name| seen.insert(*name));
+        let names = match arguments.split_last() {
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, rest)) => format!("{} and {last}", rest.join(", ")),
+            None => "credentials".to_owned(),
+        };
+        format!(
+            "Check the provider's {names}: that they are complete, not expired, and belong to this service and region."
+        )
+    }
+
     fn read(&self, answer: &Answer) -> Result<Token, HttpError> {
         let json: Json = answer.json()?;
         let token = json

@@ -4,7 +4,7 @@ use trunkline_api::{Diagnostics, Value};
 use url::Url;
 
 use super::declared::Declared;
-use super::finding::{at, error, is_blank, warning, web_url};
+use super::finding::{at, error, is_blank, is_loopback, warning, web_url};
 use crate::names;
 use crate::services::body::Body;
 use crate::values;
@@ -18,7 +18,9 @@ pub(super) fn dc14(body: &Body) -> Diagnostics {
     if let Some(text) = body.url_text().known() {
         let url = cloud_url(text);
         if url.is_none()
-            || url.is_some_and(|url| !has_role(&url, "login.") && !has_role(&url, "api."))
+            || url.is_some_and(|url| {
+                !has_role(&url, "login.") && !has_role(&url, "api.") && !is_loopback(&url)
+            })
         {
             let text = format!(
                 "The URL {text:?} is not a Genesys Cloud login URL such as https://login.mypurecloud.com."
@@ -66,7 +68,11 @@ pub(super) fn dc15(body: &Body) -> Diagnostics {
         values::Text::Unknown => return Vec::new(),
         values::Text::Absent => "nothing".to_owned(),
         values::Text::Known(text) => match cloud_url(text) {
-            Some(url) if has_role(&url, "api.") || has_role(&url, "login.") => return Vec::new(),
+            Some(url)
+                if has_role(&url, "api.") || has_role(&url, "login.") || is_loopback(&url) =>
+            {
+                return Vec::new();
+            }
             _ => format!("{text:?}"),
         },
     };
@@ -128,11 +134,11 @@ pub(super) fn dc16(body: &Body) -> Diagnostics {
     }
 }
 
-/// An `https` URL without path or query.
+/// An `https` URL without path or query; on loopback (a simulator) `http` will do.
 fn cloud_url(text: &str) -> Option<Url> {
     let url = web_url(text)?;
     let bare = matches!(url.path(), "" | "/") && url.query().is_none() && url.fragment().is_none();
-    (bare && url.scheme() == "https").then_some(url)
+    (bare && (url.scheme() == "https" || is_loopback(&url))).then_some(url)
 }
 
 fn has_role(url: &Url, role: &str) -> bool {

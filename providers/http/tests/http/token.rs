@@ -139,7 +139,7 @@ async fn wrong_credentials_give_one_clear_message() {
     let found = Diagnostic::from(error);
     assert_eq!(
         format!("{}: {}", found.summary, found.detail).replace(server.url(), "[URL]"),
-        "Credentials Refused: Fetching an access token failed: POST [URL]/oauth/token was answered with 401 Unauthorized: unknown client me, (secret).\n\nCheck the provider's credentials: that they are complete, not expired, and belong to this service and region."
+        "Credentials Refused: Fetching an access token failed: POST [URL]/oauth/token was answered with 401 Unauthorized: unknown client me, (secret).\n\nCheck the provider's id and secret: that they are complete, not expired, and belong to this service and region."
     );
     assert_eq!(server.lines(), ["POST /oauth/token"]);
     // The next caller learns the same without asking: repeated failures could lock the client.

@@ -206,6 +206,8 @@ fn dc14_purecloud_idp() {
         idp(json!({"url": "https://login.usw2.pure.cloud"})),
         nothing()
     );
+    // A simulator on this machine.
+    assert_eq!(idp(json!({"url": "http://127.0.0.1:8081"})), nothing());
 }
 
 #[test]
@@ -213,6 +215,7 @@ fn dc15_portico_region() {
     let portico = |url: &str| one(SERVICE_PORTICO_SMS, json!({"url": url}), json!({}));
     assert_eq!(portico("https://mypurecloud.com"), ["DC15 error"]);
     assert_eq!(portico("https://api.mypurecloud.com"), nothing());
+    assert_eq!(portico("http://127.0.0.1:8080"), nothing());
     let region = |url: &'static str| {
         move |o: &mut Vec<DeclaredObject>| {
             set(
