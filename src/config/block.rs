@@ -25,6 +25,16 @@ impl Decoder<'_> {
             .push(self.sources.error(span, summary, detail));
     }
 
+    /// A place in words: `main.tf:3,1-9`.
+    #[must_use]
+    pub fn place(&self, span: SrcSpan) -> String {
+        let at = self.sources.span(span);
+        format!(
+            "{}:{},{}-{}",
+            at.file, at.start.line, at.start.column, at.end.column
+        )
+    }
+
     /// A literal `true` or `false`.
     pub fn literal_bool(&mut self, attribute: &Attribute) -> Option<bool> {
         let literal = attribute.expr.without_parens().as_literal();
@@ -200,8 +210,19 @@ impl Decoder<'_> {
     /// A `validation`, `precondition`, `postcondition` or `assert` block.
     pub fn condition(&mut self, block: &Block) -> Option<Condition> {
         self.only(&block.body, &["condition", "error_message"], &[]);
-        let condition = self.required(block, "condition")?.expr.clone();
-        let error_message = self.required(block, "error_message")?.expr.clone();
+        let condition = self.required(block, "condition").map(|a| a.expr.clone());
+        let error_message = self.required(block, "error_message");
+        if let Some(condition) = &condition
+            && &*block.kind != "validation"
+            && condition.references().is_empty()
+        {
+            self.error(
+                condition.span,
+                &format!("Invalid {} expression", block.kind),
+                "The condition expression must refer to at least one object from elsewhere in the configuration, or else its result would not be checking anything.",
+            );
+        }
+        let (condition, error_message) = (condition?, error_message?.expr.clone());
         Some(Condition {
             condition,
             error_message,

@@ -14,6 +14,7 @@ pub mod module;
 pub mod overrides;
 pub mod reference;
 pub mod resource;
+pub mod version;
 #[cfg(test)]
 mod tests;
 

@@ -6,8 +6,10 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+use trunkline_api::{Type, convert};
+
 use crate::address::Mode;
-use crate::lang::ast::{Attribute, Block, Body};
+use crate::lang::ast::{Attribute, Block, Body, ExprKind};
 use crate::lang::source::SrcSpan;
 use crate::lang::types_expr;
 
@@ -15,7 +17,7 @@ use super::block::{Decoder, label, without};
 use super::resource::{provider_reference, repetition};
 use super::{
     Local, Module, ModuleCall, Output, ProviderConfig, ProviderName, RequiredProvider, Variable,
-    resource,
+    resource, version,
 };
 
 const KINDS: &[&str] = &[
@@ -54,7 +56,12 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     provider,
                     |old| old.span,
                     span,
-                    "provider configuration",
+                    (
+                        "provider configuration",
+                        "A provider configuration",
+                        "given",
+                        "Provider configurations",
+                    ),
                     decoder,
                 );
             }
@@ -68,7 +75,12 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     v,
                     |old| old.span,
                     span,
-                    "variable declaration",
+                    (
+                        "variable declaration",
+                        "A variable",
+                        "declared",
+                        "Variable names",
+                    ),
                     decoder,
                 );
             }
@@ -99,7 +111,12 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     local,
                     |old| old.span,
                     a.name_span,
-                    "local value definition",
+                    (
+                        "local value definition",
+                        "A local value",
+                        "defined",
+                        "Local value names",
+                    ),
                     decoder,
                 );
             }
@@ -113,7 +130,7 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     o,
                     |old| old.span,
                     span,
-                    "output definition",
+                    ("output definition", "An output", "defined", "Output names"),
                     decoder,
                 );
             }
@@ -127,7 +144,12 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     call,
                     |old| old.span,
                     span,
-                    "module call",
+                    (
+                        "module call",
+                        "A module call",
+                        "defined",
+                        "Module call names",
+                    ),
                     decoder,
                 );
             }
@@ -171,26 +193,25 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
     }
 }
 
-/// Adds an entry, or reports that its name is taken.
-fn insert<K: Ord, V>(
+/// Adds an entry, or reports that its name is taken: what is twice, one of them, how it came there, and what
+/// must be unique.
+fn insert<K: Ord + std::fmt::Display, V>(
     map: &mut BTreeMap<K, V>,
     key: K,
     value: V,
     span_of: fn(&V) -> SrcSpan,
     span: SrcSpan,
-    what: &str,
+    (what, one, done, unique): (&str, &str, &str, &str),
     decoder: &mut Decoder<'_>,
 ) {
+    let name = key.to_string();
     match map.entry(key) {
         Entry::Occupied(old) => {
-            let at = decoder.sources.span(span_of(old.get()));
+            let at = decoder.place(span_of(old.get()));
             decoder.error(
                 span,
                 &format!("Duplicate {what}"),
-                format!(
-                    "The same name was already used at {}:{},{}-{}. Names must be unique within a module.",
-                    at.file, at.start.line, at.start.column, at.end.column
-                ),
+                format!("{one} named {name:?} was already {done} at {at}. {unique} must be unique within a module."),
             );
         }
         Entry::Vacant(place) => {
@@ -222,13 +243,40 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
     if let Some(attribute) = block.body.attribute("required_version")
         && let Some(constraint) = decoder.literal_string(attribute)
     {
+        match version::allows(&constraint, version::TERRAFORM) {
+            Some(true) => {}
+            Some(false) => decoder.error(
+                attribute.name_span,
+                "Unsupported Trunkline Core version",
+                format!("This configuration requires Terraform {constraint}, and this program does what Terraform {} does. Choose another version of this program or change the constraint. Version constraints are normally set for good reason, so changing the constraint may lead to other errors or unexpected behavior.", version::TERRAFORM),
+            ),
+            None => invalid_version(attribute.expr.span, decoder),
+        }
         module
             .required_versions
             .push((constraint, attribute.expr.span));
     }
+    if let Some(attribute) = block.body.attribute("experiments")
+        && !attribute.expr.as_list().is_some_and(<[_]>::is_empty)
+    {
+        decoder.error(
+            attribute.name_span,
+            "Module uses experimental features",
+            "There are no experimental features here. Remove the \"experiments\" argument.",
+        );
+    }
     for inner in &block.body.blocks {
         match &*inner.kind {
             "required_providers" => {
+                if let Some(before) = module.required_providers.values().map(|p| p.span).min() {
+                    let at = decoder.place(before);
+                    decoder.error(
+                        inner.def_span(),
+                        "Duplicate required providers configuration",
+                        format!("A module may have only one required providers configuration. The required providers were previously configured at {at}."),
+                    );
+                    continue;
+                }
                 for attribute in &inner.body.attributes {
                     let required = required_provider(attribute, decoder);
                     module
@@ -256,6 +304,20 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
     }
 }
 
+fn invalid_version(span: SrcSpan, decoder: &mut Decoder<'_>) {
+    decoder.error(
+        span,
+        "Invalid version constraint",
+        "This string does not use correct version constraint syntax.",
+    );
+}
+
+/// Whether a provider's source address has one to three parts, none of them empty.
+fn is_source(text: &str) -> bool {
+    let parts: Vec<&str> = text.split('/').collect();
+    parts.len() <= 3 && parts.iter().all(|p| !p.is_empty())
+}
+
 fn required_provider(attribute: &Attribute, decoder: &mut Decoder<'_>) -> RequiredProvider {
     let mut required = RequiredProvider {
         source: None,
@@ -263,8 +325,13 @@ fn required_provider(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Requir
         aliases: Vec::new(),
         span: attribute.name_span,
     };
-    if let Some(version) = attribute.expr.as_literal_string() {
-        required.version = Some(version.to_owned());
+    let literal = attribute.expr.as_literal();
+    if let Some(text) = literal.and_then(|v| convert(v, &Type::String).ok()) {
+        let text = text.as_str().unwrap_or_default().to_owned();
+        if version::allows(&text, "0").is_none() {
+            invalid_version(attribute.expr.span, decoder);
+        }
+        required.version = Some(text);
         return required;
     }
     let Some(items) = attribute.expr.as_object() else {
@@ -279,8 +346,18 @@ fn required_provider(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Requir
         let name = item.key_name().or_else(|| item.key.as_literal_string());
         let value = item.value.as_literal_string().map(str::to_owned);
         match name {
+            Some("source") if value.as_deref().is_some_and(|v| !is_source(v)) => decoder.error(
+                item.value.span,
+                "Invalid provider source string",
+                "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\"",
+            ),
             Some("source") if value.is_some() => required.source = value,
-            Some("version") if value.is_some() => required.version = value,
+            Some("version") if value.is_some() => {
+                if version::allows(value.as_deref().unwrap_or_default(), "0").is_none() {
+                    invalid_version(item.value.span, decoder);
+                }
+                required.version = value;
+            }
             Some("configuration_aliases") => {
                 for alias in item.value.as_list().unwrap_or_default() {
                     required.aliases.extend(provider_reference(alias, decoder));
@@ -347,11 +424,13 @@ fn variable(block: &Block, decoder: &mut Decoder<'_>) -> Option<Variable> {
         );
     }
     let constraint = match block.body.attribute("type") {
-        Some(attribute) => {
-            types_expr::constraint(&attribute.expr, decoder.sources, decoder.diagnostics)
-        }
+        Some(attribute) => variable_type(attribute, decoder),
         None => types_expr::Constraint::any(),
     };
+    let nullable = flag(block, "nullable", true, decoder);
+    if let Some(default) = block.body.attribute("default") {
+        check_default(&constraint, nullable, default, decoder);
+    }
     let validations = block
         .body
         .blocks_of("validation")
@@ -365,9 +444,70 @@ fn variable(block: &Block, decoder: &mut Decoder<'_>) -> Option<Variable> {
         description: text(block.body.attribute("description"), decoder),
         sensitive: flag(block, "sensitive", false, decoder),
         ephemeral: flag(block, "ephemeral", false, decoder),
-        nullable: flag(block, "nullable", true, decoder),
+        nullable,
         validations,
     })
+}
+
+/// The type of a variable. The keywords `list` and `map` alone are types of old here, and nowhere else.
+fn variable_type(attribute: &Attribute, decoder: &mut Decoder<'_>) -> types_expr::Constraint {
+    let of = |ty| types_expr::Constraint { ty, defaults: None };
+    if attribute.expr.without_parens().as_keyword() == Some("list") {
+        return of(Type::list(Type::Dynamic));
+    }
+    if attribute.expr.without_parens().as_keyword() == Some("map") {
+        return of(Type::map(Type::Dynamic));
+    }
+    let quoted = match attribute.expr.kind {
+        ExprKind::JsonString(_) => None,
+        _ => attribute.expr.as_literal_string(),
+    };
+    let Some(quoted) = quoted else {
+        return types_expr::constraint(&attribute.expr, decoder.sources, decoder.diagnostics);
+    };
+    let (summary, detail) = match quoted {
+        "string" | "list" | "map" => {
+            let more = match quoted {
+                "string" => String::new(),
+                other => format!(" and write {other}(string) instead to explicitly indicate that the {other} elements are strings"),
+            };
+            (
+                "Invalid quoted type constraints",
+                format!("Terraform 0.11 and earlier required type constraints to be given in quotes. Remove the quotes around {quoted:?}{more}."),
+            )
+        }
+        _ => (
+            "Invalid legacy variable type hint",
+            "To provide a full type expression, remove the surrounding quotes and give the type expression directly.".to_owned(),
+        ),
+    };
+    decoder.error(attribute.expr.span, summary, detail);
+    types_expr::Constraint::any()
+}
+
+/// Reports a default that is no constant or does not fit the type.
+fn check_default(
+    constraint: &types_expr::Constraint,
+    nullable: bool,
+    default: &Attribute,
+    decoder: &mut Decoder<'_>,
+) {
+    let (value, problems) = types_expr::constant(&default.expr, decoder.sources);
+    if !problems.is_empty() {
+        decoder.diagnostics.extend(problems);
+        return;
+    }
+    let why = match constraint.convert(&value) {
+        Ok(value) if value.is_null() && !nullable => {
+            "A null default value is not valid when nullable=false.".to_owned()
+        }
+        Ok(_) => return,
+        Err(error) => format!(
+            "This default value is not compatible with the variable's type constraint: {}.",
+            types_expr::conversion_problem(&error)
+        ),
+    };
+    decoder.error(default.expr.span, "Invalid default value for variable", why);
 }
 
 fn output(block: &Block, decoder: &mut Decoder<'_>) -> Option<Output> {

@@ -15,16 +15,12 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
     if !decoder.labels(block, &["type", "name"]) {
         return None;
     }
-    for l in &block.labels {
-        decoder.name(
-            l,
-            if mode == Mode::Data {
-                "Invalid data source name"
-            } else {
-                "Invalid resource type name"
-            },
-        );
-    }
+    let (of_type, of_name) = match mode {
+        Mode::Data => ("Invalid data source name", "Invalid data resource name"),
+        _ => ("Invalid resource type name", "Invalid resource name"),
+    };
+    decoder.name(&block.labels[0], of_type);
+    decoder.name(&block.labels[1], of_name);
     let type_name = label(block, 0);
     let body = &block.body;
     let repetition = repetition(body, decoder);
@@ -39,11 +35,12 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
     let mut lifecycle = Lifecycle::default();
     let mut seen = None;
     for inner in body.blocks_of("lifecycle") {
-        if seen.replace(inner.def_span()).is_some() {
+        if let Some(before) = seen.replace(inner.def_span()) {
+            let at = decoder.place(before);
             decoder.error(
                 inner.def_span(),
                 "Duplicate lifecycle block",
-                "This resource already has a lifecycle block.",
+                format!("This resource already has a lifecycle block at {at}."),
             );
         }
         decode_lifecycle(inner, mode, &mut lifecycle, decoder);

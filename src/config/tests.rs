@@ -141,3 +141,85 @@ fn files_in_json_notation_belong_to_the_module() {
     let fine = json.replace(",\n\"nope\": 1", "");
     assert!(problems(&[("main.tf", "variable \"n\" {}\n"), ("x.tf.json", &fine)]).is_empty());
 }
+
+#[test]
+fn cycles_name_what_is_in_them() {
+    let cases = [
+        (
+            "locals { x = terraform_data.a.id }\nresource \"terraform_data\" \"a\" { input = local.x }\n",
+            "Cycle: local.x (expand), terraform_data.a",
+        ),
+        (
+            "variable \"a\" {\n  validation {\n    condition = var.a != var.b\n    error_message = \"x\"\n  }\n}\n\
+             variable \"b\" {\n  validation {\n    condition = var.a != var.b\n    error_message = \"x\"\n  }\n}\n",
+            "Cycle: var.a (validation), var.b (validation)",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(problems(&[("main.tf", text)]), [expected]);
+    }
+}
+
+#[test]
+fn blocks_are_refused_where_terraform_refuses_them() {
+    let cases = [
+        (
+            "variable \"v\" { type = \"string\" }",
+            "Invalid quoted type constraints @ main.tf:1",
+        ),
+        (
+            "variable \"v\" { type = \"set(x)\" }",
+            "Invalid legacy variable type hint @ main.tf:1",
+        ),
+        ("variable \"v\" { type = list }", ""),
+        (
+            "variable \"v\" {\n  type = number\n  default = \"x\"\n}",
+            "Invalid default value for variable @ main.tf:3",
+        ),
+        (
+            "variable \"v\" {\n  nullable = false\n  default = null\n}",
+            "Invalid default value for variable @ main.tf:3",
+        ),
+        (
+            "variable \"v\" { default = local.x }",
+            "Variables not allowed @ main.tf:1",
+        ),
+        ("variable \"v\" {\n  type = number\n  default = null\n}", ""),
+        (
+            "terraform {\n  required_version = \">= 99\"\n}",
+            "Unsupported Trunkline Core version @ main.tf:2",
+        ),
+        (
+            "terraform {\n  required_version = \"abc\"\n}",
+            "Invalid version constraint @ main.tf:2",
+        ),
+        ("terraform { required_version = \"~> 1.5\" }", ""),
+        (
+            "terraform {\n  required_providers {\n    y = { source = \"a/b/c/d\" }\n  }\n}",
+            "Invalid provider source string @ main.tf:3",
+        ),
+        (
+            "terraform { experiments = [x] }",
+            "Module uses experimental features @ main.tf:1",
+        ),
+        (
+            "resource \"terraform_data\" \"1a\" {}",
+            "Invalid resource name @ main.tf:1",
+        ),
+        (
+            "output \"o\" {\n  value = 1\n  precondition {\n    condition = true\n    error_message = \"x\"\n  }\n}",
+            "Invalid precondition expression @ main.tf:4",
+        ),
+        (
+            "locals { x = 1 }\nlocals { x = 2 }",
+            "Duplicate local value definition @ main.tf:2",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(
+            problems(&[("main.tf", text)]).join("; "),
+            expected,
+            "{text}"
+        );
+    }
+}

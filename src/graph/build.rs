@@ -100,7 +100,7 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
     for cycle in builder.dag.cycles() {
         let names: Vec<String> = cycle
             .iter()
-            .map(|i| builder.dag.node(*i).to_string())
+            .map(|i| name_in_cycle(builder.dag.node(*i)))
             .collect();
         diagnostics.push(Diagnostic::error(
             format!("Cycle: {}", names.join(", ")),
@@ -119,6 +119,15 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
         graph.create_before_destroy = spread(config, &graph.dag);
     }
     (graph, diagnostics)
+}
+
+/// A node as Terraform names it in a cycle. A variable of the root can only be in one by its validation.
+fn name_in_cycle(node: &Node) -> String {
+    match node {
+        Node::Variable(module, _) if module.is_root() => format!("{node} (validation)"),
+        Node::Variable(..) | Node::Local(..) | Node::Output(..) => format!("{node} (expand)"),
+        Node::Call(..) | Node::Provider(..) | Node::Resource(_) => node.to_string(),
+    }
 }
 
 struct Builder<'c> {

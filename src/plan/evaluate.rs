@@ -153,6 +153,7 @@ impl<'c> Evaluator<'c> {
         instance: &ModuleInstance,
         diagnostics: &mut Diagnostics,
     ) {
+        let before = diagnostics.len();
         let failed = self.condition(
             validation,
             instance,
@@ -160,6 +161,11 @@ impl<'c> Evaluator<'c> {
             None,
             diagnostics,
         );
+        for found in &mut diagnostics[before..] {
+            if found.summary == "Invalid condition result" {
+                found.summary = "Invalid variable validation result".into();
+            }
+        }
         if let Some(message) = failed {
             let at = self.config.sources.span(validation.span);
             let mut found = self.config.sources.error(
