@@ -277,7 +277,8 @@ fn request(endpoint: &Endpoint, call: &Call, route: Route, body: Option<&Json>) 
         None => request,
     };
     match route {
-        Route::ServiceCreate | Route::ApiKeyCreate => request.never_resend(),
+        // The options' write is a difference, which is refused when it comes a second time.
+        Route::ServiceCreate | Route::ApiKeyCreate | Route::OptionsWrite => request.never_resend(),
         _ => request.safe_to_resend(),
     }
 }

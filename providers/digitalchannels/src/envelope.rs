@@ -42,7 +42,8 @@ impl Verdict {
     }
 }
 
-fn not_offered(error: HttpError) -> HttpError {
+/// The error of a call that the deployment does not have.
+pub(crate) fn not_offered(error: HttpError) -> HttpError {
     error.advice(
         "This call is not offered there. Check the provider's `url`; if the deployment has the call under another path or \
          method, say so in `routes` of the provider block.",

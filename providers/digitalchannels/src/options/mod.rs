@@ -9,13 +9,14 @@ mod file;
 use std::collections::BTreeMap;
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
-use trunkline_http::poll;
+use trunkline_http::{HttpError, Waits, poll};
 
 use crate::api::Api;
+use crate::envelope::{Verdict, not_offered};
 use crate::routes::Route;
 use crate::settings::Backend;
 use crate::trouble::Trouble;
-use delta::{Delta, Sections, sections_of};
+use delta::{Delta, Section, Sections, sections_of};
 
 /// One lock per transaction in the whole process: several provider blocks can be of one contact centre.
 static LOCKS: LazyLock<Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>> =
@@ -74,23 +75,76 @@ pub(crate) async fn change(
             file::store(path, &sections)
         }
         Backend::Api => {
-            let body = delta.json();
-            let written = api.options(Route::OptionsWrite, Some(&body));
-            written.await?.done()?;
+            let before = sections.get(&delta.section).cloned();
             delta.apply(&mut sections);
-            seen(api, &delta.section, &sections).await;
-            Ok(())
+            let written = Written {
+                section: &delta.section,
+                before: before.as_ref(),
+                wanted: sections.get(&delta.section),
+            };
+            send(api, &delta, &written).await
         }
     }
 }
 
-/// Reads until the section is as it was written, for a minute at most [assumed, as for services], so that the next
-/// write does not start from an old answer.
-async fn seen(api: &Api, section: &str, written: &Sections) {
-    let look = || async {
-        let sections = load(api).await?;
-        Ok::<_, Trouble>((sections.get(section) == written.get(section)).then_some(()))
+/// A section around a write.
+struct Written<'s> {
+    section: &'s str,
+    /// How it was read; `None` when it was not there.
+    before: Option<&'s Section>,
+    /// How it must be; `None` when it must be gone.
+    wanted: Option<&'s Section>,
+}
+
+impl Written<'_> {
+    /// Reads until the section is as it is wanted; whether it is.
+    async fn is_there(&self, api: &Api, waits: Waits) -> Result<bool, Trouble> {
+        let look = || async {
+            let sections = load(api).await?;
+            Ok::<_, Trouble>((sections.get(self.section) == self.wanted).then_some(()))
+        };
+        Ok(poll(waits, look).await?.is_some())
+    }
+}
+
+/// Writes a difference. A difference cannot be sent twice (what is new would exist, what is removed would be missing),
+/// so one whose end is not known is read back: what is there as it is wanted is done, anything else stays open.
+async fn send(api: &Api, delta: &Delta, written: &Written<'_>) -> Result<(), Trouble> {
+    let body = delta.json();
+    let trouble = match api.options(Route::OptionsWrite, Some(&body)).await {
+        Ok(Verdict::Done(_)) => {
+            // So that the next write does not start from an old answer, for a minute at most [assumed, as for
+            // services]. An answer that cannot be read says nothing; the next plan looks again.
+            written.is_there(api, api.read_back()).await.ok();
+            return Ok(());
+        }
+        Ok(Verdict::Missing(error)) => return missing(api, written, error).await,
+        Ok(verdict) => match verdict.done() {
+            Ok(_) => return Ok(()),
+            Err(error) => Trouble::Http(error),
+        },
+        Err(trouble) => trouble,
     };
-    // An answer that cannot be read says nothing; the next plan looks again.
-    poll(api.read_back(), look).await.ok();
+    if trouble.is_ambiguous() && matches!(written.is_there(api, api.search()).await, Ok(true)) {
+        return Ok(());
+    }
+    Err(trouble)
+}
+
+/// What a write means that was answered with 404: either an option was not there any more, or the call is missing.
+async fn missing(api: &Api, written: &Written<'_>, error: HttpError) -> Result<(), Trouble> {
+    let Ok(sections) = load(api).await else {
+        return Err(not_offered(error).into());
+    };
+    let there = sections.get(written.section);
+    if there == written.wanted {
+        return Ok(());
+    }
+    if there != written.before {
+        return Err(Trouble::Unexpected(format!(
+            "somebody changed the section {} at the same time ({error}). Nothing was written; run the command again.",
+            written.section
+        )));
+    }
+    Err(not_offered(error).into())
 }

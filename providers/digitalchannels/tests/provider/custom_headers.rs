@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde_json::json;
 
 use crate::engine::{Engine, at, settings};
-use crate::nexus::{CCID, Nexus};
+use crate::nexus::{CCID, Nexus, lost_answers};
 
 const HEADERS: &str = "digitalchannels_provider_options";
 
@@ -82,4 +82,23 @@ async fn custom_headers_live() {
         section(&[("theirs", "y"), ("header:other", "1")])
     );
     assert!(engine.read(HEADERS, &state).await.is_null());
+}
+
+#[tokio::test]
+async fn headers_whose_answer_is_lost_are_read_back() {
+    let put = "PUT /provisioning/v3/transactions/NexusServices/options";
+    for reply in lost_answers() {
+        let nexus = Nexus::start().await;
+        let theirs = section(&[("theirs", "y")]);
+        nexus.world().options.insert("Async".into(), theirs.clone());
+        let engine = Engine::new(settings(&nexus)).await;
+        let config = json!({"headers": {"first": "1"}});
+        nexus.world().after.push((put.into(), reply.clone()));
+        let state = engine.create(HEADERS, config.clone()).await;
+        assert!(engine.is_settled(HEADERS, &state, config).await);
+        nexus.world().after.push((put.into(), reply));
+        let gone = engine.delete(HEADERS, &state).await;
+        assert!(gone.diagnostics.is_empty(), "{:?}", gone.diagnostics);
+        assert_eq!(nexus.world().options["Async"], theirs);
+    }
 }

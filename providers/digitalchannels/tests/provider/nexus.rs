@@ -61,6 +61,15 @@ fn ok(data: Json) -> Reply {
     )
 }
 
+/// The ways in which a call can take effect without its caller being told so.
+pub fn lost_answers() -> [Reply; 3] {
+    [
+        Reply::Drop,
+        refuse(502, 50, "bad gateway"),
+        Reply::Answer(200, Vec::new(), "<html>".into()),
+    ]
+}
+
 fn refuse(http: u16, code: i64, message: &str) -> Reply {
     Reply::json(http, &json!({"status": {"code": code, "message": message}}))
 }
@@ -243,11 +252,11 @@ fn options(world: &mut World, method: &str, request: &Received) -> Reply {
     }
     for (section, options) in part("deletedOptions") {
         for name in options.keys() {
-            world
-                .options
-                .entry(section.clone())
-                .or_default()
-                .remove(name);
+            let there = world.options.get_mut(&section);
+            if there.and_then(|options| options.remove(name)).is_none() {
+                let text = format!("an option of section {section} does not exist");
+                return refuse(404, 44, &text);
+            }
         }
     }
     world.options.retain(|_, options| !options.is_empty());

@@ -10,7 +10,8 @@ use trunkline_http::testing::{Reply, Server};
 use crate::engine::{Engine, at};
 use crate::nexus::{API_KEY, CCID, Nexus};
 
-async fn sandbox(nexus: &Nexus) -> (World, Server) {
+/// A rehearsal's world of this service, and the admin interface that it needs.
+pub async fn sandbox(nexus: &Nexus) -> (World, Server) {
     let admin = Server::start(|_| Reply::json(200, &json!({"issued": false})))
         .await
         .unwrap();
@@ -40,7 +41,8 @@ async fn sandbox(nexus: &Nexus) -> (World, Server) {
     (World::Sandbox(Arc::new(world)), admin)
 }
 
-fn live() -> Json {
+/// The provider block of a live configuration.
+pub fn live() -> Json {
     json!({
         "url": "https://digital.example.com", "ccid": CCID, "api_key": "11111111-1111-4111-8111-111111111111",
         "auth_url": "https://auth.example.com", "auth_client_id": "real", "auth_client_secret": "real-secret",

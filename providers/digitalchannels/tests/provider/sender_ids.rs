@@ -7,9 +7,16 @@ use trunkline_api::provider::{Effects, NoteKind};
 use trunkline_http::testing::Reply;
 
 use crate::engine::{Engine, at, settings};
-use crate::nexus::{CCID, Nexus};
+use crate::nexus::{CCID, Nexus, lost_answers};
+use crate::rehearsal::{live, sandbox};
 
 const SENDER: &str = "digitalchannels_sender_id";
+const PUT: &str = "PUT /provisioning/v3/transactions/NexusServices/options";
+
+fn puts(nexus: &Nexus) -> usize {
+    let lines = nexus.server.lines();
+    lines.iter().filter(|line| *line == PUT).count()
+}
 
 fn main_id() -> Json {
     json!({"name": "SMS_Main", "sender_id": "16504", "designer_endpoint": "Main"})
@@ -277,4 +284,100 @@ async fn a_refused_write_changes_nothing() {
         "{:?}",
         made.diagnostics
     );
+}
+
+#[tokio::test]
+async fn a_write_whose_answer_is_lost_is_read_back() {
+    for reply in lost_answers() {
+        let nexus = Nexus::start().await;
+        let engine = Engine::new(settings(&nexus)).await;
+        nexus.world().after.push((PUT.into(), reply.clone()));
+        let state = engine.create(SENDER, main_id()).await;
+        assert!(engine.is_settled(SENDER, &state, main_id()).await);
+
+        let mut changed = main_id();
+        changed["sender_id"] = json!("16505");
+        nexus.world().after.push((PUT.into(), reply.clone()));
+        let state = engine.make(SENDER, &state, changed.clone()).await;
+        assert!(engine.is_settled(SENDER, &state, changed).await);
+
+        nexus.world().after.push((PUT.into(), reply));
+        let gone = engine.delete(SENDER, &state).await;
+        assert!(gone.diagnostics.is_empty(), "{:?}", gone.diagnostics);
+        assert!(nexus.world().options.is_empty());
+        assert_eq!(puts(&nexus), 3, "nothing is sent twice");
+    }
+}
+
+#[tokio::test]
+async fn a_write_that_is_not_there_is_left_open() {
+    for reply in lost_answers() {
+        let nexus = Nexus::start().await;
+        let (world, _admin) = sandbox(&nexus).await;
+        let engine = Engine::in_world(live(), world).await.unwrap();
+        nexus.world().instead.push((PUT.into(), reply.clone()));
+        let made = engine.try_create(SENDER, main_id()).await;
+        assert!(made.unsettled && made.state.is_null());
+        let detail = &made.diagnostics[0].detail;
+        assert!(detail.contains("is not known"), "{detail}");
+        let planned = engine
+            .plan(SENDER, &engine.none(SENDER), Some(main_id()))
+            .await
+            .planned;
+        assert!(
+            engine
+                .reconcile(SENDER, &planned, Vec::new())
+                .await
+                .is_empty()
+        );
+
+        let state = engine.create(SENDER, main_id()).await;
+        nexus.world().instead.push((PUT.into(), reply));
+        let kept = engine.delete(SENDER, &state).await;
+        assert!(kept.unsettled && !kept.diagnostics.is_empty());
+        assert_eq!(puts(&nexus), 3, "nothing is sent twice");
+    }
+}
+
+#[tokio::test]
+async fn another_section_of_the_name_is_not_taken_for_ours() {
+    let nexus = Nexus::start().await;
+    let (world, _admin) = sandbox(&nexus).await;
+    let engine = Engine::in_world(live(), world).await.unwrap();
+    let state = engine.create(SENDER, main_id()).await;
+    nexus
+        .world()
+        .options
+        .get_mut("chat.SMS_Main")
+        .unwrap()
+        .insert("media".into(), "voice".into());
+    let mut changed = main_id();
+    changed["sender_id"] = json!("16505");
+    let plan = engine.plan(SENDER, &state, Some(changed.clone())).await;
+    nexus.world().instead.push((PUT.into(), Reply::Drop));
+    let made = engine.apply(SENDER, &state, plan, Some(changed)).await;
+    assert!(made.unsettled);
+    assert_eq!(nexus.world().options["chat.SMS_Main"]["channelId"], "16504");
+}
+
+#[tokio::test]
+async fn options_that_somebody_removed_meanwhile_are_removed() {
+    let nexus = Nexus::start().await;
+    let engine = Engine::new(settings(&nexus)).await;
+    let refusal = || {
+        let text = "an option of section chat.SMS_Main does not exist";
+        Reply::json(404, &json!({"status": {"code": 44, "message": text}}))
+    };
+    let state = engine.create(SENDER, main_id()).await;
+    nexus.world().after.push((PUT.into(), refusal()));
+    let gone = engine.delete(SENDER, &state).await;
+    assert!(gone.diagnostics.is_empty(), "{:?}", gone.diagnostics);
+
+    // Where nothing has changed the call itself is missing.
+    let state = engine.create(SENDER, main_id()).await;
+    nexus.world().instead.push((PUT.into(), refusal()));
+    let kept = engine.delete(SENDER, &state).await;
+    assert!(!kept.unsettled && !kept.state.is_null());
+    let detail = &kept.diagnostics[0].detail;
+    assert!(detail.contains("routes"), "{detail}");
 }
