@@ -261,7 +261,19 @@ fn apply(value: &Value, want: &Type) -> Result<Value, ConvertError> {
             if !same_or_convertible(g, w, true) {
                 return Err(impossible());
             }
-            sequence(v, Some(g), w, want)?
+            // Elements of a set that are not known yet may turn out to be one.
+            let uncounted = matches!(value.kind(), Kind::Set(..)) && !value.is_wholly_known();
+            if uncounted && matches!(want, Type::List(_)) {
+                let known = Refinement {
+                    not_null: true,
+                    lower: Some((Number::from(1), true)),
+                    upper: Some((Number::from(v.len()), true)),
+                    ..Refinement::default()
+                };
+                unknown(&Type::set(g.clone()), Some(&known), want)
+            } else {
+                sequence(v, Some(g), w, want)?
+            }
         }
         (Kind::Tuple(v), Type::List(w) | Type::Set(w)) => sequence(v, None, w, want)?,
         (Kind::Map(g, f), Type::Map(w)) => {
@@ -747,6 +759,8 @@ mod tests {
                 ..Refinement::default()
             },
         );
+        let set = Value::set(Type::String, [Value::unknown(Type::String), s("a")]);
+        assert!(!convert(&set, &Type::list(Type::String)).unwrap().is_known());
         let text = convert(&refined, &Type::String).unwrap();
         assert!(matches!(text.kind(), Kind::Unknown(Type::String, Some(r)) if r.not_null));
     }
