@@ -125,6 +125,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             Some(Kind::List(..) | Kind::Set(..) | Kind::Tuple(_) | Kind::Unknown(..)) => {
                 Ok(Type::Dynamic)
             }
+            _ if !args.iter().all(Value::is_wholly_known) => Ok(Type::Dynamic),
             _ => Err("can only flatten lists, sets and tuples".into()),
         }),
         flatten,
@@ -219,7 +220,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Returns::Of(Shape::Any, slice_type),
         |args, ty, _| {
             let (list, marks) = unmarked(args, 0);
-            let (start, end) = slice_bounds(args)?;
+            let (start, end) = slice_bounds(args)?.unwrap_or_default();
             let items = list
                 .as_slice()
                 .and_then(|v| v.get(start..end))
@@ -474,7 +475,7 @@ fn element(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
 fn flatten(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
     let (list, mut marks) = unmarked(args, 0);
     let mut out = Vec::new();
-    if !list.is_known() || !flatten_into(&list, &mut out, &mut marks) {
+    if list.as_slice().is_none() || !flatten_into(&list, &mut out, &mut marks) {
         return Ok(Value::unknown(Type::Dynamic).with_marks(list.marks_deep() | marks));
     }
     Ok(Value::tuple(out).with_marks(marks))
@@ -592,65 +593,69 @@ fn range(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
     Ok(Value::list(Type::Number, out))
 }
 
-/// The bounds of `slice`, checked against each other and the list.
-fn slice_bounds(args: &[Value]) -> Result<(usize, usize), Failure> {
-    let bound = |at: usize, what: &str| {
-        whole(args, at).map_err(|e| Failure::Argument(at, format!("invalid {what} index: {e}")))
-    };
-    let at = |index: usize, message: &str| Failure::Argument(index, message.to_owned());
-    let start = bound(1, "start")?;
-    let end = bound(2, "end")?;
-    let start =
-        usize::try_from(start).map_err(|_| at(1, "start index must not be less than zero"))?;
-    let end = usize::try_from(end).map_err(|_| at(2, "end index must not be less than zero"))?;
+/// The bounds of `slice`, checked against each other and the list; `None` while one is unknown.
+fn slice_bounds(args: &[Value]) -> Result<Option<(usize, usize)>, Failure> {
     let length = match args.first().map(Value::kind) {
         Some(Kind::List(_, v) | Kind::Tuple(v)) => v.len(),
         Some(Kind::Unknown(Type::Tuple(ts), _)) => ts.len(),
         _ => usize::MAX,
     };
-    if start > length {
-        return Err(at(
-            1,
-            "start index must not be greater than the length of the list",
-        ));
-    }
-    if end > length {
-        return Err(at(
-            2,
-            "end index must not be greater than the length of the list",
-        ));
-    }
+    let bound = |at: usize, what: &str| {
+        if !args.get(at).is_some_and(Value::is_known) {
+            return Ok(None);
+        }
+        let wrong = |message: String| Failure::Argument(at, message);
+        let n = whole(args, at).map_err(|e| wrong(format!("invalid {what} index: {e}")))?;
+        let n = usize::try_from(n)
+            .map_err(|_| wrong(format!("{what} index must not be less than zero")))?;
+        if n > length {
+            return Err(wrong(format!(
+                "{what} index must not be greater than the length of the list"
+            )));
+        }
+        Ok(Some(n))
+    };
+    let (Some(start), Some(end)) = (bound(1, "start")?, bound(2, "end")?) else {
+        return Ok(None);
+    };
     if start > end {
-        return Err(at(1, "start index must not be greater than end index"));
+        let message = "start index must not be greater than end index";
+        return Err(Failure::Argument(1, message.into()));
     }
-    Ok((start, end))
+    Ok(Some((start, end)))
 }
 
 fn slice_type(args: &[Value]) -> Result<Type, Failure> {
-    let known = args
-        .get(1..)
-        .unwrap_or_default()
-        .iter()
-        .all(Value::is_known);
     match args.first().map(Value::ty) {
-        Some(ty @ Type::List(_)) => Ok(ty),
-        Some(Type::Tuple(_)) if !known => Ok(Type::Dynamic),
-        Some(Type::Tuple(ts)) => {
-            let (start, end) = slice_bounds(args)?;
-            Ok(Type::tuple(
-                ts.get(start..end).unwrap_or_default().iter().cloned(),
-            ))
+        Some(ty @ Type::List(_)) => {
+            slice_bounds(args)?;
+            Ok(ty)
         }
+        Some(Type::Tuple(ts)) => Ok(match slice_bounds(args)? {
+            Some((start, end)) => {
+                Type::tuple(ts.get(start..end).unwrap_or_default().iter().cloned())
+            }
+            None => Type::Dynamic,
+        }),
+        Some(Type::Set(_)) => Err(Failure::Argument(
+            0,
+            "cannot slice a set, because its elements do not have indices; explicitly convert to a list if the ordering of the result is not important".into(),
+        )),
         _ => Err(Failure::Argument(0, "must be a list or tuple value".into())),
     }
 }
 
 fn sort(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
-    let Some(list) = args.first().filter(|l| l.is_wholly_known()) else {
+    let Some(list) = args.first().and_then(Value::as_slice) else {
         return Ok(unknown(ty.clone()));
     };
+    if !list.iter().all(Value::is_known) {
+        // Where they will stand is not known, but how many they are.
+        let unknowns = list.iter().map(|_| unknown(Type::String));
+        return Ok(Value::list(Type::String, unknowns));
+    }
     let mut strings = Vec::new();
-    for (i, item) in list.as_slice().unwrap_or_default().iter().enumerate() {
+    for (i, item) in list.iter().enumerate() {
         strings.push(item.as_str().ok_or_else(|| {
             format!("given list element {i} is null; a null string cannot be sorted")
         })?);

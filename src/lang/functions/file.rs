@@ -168,8 +168,12 @@ fn located(path: &str, ctx: &FunctionContext) -> PathBuf {
     ctx.base_dir.join(path)
 }
 
+const NO_SUCH_HOME: &str = "failed to expand ~: cannot expand user-specific home dir";
+
 /// Why a file could not be read.
 pub(super) struct ReadError {
+    /// As it was asked for.
+    given: String,
     path: String,
     error: io::Error,
 }
@@ -177,10 +181,18 @@ pub(super) struct ReadError {
 impl ReadError {
     /// The reason as the operating system has it.
     pub(super) fn plain(&self) -> String {
+        if self.of_another() {
+            return NO_SUCH_HOME.into();
+        }
         match self.error.kind() {
             ErrorKind::NotFound => format!("open {}: no such file or directory", self.path),
             _ => self.reason(),
         }
+    }
+
+    /// Whether the path begins with the home folder of another user, which is not known.
+    fn of_another(&self) -> bool {
+        self.given.starts_with('~') && self.path.starts_with('~')
     }
 
     fn reason(&self) -> String {
@@ -195,7 +207,10 @@ impl ReadError {
 
     /// The reason as the fault of the argument that names the file.
     pub(super) fn argument(&self, marks: Marks) -> Failure {
-        let shown = shown(&self.path, marks);
+        if self.of_another() {
+            return Failure::Argument(0, NO_SUCH_HOME.into());
+        }
+        let shown = shown(&self.given, marks);
         let message = match self.error.kind() {
             ErrorKind::NotFound => format!(
                 "no file exists at {shown}; this function works only with files that are distributed as part of the configuration source code, so if this file will be created by a resource in this configuration you must instead obtain this result from an attribute of that resource"
@@ -210,10 +225,11 @@ impl ReadError {
 
 /// The bytes of a file.
 pub(super) fn read_bytes(path: &str, ctx: &FunctionContext) -> Result<Arc<[u8]>, ReadError> {
+    let given = path.to_owned();
     let path = clean(&expand(path, ctx));
     ctx.files
         .read(&located(&path, ctx))
-        .map_err(|error| ReadError { path, error })
+        .map_err(|error| ReadError { given, path, error })
 }
 
 /// The text of a file.

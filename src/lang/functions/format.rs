@@ -52,7 +52,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
 fn format_list(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
     let pattern = text(args, 0);
     let rest = args.get(1..).unwrap_or_default();
-    if !rest.iter().all(Value::is_known) {
+    let sequence = |v: &Value| matches!(v.ty(), Type::List(_) | Type::Set(_) | Type::Tuple(_));
+    let uncounted = |v: &Value| match v.kind() {
+        Kind::Set(..) => !v.is_wholly_known(),
+        _ => !v.is_known() && sequence(v),
+    };
+    if rest.iter().any(uncounted) {
         return Ok(unknown(ty.clone()));
     }
     let mut length: Option<(usize, usize)> = None;

@@ -7,7 +7,7 @@ use std::fmt::Write;
 
 use trunkline_api::{Kind, Number, Type, Value};
 
-use super::{Failure, Function, Outcome, Param, Returns, Shape, text, unknown};
+use super::{Failure, Function, Param, Returns, Shape, text, unknown};
 
 /// How deep values may nest.
 const MAX_DEPTH: usize = 1000;
@@ -28,15 +28,30 @@ pub(super) static FUNCTIONS: &[Function] = &[
     Function::new(
         "jsondecode",
         "Reads JSON text.",
-        &[Param::new("str", Shape::String, "The text.")],
-        Returns::Of(Shape::Any, |args| match args.first() {
-            Some(value) if value.is_known() => Ok(decode(text(args, 0))?.ty()),
-            _ => Ok(Type::Dynamic),
-        }),
-        |args, _, _| -> Outcome { Ok(decode(text(args, 0))?) },
+        &[Param::new("str", Shape::String, "The text.").unknown()],
+        Returns::Of(Shape::Any, |_| Ok(Type::Dynamic)),
+        |args, _, _| match args.first().map(Value::kind) {
+            Some(Kind::Unknown(_, refinement)) => {
+                let known = refinement.as_ref().and_then(|r| r.prefix.as_deref());
+                check_beginning(known.unwrap_or_default())?;
+                Ok(Value::unknown(Type::Dynamic))
+            }
+            _ => Ok(decode(text(args, 0))?),
+        },
     )
     .may_be_null(),
 ];
+
+/// Refuses what can never become JSON, however it goes on.
+fn check_beginning(known: &str) -> Result<(), Failure> {
+    match known.trim_start().chars().next() {
+        None | Some('{' | '[' | '"' | '-' | '0'..='9' | 't' | 'f' | 'n') => Ok(()),
+        Some(c) => Err(Failure::Argument(
+            0,
+            format!("a JSON document cannot begin with the character '{c}'"),
+        )),
+    }
+}
 
 /// The value as JSON text. It must be wholly known.
 pub(super) fn encode(value: &Value) -> Result<String, Failure> {

@@ -147,7 +147,9 @@ fn product(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
         return Err("at least two arguments are required".into());
     };
     let of_sets = matches!(ty, Type::Set(_));
-    if of_sets && !args.iter().all(Value::is_wholly_known) {
+    // How many elements a set has is not known while one of them is not.
+    let uncounted = |v: &Value| matches!(v.kind(), Kind::Set(..)) && !v.is_wholly_known();
+    if args.iter().any(uncounted) {
         return Ok(unknown(ty.clone()).with_marks(marks));
     }
     let mut count = 1usize;

@@ -42,7 +42,7 @@ impl FileAccess for Files {
     }
 
     fn working_directory(&self) -> io::Result<PathBuf> {
-        Ok("/work".into())
+        Ok("/base".into())
     }
 }
 
@@ -178,7 +178,7 @@ fn functions_give_what_terraform_gives() {
         ("fileexists", r#"["b.txt"]"#, "false"),
         ("fileset", r#"[".", "**"]"#, r#"["a.txt","sub/b.bin"]"#),
         ("fileset", r#"["sub", "../*.{txt,md}"]"#, r#"["../a.txt"]"#),
-        ("abspath", r#"["a/../b"]"#, r#""/work/b""#),
+        ("abspath", r#"["a/../b"]"#, r#""/base/b""#),
         ("dirname", r#"["a/b/"]"#, r#""a/b""#),
         ("pathexpand", r#"["~/x"]"#, r#""/home/me/x""#),
         (
@@ -340,11 +340,6 @@ fn unknown_arguments_give_unknown_results_of_the_right_type() {
             "element",
             vec![unknown(Type::list(Type::Bool)), Value::number(1)],
             "bool",
-        ),
-        (
-            "sort",
-            vec![Value::tuple([unknown(Type::String)])],
-            "list(string)",
         ),
     ] {
         let value = lookup(function).unwrap().call(&list, &context()).unwrap();
