@@ -259,21 +259,6 @@ impl State {
     }
 }
 
-/// Has the services hold URLs of the real Genesys Cloud whatever address the provider calls: they are checked.
-pub fn outside(dir: &Dir) {
-    let path = dir.path().join("main.tf");
-    let text = std::fs::read_to_string(&path).unwrap();
-    let text = text.replace(
-        "var.genesyscloud_api_url",
-        "\"https://api.mypurecloud.com\"",
-    );
-    let text = text.replace(
-        "var.genesyscloud_login_url",
-        "\"https://login.mypurecloud.com\"",
-    );
-    std::fs::write(path, text).unwrap();
-}
-
 /// The example run for real, where the services are a sandbox in another directory. Values come from the environment.
 pub struct Live {
     pub dir: Dir,
@@ -290,7 +275,6 @@ impl Live {
         let mut dir = Dir::empty();
         copy(&example(), &dir.path(), false);
         std::fs::remove_file(dir.path().join("sandbox.tfvars")).unwrap();
-        outside(&dir);
         let of = |provider: &str, name: &str| {
             sandbox.endpoints["settings"][provider][name]
                 .as_str()
