@@ -9,6 +9,7 @@ use trunkline_api::Diagnostics;
 use super::Condition;
 use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Syntax, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
+use crate::lang::types_expr;
 
 /// What decoding needs: the texts, and where problems go.
 pub struct Decoder<'a> {
@@ -40,6 +41,8 @@ impl Decoder<'_> {
         let literal = attribute.expr.without_parens().as_literal();
         let value = literal.and_then(|v| v.as_bool().or_else(|| v.as_str()?.parse().ok()));
         if value.is_none() {
+            let (_, problems) = types_expr::constant(&attribute.expr, self.sources);
+            self.diagnostics.extend(problems);
             self.error(
                 attribute.expr.span,
                 "Unsuitable value type",

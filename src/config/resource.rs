@@ -127,16 +127,24 @@ fn decode_lifecycle(
     lifecycle: &mut Lifecycle,
     decoder: &mut Decoder<'_>,
 ) {
-    let arguments: &[&str] = match mode {
-        Mode::Managed => &[
-            "create_before_destroy",
-            "prevent_destroy",
-            "ignore_changes",
-            "replace_triggered_by",
-        ],
-        Mode::Data => &[],
-    };
-    decoder.only(&block.body, arguments, &["precondition", "postcondition"]);
+    const ARGUMENTS: &[&str] = &[
+        "create_before_destroy",
+        "prevent_destroy",
+        "ignore_changes",
+        "replace_triggered_by",
+    ];
+    if mode == Mode::Data {
+        for attribute in &block.body.attributes {
+            if ARGUMENTS.contains(&&*attribute.name) {
+                decoder.error(
+                    attribute.name_span,
+                    "Invalid data resource lifecycle argument",
+                    format!("The lifecycle argument {:?} is defined only for managed resources (\"resource\" blocks), and is not valid for data resources.", attribute.name),
+                );
+            }
+        }
+    }
+    decoder.only(&block.body, ARGUMENTS, &["precondition", "postcondition"]);
     if mode == Mode::Managed {
         let literal = |name: &str, decoder: &mut Decoder<'_>| {
             block

@@ -211,6 +211,14 @@ fn blocks_are_refused_where_terraform_refuses_them() {
             "Invalid precondition expression @ main.tf:4",
         ),
         (
+            "data \"terraform_data\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}",
+            "Invalid data resource lifecycle argument @ main.tf:3",
+        ),
+        (
+            "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    prevent_destroy = var.x\n  }\n}",
+            "Unsuitable value type @ main.tf:3; Variables not allowed @ main.tf:3",
+        ),
+        (
             "locals { x = 1 }\nlocals { x = 2 }",
             "Duplicate local value definition @ main.tf:2",
         ),
