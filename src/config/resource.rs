@@ -3,9 +3,11 @@
 //! The provider's own arguments stay a body: only a schema can read them.
 
 use crate::address::{Mode, Resource};
-use crate::lang::ast::{Attribute, Block, Body, Expr};
+use crate::lang::ast::{Attribute, Block, Body, Expr, Traversal};
+use crate::lang::source::SrcSpan;
 
 use super::block::{Decoder, label, without};
+use super::reference::{self, Subject};
 use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
 
 const META: &[&str] = &["count", "for_each", "depends_on", "provider"];
@@ -159,7 +161,14 @@ fn decode_lifecycle(
         }
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
             match attribute.expr.as_list() {
-                Some(items) => lifecycle.replace_triggered_by = items.to_vec(),
+                Some(items) => {
+                    for item in items {
+                        if !is_trigger(item, decoder) {
+                            break;
+                        }
+                    }
+                    lifecycle.replace_triggered_by = items.to_vec();
+                }
                 None => decoder.error(
                     attribute.expr.span,
                     "Invalid expression",
@@ -174,6 +183,43 @@ fn decode_lifecycle(
     for inner in block.body.blocks_of("postcondition") {
         lifecycle.postconditions.extend(decoder.condition(inner));
     }
+}
+
+/// Whether an entry of `replace_triggered_by` refers to a resource and to nothing else but keys; reports it
+/// otherwise.
+fn is_trigger(item: &Expr, decoder: &mut Decoder<'_>) -> bool {
+    let references = item.references();
+    let subject = |t: &&Traversal| Some(reference::parse(t, decoder.sources).ok()?.subject);
+    let subjects: Vec<Option<Subject>> = references.iter().map(subject).collect();
+    let others: Vec<SrcSpan> = references
+        .iter()
+        .zip(&subjects)
+        .filter(|(_, subject)| {
+            !matches!(
+                subject,
+                Some(Subject::Resource(_) | Subject::CountIndex | Subject::Each(true))
+            )
+        })
+        .map(|(t, _)| t.span)
+        .collect();
+    for span in &others {
+        decoder.error(
+            *span,
+            "Invalid reference in replace_triggered_by expression",
+            "Only resources, count.index, and each.key may be used in replace_triggered_by.",
+        );
+    }
+    let resource = subjects
+        .iter()
+        .any(|s| matches!(s, Some(Subject::Resource(_))));
+    if !resource {
+        decoder.error(
+            item.span,
+            "Invalid replace_triggered_by expression",
+            "Missing resource reference in replace_triggered_by expression.",
+        );
+    }
+    others.is_empty() && resource
 }
 
 fn ignore_changes(attribute: &Attribute, decoder: &mut Decoder<'_>) -> IgnoreChanges {

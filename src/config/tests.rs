@@ -231,3 +231,21 @@ fn blocks_are_refused_where_terraform_refuses_them() {
         );
     }
 }
+
+#[test]
+fn only_resources_trigger_a_replacement() {
+    let cases = [
+        (
+            "var.v",
+            "Invalid reference in replace_triggered_by expression @ main.tf:4; Invalid replace_triggered_by expression @ main.tf:4",
+        ),
+        ("terraform_data.b", ""),
+        ("terraform_data.b.output", ""),
+    ];
+    for (trigger, expected) in cases {
+        let text = format!(
+            "variable \"v\" {{ default = 1 }}\nresource \"terraform_data\" \"b\" {{}}\nresource \"terraform_data\" \"a\" {{\n  lifecycle {{ replace_triggered_by = [{trigger}] }}\n}}\n"
+        );
+        assert_eq!(problems(&[("main.tf", &text)]).join("; "), expected);
+    }
+}
