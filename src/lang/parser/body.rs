@@ -310,7 +310,9 @@ impl Parser<'_> {
             }
             TokenKind::OpenQuote | TokenKind::OpenBrace | TokenKind::Ident => {
                 let name = quoted(ident.text(self.text));
-                self.error(span, "Argument definition required", format!("A single-line block definition can contain only a single argument. If you meant to define argument {name}, use an equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block."));
+                let detail = format!("A single-line block definition can contain only a single argument. If you meant to define argument {name}, use an equals sign to assign it a value. To define a nested block, place it on a line of its own within its parent block.");
+                let next = self.span_of(self.peek());
+                self.error(span.to(next), "Argument definition required", detail);
             }
             _ => self.error(
                 span,

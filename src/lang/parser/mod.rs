@@ -1,4 +1,5 @@
-//! Tokens → tree, going on after an error to find the next.
+//! Tokens → tree, going on after an error to find the next. Problems are in the order found: characters
+//! that no place accepts first.
 //!
 //! An error sets the recovery flag, which silences the errors that follow from it; the flag is cleared
 //! where the parser stands at the beginning of an argument or block again. Messages say what
@@ -144,9 +145,7 @@ impl<'t> Parser<'t> {
 
     fn finish(self) -> Diagnostics {
         let sources = self.sources;
-        let mut problems = self.problems;
-        problems.sort_by_key(|p| p.span.start);
-        problems
+        self.problems
             .into_iter()
             .map(|p| Diagnostic {
                 context: p.context.map(|c| sources.span(c)),

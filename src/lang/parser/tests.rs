@@ -66,7 +66,7 @@ fn each_error_has_its_words_and_place() {
             "a { b = 1, c = 2 }",
             "1,10-11 Invalid single-argument block definition",
         ),
-        ("a { b {} }", "1,5-6 Argument definition required"),
+        ("a { b {} }", "1,5-8 Argument definition required"),
         ("a = 1\na = 2", "2,1-2 Attribute redefined"),
         ("a \"${x}\" {}", "1,4-6 Invalid string literal"),
         ("a b = 1", "1,5-6 Invalid block definition"),
@@ -116,10 +116,10 @@ fn one_run_reports_every_error() {
     assert_eq!(
         summaries(&problems),
         [
+            "6,9-7,1 Invalid multi-line string",
             "2,1-2 Missing item separator",
             "4,7-8 Invalid expression",
             "6,5-6 Unbalanced parentheses",
-            "6,9-7,1 Invalid multi-line string",
             "7,9-10 Missing newline after argument",
             "11,5-12,1 Invalid expression",
         ]
