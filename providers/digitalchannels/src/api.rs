@@ -173,10 +173,12 @@ impl Api {
         if let Some(secret) = body.and_then(|body| body.get("secret")) {
             self.keep_all_secret(secret);
         }
-        let request = request(&self.api, &call, route, body)
-            .header("x-ccid", place.ccid.as_str())
-            .auth(Auth::Header("x-api-key", "", self.key.clone(), 0));
-        Ok(judge(request.send_any().await?)?)
+        let send = || {
+            request(&self.api, &call, route, body)
+                .header("x-ccid", place.ccid.as_str())
+                .auth(Auth::Header("x-api-key", "", self.key.clone(), 0))
+        };
+        Ok(ask(route, send).await?)
     }
 
     /// A call about API keys, with a token [public]. No answer is ever quoted in a message.
@@ -192,11 +194,13 @@ impl Api {
         let places: Vec<(&str, &str)> = key.map(|key| ("key", key)).into_iter().collect();
         let call = self.settings.routes.call(route, &places);
         let login = self.login()?;
-        let request = request(&self.api, &call, route, body)
-            .auth(Auth::Bearer(login.token.clone()))
-            .shown_as(call.shown.clone())
-            .secret_answer();
-        Ok(judge(request.send_any().await?)?)
+        let send = || {
+            request(&self.api, &call, route, body)
+                .auth(Auth::Bearer(login.token.clone()))
+                .shown_as(call.shown.clone())
+                .secret_answer()
+        };
+        Ok(ask(route, send).await?)
     }
 
     /// A call about the options of the transaction [assumed].
@@ -209,10 +213,13 @@ impl Api {
             return Err(missing("gws_url").into());
         };
         let call = self.settings.routes.call(route, &[]);
-        let request = request(&gws.endpoint, &call, route, body)
-            .auth(Auth::Header("x-api-key", "", gws.key.clone(), 0))
-            .auth(Auth::Bearer(self.login()?.token.clone()));
-        Ok(judge(request.send_any().await?)?)
+        let login = self.login()?;
+        let send = || {
+            request(&gws.endpoint, &call, route, body)
+                .auth(Auth::Header("x-api-key", "", gws.key.clone(), 0))
+                .auth(Auth::Bearer(login.token.clone()))
+        };
+        Ok(ask(route, send).await?)
     }
 
     /// Lists contact centres, with the client's own credentials [assumed].
@@ -276,10 +283,29 @@ fn request(endpoint: &Endpoint, call: &Call, route: Route, body: Option<&Json>) 
         Some(body) => request.json(body),
         None => request,
     };
-    match route {
-        // The options' write is a difference, which is refused when it comes a second time.
-        Route::ServiceCreate | Route::ApiKeyCreate | Route::OptionsWrite => request.never_resend(),
-        _ => request.safe_to_resend(),
+    if may_repeat(route) {
+        request.safe_to_resend()
+    } else {
+        request.never_resend()
+    }
+}
+
+/// Whether a call that comes twice does what it does once. Creates do not; neither does the options' write, a
+/// difference that is refused the second time.
+fn may_repeat(route: Route) -> bool {
+    !matches!(
+        route,
+        Route::ServiceCreate | Route::ApiKeyCreate | Route::OptionsWrite
+    )
+}
+
+/// Sends, once more where that does no harm and the first answer could not be read.
+async fn ask(route: Route, request: impl Fn() -> Request) -> Result<Verdict, HttpError> {
+    match judge(request().send_any().await?) {
+        Err(error) if error.kind() == ErrorKind::Malformed && may_repeat(route) => {
+            judge(request().send_any().await?)
+        }
+        judged => judged,
     }
 }
 

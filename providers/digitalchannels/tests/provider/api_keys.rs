@@ -5,7 +5,7 @@ use trunkline_api::provider::NoteKind;
 use trunkline_http::testing::Reply;
 
 use crate::engine::{Engine, at, settings};
-use crate::nexus::Nexus;
+use crate::nexus::{Nexus, lost_answers};
 
 const KEY: &str = "digitalchannels_api_key";
 
@@ -239,4 +239,37 @@ async fn data_sources_without_objects() {
         nexus.last("GET").header("authorization"),
         "Basic Y2xpZW50OmNsaWVudC1zZWNyZXQ="
     );
+}
+
+#[tokio::test]
+async fn lost_answers_leave_a_new_key_open_and_no_other_call() {
+    for reply in lost_answers() {
+        let nexus = Nexus::start().await;
+        let engine = Engine::new(settings(&nexus)).await;
+        let post = "POST /nexus/v3/apikeys";
+        nexus.world().after.push((post.into(), reply.clone()));
+        let plan = engine.plan(KEY, &engine.none(KEY), Some(portico())).await;
+        let planned = plan.planned.clone();
+        let made = engine.try_create(KEY, portico()).await;
+        assert!(made.unsettled && made.state.is_null());
+        let detail = &made.diagnostics[0].detail;
+        assert!(detail.contains("is not known"), "{detail}");
+        let lines = nexus.server.lines();
+        assert_eq!(lines.iter().filter(|line| *line == post).count(), 1);
+        let state = engine.reconcile(KEY, &planned, Vec::new()).await.remove(0);
+        let line = |method: &str| {
+            let key = at(&state, "key");
+            format!("{method} /nexus/v3/apikeys/{}", key.as_str().unwrap())
+        };
+
+        let mut paused = portico();
+        paused["enabled"] = json!(false);
+        nexus.world().after.push((line("PUT"), reply.clone()));
+        let state = engine.make(KEY, &state, paused.clone()).await;
+        assert!(engine.is_settled(KEY, &state, paused).await);
+        nexus.world().after.push((line("DELETE"), reply));
+        let gone = engine.delete(KEY, &state).await;
+        assert!(gone.diagnostics.is_empty(), "{:?}", gone.diagnostics);
+        assert!(nexus.world().keys.is_empty());
+    }
 }

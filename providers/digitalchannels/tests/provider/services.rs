@@ -5,7 +5,7 @@ use trunkline_api::Value;
 use trunkline_http::testing::Reply;
 
 use crate::engine::{Engine, at, settings};
-use crate::nexus::{CCID, Nexus};
+use crate::nexus::{CCID, Nexus, lost_answers};
 
 const PORTICO: &str = "digitalchannels_service_portico_sms";
 const IDP: &str = "digitalchannels_service_purecloud_idp";
@@ -390,4 +390,36 @@ async fn the_generic_service_compares_meaning() {
         engine.list(GENERIC, &planned).await,
         [format!("{CCID}/Custom")]
     );
+}
+
+#[tokio::test]
+async fn lost_answers_leave_a_new_service_open_and_no_other_call() {
+    for reply in lost_answers() {
+        let nexus = Nexus::start().await;
+        let engine = Engine::new(settings(&nexus)).await;
+        let config = api("mypurecloud.com");
+        let push = |method: &str| {
+            let after = (line(method, "PorticoSMS"), reply.clone());
+            nexus.world().after.push(after);
+        };
+        let plan = engine
+            .plan(PORTICO, &engine.none(PORTICO), Some(config.clone()))
+            .await;
+        push("POST");
+        let made = engine.try_create(PORTICO, config.clone()).await;
+        assert!(made.unsettled && made.state.is_null());
+        let detail = &made.diagnostics[0].detail;
+        assert!(detail.contains("is not known"), "{detail}");
+        let found = engine.reconcile(PORTICO, &plan.planned, Vec::new()).await;
+        assert!(engine.is_settled(PORTICO, &found[0], config).await);
+
+        push("PUT");
+        let moved = api("usw2.pure.cloud");
+        let state = engine.make(PORTICO, &found[0], moved.clone()).await;
+        assert!(engine.is_settled(PORTICO, &state, moved).await);
+        push("DELETE");
+        let gone = engine.delete(PORTICO, &state).await;
+        assert!(gone.diagnostics.is_empty(), "{:?}", gone.diagnostics);
+        assert!(nexus.world().services.is_empty());
+    }
 }
