@@ -52,7 +52,7 @@ pub fn merge(base: &mut [Body], over: Body, decoder: &mut Decoder<'_>) -> Body {
     rest
 }
 
-fn find<'b>(base: &'b mut [Body], mut wanted: impl FnMut(&Block) -> bool) -> Option<&'b mut Block> {
+fn find(base: &mut [Body], mut wanted: impl FnMut(&Block) -> bool) -> Option<&mut Block> {
     base.iter_mut()
         .flat_map(|body| body.blocks.iter_mut())
         .find(|block| wanted(block))
