@@ -20,6 +20,7 @@ mod crash;
 mod destroy;
 mod example;
 mod failures;
+mod interrupt;
 mod keys;
 mod locking;
 mod modules;

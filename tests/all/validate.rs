@@ -63,11 +63,20 @@ terraform {
 #[test]
 fn a_newer_terraform_is_not_pretended() {
     let dir = Dir::with("terraform {\n  required_version = \">= 1.12\"\n}\n");
-    assert_snapshot!(dir.run("validate"), @"
-    exit code 0
-    --- standard output
-    Success! The configuration is valid.
-    ");
+    assert_snapshot!(dir.run("validate"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: Unsupported Trunkline Core version
+
+      on main.tf line 2, in terraform:
+       2:   required_version = ">= 1.12"
+
+    This configuration requires Terraform >= 1.12, and this program does what
+    Terraform 1.11.4 does. Choose another version of this program or change the
+    constraint. Version constraints are normally set for good reason, so changing
+    the constraint may lead to other errors or unexpected behavior.
+    "#);
 }
 
 #[test]
