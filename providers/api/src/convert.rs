@@ -335,9 +335,11 @@ fn sequence(
     for (i, item) in items.iter().enumerate() {
         converted.push(apply(item, element).map_err(|e| e.within(Step::Index(i)))?);
     }
-    let ty = common_type(given, element, converted.iter_mut(), false, || {
-        mismatch(&Type::Tuple(items.iter().map(Value::ty).collect()), want)
-    })?;
+    let kind = match want {
+        Type::Set(_) => "set",
+        _ => "list",
+    };
+    let ty = common_type(given, element, converted.iter_mut(), kind)?;
     Ok(match want {
         Type::Set(_) => Value::set(ty, converted),
         _ => Value::list(ty, converted),
@@ -351,24 +353,19 @@ fn map(fields: &Fields, given: Option<&Type>, element: &Type) -> Result<Value, C
         converted.push((key.clone(), item));
     }
     let values = converted.iter_mut().map(|(_, v)| v);
-    let ty = common_type(given, element, values, true, || {
-        mismatch(
-            &Type::object(fields.iter().map(|(k, v)| (k.clone(), v.ty()))),
-            &Type::map(element.clone()),
-        )
-    })?;
+    let ty = common_type(given, element, values, "map")?;
     Ok(Value::map(ty, converted))
 }
 
-/// The element type of a collection of `items`, which are brought to it where `element` has
-/// placeholders. An empty collection keeps its `given` type where `element` is a placeholder. With
-/// `untyped`, values without type may stand among others that are all of one type.
+/// The element type of a collection (`kind` says which) of `items`, which are brought to it where
+/// `element` has placeholders. An empty collection keeps its `given` type where `element` is a
+/// placeholder. In a map, values without type may stand among others that are all of one type; in a
+/// set, placeholders inside of elements must be filled in alike.
 fn common_type<'v>(
     given: Option<&Type>,
     element: &Type,
     items: impl ExactSizeIterator<Item = &'v mut Value>,
-    untyped: bool,
-    message: impl Fn() -> String,
+    kind: &str,
 ) -> Result<Type, ConvertError> {
     let wanted = without_optional(element);
     if !wanted.has_dynamic() {
@@ -377,28 +374,47 @@ fn common_type<'v>(
     if items.len() == 0 {
         return Ok(given.map_or(wanted.clone(), |g| replace_dynamic(g, &wanted)));
     }
+    let any = matches!(wanted, Type::Dynamic);
+    let unequal = || {
+        ConvertError::new(match kind {
+            "map" => "attribute types must all match for conversion to map".into(),
+            _ if any => format!("all {kind} elements must have the same type"),
+            _ => format!("element types must all match for conversion to {kind}"),
+        })
+    };
+    let disparate = || {
+        ConvertError::new(if any {
+            format!("all {kind} elements must have the same type")
+        } else {
+            "cannot find a common base type for all elements".into()
+        })
+    };
     let items: Vec<&mut Value> = items.collect();
     let types: Vec<Type> = items.iter().map(|v| v.ty()).collect();
-    let Some(mut ty) = unify(&types) else {
-        return Err(ConvertError::new(message()));
-    };
+    if kind == "set" && !any {
+        return match types.split_first() {
+            Some((first, rest)) if rest.iter().all(|t| t == first) => Ok(first.clone()),
+            _ => Err(unequal()),
+        };
+    }
+    let mut ty = unify(&types).ok_or_else(disparate)?;
     if matches!(ty, Type::Dynamic) {
         let mut typed = types.iter().filter(|t| !matches!(t, Type::Dynamic));
         if let Some(first) = typed.next() {
-            if !untyped || typed.any(|t| t != first) {
-                return Err(ConvertError::new(message()));
+            if kind != "map" || typed.any(|t| t != first) {
+                return Err(unequal());
             }
             ty = first.clone();
         }
     }
     let mut found: Option<Type> = None;
     for item in items {
-        *item = apply(item, &ty)?;
+        *item = apply(item, &ty).map_err(|_| disparate())?;
         if ty.has_dynamic() {
             // A place without type inside the elements may not be filled in several ways.
             let its = item.ty();
             if *found.get_or_insert_with(|| its.clone()) != its {
-                return Err(ConvertError::new(message()));
+                return Err(unequal());
             }
         }
     }
@@ -699,6 +715,12 @@ mod tests {
                 Type::set(Type::Dynamic),
                 "",
                 "all set elements must have the same type",
+            ),
+            (
+                Value::tuple([Value::object([("x", s("a"))]), Value::object::<&str>([])]),
+                Type::set(Type::map(Type::Dynamic)),
+                "",
+                "element types must all match for conversion to set",
             ),
             (
                 Value::tuple([s("1"), s("x")]),

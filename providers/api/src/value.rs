@@ -541,8 +541,7 @@ fn canonical(v: &Value, out: &mut String, digits: &mut dyn FnMut(&Number) -> Str
         Kind::String(s) => out.push_str(&quote(s)),
         Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
             let (open, close) = match v.kind {
-                Kind::List(..) => ('[', ']'),
-                Kind::Set(..) => ('(', ')'),
+                Kind::List(..) | Kind::Set(..) => ('[', ']'),
                 _ => ('<', '>'),
             };
             out.push(open);
