@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use trunkline_api::{Diagnostic, Type, Value};
+use trunkline_api::{Diagnostic, Kind, Type, Value};
 
 use super::values::{RepetitionData, Values};
 use crate::address::{Mode, ModuleInstance, Resource};
@@ -274,22 +274,34 @@ impl ModuleScope<'_> {
         }
         let values = self.values.module(self.instance);
         let instances = values.and_then(|v| v.resources.get(resource));
-        let fields = instances.and_then(|i| i.any()).and_then(Value::as_fields);
-        if let (Some(fields), Some(step)) = (fields, step)
+        let object = instances.and_then(|i| i.any());
+        if let (Some(object), Some(step)) = (object, step)
             && let StepKind::Attr(name) = &step.kind
-            && fields.get(name).is_none()
+            && !has_attribute(object, name)
         {
-            let near = suggestion(name, fields.keys(), "");
+            let near = match object.ty() {
+                Type::Object(ty) => suggestion(name, ty.attributes.keys(), ""),
+                _ => String::new(),
+            };
             let detail = format!(
                 "This object has no argument, nested block, or exported attribute named {name:?}. {near}"
             );
-            return Err(self.sources().error(
-                step.span,
-                "Unsupported attribute",
-                detail.trim_end(),
-            ));
+            return Err(self
+                .sources()
+                .error(step.span, "Unsupported attribute", detail.trim_end()));
         }
         Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
+    }
+}
+
+/// Whether an object has an attribute, as far as its value or type tells.
+fn has_attribute(object: &Value, name: &str) -> bool {
+    match object.kind() {
+        Kind::Object(fields) => fields.get(name).is_some(),
+        Kind::Unknown(Type::Object(ty), _) | Kind::Null(Type::Object(ty)) => {
+            ty.attributes.contains_key(name)
+        }
+        _ => true,
     }
 }
 

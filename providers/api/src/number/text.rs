@@ -257,7 +257,8 @@ fn shortest(f: &Float, precision: usize) -> Decimal {
     let text = |x: &UBig| (x * &scale).in_radix(10).to_string();
     let (mid, low, high) = (text(&middle), text(&low), text(&high));
     let width = high.len();
-    let pad = |s: String| format!("{s:0>width$}");
+    // Not by a format width, which ends at 65,535.
+    let pad = |s: String| "0".repeat(width.saturating_sub(s.len())) + &s;
     let digits = between(
         pad(mid).as_bytes(),
         pad(low).as_bytes(),
