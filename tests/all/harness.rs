@@ -36,9 +36,16 @@ pub struct Output {
 impl Dir {
     /// An empty working directory.
     pub fn empty() -> Dir {
+        // Where text is wrapped depends on how long paths are, so they are always of one length.
+        let tmp = Path::new("/tmp");
+        let at = if tmp.is_dir() {
+            tmp.to_owned()
+        } else {
+            std::env::temp_dir()
+        };
         let root = tempfile::Builder::new()
             .prefix("trunkline-test-")
-            .tempdir()
+            .tempdir_in(at)
             .unwrap();
         for name in ["work", "home", "tmp"] {
             std::fs::create_dir(root.path().join(name)).unwrap();
