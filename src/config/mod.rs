@@ -1,9 +1,9 @@
 //! The configuration: files become a tree of modules with places; nothing is evaluated.
 //!
-//! - [`load`] reads and parses the files of a directory and of the local modules it calls;
+//! - [`mod@load`] reads and parses the files of a directory and of the local modules it calls;
 //! - [`overrides`] merges the blocks of override files into the others;
 //! - [`block`], [`resource`] and [`module`] turn blocks into the types below;
-//! - [`reference`] says what a reference means.
+//! - [`mod@reference`] says what a reference means.
 //!
 //! It must not know values, state or providers.
 
@@ -14,9 +14,9 @@ pub mod module;
 pub mod overrides;
 pub mod reference;
 pub mod resource;
-pub mod version;
 #[cfg(test)]
 mod tests;
+pub mod version;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

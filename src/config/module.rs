@@ -1,6 +1,6 @@
 //! The top-level blocks of a module: from bodies to a [`Module`].
 //!
-//! It reads no files and calls no modules; see [`super::load`].
+//! It reads no files and calls no modules; see [`mod@super::load`].
 
 use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;

@@ -286,9 +286,11 @@ impl ModuleScope<'_> {
             let detail = format!(
                 "This object has no argument, nested block, or exported attribute named {name:?}. {near}"
             );
-            return Err(self
-                .sources()
-                .error(step.span, "Unsupported attribute", detail.trim_end()));
+            return Err(self.sources().error(
+                step.span,
+                "Unsupported attribute",
+                detail.trim_end(),
+            ));
         }
         Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
     }

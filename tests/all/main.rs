@@ -8,6 +8,10 @@
     clippy::unwrap_used,
     reason = "a test fails by panicking, helpers of tests too"
 )]
+#![expect(
+    clippy::print_stdout,
+    reason = "a test says which seed it ran with and what it skipped"
+)]
 
 mod harness;
 mod sandbox_process;

@@ -1,7 +1,7 @@
 //! `fmt`: the canonical layout of native syntax, byte for byte what Terraform's `fmt` gives.
 //!
-//! Two steps: [`rewrite`] modernises a few spellings (`"${x}"`, `"string"` as a type, labels without
-//! quotes), [`layout`] decides the spaces before every token. Comments and line ends stay. It reads
+//! Two steps: `rewrite` modernises a few spellings (`"${x}"`, `"string"` as a type, labels without
+//! quotes), `layout` decides the spaces before every token. Comments and line ends stay. It reads
 //! and writes no files.
 
 mod layout;

@@ -1,7 +1,7 @@
 //! The JSON notation of the language (`.tf.json`), lowered into the same tree as native syntax.
 //!
 //! What a property is, argument or block, depends on the schema of its body. For the blocks of the
-//! language itself the schema is here ([`shape`]); in bodies whose schema a provider has, every other
+//! language itself the schema is here (`shape`); in bodies whose schema a provider has, every other
 //! property stays an argument, and [`blocks`] makes blocks of one that turns out to be a block type.
 
 mod reader;
