@@ -71,20 +71,14 @@ fn a_missing_key_is_asked_for_by_its_id() {
     std::fs::create_dir(dir.around().join("elsewhere")).unwrap();
     let elsewhere = dir.around().join("elsewhere").display().to_string();
     dir.set("HOME", &elsewhere);
-    assert_snapshot!(dir.run("plan"), @"
-    exit code 1
-    --- standard error
-
-    Error: State store error
-
-    The state store trunkline.db is sealed with key [KEY], which was
-    not found: no key was given, and
-    [DIR]/elsewhere/.config/trunkline/keys/[KEY].key
-    could not be read (No such file or directory (os error 2)). Set
-    TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND
-    to it, or bring it here with `trunkline state key import` (on a machine that
-    has it, `trunkline state key export` prints it).
-    ");
+    let told = dir.run("plan");
+    assert_eq!((told.code, told.stdout.as_str()), (Some(1), ""));
+    // Where lines are broken depends on the length of the path.
+    let words: Vec<&str> = told.stderr.split_whitespace().collect();
+    assert_eq!(
+        words.join(" "),
+        "Error: State store error The state store trunkline.db is sealed with key [KEY], which was not found: no key was given, and [DIR]/elsewhere/.config/trunkline/keys/[KEY].key could not be read (No such file or directory (os error 2)). Set TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND to it, or bring it here with `trunkline state key import` (on a machine that has it, `trunkline state key export` prints it)."
+    );
     assert_eq!(dir.run("state list").code, Some(1));
     assert!(
         !dir.around().join("elsewhere/.config").exists(),
