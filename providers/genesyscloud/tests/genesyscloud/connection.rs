@@ -19,7 +19,7 @@ async fn wrong_credentials_give_one_message() {
     assert_eq!(
         bench.texts(&found.diagnostics),
         [
-            "Credentials Refused: Fetching an access token failed: POST [URL]/oauth/token was answered with 400 Bad Request: invalid_client: client not found: me.\n\nCheck the provider's credentials: that they are complete, not expired, and belong to this service and region."
+            "Credentials Refused: Fetching an access token failed: POST [URL]/oauth/token was answered with 400 Bad Request: invalid_client: client not found: me.\n\nCheck the provider's oauthclient_id and oauthclient_secret: that they are complete, not expired, and belong to this service and region."
         ]
     );
     assert_eq!(bench.server.lines(), ["POST /oauth/token"]);
