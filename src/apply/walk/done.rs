@@ -1,0 +1,124 @@
+//! What came of a task: counted, reported, and put where expressions find it.
+//!
+//! It begins nothing.
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Diagnostics, Value};
+
+use super::{Done, Walk};
+use crate::address::Address;
+use crate::apply::order::Step;
+use crate::apply::step::keep;
+use crate::graph::build::Node;
+use crate::plan::values::RepetitionData;
+use crate::plan::{Action, ResourceChange};
+
+impl<'a> Walk<'a, '_> {
+    /// Takes what a task gave. False when it failed.
+    pub(super) fn absorb(&mut self, done: Done) -> bool {
+        let before = self.applied.diagnostics.len();
+        let mut all_well = true;
+        match done {
+            Done::Provider(step, slot, diagnostics) => {
+                self.applied.diagnostics.extend(diagnostics);
+                match step {
+                    Step::PriorProvider(path, name) => {
+                        self.prior_slots.insert((path, name), slot);
+                    }
+                    Step::Config(Node::Provider(path, name)) => {
+                        self.providers.put(path, name, slot)
+                    }
+                    _ => {}
+                }
+            }
+            Done::Made(change, repetition, made) => {
+                let well = !has_errors(&made.diagnostics);
+                all_well = well;
+                self.report(&change.address, made.diagnostics);
+                if let Some(key) = made.deposed {
+                    self.aside.insert(change.address.clone(), key);
+                }
+                if well {
+                    match change.action {
+                        Action::Update => self.applied.counts.change += 1,
+                        _ => self.applied.counts.add += 1,
+                    }
+                    self.postconditions(&change.address, &repetition, &made.value);
+                    self.set_value(&change.address, made.value);
+                } else if change.action == Action::CreateThenDelete {
+                    self.unmade.insert(change.address.clone());
+                }
+            }
+            Done::Read(change, repetition, schema, value, diagnostics) => {
+                let well = !has_errors(&diagnostics);
+                all_well = well;
+                self.report(&change.address, diagnostics);
+                if well {
+                    self.postconditions(&change.address, &repetition, &value);
+                    let change = ResourceChange {
+                        after: value.clone(),
+                        ..*change
+                    };
+                    keep(&change, &schema, false, &self.tools());
+                    self.set_value(&change.address, value);
+                }
+            }
+            Done::Destroyed(change, made) => {
+                let well = !has_errors(&made.diagnostics);
+                all_well = well;
+                self.report(&change.address, made.diagnostics);
+                if well {
+                    match change.action {
+                        Action::Forget => self.applied.counts.forget += 1,
+                        _ if change.before.is_null() => {}
+                        _ => self.applied.counts.destroy += 1,
+                    }
+                }
+            }
+        }
+        all_well && !has_errors(&self.applied.diagnostics[before..])
+    }
+
+    /// Adds what a provider said of an object; what it said of another one in the same words (that it refuses
+    /// the credentials, say) is not said again.
+    pub(super) fn report(&mut self, address: &Address, diagnostics: Diagnostics) {
+        for problem in diagnostics {
+            let told = &self.applied.diagnostics;
+            let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
+            if problem.attribute.is_some() || !told.iter().any(said) {
+                let config = self.sources.config;
+                let placed = crate::plan::validate::place(problem, address, config);
+                self.applied.diagnostics.push(placed);
+            }
+        }
+    }
+
+    pub(super) fn postconditions(
+        &mut self,
+        address: &Address,
+        repetition: &RepetitionData,
+        value: &Value,
+    ) {
+        let module = self.sources.config.module(&address.module.path());
+        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else {
+            return;
+        };
+        for condition in &resource.lifecycle.postconditions {
+            let failed = self.evaluator.condition(
+                condition,
+                &address.module,
+                repetition,
+                Some(value),
+                &mut self.applied.diagnostics,
+            );
+            if let Some(message) = failed {
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource postcondition failed", message);
+                self.applied
+                    .diagnostics
+                    .push(problem.about(address.to_string()));
+            }
+        }
+    }
+}

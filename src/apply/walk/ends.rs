@@ -1,0 +1,92 @@
+//! What a run does before its first step and after its last: moves, rows without objects, outputs.
+//!
+//! No provider is called here.
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_state::Output;
+
+use super::Walk;
+use crate::address::ModuleInstance;
+use crate::apply::step::current_row;
+use crate::plan::prior::encode_output;
+use crate::plan::{Action, PlanMode, ResourceChange};
+
+impl<'a> Walk<'a, '_> {
+    /// Rows of objects that have moved take their new addresses before anything else happens to them.
+    pub(super) fn moves(&mut self) {
+        for change in &self.plan.changes {
+            let Some(previous) = &change.previous_address else {
+                continue;
+            };
+            let resource = &change.address.resource;
+            let schema =
+                self.providers
+                    .schema(&change.provider_source, resource.mode, &resource.type_name);
+            let Ok(Some(schema)) = schema else { continue };
+            let moved = trunkline_state::Change::Move {
+                from: trunkline_state::RowName::current(previous.to_string()),
+                to: current_row(change, &schema),
+            };
+            self.sources.journal.batch("move", moved);
+        }
+    }
+
+    /// Rows of objects that reading found gone, where everything is destroyed: no step comes to them.
+    pub(super) fn vanished(&self) {
+        let gone = |c: &&ResourceChange| c.action == Action::NoOp && c.after.is_null();
+        let destroying = self.plan.mode == PlanMode::Destroy;
+        for change in self.plan.changes.iter().filter(gone).filter(|_| destroying) {
+            let address = change.address.to_string();
+            let key = match &change.deposed {
+                Some(key) => trunkline_state::RowName::deposed(address, key.clone()),
+                None => trunkline_state::RowName::current(address),
+            };
+            self.sources
+                .journal
+                .batch("refresh", trunkline_state::Change::Delete(key));
+        }
+    }
+
+    /// Rows of data sources that are not wanted any more.
+    pub(super) fn forget_data(&mut self) {
+        for address in &self.plan.dropped_data {
+            let key = trunkline_state::RowName::current(address.to_string());
+            self.sources
+                .journal
+                .batch("forget", trunkline_state::Change::Delete(key));
+        }
+    }
+
+    /// The outputs: those evaluated in this run, and those of before where that did not come to pass.
+    pub(super) fn outputs(&mut self) {
+        let root = self.evaluator.values.module(&ModuleInstance::root());
+        for change in &self.plan.outputs {
+            let evaluated = root.and_then(|m| m.outputs.get(&change.name));
+            let value = match (self.plan.mode, change.action, evaluated) {
+                (PlanMode::Destroy, ..) if has_errors(&self.applied.diagnostics) => {
+                    change.before.clone()
+                }
+                (_, Action::Delete, _) => continue,
+                (_, _, Some(value)) if value.is_wholly_known() => value.clone(),
+                _ => change.before.clone(),
+            };
+            if !value.is_null() {
+                self.applied
+                    .outputs
+                    .insert(change.name.clone(), (value, change.sensitive));
+            }
+        }
+        let outputs: Vec<Output> = self
+            .applied
+            .outputs
+            .iter()
+            .map(|(name, (value, sensitive))| encode_output(name, value, *sensitive))
+            .collect();
+        let ticket = self
+            .sources
+            .journal
+            .writer
+            .set_outputs(outputs, trunkline_state::Durability::Batched);
+        drop(ticket);
+    }
+}

@@ -1,0 +1,227 @@
+//! The tasks that make, change, read and destroy the instances of a resource.
+//!
+//! It hands over to [`crate::apply::step`]; what came of a task is taken in [`super::done`].
+
+use std::collections::HashMap;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Schema, Value};
+
+use super::{Done, Task, Walk};
+use crate::address::{Address, ConfigAddress};
+use crate::apply::order::{When, destroys};
+use crate::apply::step::{destroy, keep, make};
+use crate::graph::dag::Index;
+use crate::plan::instance;
+use crate::plan::values::{Instances, RepetitionData};
+use crate::plan::{Action, ResourceChange};
+
+impl<'a> Walk<'a, '_> {
+    /// Makes, changes and reads the instances of a resource.
+    pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
+        let mut tasks = Vec::new();
+        let mut repetitions: HashMap<Address, RepetitionData> = HashMap::new();
+        for (module, expansion) in self
+            .evaluator
+            .resource_instances(address, &mut self.applied.diagnostics)
+        {
+            let values = self.evaluator.values.module_mut(&module);
+            values
+                .resources
+                .insert(address.resource.clone(), Instances::new(expansion.each));
+            for (key, repetition) in expansion.instances {
+                let instance = Address {
+                    module: module.clone(),
+                    resource: address.resource.clone(),
+                    key,
+                };
+                repetitions.insert(instance, repetition);
+            }
+        }
+        let changes = self.changes.get(address).cloned().unwrap_or_default();
+        for change in changes.into_iter().filter(|c| c.deposed.is_none()) {
+            match change.action {
+                Action::NoOp => {
+                    if !change.after.is_null() && repetitions.contains_key(&change.address) {
+                        self.set_value(&change.address, change.after.clone());
+                    }
+                    if change.refreshed
+                        && let Some((_, schema)) = self.serving(change, false)
+                    {
+                        keep(change, &schema, false, &self.tools());
+                    }
+                }
+                Action::Read => tasks.extend(self.read(index, change, &repetitions)),
+                Action::Create | Action::Update => {
+                    tasks.extend(self.make(index, change, &repetitions));
+                }
+                Action::DeleteThenCreate | Action::CreateThenDelete => {
+                    let created = ResourceChange {
+                        action: if change.action == Action::CreateThenDelete {
+                            change.action
+                        } else {
+                            Action::Create
+                        },
+                        ..change.clone()
+                    };
+                    tasks.extend(self.make_owned(index, created, &repetitions));
+                }
+                Action::Delete | Action::Forget => {}
+            }
+        }
+        tasks
+    }
+
+    pub(super) fn config_of(
+        &mut self,
+        change: &ResourceChange,
+        repetition: &RepetitionData,
+        schema: &Schema,
+    ) -> Option<Value> {
+        let before = self.applied.diagnostics.len();
+        let address = change.address.config();
+        let module = self.sources.config.module(&address.module);
+        let resource = module.and_then(|m| m.resources.get(&address.resource))?;
+        for condition in &resource.lifecycle.preconditions {
+            let failed = self.evaluator.condition(
+                condition,
+                &change.address.module,
+                repetition,
+                None,
+                &mut self.applied.diagnostics,
+            );
+            if let Some(message) = failed {
+                let problem =
+                    self.evaluator
+                        .failed(condition, "Resource precondition failed", message);
+                self.applied
+                    .diagnostics
+                    .push(problem.about(change.address.to_string()));
+            }
+        }
+        let config = self.evaluator.resource_config(
+            &address,
+            &change.address.module,
+            repetition,
+            &schema.block,
+            &mut self.applied.diagnostics,
+        );
+        (!has_errors(&self.applied.diagnostics[before..])).then_some(config)
+    }
+
+    pub(super) fn make(
+        &mut self,
+        index: Index,
+        change: &ResourceChange,
+        repetitions: &HashMap<Address, RepetitionData>,
+    ) -> Option<Task<'a>> {
+        self.make_owned(index, change.clone(), repetitions)
+    }
+
+    pub(super) fn make_owned(
+        &mut self,
+        index: Index,
+        change: ResourceChange,
+        repetitions: &HashMap<Address, RepetitionData>,
+    ) -> Option<Task<'a>> {
+        let (slot, schema) = self.serving(&change, false)?;
+        if !slot.configured {
+            self.unconfigured(&change, &slot);
+            return None;
+        }
+        let repetition = repetitions
+            .get(&change.address)
+            .cloned()
+            .unwrap_or_default();
+        let mut config = self.config_of(&change, &repetition, &schema)?;
+        if change.action == Action::Update {
+            config = self.with_ignored(&change, config);
+        }
+        let tools = self.tools();
+        Some(Box::pin(async move {
+            let made = make(change.clone(), slot, schema, config, tools).await;
+            (index, Done::Made(Box::new(change), repetition, made))
+        }))
+    }
+
+    /// The configuration with the prior values of what `ignore_changes` names.
+    pub(super) fn with_ignored(&self, change: &ResourceChange, config: Value) -> Value {
+        let module = self.sources.config.module(&change.address.module.path());
+        let resource = module.and_then(|m| m.resources.get(&change.address.resource));
+        let ignore = resource.map(|r| instance::ignored(&r.lifecycle.ignore_changes));
+        match ignore {
+            Some(paths) => instance::ignoring(&config, &change.before, paths.as_deref()),
+            None => config,
+        }
+    }
+
+    pub(super) fn read(
+        &mut self,
+        index: Index,
+        change: &ResourceChange,
+        repetitions: &HashMap<Address, RepetitionData>,
+    ) -> Option<Task<'a>> {
+        let (slot, schema) = self.serving(change, false)?;
+        if !slot.configured {
+            self.unconfigured(change, &slot);
+            return None;
+        }
+        let repetition = repetitions
+            .get(&change.address)
+            .cloned()
+            .unwrap_or_default();
+        let config = self.config_of(change, &repetition, &schema)?;
+        let listener = self.sources.listener.clone();
+        let (change, provider) = (change.clone(), slot.instance.clone());
+        Some(Box::pin(async move {
+            let read = instance::read_data(
+                change.address.clone(),
+                provider,
+                schema.clone(),
+                config,
+                listener,
+            );
+            let (value, diagnostics) = read.await;
+            (
+                index,
+                Done::Read(Box::new(change), repetition, schema, value, diagnostics),
+            )
+        }))
+    }
+
+    pub(super) fn destroy(
+        &mut self,
+        index: Index,
+        address: &ConfigAddress,
+        when: When,
+    ) -> Vec<Task<'a>> {
+        let mut tasks = Vec::new();
+        let changes = self.changes.get(address).cloned().unwrap_or_default();
+        for change in changes.into_iter().filter(|c| destroys(c) == Some(when)) {
+            if self.unmade.contains(&change.address) {
+                continue;
+            }
+            let Some((slot, schema)) = self.serving(change, true) else {
+                continue;
+            };
+            if !slot.configured && !change.before.is_null() {
+                self.unconfigured(change, &slot);
+                continue;
+            }
+            let deposed = match (&change.deposed, change.action) {
+                (Some(key), _) => Some(key.clone()),
+                (None, Action::CreateThenDelete) => match self.aside.get(&change.address) {
+                    Some(key) => Some(key.clone()),
+                    None => continue,
+                },
+                (None, _) => None,
+            };
+            let (change, tools) = (change.clone(), self.tools());
+            tasks.push(Box::pin(async move {
+                let made = destroy(change.clone(), slot, schema, deposed, tools).await;
+                (index, Done::Destroyed(Box::new(change), made))
+            }) as Task<'a>);
+        }
+        tasks
+    }
+}

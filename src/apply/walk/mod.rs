@@ -1,0 +1,290 @@
+//! Going through the steps of a plan. One task drives every call; nothing is detached.
+//!
+//! A failure skips only what depends on it. When asked to stop, no new call is begun and those that run are
+//! waited for.
+
+mod done;
+mod ends;
+mod instances;
+mod providers;
+
+use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
+
+use crate::address::{Address, ConfigAddress, ModulePath};
+use crate::apply::journal::Journal;
+use crate::apply::order::{Step, When, destroys, order};
+use crate::apply::step::{Made, Tools};
+use crate::config::{Config, Module, ProviderName};
+use crate::event::{Event, Listener};
+use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::dag::Index;
+use crate::graph::queue::ReadyQueue;
+use crate::lang::functions::FunctionContext;
+use crate::plan::evaluate::{Evaluator, Purpose};
+use crate::plan::providers::{Providers, Slot};
+use crate::plan::scope::Surroundings;
+use crate::plan::values::RepetitionData;
+use crate::plan::{Action, Counts, Plan, ResourceChange};
+
+/// Everything that an apply needs.
+pub struct Sources<'a> {
+    /// The configuration that was planned.
+    pub config: &'a Config,
+    /// Its graph.
+    pub graph: &'a ConfigGraph,
+    /// What each resource of the state depended on.
+    pub depended: &'a BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    /// `path` and `terraform`
+    pub surroundings: Surroundings,
+    /// Makes the context of function calls for a module.
+    pub functions: &'a dyn Fn(&Module) -> FunctionContext,
+    /// The journal of the run.
+    pub journal: Arc<Journal>,
+    /// Who hears what happens.
+    pub listener: Arc<dyn Listener>,
+    /// Most provider calls at once; at least 1.
+    pub parallelism: usize,
+    /// Set when no new call is to be begun.
+    pub stop: Arc<AtomicBool>,
+}
+
+/// What was done.
+#[derive(Debug, Default)]
+pub struct Applied {
+    /// How many objects.
+    pub counts: Counts,
+    /// The root outputs now.
+    pub outputs: BTreeMap<Arc<str>, (Value, bool)>,
+    /// Problems.
+    pub diagnostics: Diagnostics,
+    /// Steps that were not begun because a stop was asked for.
+    pub not_begun: usize,
+}
+
+enum Done {
+    Provider(Step, Slot, Diagnostics),
+    Made(Box<ResourceChange>, RepetitionData, Made),
+    Read(
+        Box<ResourceChange>,
+        RepetitionData,
+        Arc<Schema>,
+        Value,
+        Diagnostics,
+    ),
+    Destroyed(Box<ResourceChange>, Made),
+}
+
+type Task<'a> = BoxFuture<'a, (Index, Done)>;
+
+struct Walk<'a, 'r> {
+    sources: Sources<'a>,
+    plan: &'a Plan,
+    /// Changes of a resource, in order.
+    changes: HashMap<ConfigAddress, Vec<&'a ResourceChange>>,
+    evaluator: Evaluator<'a>,
+    providers: Providers<'r>,
+    prior_slots: HashMap<(ModulePath, ProviderName), Slot>,
+    /// Keys under which this run put old objects aside.
+    aside: HashMap<Address, String>,
+    /// Instances whose new object could not be made: their old one stays.
+    unmade: BTreeSet<Address>,
+    applied: Applied,
+}
+
+/// Runs a plan.
+pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Providers<'_>) -> Applied {
+    let steps = order(plan, sources.graph, sources.depended);
+    let cycles = steps.dag.cycles();
+    if let Some(cycle) = cycles.first() {
+        let names: Vec<String> = cycle
+            .iter()
+            .map(|i| steps.dag.node(*i).to_string())
+            .collect();
+        return Applied {
+            diagnostics: vec![Diagnostic::error(
+                format!("Cycle: {}", names.join(", ")),
+                "",
+            )],
+            ..Applied::default()
+        };
+    }
+    let evaluator = evaluator(plan, &sources);
+    let mut changes: HashMap<ConfigAddress, Vec<&ResourceChange>> = HashMap::new();
+    for change in &plan.changes {
+        changes
+            .entry(change.address.config())
+            .or_default()
+            .push(change);
+    }
+    let mut walk = Walk {
+        plan,
+        changes,
+        evaluator,
+        providers,
+        prior_slots: HashMap::new(),
+        aside: HashMap::new(),
+        unmade: BTreeSet::new(),
+        applied: Applied::default(),
+        sources,
+    };
+    walk.moves();
+    walk.vanished();
+    walk.run(&steps.dag).await;
+    walk.forget_data();
+    walk.outputs();
+    walk.applied
+}
+
+fn evaluator<'a>(plan: &Plan, sources: &Sources<'a>) -> Evaluator<'a> {
+    Evaluator::new(
+        sources.config,
+        Purpose::Run,
+        sources.surroundings.clone(),
+        plan.variables.clone(),
+        sources.functions,
+    )
+}
+
+impl<'a> Walk<'a, '_> {
+    async fn run(&mut self, dag: &crate::graph::dag::Dag<Step>) {
+        let mut queue = ReadyQueue::new(dag);
+        let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
+        let mut running: FuturesUnordered<Task<'a>> = FuturesUnordered::new();
+        let mut open: HashMap<Index, (usize, bool)> = HashMap::new();
+        loop {
+            while let Some(index) = queue.next() {
+                let before = self.applied.diagnostics.len();
+                let tasks = self.start(index, dag.node(index));
+                let well = !has_errors(&self.applied.diagnostics[before..]);
+                if tasks.is_empty() {
+                    self.finish(&mut queue, dag, index, well);
+                } else {
+                    open.insert(index, (tasks.len(), well));
+                    waiting.extend(tasks);
+                }
+            }
+            if self.sources.stop.load(Ordering::Relaxed) {
+                self.applied.not_begun += waiting.len();
+                waiting.clear();
+            }
+            while running.len() < self.sources.parallelism.max(1) {
+                let Some(task) = waiting.pop_front() else {
+                    break;
+                };
+                running.push(task);
+            }
+            self.sources.listener.event(Event::Waiting(waiting.len()));
+            let Some((index, done)) = running.next().await else {
+                break;
+            };
+            let well = self.absorb(done);
+            if let Some((left, all_well)) = open.get_mut(&index) {
+                *left -= 1;
+                *all_well &= well;
+                if *left == 0 {
+                    let well = *all_well;
+                    open.remove(&index);
+                    if self.sources.stop.load(Ordering::Relaxed) {
+                        continue;
+                    }
+                    self.finish(&mut queue, dag, index, well);
+                }
+            }
+        }
+    }
+
+    fn finish(
+        &self,
+        queue: &mut ReadyQueue,
+        dag: &crate::graph::dag::Dag<Step>,
+        index: Index,
+        well: bool,
+    ) {
+        for skipped in queue.finish(index, well) {
+            let step = dag.node(skipped.node);
+            let because = dag.node(skipped.because).to_string();
+            for change in self.work(step) {
+                let address = change.address.clone();
+                let because = because.clone();
+                self.sources
+                    .listener
+                    .event(Event::Skipped { address, because });
+            }
+        }
+    }
+
+    /// The changes that a step makes.
+    fn work(&self, step: &Step) -> Vec<&'a ResourceChange> {
+        let (address, when) = match step {
+            Step::Config(Node::Resource(address)) => (address, None),
+            Step::DestroyBefore(address) => (address, Some(When::Before)),
+            Step::DestroyAfter(address) => (address, Some(When::After)),
+            _ => return Vec::new(),
+        };
+        let changes = self.changes.get(address).into_iter().flatten().copied();
+        changes
+            .filter(|c| match when {
+                Some(_) => destroys(c) == when,
+                None => !matches!(c.action, Action::NoOp | Action::Delete | Action::Forget),
+            })
+            .collect()
+    }
+
+    fn start(&mut self, index: Index, step: &Step) -> Vec<Task<'a>> {
+        let diagnostics = &mut self.applied.diagnostics;
+        match step {
+            Step::Config(Node::Variable(path, name)) => {
+                // Values that plan checked; conditions on what was unknown then are checked now.
+                self.evaluator.variable(path, name, diagnostics);
+            }
+            Step::Config(Node::Local(path, name)) => self.evaluator.local(path, name, diagnostics),
+            Step::Config(Node::Output(path, name)) => {
+                self.evaluator.output(path, name, diagnostics)
+            }
+            Step::Config(Node::Call(path, name)) => self.evaluator.call(path, name, diagnostics),
+            Step::Config(Node::Provider(path, name)) => {
+                if self
+                    .providers
+                    .get(&(path.clone(), name.clone()))
+                    .is_some_and(|s| s.configured)
+                {
+                    return Vec::new();
+                }
+                let config = self.provider_config(path, name, None);
+                return self.configure(index, step, path, name, config);
+            }
+            Step::PriorProvider(path, name) => {
+                let prior = self.prior_evaluator(path, name);
+                let config = self.provider_config(path, name, Some(&prior));
+                return self.configure(index, step, path, name, config);
+            }
+            Step::Config(Node::Resource(address)) => return self.resource(index, address),
+            Step::DestroyBefore(address) => return self.destroy(index, address, When::Before),
+            Step::DestroyAfter(address) => return self.destroy(index, address, When::After),
+        }
+        Vec::new()
+    }
+
+    fn tools(&self) -> Tools {
+        Tools {
+            journal: self.sources.journal.clone(),
+            listener: self.sources.listener.clone(),
+        }
+    }
+
+    fn set_value(&mut self, instance: &Address, value: Value) {
+        let module = self.evaluator.values.module_mut(&instance.module);
+        module
+            .resources
+            .entry(instance.resource.clone())
+            .or_default()
+            .set(instance.key.clone(), value);
+    }
+}

@@ -1,0 +1,161 @@
+//! Providers of an apply: configured from the values of this run, or from those before it for what is destroyed.
+//!
+//! It changes no object.
+
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Schema, Value};
+
+use super::{Done, Task, Walk, evaluator};
+use crate::address::{ConfigAddress, ModulePath};
+use crate::apply::order::Step;
+use crate::config::{Config, ProviderName, Repetition};
+use crate::graph::build::Node;
+use crate::graph::dag::Index;
+use crate::plan::ResourceChange;
+use crate::plan::evaluate::Evaluator;
+use crate::plan::providers::{Slot, configure};
+use crate::plan::values::{Each, Instances};
+
+impl<'a> Walk<'a, '_> {
+    pub(super) fn provider_config(
+        &mut self,
+        path: &ModulePath,
+        name: &ProviderName,
+        prior: Option<&Evaluator<'a>>,
+    ) -> Option<(Slot, Value)> {
+        let slot = match self.providers.open(self.sources.config, path, name) {
+            Ok(slot) => slot,
+            Err(problem) => {
+                self.applied.diagnostics.push(problem);
+                return None;
+            }
+        };
+        let schema = slot.instance.schema().provider.block.clone();
+        let before = self.applied.diagnostics.len();
+        let evaluator = prior.unwrap_or(&self.evaluator);
+        let value = evaluator.provider_config(path, name, &schema, &mut self.applied.diagnostics);
+        if has_errors(&self.applied.diagnostics[before..]) {
+            return None;
+        }
+        Some((slot, value.unmark_deep().0))
+    }
+
+    pub(super) fn configure(
+        &mut self,
+        index: Index,
+        step: &Step,
+        path: &ModulePath,
+        name: &ProviderName,
+        found: Option<(Slot, Value)>,
+    ) -> Vec<Task<'a>> {
+        let Some((slot, value)) = found else {
+            return Vec::new();
+        };
+        if !value.is_wholly_known() {
+            // Nothing that needs it was planned with it known; whoever calls it reports that.
+            match step {
+                Step::PriorProvider(..) => {
+                    self.prior_slots.insert((path.clone(), name.clone()), slot);
+                }
+                _ => self.providers.put(path.clone(), name.clone(), slot),
+            }
+            return Vec::new();
+        }
+        let request = self.providers.configure_request(value);
+        let step = step.clone();
+        vec![Box::pin(async move {
+            let (slot, diagnostics) = configure(slot, request).await;
+            (index, Done::Provider(step, slot, diagnostics))
+        })]
+    }
+
+    /// The values before the apply, as far as a provider's configuration needs them.
+    pub(super) fn prior_evaluator(
+        &mut self,
+        path: &ModulePath,
+        name: &ProviderName,
+    ) -> Evaluator<'a> {
+        let mut prior = evaluator(self.plan, &self.sources);
+        let graph = self.sources.graph;
+        let node = Node::Provider(path.clone(), name.clone());
+        let Some(index) = graph.index.get(&node) else {
+            return prior;
+        };
+        let diagnostics = &mut self.applied.diagnostics;
+        for ancestor in graph.dag.ancestors_in_order(&[*index]) {
+            match graph.dag.node(ancestor) {
+                Node::Variable(path, name) => prior.variable(path, name, diagnostics),
+                Node::Local(path, name) => prior.local(path, name, diagnostics),
+                Node::Output(path, name) => prior.output(path, name, diagnostics),
+                Node::Call(path, name) => prior.call(path, name, diagnostics),
+                Node::Provider(..) => {}
+                Node::Resource(address) => {
+                    let each = each_of(self.sources.config, address);
+                    for change in self.changes.get(address).into_iter().flatten() {
+                        if change.deposed.is_some() || change.before.is_null() {
+                            continue;
+                        }
+                        let module = prior.values.module_mut(&change.address.module);
+                        let instances = module.resources.entry(address.resource.clone());
+                        instances
+                            .or_insert_with(|| Instances::new(each))
+                            .set(change.address.key.clone(), change.before.clone());
+                    }
+                }
+            }
+        }
+        prior
+    }
+
+    pub(super) fn serving(
+        &mut self,
+        change: &ResourceChange,
+        prior: bool,
+    ) -> Option<(Slot, Arc<Schema>)> {
+        let address = change.address.config();
+        let key = self.sources.graph.providers.get(&address)?.clone();
+        let prior_slot = if prior {
+            self.prior_slots.get(&key)
+        } else {
+            None
+        };
+        let slot = prior_slot.or_else(|| self.providers.get(&key))?.clone();
+        match self.providers.schema(
+            &slot.source,
+            address.resource.mode,
+            &address.resource.type_name,
+        ) {
+            Ok(Some(schema)) => Some((slot, schema)),
+            Ok(None) => None,
+            Err(problem) => {
+                self.applied.diagnostics.push(problem);
+                None
+            }
+        }
+    }
+
+    pub(super) fn unconfigured(&mut self, change: &ResourceChange, slot: &Slot) {
+        self.applied.diagnostics.push(
+            Diagnostic::error(
+                "Provider configuration not known",
+                format!("{} cannot be changed because the configuration of {} is still not known. Run plan and apply again.", change.address, slot.address),
+            )
+            .about(change.address.to_string()),
+        );
+    }
+}
+
+/// How the instances of a resource are told apart.
+fn each_of(config: &Config, address: &ConfigAddress) -> Each {
+    let module = config.module(&address.module);
+    match module
+        .and_then(|m| m.resources.get(&address.resource))
+        .map(|r| &r.repetition)
+    {
+        Some(Repetition::Count(_)) => Each::Count,
+        Some(Repetition::ForEach(_)) => Each::ForEach,
+        _ => Each::Single,
+    }
+}
