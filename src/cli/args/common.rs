@@ -1,0 +1,84 @@
+//! Options that several commands share, and how their values are read.
+//!
+//! It must not know commands.
+
+use clap::{ArgAction, Args};
+
+/// Options of every command that works on a directory.
+#[derive(Args, Clone, Debug, Default)]
+pub struct Common {
+    /// Do not write colours.
+    #[arg(long)]
+    pub no_color: bool,
+    /// Rehearse: work against the vendors' simulators, with a state of its own.
+    #[arg(long)]
+    pub sandbox: bool,
+}
+
+impl Common {
+    /// Whether this is a rehearsal.
+    #[must_use]
+    pub fn rehearse(&self) -> bool {
+        self.sandbox
+    }
+}
+
+/// Options of commands that lock the state.
+#[derive(Args, Clone, Debug)]
+pub struct LockArgs {
+    /// Whether to lock the state.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub lock: bool,
+    /// How long to wait for the lock, e.g. 10s or 1m.
+    #[arg(long, default_value = "0s", value_name = "DURATION")]
+    pub lock_timeout: String,
+}
+
+/// Options that set variables.
+#[derive(Args, Clone, Debug, Default)]
+pub struct VarArgs {
+    /// Set a variable; may be given more than once.
+    #[arg(long = "var", value_name = "NAME=VALUE")]
+    pub vars: Vec<String>,
+    /// Load variables from a file; may be given more than once.
+    #[arg(long = "var-file", value_name = "FILE")]
+    pub var_files: Vec<String>,
+    /// Ask for variables that are not set.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub input: bool,
+}
+
+/// Reads a yes or no as Terraform's flags and variables take them.
+pub fn boolean(text: &str) -> Result<bool, String> {
+    match text {
+        "true" | "1" | "t" | "T" | "TRUE" | "True" => Ok(true),
+        "false" | "0" | "f" | "F" | "FALSE" | "False" => Ok(false),
+        _ => Err("it is neither true nor false".into()),
+    }
+}
+
+/// A duration such as `10s`, `2m` or `1h30m`.
+#[must_use]
+pub fn duration(text: &str) -> Option<std::time::Duration> {
+    let mut total = 0.0;
+    let mut rest = text;
+    if rest == "0" {
+        return Some(std::time::Duration::ZERO);
+    }
+    while !rest.is_empty() {
+        let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
+        let n: f64 = rest[..digits].parse().ok()?;
+        let end = rest[digits..]
+            .find(|c: char| c.is_ascii_digit())
+            .map_or(rest.len(), |i| digits + i);
+        total += n * match &rest[digits..end] {
+            "ms" => 0.001,
+            "s" => 1.0,
+            "m" => 60.0,
+            "h" => 3600.0,
+            _ => return None,
+        };
+        rest = &rest[end..];
+    }
+    std::time::Duration::try_from_secs_f64(total).ok()
+}

@@ -1,0 +1,100 @@
+//! The arguments of the commands that show something and change nothing.
+//!
+//! Only what may be given; what it means is the commands' business.
+
+use clap::{Args, Subcommand};
+
+use super::common::{Common, VarArgs};
+
+/// Arguments of `show`.
+#[derive(Args, Clone, Debug)]
+pub struct ShowArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// A saved plan; without it the state is shown.
+    #[arg(value_name = "PLAN")]
+    pub path: Option<String>,
+}
+
+/// Arguments of `output`.
+#[derive(Args, Clone, Debug)]
+pub struct OutputArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Write a string, number or bool as it is.
+    #[arg(long)]
+    pub raw: bool,
+    /// One output.
+    pub name: Option<String>,
+}
+
+/// Arguments of `console`.
+#[derive(Args, Clone, Debug)]
+pub struct ConsoleArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Variables.
+    #[command(flatten)]
+    pub variables: VarArgs,
+}
+
+/// Arguments of `graph`.
+#[derive(Args, Clone, Debug)]
+pub struct GraphArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Arguments of `providers`.
+#[derive(Args, Clone, Debug)]
+pub struct ProvidersArgs {
+    /// What to show.
+    #[command(subcommand)]
+    pub command: Option<ProvidersCommand>,
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+}
+
+/// Subcommands of `providers`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum ProvidersCommand {
+    /// Write the schemas of the providers that the configuration uses
+    Schema {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// Write JSON (the only form there is).
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Subcommands of `metadata`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum MetadataCommand {
+    /// The signatures of the built-in functions
+    Functions {
+        /// Write JSON (the only form there is).
+        #[arg(long)]
+        json: bool,
+    },
+}
+
+/// Arguments of `version`.
+#[derive(Args, Clone, Debug)]
+pub struct VersionArgs {
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+}

@@ -1,0 +1,70 @@
+//! The arguments of the commands that plan and apply.
+//!
+//! Only what may be given; what it means is the commands' business.
+
+use clap::{ArgAction, Args};
+
+use super::common::{Common, LockArgs, VarArgs};
+
+/// Options of planning.
+#[derive(Args, Clone, Debug)]
+pub struct PlanningArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Locking options.
+    #[command(flatten)]
+    pub locking: LockArgs,
+    /// Variables.
+    #[command(flatten)]
+    pub variables: VarArgs,
+    /// Plan to destroy everything.
+    #[arg(long)]
+    pub destroy: bool,
+    /// Only take over what has changed outside.
+    #[arg(long)]
+    pub refresh_only: bool,
+    /// Whether to read objects again before planning.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub refresh: bool,
+    /// Replace this object; may be given more than once.
+    #[arg(long, value_name = "ADDRESS")]
+    pub replace: Vec<String>,
+    /// Limit the plan to this object and what it depends on; may be given more than once.
+    #[arg(long, value_name = "ADDRESS")]
+    pub target: Vec<String>,
+    /// Most provider calls at once.
+    #[arg(long, default_value_t = 10, value_name = "N")]
+    pub parallelism: usize,
+    /// Show warnings in one line each.
+    #[arg(long)]
+    pub compact_warnings: bool,
+}
+
+/// Arguments of `plan`.
+#[derive(Args, Clone, Debug)]
+pub struct PlanArgs {
+    /// Planning options.
+    #[command(flatten)]
+    pub planning: PlanningArgs,
+    /// Save the plan to a file.
+    #[arg(long, value_name = "FILE")]
+    pub out: Option<String>,
+    /// Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes.
+    #[arg(long)]
+    pub detailed_exitcode: bool,
+}
+
+/// Arguments of `apply` and `destroy`.
+#[derive(Args, Clone, Debug)]
+pub struct ApplyArgs {
+    /// Planning options.
+    #[command(flatten)]
+    pub planning: PlanningArgs,
+    /// Do not ask for approval.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// A saved plan to apply.
+    #[arg(value_name = "PLAN")]
+    pub plan: Option<String>,
+}

@@ -1,0 +1,74 @@
+//! The arguments of `state` and of what is under it.
+//!
+//! Only what may be given; what it means is the commands' business.
+
+use clap::{Args, Subcommand};
+
+use super::common::Common;
+
+/// Arguments of `state`.
+#[derive(Args, Clone, Debug)]
+pub struct StateArgs {
+    /// What to look at.
+    #[command(subcommand)]
+    pub command: StateCommand,
+}
+
+/// Subcommands of `state`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum StateCommand {
+    /// List the objects in the state
+    List {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// Only these modules, resources or instances.
+        addresses: Vec<String>,
+    },
+    /// Show one object of the state
+    Show {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// The instance.
+        address: String,
+    },
+    /// Write the state as a tfstate document (secrets in clear)
+    Pull {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Export, import or replace the key that the state is sealed with
+    Key {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// What to do with it.
+        #[command(subcommand)]
+        command: KeyCommand,
+    },
+    /// Drop an unfinished operation, after looking at the service
+    Discard {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// The instance.
+        address: String,
+    },
+}
+
+/// Subcommands of `state key`.
+#[derive(Clone, Debug, Subcommand)]
+pub enum KeyCommand {
+    /// Print the key of this state, for another machine
+    Export,
+    /// Read a key from standard input, so that states sealed with it open here
+    Import,
+    /// Give this state a new key
+    Rotate {
+        /// Seal everything anew too, for when the old key may have leaked; saved plans end with it.
+        #[arg(long)]
+        reseal: bool,
+    },
+}
