@@ -1,5 +1,5 @@
 //! Progress: plain lines as things begin and end, and on a terminal a live display of what runs, what waits and for
-//! how long.
+//! how long; or the same as messages of the `-json` stream.
 //!
 //! A consumer of the event stream; it decides nothing.
 
@@ -13,7 +13,7 @@ use super::shell::Shell;
 use crate::address::Address;
 use crate::event::{Event, Identity, Listener};
 use crate::plan::Action;
-use crate::report::events::text_line;
+use crate::report::events::{json_line, text_line};
 
 /// How often a change that goes on is mentioned in plain output.
 const STILL: Duration = Duration::from_secs(10);
@@ -22,6 +22,7 @@ const STILL: Duration = Duration::from_secs(10);
 pub struct Progress {
     shell: Shell,
     live: Option<MultiProgress>,
+    stream: bool,
     running: Mutex<Running>,
 }
 
@@ -51,6 +52,18 @@ impl Progress {
         Progress {
             shell: shell.clone(),
             live,
+            stream: false,
+            running: Mutex::default(),
+        }
+    }
+
+    /// Messages of the `-json` stream on `shell`.
+    #[must_use]
+    pub fn stream(shell: &Shell) -> Progress {
+        Progress {
+            shell: shell.clone(),
+            live: None,
+            stream: true,
             running: Mutex::default(),
         }
     }
@@ -113,7 +126,11 @@ impl Progress {
     }
 
     fn print(&self, event: &Event) {
-        if let Some(text) = text_line(event, &self.shell.style) {
+        let text = match self.stream {
+            true => json_line(event, &time_stamp()),
+            false => text_line(event, &self.shell.style),
+        };
+        if let Some(text) = text {
             self.line(&text);
         }
     }
@@ -182,6 +199,15 @@ impl Progress {
         });
         bar.set_message(format!("… and {count} waiting for a place"));
     }
+}
+
+/// Now, as messages of the stream say it: local time with microseconds.
+#[must_use]
+pub fn time_stamp() -> String {
+    jiff::Zoned::now()
+        .strftime("%Y-%m-%dT%H:%M:%S.%6f%:z")
+        .to_string()
+        .replace("+00:00", "Z")
 }
 
 fn name(address: &Address, deposed: &Option<String>) -> String {

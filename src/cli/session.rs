@@ -14,7 +14,8 @@ use trunkline_state::{ExplicitKey, KeySource, Stamp};
 
 use super::Exit;
 use super::args::{Common, LockArgs, VarArgs, boolean, duration};
-use super::progress::Progress;
+use super::commands::version::COMPATIBLE;
+use super::progress::{Progress, time_stamp};
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
 use super::source_text::Texts;
@@ -25,6 +26,7 @@ use crate::lang::source::Sources;
 use crate::project::variables::{Given, Inputs, collect};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
+use crate::report::json::{diagnostic_line, version_line};
 use crate::report::{diagnostic_text::render_compact, render_diagnostics};
 
 /// A command at work.
@@ -41,6 +43,8 @@ pub struct Session {
     pub progress: Arc<Progress>,
     /// Warnings in one line each.
     pub compact_warnings: bool,
+    /// Problems are messages of the `-json` stream.
+    pub json: bool,
 }
 
 /// Random ids.
@@ -209,7 +213,22 @@ impl Session {
             rehearsal: None,
             progress,
             compact_warnings: false,
+            json: false,
         }
+    }
+
+    /// From here on everything is a message of the `-json` stream, which begins.
+    pub fn begin_stream(&mut self) {
+        self.json = true;
+        self.progress = Arc::new(Progress::stream(&self.shell));
+        self.settings.listener = self.progress.clone();
+        let product = self.shell.style.product.clone();
+        self.message(|now| version_line(&product, COMPATIBLE, now));
+    }
+
+    /// Writes a message of the stream, which is made with the time.
+    pub fn message(&self, line: impl FnOnce(&str) -> String) {
+        self.shell.out(&format!("{}\n", line(&time_stamp())));
     }
 
     /// Shows problems: errors on standard error, warnings on standard output. True when there is no error.
@@ -217,6 +236,12 @@ impl Session {
         let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
             diagnostics.iter().cloned().partition(Diagnostic::is_error);
         let texts = Texts(&self.sources);
+        if self.json {
+            for diagnostic in diagnostics {
+                self.message(|now| diagnostic_line(diagnostic, &texts, now));
+            }
+            return errors.is_empty();
+        }
         self.progress.pause(|| {
             if !warnings.is_empty() {
                 let text = match self.compact_warnings && errors.is_empty() {

@@ -88,14 +88,14 @@ fn nothing_to_destroy_is_fine() {
 }
 
 #[test]
-fn apply_destroy_is_destroy() {
+fn apply_destroy_destroys() {
     let dir = Dir::with(CHAIN);
     dir.apply("");
     let output = dir.run("apply -destroy -auto-approve");
     assert!(
         output
             .stdout
-            .ends_with("\nDestroy complete! Resources: 3 destroyed.\n"),
+            .ends_with("\nApply complete! Resources: 0 added, 0 changed, 3 destroyed.\n"),
         "{output}"
     );
 }

@@ -37,6 +37,7 @@ mod secrets;
 mod show;
 mod state;
 mod stores;
+mod streams;
 mod tidy;
 mod trouble;
 mod usage;

@@ -72,6 +72,7 @@ fn help_of_plan() {
           -target <ADDRESS>         Limit the plan to this object and what it depends on; may be given more than once
           -parallelism <N>          Most provider calls at once [default: 10]
           -compact-warnings         Show warnings in one line each
+          -json                     Write a stream of JSON messages, one a line, instead of text
           -out <FILE>               Save the plan to a file
           -detailed-exitcode        Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                     Print help
@@ -105,6 +106,7 @@ fn help_of_apply() {
           -target <ADDRESS>         Limit the plan to this object and what it depends on; may be given more than once
           -parallelism <N>          Most provider calls at once [default: 10]
           -compact-warnings         Show warnings in one line each
+          -json                     Write a stream of JSON messages, one a line, instead of text
           -auto-approve             Do not ask for approval
       -h, -help                     Print help
     ");

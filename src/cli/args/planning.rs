@@ -39,6 +39,9 @@ pub struct PlanningArgs {
     /// Show warnings in one line each.
     #[arg(long)]
     pub compact_warnings: bool,
+    /// Write a stream of JSON messages, one a line, instead of text.
+    #[arg(long)]
+    pub json: bool,
 }
 
 /// Arguments of `plan`.

@@ -12,11 +12,13 @@ use super::plan::{prepare, show_plan};
 use crate::apply::walk::Applied;
 use crate::cli::Exit;
 use crate::cli::args::ApplyArgs;
+use crate::cli::progress::time_stamp;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
 use crate::plan::PlanMode;
 use crate::project::{OpenState, Project, Ready, saved};
 use crate::report::events::apply_summary;
+use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
 use crate::report::value_text::render_outputs;
 
 /// Runs the command. `destroying` for `destroy`.
@@ -26,6 +28,20 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
         Err(exit) => return exit,
     };
     session.compact_warnings = args.planning.compact_warnings;
+    if args.planning.json {
+        session.begin_stream();
+        if args.plan.is_none() && !args.auto_approve {
+            let problem = Diagnostic::error(
+                "Plan file or auto-approve required",
+                format!(
+                    "{} cannot ask for interactive approval when -json is set. You can either apply a saved plan file, or enable the -auto-approve option.",
+                    session.shell.style.product
+                ),
+            );
+            let exit = session.fail(&[problem]);
+            return session.close(exit).await;
+        }
+    }
     let watch = watch_signals(session.settings.stop.clone());
     let exit = match &args.plan {
         Some(path) if destroying => Err(session.fail(&[Diagnostic::error(
@@ -118,7 +134,8 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     if ready.plan.has_changes() && !args.auto_approve {
         approve(session, &ready, session.asks(&args.planning.variables))?;
     }
-    Ok(run_plan(session, &project, &state, ready, args, operation).await)
+    let command = if destroying { "destroy" } else { "apply" };
+    Ok(run_plan(session, &project, &state, ready, args, command).await)
 }
 
 async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
@@ -175,6 +192,12 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
     let ready = project
         .ready_from(saved.plan, snapshot)
         .map_err(|d| session.fail(&d))?;
+    if session.json {
+        let now = time_stamp();
+        for line in planned_lines(&ready.plan, &now) {
+            session.shell.out(&format!("{line}\n"));
+        }
+    }
     Ok(run_plan(session, &project, &state, ready, args, "apply").await)
 }
 
@@ -228,10 +251,10 @@ async fn run_plan(
     state: &OpenState,
     ready: Ready<'_>,
     args: &ApplyArgs,
-    operation: &str,
+    command: &str,
 ) -> Exit {
-    // A saved plan that destroys is an application like any other.
-    let destroying = ready.plan.mode == PlanMode::Destroy && args.plan.is_none();
+    // `apply` of a plan that destroys is an application like any other.
+    let destroying = command == "destroy";
     let ticking = session.progress.clone();
     let ticker = tokio::spawn(async move {
         loop {
@@ -240,7 +263,7 @@ async fn run_plan(
         }
     });
     let applied = project
-        .apply(state, ready, operation, args.planning.parallelism)
+        .apply(state, ready, command, args.planning.parallelism)
         .await;
     ticker.abort();
     session.progress.quiet();
@@ -250,6 +273,9 @@ async fn run_plan(
 fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
     let stopped = session.settings.stop.load(Ordering::Relaxed);
     session.show(&applied.diagnostics);
+    if session.json {
+        return finish_stream(session, applied, destroying, stopped);
+    }
     if has_errors(&applied.diagnostics) || stopped {
         let counts = applied.counts;
         session.shell.out(&format!(
@@ -273,6 +299,23 @@ fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
                 .map(|(name, (value, sensitive))| (*name, *sensitive, value)),
         );
         session.shell.out(&format!("\nOutputs:\n\n{text}"));
+    }
+    Exit::Ok
+}
+
+/// The last messages of a stream: the counts, and the outputs where they remain.
+fn finish_stream(session: &Session, applied: &Applied, destroying: bool, stopped: bool) -> Exit {
+    if has_errors(&applied.diagnostics) || stopped {
+        return Exit::Error;
+    }
+    let operation = if destroying { "destroy" } else { "apply" };
+    session.message(|now| change_summary_line(&applied.counts, operation, now));
+    if !destroying {
+        let outputs: BTreeMap<&str, _> = applied.outputs.iter().map(|(n, o)| (&**n, o)).collect();
+        let outputs = outputs
+            .iter()
+            .map(|(name, (value, sensitive))| (*name, *sensitive, OutputNews::Value(value)));
+        session.message(|now| outputs_line(outputs, now));
     }
     Exit::Ok
 }

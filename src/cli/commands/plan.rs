@@ -13,6 +13,7 @@ use crate::plan::PlanMode;
 use crate::plan::walk::Options;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
+use crate::report::json::plan_lines;
 use crate::report::render_plan;
 
 /// Runs the command.
@@ -22,6 +23,9 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
         Err(exit) => return exit,
     };
     session.compact_warnings = args.planning.compact_warnings;
+    if args.planning.json {
+        session.begin_stream();
+    }
     let exit = plan(&session, args).await.unwrap_or_else(|exit| exit);
     session.close(exit).await
 }
@@ -48,7 +52,8 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
     let style = &session.shell.style;
     if let Some(path) = &args.out {
         save(session, &project, &state, &ready, path)?;
-        if ready.plan.has_changes() || ready.plan.mode != PlanMode::Normal {
+        let text = !session.json;
+        if text && (ready.plan.has_changes() || ready.plan.mode != PlanMode::Normal) {
             session.shell.out(&format!(
                 "\n{}\n\nSaved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    {} apply {}{path:?}\n",
                 "─".repeat(style.width.min(77)),
@@ -56,7 +61,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
                 if session.rehearsal.is_some() { "-sandbox " } else { "" },
             ));
         }
-    } else if ready.plan.has_changes() {
+    } else if ready.plan.has_changes() && !session.json {
         session.shell.out(&format!(
             "\n{}\n\nNote: You didn't use the -out option to save this plan, so {} can't\nguarantee to take exactly these actions if you run \"{} apply\" now.\n",
             "─".repeat(style.width.min(77)),
@@ -105,10 +110,14 @@ pub fn show_plan(session: &Session, project: &Project, ready: &Ready<'_>) -> boo
     if !has_errors(&diagnostics)
         || !ready.plan.changes.is_empty() && ready.plan.has_resource_changes()
     {
-        let schemas = project.schemas();
-        session
-            .shell
-            .out(&render_plan(&ready.plan, &schemas, &session.shell.style));
+        if session.json {
+            session.message(|now| plan_lines(&ready.plan, now).join("\n"));
+        } else {
+            let schemas = project.schemas();
+            session
+                .shell
+                .out(&render_plan(&ready.plan, &schemas, &session.shell.style));
+        }
     }
     session.show(&diagnostics)
 }

@@ -34,7 +34,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                 .map_or_else(|| prior.is_some_and(|p| p.sensitive), |o| o.sensitive);
             let was_sensitive = prior.is_some_and(|p| p.sensitive);
             let action = if prior.is_none() && after.is_null() {
-                continue;
+                // An output without a value is not kept, but it is part of the plan.
+                match evaluated {
+                    Some(_) if self.options.mode != PlanMode::Destroy => Action::NoOp,
+                    _ => continue,
+                }
             } else if prior.is_none() {
                 Action::Create
             } else if after.is_null() {

@@ -32,5 +32,6 @@ pub use plan::{PlanContext, plan_json};
 pub use schema::{providers_schema_json, schema_json};
 pub use state::{output_json, outputs_json, state_json};
 pub use stream::{
-    OutputNews, change_summary_line, drift_line, outputs_line, planned_change_line, version_line,
+    OutputNews, change_summary_line, drift_line, log_line, outputs_line, plan_lines,
+    planned_change_line, planned_lines, version_line,
 };

@@ -6,7 +6,7 @@ use trunkline_api::Value;
 use trunkline_api::json::type_json;
 
 use super::masks::known_json;
-use crate::plan::{Action, Counts, Drift, Reason, ResourceChange};
+use crate::plan::{Action, Counts, Drift, Plan, Reason, ResourceChange};
 use crate::report::events::{resource_json, stream_line};
 
 /// The first line of a stream.
@@ -15,6 +15,33 @@ pub fn version_line(product: &str, terraform_version: &str, timestamp: &str) -> 
     let message = format!("{product} {terraform_version}");
     let payload = json!({ "terraform": terraform_version, "ui": "1.2" });
     stream_line("info", &message, "version", timestamp, payload)
+}
+
+/// The lines that show a plan: what was found changed, what is to be done, the counts, and the outputs where
+/// there are any.
+#[must_use]
+pub fn plan_lines(plan: &Plan, timestamp: &str) -> Vec<String> {
+    let drift = plan.drift.iter().map(|d| drift_line(d, timestamp));
+    let mut lines: Vec<String> = drift.collect();
+    lines.extend(planned_lines(plan, timestamp));
+    lines.push(change_summary_line(&plan.counts(), "plan", timestamp));
+    if !plan.outputs.is_empty() {
+        let outputs = plan
+            .outputs
+            .iter()
+            .map(|o| (&*o.name, o.sensitive, OutputNews::Planned(o.action)));
+        lines.push(outputs_line(outputs, timestamp));
+    }
+    lines
+}
+
+/// The lines of what a plan is going to do.
+#[must_use]
+pub fn planned_lines(plan: &Plan, timestamp: &str) -> Vec<String> {
+    plan.changes
+        .iter()
+        .filter_map(|c| planned_change_line(c, timestamp))
+        .collect()
 }
 
 /// The line of a planned change; `None` for a no-op that neither moves nor imports anything.
@@ -115,6 +142,12 @@ pub fn change_summary_line(counts: &Counts, operation: &str, timestamp: &str) ->
     });
     let payload = json!({ "changes": changes });
     stream_line("info", &message, "change_summary", timestamp, payload)
+}
+
+/// A remark that belongs to no other kind of message.
+#[must_use]
+pub fn log_line(message: &str, timestamp: &str) -> String {
+    stream_line("info", message, "log", timestamp, json!({}))
 }
 
 /// What the outputs line says of one output.
