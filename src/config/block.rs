@@ -29,11 +29,7 @@ impl Decoder<'_> {
     /// A place in words: `main.tf:3,1-9`.
     #[must_use]
     pub fn place(&self, span: SrcSpan) -> String {
-        let at = self.sources.span(span);
-        format!(
-            "{}:{},{}-{}",
-            at.file, at.start.line, at.start.column, at.end.column
-        )
+        place(self.sources, span)
     }
 
     /// A literal `true` or `false`.
@@ -232,6 +228,16 @@ impl Decoder<'_> {
             span: block.def_span(),
         })
     }
+}
+
+/// A place in words: `main.tf:3,1-9`.
+#[must_use]
+pub fn place(sources: &Sources, span: SrcSpan) -> String {
+    let at = sources.span(span);
+    format!(
+        "{}:{},{}-{}",
+        at.file, at.start.line, at.start.column, at.end.column
+    )
 }
 
 /// Whether `text` can be a name of the language.

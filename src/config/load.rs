@@ -10,7 +10,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 use super::block::Decoder;
 use super::files::key;
 use super::overrides::is_override_file;
-use super::{Config, ConfigFiles, Module, module, overrides};
+use super::{Config, ConfigFiles, Module, module, overrides, refactor};
 use crate::address::ModulePath;
 use crate::lang::ast::Body;
 use crate::lang::json_syntax;
@@ -30,6 +30,7 @@ pub fn load(files: &dyn ConfigFiles, sources: Arc<Sources>) -> (Config, Diagnost
         ModulePath::root(),
         &mut diagnostics,
     );
+    refactor::check_imports(&root, &sources, &mut diagnostics);
     (Config { sources, root }, diagnostics)
 }
 
@@ -121,6 +122,7 @@ fn load_module(
                     continue;
                 }
                 let child = load_module(files, sources, &child_dir, path.child(name), diagnostics);
+                refactor::refuse_imports(&child, sources, diagnostics);
                 found.children.insert(name.clone(), child);
             }
             Err(detail) => {

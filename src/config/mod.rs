@@ -3,15 +3,18 @@
 //! - [`mod@load`] reads and parses the files of a directory and of the local modules it calls;
 //! - [`overrides`] merges the blocks of override files into the others;
 //! - [`block`], [`resource`] and [`module`] turn blocks into the types below;
+//! - [`refactor`] reads what is said of objects that exist already, with [`endpoint`] for their addresses;
 //! - [`mod@reference`] says what a reference means.
 //!
 //! It must not know values, state or providers.
 
 pub mod block;
+pub mod endpoint;
 pub mod files;
 pub mod load;
 pub mod module;
 pub mod overrides;
+pub mod refactor;
 pub mod reference;
 pub mod resource;
 #[cfg(test)]
@@ -28,6 +31,7 @@ use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::load;
+pub use refactor::{Import, Moved, Removed};
 
 /// A whole configuration.
 #[derive(Debug)]
@@ -89,6 +93,12 @@ pub struct Module {
     pub required_versions: Vec<(String, SrcSpan)>,
     /// The `backend` block, if any.
     pub backend: Option<Block>,
+    /// `moved` blocks, in the order written.
+    pub moved: Vec<Moved>,
+    /// `removed` blocks, in the order written.
+    pub removed: Vec<Removed>,
+    /// `import` blocks, in the order written.
+    pub imports: Vec<Import>,
 }
 
 /// An input variable.

@@ -17,7 +17,7 @@ use super::block::{Decoder, label, without};
 use super::resource::{provider_reference, repetition};
 use super::{
     Local, Module, ModuleCall, Output, ProviderConfig, ProviderName, RequiredProvider, Variable,
-    resource, version,
+    refactor, resource, version,
 };
 
 const KINDS: &[&str] = &[
@@ -184,7 +184,10 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                 }
             }
         }
-        "moved" | "import" | "removed" | "check" | "ephemeral" => decoder.error(
+        "moved" => module.moved.extend(refactor::moved(block, decoder)),
+        "removed" => module.removed.extend(refactor::removed(block, decoder)),
+        "import" => module.imports.extend(refactor::import(block, decoder)),
+        "check" | "ephemeral" => decoder.error(
             block.def_span(),
             "Unsupported block type",
             format!("Blocks of type {:?} are not supported yet.", block.kind),

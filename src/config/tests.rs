@@ -249,3 +249,154 @@ fn only_resources_trigger_a_replacement() {
         assert_eq!(problems(&[("main.tf", &text)]).join("; "), expected);
     }
 }
+
+#[test]
+fn addresses_in_moved_removed_and_import_are_read_each_by_its_own_rules() {
+    let cases = [
+        ("terraform_data.x", "", "", ""),
+        (
+            "terraform_data.x[0]",
+            "",
+            "Resource instance keys not allowed",
+            "",
+        ),
+        (
+            "resource.terraform_data.x",
+            "",
+            "Resource instance keys not allowed",
+            "",
+        ),
+        (
+            "data.a.b",
+            "",
+            "Data source address not allowed",
+            "Invalid import address",
+        ),
+        (
+            "var.x",
+            "Invalid address",
+            "",
+            "Invalid address; Invalid import address",
+        ),
+        (
+            "terraform_data.x[true]",
+            "Invalid address",
+            "Resource instance keys not allowed",
+            "Invalid address; Invalid import address",
+        ),
+        (
+            "module.m[1.5].a.b",
+            "Invalid address operator",
+            "Module instance keys not allowed",
+            "Invalid address operator; Invalid import address",
+        ),
+        (
+            "module",
+            "Invalid address operator",
+            "Invalid address operator",
+            "Invalid address operator; Invalid import address",
+        ),
+        (
+            "terraform_data.x[0].y",
+            "Invalid address",
+            "Resource instance keys not allowed",
+            "Invalid address; Invalid import address",
+        ),
+        (
+            "f(1)",
+            "Invalid expression",
+            "Invalid expression",
+            "Invalid expression; Invalid import address",
+        ),
+        (
+            "terraform_data.x[each.key]",
+            "Invalid expression",
+            "Invalid expression",
+            "Invalid address; Invalid expression",
+        ),
+    ];
+    for (address, moved, removed, import) in cases {
+        let found = |text: String| {
+            let files = Snapshot {
+                files: [("main.tf".to_owned(), Arc::from(text.as_bytes()))].into(),
+            };
+            let (_, found) = load(&files, Arc::new(Sources::new()));
+            let mut summaries: Vec<String> = found.iter().map(|d| d.summary.to_string()).collect();
+            summaries.sort();
+            summaries.join("; ")
+        };
+        let to = if address.starts_with("module") {
+            "module.y"
+        } else {
+            "terraform_data.y"
+        };
+        assert_eq!(
+            found(format!("moved {{\n  from = {address}\n  to = {to}\n}}\n")),
+            moved,
+            "moved {address}"
+        );
+        assert_eq!(
+            found(format!("removed {{\n  from = {address}\n}}\n")),
+            removed,
+            "removed {address}"
+        );
+        assert_eq!(
+            found(format!("import {{\n  id = 1\n  to = {address}\n}}\n")),
+            import,
+            "import {address}"
+        );
+    }
+}
+
+#[test]
+fn what_moved_removed_and_import_blocks_may_not_say_is_refused_with_its_place() {
+    let cases = [
+        (
+            "moved {\n  from = terraform_data.a\n  to = module.b\n}\n",
+            "Invalid \"moved\" addresses @ main.tf:1",
+        ),
+        (
+            "moved {\n}\n",
+            "Missing required argument @ main.tf:1; Missing required argument @ main.tf:1",
+        ),
+        (
+            "removed {\n  from = terraform_data.a\n  provisioner \"local-exec\" {\n  }\n}\n",
+            "Invalid provisioner block @ main.tf:3",
+        ),
+        (
+            "removed {\n  from = module.a\n  provisioner \"local-exec\" {\n    when = destroy\n  }\n}\n",
+            "Invalid provisioner block @ main.tf:3",
+        ),
+        (
+            "removed {\n  from = terraform_data.a\n  connection {}\n  connection {}\n}\n",
+            "Duplicate connection block @ main.tf:4",
+        ),
+        (
+            "removed {\n  from = terraform_data.a\n  lifecycle {\n    destroy = null\n  }\n}\n",
+            "Unsuitable value type @ main.tf:4",
+        ),
+        (
+            "resource \"terraform_data\" \"a\" {}\nimport {\n  to = terraform_data.a\n  id = 1\n}\nimport {\n  to = terraform_data.a\n  id = 2\n}\n",
+            "Duplicate import configuration for \"terraform_data.a\" @ main.tf:7",
+        ),
+        (
+            "resource \"terraform_data\" \"a\" {}\nimport {\n  to = terraform_data.a\n  id = 1\n  provider = terraform\n}\n",
+            "Invalid import provider argument @ main.tf:5",
+        ),
+    ];
+    for (text, expected) in cases {
+        assert_eq!(
+            problems(&[("main.tf", text)]).join("; "),
+            expected,
+            "{text}"
+        );
+    }
+    let called = problems(&[
+        ("main.tf", "module \"m\" {\n  source = \"./m\"\n}\n"),
+        (
+            "m/main.tf",
+            "resource \"terraform_data\" \"a\" {}\nimport {\n  to = terraform_data.a\n  id = 1\n}\n",
+        ),
+    ]);
+    assert_eq!(called, ["Invalid import configuration @ m/main.tf:2"]);
+}

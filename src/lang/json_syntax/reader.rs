@@ -344,11 +344,14 @@ impl Reader<'_> {
     }
 }
 
-/// The text as a reference, keyword or call in native notation.
+/// The text as a reference (its keys may be expressions), keyword or call in native notation.
 fn native(sources: &Sources, text: &str, place: SrcSpan) -> Option<Expr> {
     let (expr, problems) = parse_expression_at(sources, text, place);
     let wanted = expr.as_keyword().is_some()
-        || matches!(expr.kind, ExprKind::Traversal(_) | ExprKind::Call(_));
+        || matches!(
+            expr.kind,
+            ExprKind::Traversal(_) | ExprKind::Call(_) | ExprKind::Index(_) | ExprKind::Relative(_)
+        );
     (problems.is_empty() && wanted).then_some(expr)
 }
 
