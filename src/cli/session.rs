@@ -88,6 +88,18 @@ fn now() -> String {
         .to_string()
 }
 
+/// The commit that the working directory is at, where it is in git and git is there.
+fn git_commit() -> Option<String> {
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let text = text.trim();
+    (output.status.success() && !text.is_empty()).then(|| text.to_owned())
+}
+
 fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
@@ -201,6 +213,7 @@ impl Session {
             }),
             ids: Arc::new(RandomIds),
             probe: probe(),
+            git_commit: Arc::new(git_commit),
             who: format!("{user}@{host}"),
             host,
             function_files: Arc::new(DiskFiles::new()),

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::provider::PlanNote;
-use trunkline_api::{Path, Value};
+use trunkline_api::{Path, Type, Value};
 
 use crate::address::Address;
 
@@ -85,6 +85,32 @@ pub struct ResourceChange {
     pub create_before_destroy: bool,
     /// Resources this one depends on, sorted, as state rows list them.
     pub dependencies: Arc<[String]>,
+}
+
+impl ResourceChange {
+    /// No change of an object that is not there: what others are made of.
+    #[must_use]
+    pub fn nothing(address: Address) -> ResourceChange {
+        ResourceChange {
+            address,
+            deposed: None,
+            previous_address: None,
+            provider_source: "".into(),
+            provider: "".into(),
+            action: Action::NoOp,
+            reason: None,
+            before: Value::null(Type::Dynamic),
+            after: Value::null(Type::Dynamic),
+            replace_paths: Vec::new(),
+            notes: Vec::new(),
+            private: [].into(),
+            importing: None,
+            row_version: 0,
+            refreshed: false,
+            create_before_destroy: false,
+            dependencies: [].into(),
+        }
+    }
 }
 
 /// Why an action was chosen.

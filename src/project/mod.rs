@@ -7,7 +7,10 @@
 //!
 //! It prints nothing, reads no environment and no clock: all of that is given in [`Settings`].
 
+pub mod care;
 pub mod console;
+pub mod digest;
+pub mod history;
 pub mod kept;
 pub mod saved;
 pub mod tfstate;
@@ -17,7 +20,7 @@ pub mod view;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use trunkline_api::diagnostic::has_errors;
@@ -76,6 +79,8 @@ pub struct Settings {
     pub ids: Arc<dyn Ids>,
     /// Is told of every point that the journal passes.
     pub probe: Probe,
+    /// The commit that the configuration is at, where it is in git.
+    pub git_commit: Arc<dyn Fn() -> Option<String> + Send + Sync>,
     /// Who runs the command, `user@host`.
     pub who: String,
     /// The name of the host.
@@ -255,7 +260,7 @@ impl Project {
                 started: now.clone(),
                 operation: "settle".into(),
                 who: settings.who.clone(),
-                git_commit: None,
+                git_commit: (settings.git_commit)(),
                 plan_digest: None,
             })
         });
@@ -457,12 +462,7 @@ impl Project {
     /// The schemas of every provider that there is.
     #[must_use]
     pub fn schemas(&self) -> LoadedSchemas {
-        let registry = self.settings.registry.as_ref();
-        let sources = registry.sources();
-        let loaded = sources
-            .into_iter()
-            .filter_map(|s| Some((s.clone(), registry.create(&s)?)));
-        LoadedSchemas(loaded.collect())
+        schemas(&self.settings)
     }
 
     /// The resources of the configuration with what each depends on.
@@ -493,8 +493,8 @@ impl Project {
             started: (settings.now)(),
             operation: operation.into(),
             who: settings.who.clone(),
-            git_commit: None,
-            plan_digest: None,
+            git_commit: (settings.git_commit)(),
+            plan_digest: Some(digest::digest(&ready.plan, &state.store)),
         });
         let timestamp = ready.plan.timestamp.clone();
         let functions = |module: &Module| self.functions(module, Some(&timestamp), true);
@@ -517,10 +517,10 @@ impl Project {
         let counts = applied.counts;
         let ending = Ending {
             finished: (settings.now)(),
-            result: if has_errors(&applied.diagnostics) {
-                "failed"
-            } else {
-                "ok"
+            result: match has_errors(&applied.diagnostics) {
+                _ if settings.stop.load(Ordering::SeqCst) => "interrupted",
+                true => "failed",
+                false => "ok",
             }
             .into(),
             counts: [
@@ -536,6 +536,17 @@ impl Project {
         }
         applied
     }
+}
+
+/// The schemas of every provider that there is.
+#[must_use]
+pub fn schemas(settings: &Settings) -> LoadedSchemas {
+    let registry = settings.registry.as_ref();
+    let sources = registry.sources();
+    let loaded = sources
+        .into_iter()
+        .filter_map(|s| Some((s.clone(), registry.create(&s)?)));
+    LoadedSchemas(loaded.collect())
 }
 
 /// Opens the state of a directory, and locks it where that is asked for.

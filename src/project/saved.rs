@@ -161,7 +161,7 @@ fn decode_bytes(json: &Json) -> Option<Arc<[u8]>> {
 /// Names of a fieldless enum, for the file.
 macro_rules! names {
     ($to:ident, $from:ident, $ty:ty, { $($variant:path => $name:literal),+ $(,)? }) => {
-        fn $to(value: $ty) -> &'static str {
+        pub(super) fn $to(value: $ty) -> &'static str {
             match value { $($variant => $name),+ }
         }
         fn $from(name: &str) -> Option<$ty> {

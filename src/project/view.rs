@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Schema, Value};
+use trunkline_state::Row;
 
 use super::{OpenState, Settings, parse_provider};
 use crate::address::Address;
@@ -14,23 +15,26 @@ use crate::plan::prior::{decode_output, decode_row};
 use crate::plan::providers::Providers;
 use crate::report::state_text::{StateInstance, StateOutput, StateView};
 
-/// One object.
-#[derive(Debug)]
-struct Shown {
-    address: Address,
-    source: Arc<str>,
+/// One object, decoded by the schema of its type.
+pub(super) struct Decoded {
+    /// The instance.
+    pub(super) address: Address,
+    /// The source address of its provider.
+    pub(super) source: Arc<str>,
     schema: Arc<Schema>,
     schema_version: u64,
-    value: Value,
+    /// Its value, marks included.
+    pub(super) value: Value,
     tainted: bool,
-    deposed: Option<String>,
+    /// Its key, if it is a deposed object.
+    pub(super) deposed: Option<String>,
     dependencies: Arc<[String]>,
 }
 
 /// A state, decoded.
-#[derive(Debug, Default)]
+#[derive(Default)]
 pub struct ShownState {
-    resources: Vec<Shown>,
+    resources: Vec<Decoded>,
     /// Root outputs, sorted by name.
     pub outputs: Vec<StateOutput>,
 }
@@ -71,32 +75,7 @@ pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState
     let mut providers = Providers::new(settings.registry.as_ref(), World::Live, BTreeMap::new());
     let mut shown = ShownState::default();
     for row in &snapshot.rows {
-        let unreadable = || {
-            let detail = format!(
-                "The stored object {} is of a provider or type that this version does not have.",
-                row.key
-            );
-            vec![Diagnostic::error("Unreadable state", detail)]
-        };
-        let address = Address::parse(&row.key.address).ok_or_else(unreadable)?;
-        let (_, source, _) = parse_provider(&row.provider).ok_or_else(unreadable)?;
-        let source: Arc<str> = source.into();
-        let schema = providers
-            .schema(&source, address.resource.mode, &row.type_name)
-            .map_err(|d| vec![d])?
-            .ok_or_else(unreadable)?;
-        let provider = providers.plain(&source).map_err(|d| vec![d])?;
-        let object = decode_row(row, &schema, provider.as_ref()).map_err(|d| vec![d])?;
-        shown.resources.push(Shown {
-            address,
-            source,
-            schema,
-            schema_version: row.schema_version,
-            value: object.value,
-            tainted: row.tainted,
-            deposed: row.key.deposed.clone(),
-            dependencies: row.dependencies.clone(),
-        });
+        shown.resources.push(decode(row, &mut providers)?);
     }
     shown
         .resources
@@ -110,4 +89,34 @@ pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState
         });
     }
     Ok(shown)
+}
+
+/// Decodes a row by the schema that its provider has for it.
+pub(super) fn decode(row: &Row, providers: &mut Providers<'_>) -> Result<Decoded, Diagnostics> {
+    let unreadable = || {
+        let detail = format!(
+            "The stored object {} is of a provider or type that this version does not have.",
+            row.key
+        );
+        vec![Diagnostic::error("Unreadable state", detail)]
+    };
+    let address = Address::parse(&row.key.address).ok_or_else(unreadable)?;
+    let (_, source, _) = parse_provider(&row.provider).ok_or_else(unreadable)?;
+    let source: Arc<str> = source.into();
+    let schema = providers
+        .schema(&source, address.resource.mode, &row.type_name)
+        .map_err(|d| vec![d])?
+        .ok_or_else(unreadable)?;
+    let provider = providers.plain(&source).map_err(|d| vec![d])?;
+    let object = decode_row(row, &schema, provider.as_ref()).map_err(|d| vec![d])?;
+    Ok(Decoded {
+        address,
+        source,
+        schema,
+        schema_version: row.schema_version,
+        value: object.value,
+        tainted: row.tainted,
+        deposed: row.key.deposed.clone(),
+        dependencies: row.dependencies.clone(),
+    })
 }

@@ -11,6 +11,7 @@ pub mod diagnostic_text;
 pub mod diff;
 pub mod events;
 pub mod graph_dot;
+pub mod history_text;
 pub mod json;
 pub mod mask;
 pub mod plan_text;
@@ -20,6 +21,7 @@ pub mod state_text;
 pub mod style;
 #[cfg(test)]
 pub(crate) mod testing;
+pub mod text_table;
 pub mod value_text;
 pub mod wrap;
 

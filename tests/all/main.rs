@@ -14,6 +14,7 @@
 )]
 
 mod harness;
+mod history;
 mod sandbox_process;
 mod stage;
 

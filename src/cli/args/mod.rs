@@ -4,6 +4,7 @@
 
 mod common;
 mod directory;
+mod history;
 mod inspect;
 mod line;
 mod planning;
@@ -14,6 +15,7 @@ use clap::{Parser, Subcommand};
 
 pub use common::*;
 pub use directory::*;
+pub use history::*;
 pub use inspect::*;
 pub use line::*;
 pub use planning::*;
@@ -58,6 +60,8 @@ pub enum Command {
     Output(OutputArgs),
     /// Look at the state
     State(StateArgs),
+    /// List the runs, and show what one of them did
+    History(HistoryArgs),
     /// Try expressions, with the configuration and the state in scope
     Console(ConsoleArgs),
     /// Bring configuration files into the canonical layout

@@ -48,6 +48,41 @@ pub enum StateCommand {
         #[command(subcommand)]
         command: KeyCommand,
     },
+    /// Show what differs between the states after two runs
+    Diff {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// Write JSON.
+        #[arg(long)]
+        json: bool,
+        /// The earlier run: its number, or the beginning of its id.
+        from: String,
+        /// The later run.
+        to: String,
+    },
+    /// Check the integrity of the store
+    Check {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+    },
+    /// Copy the store to a file
+    Backup {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// The file; it must not be there yet.
+        file: String,
+    },
+    /// Go back to a copy of the store
+    Restore {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// The copy.
+        file: String,
+    },
     /// Drop an unfinished operation, after looking at the service
     Discard {
         /// Common options.

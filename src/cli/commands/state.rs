@@ -1,4 +1,4 @@
-//! `state`: list, show, pull; and discard for an operation that nobody can settle.
+//! `state`: list, show, pull; what is under it elsewhere; and discard for an operation that nobody can settle.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use trunkline_api::Diagnostic;
 use trunkline_state::{Ending, RunStart};
 
-use super::state_key;
+use super::{history, state_care, state_key};
 use crate::address::{Address, InstanceKey, Target, parse_target};
 use crate::cli::Exit;
 use crate::cli::args::{StateArgs, StateCommand};
@@ -20,6 +20,10 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     | StateCommand::Show { common, .. }
     | StateCommand::Pull { common }
     | StateCommand::Key { common, .. }
+    | StateCommand::Diff { common, .. }
+    | StateCommand::Check { common }
+    | StateCommand::Backup { common, .. }
+    | StateCommand::Restore { common, .. }
     | StateCommand::Discard { common, .. }) = &args.command;
     // The state alone is looked at: no simulator is needed.
     let session = Session::offline(common, started_in);
@@ -28,6 +32,10 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
         StateCommand::Show { address, .. } => show(&session, address),
         StateCommand::Pull { .. } => pull(&session),
         StateCommand::Key { command, .. } => state_key::run(&session, command),
+        StateCommand::Diff { json, from, to, .. } => history::diff(&session, (from, to), *json),
+        StateCommand::Check { .. } => state_care::check(&session),
+        StateCommand::Backup { file, .. } => state_care::backup(&session, file),
+        StateCommand::Restore { file, .. } => state_care::restore(&session, file),
         StateCommand::Discard { address, .. } => discard(&session, address),
     };
     session.close(exit.unwrap_or_else(|exit| exit)).await
@@ -157,7 +165,7 @@ fn discard(session: &Session, text: &str) -> Result<Exit, Exit> {
         started: (settings.now)(),
         operation: "state discard".into(),
         who: settings.who.clone(),
-        git_commit: None,
+        git_commit: (settings.git_commit)(),
         plan_digest: None,
     });
     let ticket = writer.settle_intent(intent.operation.operation_id, Vec::new(), None);

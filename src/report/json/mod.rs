@@ -3,6 +3,7 @@
 //! them out.
 
 pub mod diagnostic;
+pub mod history;
 pub mod masks;
 pub mod plan;
 pub mod schema;
@@ -27,6 +28,7 @@ pub(crate) fn in_order(mut object: Map<String, Json>, keys: &[&str]) -> Json {
 }
 
 pub use diagnostic::{diagnostic_json, diagnostic_line, validate_json};
+pub use history::{difference_json, run_json, runs_json};
 pub use masks::{known_json, sensitive_mask, unknown_mask};
 pub use plan::{PlanContext, plan_json};
 pub use schema::{providers_schema_json, schema_json};

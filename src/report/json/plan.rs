@@ -178,7 +178,11 @@ pub(super) fn identify(out: &mut Map<String, Json>, address: &Address, provider:
     out.insert("provider_name".into(), json!(provider));
 }
 
-fn resource_change(change: &ResourceChange, schemas: &dyn Schemas, redact: bool) -> Json {
+pub(super) fn resource_change(
+    change: &ResourceChange,
+    schemas: &dyn Schemas,
+    redact: bool,
+) -> Json {
     let mut out = Map::new();
     identify(&mut out, &change.address, &change.provider_source);
     if !change.address.module.is_root() {
@@ -243,7 +247,7 @@ fn marked<'v>(change: &ResourceChange, value: &'v Value, schemas: &dyn Schemas) 
     }
 }
 
-fn output_change(output: &OutputChange, redact: bool) -> Json {
+pub(super) fn output_change(output: &OutputChange, redact: bool) -> Json {
     let hide = redact && output.sensitive;
     let side = |value: &Value| match hide {
         true => Json::Null,

@@ -40,6 +40,18 @@ pub fn render_change(change: &ResourceChange, schemas: &dyn Schemas, style: &Sty
     resource(change, (Cause::Plan, None), schemas, style)
 }
 
+/// A change that was made, headings included.
+#[must_use]
+pub fn render_past(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
+    resource(change, (Cause::Past, None), schemas, style)
+}
+
+/// A difference between two states, headings included.
+#[must_use]
+pub fn render_between(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
+    resource(change, (Cause::Between, None), schemas, style)
+}
+
 /// The changes of outputs, without the heading; empty when none is shown.
 #[must_use]
 pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
@@ -336,9 +348,6 @@ fn page_order(address: &Address) -> impl Ord + use<> {
 /// Drift in the form of a change.
 pub(crate) fn as_change(drift: &Drift) -> ResourceChange {
     ResourceChange {
-        address: drift.address.clone(),
-        deposed: None,
-        previous_address: None,
         provider_source: drift.provider_source.clone(),
         provider: drift.provider_source.clone(),
         action: if drift.after.is_null() {
@@ -346,17 +355,9 @@ pub(crate) fn as_change(drift: &Drift) -> ResourceChange {
         } else {
             Action::Update
         },
-        reason: None,
         before: drift.before.clone(),
         after: drift.after.clone(),
-        replace_paths: Vec::new(),
-        notes: Vec::new(),
-        private: [].into(),
-        importing: None,
-        row_version: 0,
-        refreshed: false,
-        create_before_destroy: false,
-        dependencies: [].into(),
+        ..ResourceChange::nothing(drift.address.clone())
     }
 }
 

@@ -13,6 +13,10 @@ pub(super) enum Cause {
     Plan,
     /// Something that was found.
     Drift,
+    /// Something that was done.
+    Past,
+    /// Something that differs between two states.
+    Between,
 }
 
 /// The comment lines over a change, each with its newline.
@@ -32,6 +36,15 @@ pub(super) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> Str
     let mut said_imported = false;
     let mut margin = "  ";
     match change.action {
+        action if cause == Cause::Past => lines.push(format!("{} {}", bold(&name), done(action))),
+        action if cause == Cause::Between => {
+            let difference = match action {
+                Action::Create => "is only in the later state",
+                Action::Delete => "is only in the earlier state",
+                _ => "differs",
+            };
+            lines.push(format!("{} {difference}", bold(&name)));
+        }
         Action::Create => lines.push(format!("{} will be created", bold(&name))),
         Action::Read => {
             lines.push(format!("{} will be read during apply", bold(&name)));
@@ -122,6 +135,18 @@ pub(super) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> Str
     }
     lines.extend(change.notes.iter().map(note));
     lines.iter().map(|l| format!("{margin}# {l}\n")).collect()
+}
+
+/// What was done.
+fn done(action: Action) -> &'static str {
+    match action {
+        Action::Create => "was created",
+        Action::Read | Action::NoOp => "was read",
+        Action::Update => "was updated in-place",
+        Action::Delete => "was destroyed",
+        Action::DeleteThenCreate | Action::CreateThenDelete => "was replaced",
+        Action::Forget => "was dropped from the state, but not destroyed",
+    }
 }
 
 fn note(note: &PlanNote) -> String {

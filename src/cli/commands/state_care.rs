@@ -1,0 +1,76 @@
+//! `state check`, `state backup` and `state restore`.
+
+use std::path::Path;
+use std::time::Duration;
+
+use trunkline_api::Diagnostic;
+
+use crate::cli::Exit;
+use crate::cli::session::Session;
+use crate::project::care::{self, Restored};
+use crate::project::{Locking, OpenState, open_state};
+
+fn state(session: &Session) -> Result<OpenState, Exit> {
+    session.state_to_read()?.ok_or_else(|| {
+        session.fail(&[Diagnostic::error(
+            "No state file was found!",
+            "There is no state store in this directory.",
+        )])
+    })
+}
+
+/// Checks the integrity of the store.
+pub fn check(session: &Session) -> Result<Exit, Exit> {
+    let found = care::check(&state(session)?).map_err(|d| session.fail(&d))?;
+    if found.is_empty() {
+        session.shell.out("The state is sound.\n");
+        return Ok(Exit::Ok);
+    }
+    let problems: Vec<Diagnostic> = found
+        .iter()
+        .map(|v| {
+            Diagnostic::error(
+                "Damaged state",
+                format!(
+                    "{}: {}. \"state restore FILE\" goes back to a backup.",
+                    v.rule, v.detail
+                ),
+            )
+        })
+        .collect();
+    Err(session.fail(&problems))
+}
+
+/// Copies the store to a file.
+pub fn backup(session: &Session, to: &str) -> Result<Exit, Exit> {
+    care::backup(&state(session)?, Path::new(to)).map_err(|d| session.fail(&d))?;
+    session.shell.out(&format!(
+        "The state has been copied to {to}. It is sealed with the same key.\n"
+    ));
+    Ok(Exit::Ok)
+}
+
+/// Goes back to a copy.
+pub fn restore(session: &Session, from: &str) -> Result<Exit, Exit> {
+    let settings = &session.settings;
+    let copy = care::open_backup(settings, Path::new(from)).map_err(|d| session.fail(&d))?;
+    let locking = Locking {
+        lock: true,
+        timeout: Duration::ZERO,
+    };
+    let opened =
+        open_state(settings, "state restore", locking, false).map_err(|d| session.fail(&d))?;
+    let restored = match opened {
+        None => care::place(settings, &copy),
+        Some(state) => care::restore(settings, &state, &copy),
+    };
+    let text = match restored.map_err(|d| session.fail(&d))? {
+        Restored::Placed => format!("{} is now a copy of {from}.\n", settings.store.display()),
+        Restored::Changed(0) => "The state is what the backup says already.\n".into(),
+        Restored::Changed(n) => format!(
+            "{n} objects of the state are again as in {from}. No object at a service was changed: \"plan\" shows what differs.\n"
+        ),
+    };
+    session.shell.out(&text);
+    Ok(Exit::Ok)
+}

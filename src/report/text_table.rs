@@ -1,0 +1,40 @@
+//! Tables in plain text: columns padded to their widest cell. It knows nothing of what is in them.
+
+use console::measure_text_width;
+
+/// The rows, the first of which is the heading; two blanks between columns, none at the end of a line.
+#[must_use]
+pub fn render(rows: &[Vec<String>]) -> String {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or(0);
+    let mut widths = vec![0; columns];
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(measure_text_width(cell));
+        }
+    }
+    let mut out = String::new();
+    for row in rows {
+        let mut line = String::new();
+        for (width, cell) in widths.iter().zip(row) {
+            let padding = width - measure_text_width(cell) + 2;
+            line.push_str(cell);
+            line.push_str(&" ".repeat(padding));
+        }
+        out.push_str(line.trim_end());
+        out.push('\n');
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other() {
+        let rows = [["A", "LONG"], ["wide", "b"], ["é", "c"]];
+        let rows: Vec<Vec<String>> = rows.iter().map(|r| r.map(str::to_owned).to_vec()).collect();
+        assert_eq!(render(&rows), "A     LONG\nwide  b\né     c\n");
+        assert_eq!(render(&[]), "");
+    }
+}

@@ -1,0 +1,378 @@
+//! `history`, `state diff`, and looking after the store: `state check`, `state backup`, `state restore`.
+
+use insta::assert_snapshot;
+use regex::Regex;
+
+use crate::harness::{Dir, Output};
+
+const FIRST: &str = r#"
+resource "terraform_data" "kept" {
+  input = "one"
+}
+
+resource "terraform_data" "dropped" {
+  input = "x"
+}
+
+variable "secret" {
+  default   = "hunter2"
+  sensitive = true
+}
+
+resource "terraform_data" "hidden" {
+  input = var.secret
+}
+
+output "o" {
+  value = "a"
+}
+"#;
+
+const SECOND: &str = r#"
+resource "terraform_data" "kept" {
+  input            = "two"
+  triggers_replace = 1
+}
+
+variable "secret" {
+  default   = "hunter3"
+  sensitive = true
+}
+
+resource "terraform_data" "hidden" {
+  input = var.secret
+}
+
+resource "terraform_data" "new" {}
+
+output "o" {
+  value = "b"
+}
+"#;
+
+/// Two runs.
+fn two_runs() -> Dir {
+    let dir = Dir::with(FIRST);
+    dir.apply("");
+    dir.write("main.tf", SECOND);
+    dir.apply("");
+    dir
+}
+
+/// Digests and commits have names too.
+fn named(output: &Output) -> String {
+    let hex = Regex::new(r"\b([0-9a-f]{64}|[0-9a-f]{40}|[0-9a-f]{8})\b").unwrap();
+    hex.replace_all(&output.to_string(), "[HEX]").into_owned()
+}
+
+#[test]
+fn runs_are_listed_newest_first() {
+    let dir = two_runs();
+    assert_snapshot!(named(&dir.run("history")), @r"
+    exit code 0
+    --- standard output
+    RUN  STARTED               WHAT   WHO          RESULT  CHANGES                          COMMIT  PLAN
+    2    [NOW]  apply  tester@host  ok      2 added, 1 changed, 2 destroyed  -       [HEX]
+    1    [NOW]  apply  tester@host  ok      3 added                          -       [HEX]
+    ");
+}
+
+#[test]
+fn a_run_knows_the_commit_it_was_made_at() {
+    let dir = Dir::with(FIRST);
+    for line in [
+        "init -q",
+        "add main.tf",
+        "-c user.name=t -c user.email=t@t.test commit -qm x",
+    ] {
+        let status = dir.command("git").args(line.split(' ')).status().unwrap();
+        assert!(status.success());
+    }
+    dir.apply("");
+    let head = dir
+        .command("git")
+        .args(["rev-parse", "HEAD"])
+        .output()
+        .unwrap();
+    let head = String::from_utf8(head.stdout).unwrap();
+    let runs: serde_json::Value = serde_json::from_str(&dir.run("history -json").raw).unwrap();
+    assert_eq!(runs["runs"][0]["git_commit"], head.trim());
+}
+
+#[test]
+fn a_run_shows_what_it_did_and_no_secret() {
+    let dir = two_runs();
+    assert_snapshot!(named(&dir.run("history show 2")), @r#"
+    exit code 0
+    --- standard output
+    Run 2: apply
+      Id       [ID]
+      Who      tester@host
+      Started  [NOW]
+      Result   ok ([NOW])
+      Plan     [HEX]
+
+      # terraform_data.dropped was destroyed
+      - resource "terraform_data" "dropped" {
+          - id     = "[ID]" -> null
+          - input  = "x" -> null
+          - output = "x" -> null
+        }
+
+      # terraform_data.hidden was updated in-place
+      ~ resource "terraform_data" "hidden" {
+            id     = "[ID]"
+          ~ input  = (sensitive value)
+          ~ output = "hunter2" -> "hunter3"
+        }
+
+      # terraform_data.kept was replaced
+    -/+ resource "terraform_data" "kept" {
+          ~ id               = "[ID]" -> "[ID]"
+          ~ input            = "one" -> "two"
+          ~ output           = "one" -> "two"
+          + triggers_replace = 1
+        }
+
+      # terraform_data.new was created
+      + resource "terraform_data" "new" {
+          + id = "[ID]"
+        }
+    "#);
+    let json = dir.run("history show -json 2");
+    let document: serde_json::Value = serde_json::from_str(&json.raw).unwrap();
+    let changed: Vec<_> = document["resource_changes"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|c| {
+            format!(
+                "{} {}",
+                c["address"].as_str().unwrap(),
+                c["change"]["actions"]
+            )
+        })
+        .collect();
+    assert_snapshot!(changed.join("\n"), @r#"
+    terraform_data.dropped ["delete"]
+    terraform_data.hidden ["update"]
+    terraform_data.kept ["delete","create"]
+    terraform_data.new ["create"]
+    "#);
+    let hidden = &document["resource_changes"][1]["change"];
+    assert_eq!(hidden["before_sensitive"]["input"], true);
+    assert!(hidden["before"]["input"].is_null() && hidden["after"]["input"].is_null());
+}
+
+#[test]
+fn a_run_is_named_by_number_or_by_its_id() {
+    let dir = two_runs();
+    let runs: serde_json::Value = serde_json::from_str(&dir.run("history -json").raw).unwrap();
+    let id = runs["runs"][0]["id"].as_str().unwrap();
+    let by_id = dir.run(&format!("history show {}", &id[..13]));
+    assert_eq!(by_id.stdout, dir.run("history show 1").stdout);
+    assert_snapshot!(dir.run("history show 9"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: No such run
+
+    There is no run "9". The command "history" lists the runs; a run is named by
+    its number or by the beginning of its id.
+    "#);
+    assert_snapshot!(Dir::empty().run("history"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: No state file was found!
+
+    There is no state store in this directory, so there is no history. The first
+    "apply" makes one.
+    "#);
+}
+
+#[test]
+fn two_runs_are_compared() {
+    let dir = two_runs();
+    assert_snapshot!(dir.run("state diff 1 2"), @r#"
+    exit code 0
+    --- standard output
+      # terraform_data.dropped is only in the earlier state
+      - resource "terraform_data" "dropped" {
+          - id     = "[ID]" -> null
+          - input  = "x" -> null
+          - output = "x" -> null
+        }
+
+      # terraform_data.hidden differs
+      ~ resource "terraform_data" "hidden" {
+            id     = "[ID]"
+          ~ input  = (sensitive value)
+          ~ output = "hunter2" -> "hunter3"
+        }
+
+      # terraform_data.kept differs
+      ~ resource "terraform_data" "kept" {
+          ~ id               = "[ID]" -> "[ID]"
+          ~ input            = "one" -> "two"
+          ~ output           = "one" -> "two"
+          + triggers_replace = 1
+        }
+
+      # terraform_data.new is only in the later state
+      + resource "terraform_data" "new" {
+          + id = "[ID]"
+        }
+
+    Changes to Outputs:
+      ~ o = "a" -> "b"
+    "#);
+    assert_snapshot!(dir.run("state diff 2 2"), @r"
+    exit code 0
+    --- standard output
+    No differences.
+    ");
+    let back = dir.run("state diff 2 1");
+    assert!(
+        back.stdout
+            .contains("# terraform_data.dropped is only in the later state"),
+        "{back}"
+    );
+    let json = dir.run("state diff -json 1 2");
+    let document: serde_json::Value = serde_json::from_str(&json.raw).unwrap();
+    assert_eq!(document["output_changes"]["o"]["after"], "b");
+}
+
+#[test]
+fn a_failed_run_says_what_failed() {
+    let dir = Dir::with(
+        "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    postcondition {\n      condition     = self.id == \"x\"\n      error_message = \"no\"\n    }\n  }\n}\n",
+    );
+    assert_eq!(dir.run("apply -auto-approve").code, Some(1));
+    let runs: serde_json::Value = serde_json::from_str(&dir.run("history -json").raw).unwrap();
+    assert_eq!(runs["runs"][0]["result"], "failed");
+}
+
+#[test]
+fn the_digest_is_that_of_what_is_done() {
+    let dir = Dir::with(FIRST);
+    dir.apply("");
+    assert_eq!(dir.run("destroy -auto-approve").code, Some(0));
+    dir.write("other.tf", "locals {\n  unused = 1\n}\n");
+    dir.apply("");
+    let runs: serde_json::Value = serde_json::from_str(&dir.run("history -json").raw).unwrap();
+    let digest = |n: usize| runs["runs"][n]["plan_digest"].clone();
+    assert_eq!(digest(0), digest(2));
+    assert_ne!(digest(0), digest(1));
+}
+
+#[test]
+fn a_backup_can_be_gone_back_to() {
+    let dir = Dir::with(FIRST);
+    dir.apply("");
+    let before = dir.state();
+    assert_snapshot!(dir.run("state backup copy.db"), @r"
+    exit code 0
+    --- standard output
+    The state has been copied to copy.db. It is sealed with the same key.
+    ");
+    assert_snapshot!(dir.run("state backup copy.db"), @r"
+    exit code 1
+    --- standard error
+
+    Error: State store error
+
+    The state store refused to write a backup: copy.db exists already.
+    ");
+    dir.write("main.tf", SECOND);
+    dir.apply("");
+    assert_snapshot!(dir.run("state restore copy.db"), @r#"
+    exit code 0
+    --- standard output
+    4 objects of the state are again as in copy.db. No object at a service was changed: "plan" shows what differs.
+    "#);
+    let after = dir.state();
+    assert_eq!(before["resources"], after["resources"]);
+    assert_eq!(before["outputs"], after["outputs"]);
+    assert!(after["serial"].as_u64() > before["serial"].as_u64());
+    assert_snapshot!(dir.run("state restore copy.db"), @r"
+    exit code 0
+    --- standard output
+    The state is what the backup says already.
+    ");
+    // History goes on.
+    let runs: serde_json::Value = serde_json::from_str(&dir.run("history -json").raw).unwrap();
+    let names: Vec<_> = runs["runs"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|r| r["operation"].as_str().unwrap())
+        .collect();
+    assert_eq!(names, ["apply", "apply", "state restore"]);
+}
+
+#[test]
+fn a_backup_takes_the_place_of_a_store_that_is_gone() {
+    let dir = Dir::with(FIRST);
+    dir.apply("");
+    let before = dir.state();
+    assert_eq!(dir.run("state backup copy.db").code, Some(0));
+    for name in ["trunkline.db", "trunkline.db-wal", "trunkline.db-shm"] {
+        drop(std::fs::remove_file(dir.path().join(name)));
+    }
+    assert_snapshot!(dir.run("state restore copy.db"), @r"
+    exit code 0
+    --- standard output
+    trunkline.db is now a copy of copy.db.
+    ");
+    assert_eq!(before, dir.state());
+}
+
+#[test]
+fn a_backup_of_another_state_is_refused() {
+    let (dir, other) = (Dir::with(FIRST), Dir::with(FIRST));
+    dir.apply("");
+    other.apply("");
+    assert_eq!(other.run("state backup copy.db").code, Some(0));
+    std::fs::copy(other.path().join("copy.db"), dir.path().join("copy.db")).unwrap();
+    assert_snapshot!(dir.run("state restore copy.db"), @r"
+    exit code 1
+    --- standard error
+
+    Error: Backup of another state
+
+    The backup is of the state with lineage [ID],
+    the store here has lineage [ID]. To use the
+    backup all the same, move trunkline.db away and restore again.
+    ");
+}
+
+#[test]
+fn a_sound_state_is_said_to_be() {
+    let dir = two_runs();
+    assert_snapshot!(dir.run("state check"), @r"
+    exit code 0
+    --- standard output
+    The state is sound.
+    ");
+}
+
+#[test]
+fn damage_is_found() {
+    let dir = Dir::with(FIRST);
+    dir.apply("");
+    let path = dir.path().join("trunkline.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    for page in bytes.chunks_mut(4096).skip(1) {
+        for byte in page.iter_mut().rev().take(200) {
+            *byte ^= 0xff;
+        }
+    }
+    std::fs::write(&path, bytes).unwrap();
+    let output = dir.run("state check");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(
+        output.stderr.contains("damaged") || output.stderr.contains("Damaged"),
+        "{output}"
+    );
+}
