@@ -170,8 +170,10 @@ pub struct Resource {
 
 impl fmt::Display for Resource {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        if self.mode == Mode::Data {
-            f.write_str("data.")?;
+        match self.mode {
+            Mode::Data => f.write_str("data.")?,
+            Mode::Ephemeral => f.write_str("ephemeral.")?,
+            Mode::Managed => {}
         }
         write!(f, "{}.{}", self.type_name, self.name)
     }
@@ -272,12 +274,14 @@ pub fn parse_target(text: &str) -> Option<Target> {
         rest = after.strip_prefix('.')?;
     }
     let (mut word, mut after) = identifier(rest)?;
-    let mode = if word == "data" {
-        (word, after) = identifier(after.strip_prefix('.')?)?;
-        Mode::Data
-    } else {
-        Mode::Managed
+    let mode = match word {
+        "data" => Mode::Data,
+        "ephemeral" => Mode::Ephemeral,
+        _ => Mode::Managed,
     };
+    if mode != Mode::Managed {
+        (word, after) = identifier(after.strip_prefix('.')?)?;
+    }
     let (name, after) = identifier(after.strip_prefix('.')?)?;
     let (key, after) = instance_key(after)?;
     after.is_empty().then(|| {

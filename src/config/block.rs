@@ -208,11 +208,14 @@ impl Decoder<'_> {
 
     /// A `validation`, `precondition`, `postcondition` or `assert` block.
     pub fn condition(&mut self, block: &Block) -> Option<Condition> {
+        let before = self.diagnostics.len();
+        if !self.labels(block, &[]) {
+            return None;
+        }
         self.only(&block.body, &["condition", "error_message"], &[]);
         let condition = self.required(block, "condition").map(|a| a.expr.clone());
         let error_message = self.required(block, "error_message");
         if let Some(condition) = &condition
-            && &*block.kind != "validation"
             && condition.references().is_empty()
         {
             self.error(
@@ -222,7 +225,7 @@ impl Decoder<'_> {
             );
         }
         let (condition, error_message) = (condition?, error_message?.expr.clone());
-        Some(Condition {
+        (self.diagnostics.len() == before).then(|| Condition {
             condition,
             error_message,
             span: block.def_span(),

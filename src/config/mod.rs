@@ -2,13 +2,14 @@
 //!
 //! - [`mod@load`] reads and parses the files of a directory and of the local modules it calls;
 //! - [`overrides`] merges the blocks of override files into the others;
-//! - [`block`], [`resource`] and [`module`] turn blocks into the types below;
 //! - [`refactor`] reads what is said of objects that exist already, with [`endpoint`] for their addresses;
+//! - [`block`], [`resource`], [`check`] and [`module`] turn blocks into the types below;
 //! - [`mod@reference`] says what a reference means.
 //!
 //! It must not know values, state or providers.
 
 pub mod block;
+pub mod check;
 pub mod endpoint;
 pub mod files;
 pub mod load;
@@ -79,8 +80,10 @@ pub struct Module {
     pub locals: BTreeMap<Arc<str>, Local>,
     /// Outputs.
     pub outputs: BTreeMap<Arc<str>, Output>,
-    /// Managed resources and data sources.
+    /// Managed resources, data sources (also those inside checks) and ephemeral resources.
     pub resources: BTreeMap<Resource, ResourceConfig>,
+    /// Checks.
+    pub checks: BTreeMap<Arc<str>, Check>,
     /// Module calls.
     pub calls: BTreeMap<Arc<str>, ModuleCall>,
     /// The modules called, by the name of the call.
@@ -167,6 +170,19 @@ pub struct Condition {
     pub span: SrcSpan,
 }
 
+/// A `check` block. Its data source is among the module's resources.
+#[derive(Clone, Debug)]
+pub struct Check {
+    /// Its name.
+    pub name: Arc<str>,
+    /// The header.
+    pub span: SrcSpan,
+    /// The data source inside it, if any: for its conditions alone.
+    pub data: Option<Resource>,
+    /// What must hold.
+    pub asserts: Vec<Condition>,
+}
+
 /// How many instances there are.
 #[derive(Clone, Debug, Default)]
 pub enum Repetition {
@@ -190,13 +206,15 @@ impl Repetition {
     }
 }
 
-/// A managed resource or data source.
+/// A managed resource, data source or ephemeral resource.
 #[derive(Clone, Debug)]
 pub struct ResourceConfig {
     /// Mode, type and name.
     pub resource: Resource,
     /// The header.
     pub span: SrcSpan,
+    /// The type in the header.
+    pub type_span: SrcSpan,
     /// Arguments and blocks for the provider, meta-arguments taken out.
     pub body: Body,
     /// `count` or `for_each`.
@@ -209,6 +227,8 @@ pub struct ResourceConfig {
     pub provider_span: Option<SrcSpan>,
     /// `lifecycle`
     pub lifecycle: Lifecycle,
+    /// The check that a data source is inside of.
+    pub check: Option<Arc<str>>,
 }
 
 /// `lifecycle`

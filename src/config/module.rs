@@ -16,8 +16,8 @@ use crate::lang::types_expr;
 use super::block::{Decoder, label, without};
 use super::resource::{provider_reference, repetition};
 use super::{
-    Local, Module, ModuleCall, Output, ProviderConfig, ProviderName, RequiredProvider, Variable,
-    refactor, resource, version,
+    Local, Module, ModuleCall, Output, ProviderConfig, ProviderName, RequiredProvider,
+    ResourceConfig, Variable, check, refactor, resource, version,
 };
 
 const KINDS: &[&str] = &[
@@ -154,45 +154,46 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                 );
             }
         }
-        "resource" | "data" => {
-            let mode = if &*block.kind == "data" {
-                Mode::Data
-            } else {
-                Mode::Managed
+        "resource" | "data" | "ephemeral" => {
+            let mode = match &*block.kind {
+                "data" => Mode::Data,
+                "ephemeral" => Mode::Ephemeral,
+                _ => Mode::Managed,
             };
             if let Some(r) = resource::decode(block, mode, decoder) {
-                let what = if mode == Mode::Data {
-                    "data"
-                } else {
-                    "resource"
-                };
-                match module.resources.entry(r.resource.clone()) {
-                    Entry::Occupied(old) => {
-                        let at = decoder.sources.span(old.get().span);
-                        decoder.error(
-                            r.span,
-                            &format!("Duplicate {what} {:?} configuration", r.resource.type_name),
-                            format!(
-                                "A {} {what} named {:?} was already declared at {}:{},{}-{}. Resource names must be unique per type in each module.",
-                                r.resource.type_name, r.resource.name, at.file, at.start.line, at.start.column, at.end.column
-                            ),
-                        );
-                    }
-                    Entry::Vacant(place) => {
-                        place.insert(r);
-                    }
-                }
+                add_resource(module, r, decoder);
             }
         }
         "moved" => module.moved.extend(refactor::moved(block, decoder)),
         "removed" => module.removed.extend(refactor::removed(block, decoder)),
         "import" => module.imports.extend(refactor::import(block, decoder)),
-        "check" | "ephemeral" => decoder.error(
-            block.def_span(),
-            "Unsupported block type",
-            format!("Blocks of type {:?} are not supported yet.", block.kind),
-        ),
+        "check" => check::add(module, block, decoder),
         _ => {}
+    }
+}
+
+/// Adds a resource, or reports that its name is taken.
+pub fn add_resource(module: &mut Module, r: ResourceConfig, decoder: &mut Decoder<'_>) {
+    let (word, what) = match r.resource.mode {
+        Mode::Managed => ("resource", "resource"),
+        Mode::Data => ("data", "data resource"),
+        Mode::Ephemeral => ("ephemeral", "ephemeral resource"),
+    };
+    match module.resources.entry(r.resource.clone()) {
+        Entry::Occupied(old) => {
+            let at = decoder.place(old.get().span);
+            decoder.error(
+                r.span,
+                &format!("Duplicate {word} {:?} configuration", r.resource.type_name),
+                format!(
+                    "A {} {what} named {:?} was already declared at {at}. Resource names must be unique per type in each module.",
+                    r.resource.type_name, r.resource.name
+                ),
+            );
+        }
+        Entry::Vacant(place) => {
+            place.insert(r);
+        }
     }
 }
 
@@ -434,10 +435,11 @@ fn variable(block: &Block, decoder: &mut Decoder<'_>) -> Option<Variable> {
     if let Some(default) = block.body.attribute("default") {
         check_default(&constraint, nullable, default, decoder);
     }
+    let name = label(block, 0);
     let validations = block
         .body
         .blocks_of("validation")
-        .filter_map(|b| decoder.condition(b));
+        .filter_map(|b| check::validation(&name, b, decoder));
     let validations = validations.collect();
     Some(Variable {
         name: label(block, 0),

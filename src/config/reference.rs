@@ -19,7 +19,7 @@ pub enum Subject {
     Local(Arc<str>),
     /// `module.name`, `module.name[key]` and, with a name, `module.name[key].output`.
     Module(Arc<str>, InstanceKey, Option<Arc<str>>),
-    /// `type.name`, `data.type.name`
+    /// `type.name`, `data.type.name`, `ephemeral.type.name`
     Resource(Resource),
     /// `each.key` (true) or `each.value`
     Each(bool),
@@ -91,6 +91,7 @@ pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diag
         },
         "module" => module_reference(traversal, sources),
         "data" => resource_reference(traversal, Mode::Data, 0, sources),
+        "ephemeral" => resource_reference(traversal, Mode::Ephemeral, 0, sources),
         "resource" => resource_reference(traversal, Mode::Managed, 0, sources),
         _ => resource_reference(traversal, Mode::Managed, usize::MAX, sources),
     }
@@ -157,6 +158,11 @@ fn resource_reference(
             }),
             consumed,
         }),
+        _ if mode == Mode::Ephemeral => Err(sources.error(
+            t.span,
+            "Invalid reference",
+            "The \"ephemeral\" object must be followed by two attribute names: the ephemeral resource type and the resource name.",
+        )),
         _ if mode == Mode::Data => Err(sources.error(
             t.span,
             "Invalid reference",

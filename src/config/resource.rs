@@ -1,4 +1,4 @@
-//! `resource` and `data` blocks with their meta-arguments.
+//! `resource`, `data` and `ephemeral` blocks with their meta-arguments.
 //!
 //! The provider's own arguments stay a body: only a schema can read them.
 
@@ -12,14 +12,18 @@ use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
 
 const META: &[&str] = &["count", "for_each", "depends_on", "provider"];
 
-/// Reads a `resource` or `data` block.
+/// Reads a `resource`, `data` or `ephemeral` block.
 pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<ResourceConfig> {
     if !decoder.labels(block, &["type", "name"]) {
         return None;
     }
     let (of_type, of_name) = match mode {
         Mode::Data => ("Invalid data source name", "Invalid data resource name"),
-        _ => ("Invalid resource type name", "Invalid resource name"),
+        Mode::Managed => ("Invalid resource type name", "Invalid resource name"),
+        Mode::Ephemeral => (
+            "Invalid ephemeral resource type",
+            "Invalid ephemeral resource name",
+        ),
     };
     decoder.name(&block.labels[0], of_type);
     decoder.name(&block.labels[1], of_name);
@@ -46,16 +50,24 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
             );
         }
         decode_lifecycle(inner, mode, &mut lifecycle, decoder);
+        own_references(inner, block, mode, decoder);
     }
     for inner in body
         .blocks
         .iter()
-        .filter(|b| matches!(&*b.kind, "provisioner" | "connection"))
+        .filter(|b| mode == Mode::Managed && matches!(&*b.kind, "provisioner" | "connection"))
     {
         decoder.error(
             inner.def_span(),
             "Unsupported block type",
             format!("Blocks of type {:?} are not supported yet.", inner.kind),
+        );
+    }
+    for inner in body.blocks_of("locals") {
+        decoder.error(
+            inner.kind_span,
+            &format!("Reserved block type name in {} block", block.kind),
+            "The block type name \"locals\" is reserved for use by Trunkline in a future version.",
         );
     }
     Some(ResourceConfig {
@@ -65,13 +77,43 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
             name: label(block, 1),
         },
         span: block.def_span(),
+        type_span: block.labels[0].span,
         body: without(body, META, &["lifecycle", "provisioner", "connection"]),
         repetition,
         depends_on,
         provider,
         provider_span,
         lifecycle,
+        check: None,
     })
+}
+
+/// Reports conditions of a resource that name the resource instead of `self`.
+fn own_references(lifecycle: &Block, block: &Block, mode: Mode, decoder: &mut Decoder<'_>) {
+    let own = Resource {
+        mode,
+        type_name: label(block, 0),
+        name: label(block, 1),
+    };
+    let conditions = lifecycle.body.blocks.iter();
+    for condition in conditions.filter(|b| matches!(&*b.kind, "precondition" | "postcondition")) {
+        for name in ["condition", "error_message"] {
+            let Some(attribute) = condition.body.attribute(name) else {
+                continue;
+            };
+            let names_itself = attribute.expr.references().into_iter().any(|t| {
+                let subject = reference::parse(t, decoder.sources).map(|r| r.subject);
+                matches!(subject, Ok(Subject::Resource(r)) if r == own)
+            });
+            if names_itself {
+                decoder.error(
+                    attribute.expr.span,
+                    &format!("Invalid reference in {}", condition.kind),
+                    format!("Configuration for {own} may not refer to itself."),
+                );
+            }
+        }
+    }
 }
 
 /// The provider of a type without `provider`: the part of the type before the first underscore.
@@ -135,13 +177,21 @@ fn decode_lifecycle(
         "ignore_changes",
         "replace_triggered_by",
     ];
-    if mode == Mode::Data {
+    let refused = match mode {
+        Mode::Managed => None,
+        Mode::Data => Some(("Invalid data resource lifecycle argument", "data resources")),
+        Mode::Ephemeral => Some((
+            "Invalid ephemeral resource lifecycle argument",
+            "ephemeral resources",
+        )),
+    };
+    if let Some((summary, what)) = refused {
         for attribute in &block.body.attributes {
             if ARGUMENTS.contains(&&*attribute.name) {
                 decoder.error(
                     attribute.name_span,
-                    "Invalid data resource lifecycle argument",
-                    format!("The lifecycle argument {:?} is defined only for managed resources (\"resource\" blocks), and is not valid for data resources.", attribute.name),
+                    summary,
+                    format!("The lifecycle argument {:?} is defined only for managed resources (\"resource\" blocks), and is not valid for {what}.", attribute.name),
                 );
             }
         }

@@ -400,3 +400,58 @@ fn what_moved_removed_and_import_blocks_may_not_say_is_refused_with_its_place() 
     ]);
     assert_eq!(called, ["Invalid import configuration @ m/main.tf:2"]);
 }
+
+#[test]
+fn checks_are_decoded_with_their_problems() {
+    let assert =
+        "assert {\n    condition = terraform_data.a.id != \"\"\n    error_message = \"x\"\n  }\n";
+    let cases = [
+        (format!("check \"c\" {{\n  {assert}}}"), ""),
+        ("check \"c\" {}".into(), "Zero assert blocks @ main.tf:2"),
+        (
+            format!("check \"c\" {{\n  {assert}  foo = 1\n}}"),
+            "Unsupported argument @ main.tf:7",
+        ),
+        (
+            format!("check \"1c\" {{\n  {assert}}}"),
+            "Invalid check block name @ main.tf:2",
+        ),
+        (
+            "check \"c\" {\n  assert {\n    condition = true\n    error_message = \"x\"\n  }\n}"
+                .into(),
+            "Invalid assert expression @ main.tf:4, Zero assert blocks @ main.tf:2",
+        ),
+        (
+            format!("check \"c\" {{\n  {assert}}}\ncheck \"c\" {{\n  {assert}}}"),
+            "Duplicate check \"c\" configuration @ main.tf:8",
+        ),
+        (
+            format!("check \"c\" {{\n  {assert}  data \"x\" \"y\" {{\n  count = 2\n  }}\n}}"),
+            "Invalid \"count\" attribute @ main.tf:8",
+        ),
+        (
+            format!(
+                "check \"c\" {{\n  {assert}  data \"x\" \"y\" {{}}\n  data \"x\" \"z\" {{}}\n}}"
+            ),
+            "Multiple data resource blocks @ main.tf:8",
+        ),
+    ];
+    for (check, expected) in cases {
+        let text = format!("resource \"terraform_data\" \"a\" {{}}\n{check}\n");
+        assert_eq!(
+            problems(&[("main.tf", &text)]).join(", "),
+            expected,
+            "{text}"
+        );
+    }
+}
+
+#[test]
+fn conditions_may_not_name_their_own_resource_and_validations_must_name_their_variable() {
+    let text = "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    postcondition {\n      condition = self.id != \"\"\n      error_message = terraform_data.a.id\n    }\n  }\n}\n";
+    let expected = "Invalid reference in postcondition @ main.tf:5";
+    assert_eq!(problems(&[("main.tf", text)]).join(", "), expected);
+    let text = "variable \"a\" {\n  validation {\n    condition = var.b\n    error_message = \"x\"\n  }\n}\nvariable \"b\" {}\n";
+    let expected = "Invalid variable validation condition @ main.tf:3";
+    assert_eq!(problems(&[("main.tf", text)]).join(", "), expected);
+}

@@ -229,7 +229,8 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
         module: address.module.to_string().into(),
         mode: match address.resource.mode {
             Mode::Managed => trunkline_state::Mode::Managed,
-            Mode::Data => trunkline_state::Mode::Data,
+            // An ephemeral resource is never stored.
+            Mode::Data | Mode::Ephemeral => trunkline_state::Mode::Data,
         },
         type_name: address.resource.type_name.clone(),
         name: address.resource.name.clone(),

@@ -105,11 +105,7 @@ impl<'r> Providers<'r> {
         type_name: &str,
     ) -> Result<Option<Arc<Schema>>, Diagnostic> {
         let provider = self.plain(source)?;
-        let all = provider.schema();
-        let found = match mode {
-            Mode::Managed => all.resources.get(type_name),
-            Mode::Data => all.data_sources.get(type_name),
-        };
+        let found = provider.schema().of(mode).get(type_name);
         Ok(found.cloned().map(Arc::new))
     }
 

@@ -220,13 +220,13 @@ impl ModuleScope<'_> {
             ));
         }
         let Some(declared) = self.module.resources.get(resource) else {
-            let what = if resource.mode == Mode::Data {
-                "data"
-            } else {
-                "managed"
+            let what = match resource.mode {
+                Mode::Data => "A data",
+                Mode::Managed => "A managed",
+                Mode::Ephemeral => "An ephemeral",
             };
             let mut detail = format!(
-                "A {what} resource {:?} {:?} has not been declared in {}.",
+                "{what} resource {:?} {:?} has not been declared in {}.",
                 resource.type_name,
                 resource.name,
                 module_name(self.module)

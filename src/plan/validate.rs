@@ -271,6 +271,7 @@ fn resource(
                 role: match resource.mode {
                     Mode::Managed => Role::Managed(resource.type_name.clone()),
                     Mode::Data => Role::Data(resource.type_name.clone()),
+                    Mode::Ephemeral => Role::Ephemeral(resource.type_name.clone()),
                 },
                 config: plain,
                 provider_address: slot.address.to_string(),

@@ -139,11 +139,7 @@ pub struct LoadedSchemas(BTreeMap<String, Arc<dyn Provider>>);
 
 impl Schemas for LoadedSchemas {
     fn resource(&self, source: &str, mode: Mode, type_name: &str) -> Option<&Schema> {
-        let schema = self.0.get(source)?.schema();
-        match mode {
-            Mode::Managed => schema.resources.get(type_name),
-            Mode::Data => schema.data_sources.get(type_name),
-        }
+        self.0.get(source)?.schema().of(mode).get(type_name)
     }
 }
 

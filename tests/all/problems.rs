@@ -135,7 +135,7 @@ fn a_type_that_no_provider_has() {
 
     Error: Invalid resource type
 
-      on main.tf line 1:
+      on main.tf line 1, in resource "terraform_date" "a":
        1: resource "terraform_date" "a" {}
 
     The provider terraform.io/builtin/terraform does not support resource type
@@ -266,29 +266,6 @@ fn a_secret_in_a_plain_output() {
         sensitive = true
     "#
     );
-}
-
-/// What the language has and this program does not have yet is refused, not skipped.
-#[test]
-fn a_block_that_is_not_supported_yet() {
-    assert_snapshot!(plan("moved {\n  from = terraform_data.a\n  to   = terraform_data.b\n}\n\ncheck \"c\" {\n  assert {\n    condition     = length(\"ab\") == 2\n    error_message = \"Two.\"\n  }\n}\n"), @r#"
-    exit code 1
-    --- standard error
-
-    Error: Unsupported block type
-
-      on main.tf line 1:
-       1: moved {
-
-    Blocks of type "moved" are not supported yet.
-
-    Error: Unsupported block type
-
-      on main.tf line 6:
-       6: check "c" {
-
-    Blocks of type "check" are not supported yet.
-    "#);
 }
 
 #[test]

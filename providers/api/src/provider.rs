@@ -70,6 +70,36 @@ pub trait Provider: Send + Sync {
     /// Reads a data source.
     fn read_data(&self, request: ReadDataRequest) -> BoxFuture<'_, ReadDataResponse>;
 
+    /// Opens an ephemeral resource: its values may be used until it is closed.
+    fn open_ephemeral(&self, request: OpenRequest) -> BoxFuture<'_, OpenResponse> {
+        let detail = format!("There is no ephemeral resource {:?}.", request.type_name);
+        Box::pin(async move {
+            OpenResponse {
+                result: Value::null(crate::Type::Dynamic),
+                private: Arc::from([]),
+                renew_after: None,
+                diagnostics: vec![Diagnostic::error("Invalid ephemeral resource", detail)],
+            }
+        })
+    }
+
+    /// Keeps an open ephemeral resource valid; called when its time is up and it is still used. The values stay.
+    fn renew_ephemeral(&self, request: RenewRequest) -> BoxFuture<'_, RenewResponse> {
+        Box::pin(async move {
+            RenewResponse {
+                private: request.private,
+                renew_after: None,
+                diagnostics: Vec::new(),
+            }
+        })
+    }
+
+    /// Closes an ephemeral resource. Called once for each that was opened without errors, also when the run failed.
+    fn close_ephemeral(&self, request: CloseRequest) -> BoxFuture<'_, Diagnostics> {
+        let _ = request;
+        Box::pin(async { Vec::new() })
+    }
+
     /// What a create, update or delete of this type does outside, for the journal.
     fn effects(&self, type_name: &str) -> Effects;
 
@@ -113,11 +143,13 @@ pub enum Effects {
     Opaque,
 }
 
-/// Managed resource or data source.
+/// Managed resource, data source or ephemeral resource.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Mode {
     /// A data source, only read.
     Data,
+    /// An ephemeral resource: opened while it is needed, never stored.
+    Ephemeral,
     /// A managed resource.
     Managed,
 }
@@ -125,7 +157,7 @@ pub enum Mode {
 /// An offline check of one object.
 #[derive(Clone, Debug)]
 pub struct ValidateRequest {
-    /// Managed or data.
+    /// Managed, data or ephemeral.
     pub mode: Mode,
     /// The resource type or data source.
     pub type_name: Arc<str>,
@@ -162,6 +194,8 @@ pub enum Role {
     Managed(Arc<str>),
     /// A data source of a type.
     Data(Arc<str>),
+    /// An ephemeral resource of a type.
+    Ephemeral(Arc<str>),
 }
 
 /// How a provider reaches the outside.
@@ -327,6 +361,57 @@ pub struct ReadDataResponse {
     pub state: Value,
     /// Problems.
     pub diagnostics: Diagnostics,
+}
+
+/// Open an ephemeral resource.
+#[derive(Clone, Debug)]
+pub struct OpenRequest {
+    /// The ephemeral resource type.
+    pub type_name: Arc<str>,
+    /// Its configuration, wholly known.
+    pub config: Value,
+}
+
+/// An open ephemeral resource.
+#[derive(Clone, Debug)]
+pub struct OpenResponse {
+    /// Its values, shaped by the schema, wholly known; never stored.
+    pub result: Value,
+    /// What the provider keeps for itself, for [`Provider::renew_ephemeral`] and [`Provider::close_ephemeral`].
+    pub private: Arc<[u8]>,
+    /// After this long it is to be renewed, if it is still open.
+    pub renew_after: Option<std::time::Duration>,
+    /// Problems. With an error there is nothing to close.
+    pub diagnostics: Diagnostics,
+}
+
+/// Renew an open ephemeral resource.
+#[derive(Clone, Debug)]
+pub struct RenewRequest {
+    /// The ephemeral resource type.
+    pub type_name: Arc<str>,
+    /// What the provider kept for itself.
+    pub private: Arc<[u8]>,
+}
+
+/// A renewed ephemeral resource.
+#[derive(Clone, Debug)]
+pub struct RenewResponse {
+    /// What the provider keeps for itself.
+    pub private: Arc<[u8]>,
+    /// After this long it is to be renewed again.
+    pub renew_after: Option<std::time::Duration>,
+    /// Problems.
+    pub diagnostics: Diagnostics,
+}
+
+/// Close an ephemeral resource.
+#[derive(Clone, Debug)]
+pub struct CloseRequest {
+    /// The ephemeral resource type.
+    pub type_name: Arc<str>,
+    /// What the provider kept for itself.
+    pub private: Arc<[u8]>,
 }
 
 /// List ids.

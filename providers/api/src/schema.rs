@@ -98,6 +98,21 @@ pub struct ProviderSchema {
     pub resources: BTreeMap<Arc<str>, Schema>,
     /// Data sources by type.
     pub data_sources: BTreeMap<Arc<str>, Schema>,
+    /// Ephemeral resources by type.
+    pub ephemeral_resources: BTreeMap<Arc<str>, Schema>,
+}
+
+impl ProviderSchema {
+    /// The schemas of the types of one mode.
+    #[must_use]
+    pub fn of(&self, mode: crate::provider::Mode) -> &BTreeMap<Arc<str>, Schema> {
+        use crate::provider::Mode;
+        match mode {
+            Mode::Managed => &self.resources,
+            Mode::Data => &self.data_sources,
+            Mode::Ephemeral => &self.ephemeral_resources,
+        }
+    }
 }
 
 impl Attribute {

@@ -32,6 +32,7 @@ impl Builtin {
                 provider: Schema::default(),
                 resources: BTreeMap::from([("terraform_data".into(), terraform_data::schema())]),
                 data_sources: BTreeMap::new(),
+                ephemeral_resources: BTreeMap::new(),
             },
             new_id,
         }

@@ -362,6 +362,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                         match address.resource.mode {
                             Mode::Managed => tasks.extend(self.managed(context, &found)),
                             Mode::Data => tasks.extend(self.data(context, &found)),
+                            Mode::Ephemeral => {}
                         }
                     }
                 }
@@ -587,28 +588,34 @@ pub fn unsupported(config: &Config, address: &ConfigAddress, slot: &Slot) -> Dia
         .module(&address.module)
         .and_then(|m| m.resources.get(&address.resource));
     let all = slot.instance.schema();
-    let (summary, what, names): (_, _, Vec<&str>) = match address.resource.mode {
-        Mode::Managed => (
-            "Invalid resource type",
-            "resource type",
-            all.resources.keys().map(|n| &**n).collect(),
-        ),
-        Mode::Data => (
-            "Invalid data source",
-            "data source",
-            all.data_sources.keys().map(|n| &**n).collect(),
-        ),
+    let (mode, type_name) = (address.resource.mode, &address.resource.type_name);
+    let (summary, what) = match mode {
+        Mode::Managed => ("Invalid resource type", "resource type"),
+        Mode::Data => ("Invalid data source", "data source"),
+        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource"),
     };
-    let near = crate::config::block::nearest(&address.resource.type_name, &names);
-    let more = near
-        .map(|n| format!(" Did you mean {n:?}?"))
-        .unwrap_or_default();
+    let names: Vec<&str> = all.of(mode).keys().map(|n| &**n).collect();
+    let (other, other_what, keyword) = match mode {
+        Mode::Data => (&all.resources, "managed resource type", "resource"),
+        _ => (&all.data_sources, "data source", "data"),
+    };
+    let own = match mode {
+        Mode::Data => "data",
+        _ => "resource",
+    };
+    let more = match crate::config::block::nearest(type_name, &names) {
+        Some(near) => format!(" Did you mean {near:?}?"),
+        None if mode != Mode::Ephemeral && other.contains_key(type_name) => format!(
+            "\n\nDid you intend to use the {other_what} {type_name:?}? If so, declare this using a {keyword:?} block instead of a {own:?} block."
+        ),
+        None => String::new(),
+    };
     let detail = format!(
-        "The provider {} does not support {what} {:?}.{more}",
-        slot.source, address.resource.type_name
+        "The provider {} does not support {what} {type_name:?}.{more}",
+        slot.source
     );
     match written {
-        Some(resource) => config.sources.error(resource.span, summary, detail),
+        Some(resource) => config.sources.error(resource.type_span, summary, detail),
         None => Diagnostic::error(summary, detail).about(address.to_string()),
     }
 }

@@ -165,6 +165,7 @@ pub(super) fn identify(out: &mut Map<String, Json>, address: &Address, provider:
     let mode = match address.resource.mode {
         Mode::Managed => "managed",
         Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
     };
     out.insert("address".into(), json!(address.to_string()));
     out.insert("mode".into(), json!(mode));

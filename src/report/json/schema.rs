@@ -30,6 +30,7 @@ fn provider(schema: &ProviderSchema) -> Json {
     for (key, schemas) in [
         ("resource_schemas", &schema.resources),
         ("data_source_schemas", &schema.data_sources),
+        ("ephemeral_resource_schemas", &schema.ephemeral_resources),
     ] {
         if !schemas.is_empty() {
             let all = schemas

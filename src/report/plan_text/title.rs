@@ -207,6 +207,7 @@ pub(crate) fn header(address: &Address) -> String {
     let word = match address.resource.mode {
         Mode::Managed => "resource",
         Mode::Data => "data",
+        Mode::Ephemeral => "ephemeral",
     };
     format!(
         "{word} \"{}\" \"{}\"",

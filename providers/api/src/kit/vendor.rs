@@ -188,10 +188,12 @@ impl<V: Vendor> Provider for VendorProvider<V> {
                 .data_sources
                 .get(&request.type_name)
                 .map(|d| d.validate(request)),
+            Mode::Ephemeral => None,
         };
         let what = match request.mode {
             Mode::Managed => "resource",
             Mode::Data => "data source",
+            Mode::Ephemeral => "ephemeral resource",
         };
         found.unwrap_or_else(|| vec![unknown_type(what, &request.type_name)])
     }

@@ -50,7 +50,7 @@ impl<'o> Declared<'o> {
     /// The objects of other providers that are declared resources or data sources.
     pub(super) fn foreign(self) -> impl Iterator<Item = &'o DeclaredObject> {
         self.0.iter().filter(|o| match &o.role {
-            Role::Managed(name) | Role::Data(name) => !is_ours(name),
+            Role::Managed(name) | Role::Data(name) | Role::Ephemeral(name) => !is_ours(name),
             Role::Provider => false,
         })
     }
