@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::faults::{Fault, Faults};
 use crate::http::{BodyError, Reply, Request};
 use crate::world::{Answer, Refusal, World};
-use crate::{digitalchannels, genesyscloud, seed};
+use crate::{digitalchannels, seed};
 
 /// What the admin service needs besides the world.
 pub(crate) struct Admin<'a> {
@@ -218,7 +218,7 @@ fn objects(world: &mut World, request: &Request, path: &[&str]) -> Answer {
         [vendor, kind, id @ ..] if !id.is_empty() => (*vendor, *kind, Some(id.join("/"))),
         _ => return Err(error(404, "objects/{vendor}/{kind}/{id}")),
     };
-    if ![genesyscloud::VENDOR, digitalchannels::VENDOR].contains(&vendor) {
+    if !seed::is_vendor(vendor) {
         return Err(error(404, "no such vendor"));
     }
     if kind == "token" && method != "GET" && method != "DELETE" {

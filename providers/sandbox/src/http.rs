@@ -131,13 +131,42 @@ impl Request {
 
     /// User and password of basic authentication.
     pub(crate) fn basic(&self) -> Option<(String, String)> {
-        let bytes = base64::engine::general_purpose::STANDARD
-            .decode(self.authorization("basic")?)
-            .ok()?;
-        let text = String::from_utf8(bytes).ok()?;
-        let (user, password) = text.split_once(':')?;
-        Some((user.to_owned(), password.to_owned()))
+        basic_of(self.header("authorization")?)
     }
+
+    /// Whether `Accept` allows an answer of this type (`text/html`…); one that is missing allows everything.
+    pub(crate) fn accepts(&self, media: &str) -> bool {
+        let Some(accept) = self.header("accept") else {
+            return true;
+        };
+        let family = media.split('/').next().unwrap_or_default();
+        accept.split(',').any(|range| {
+            let range = range.split(';').next().unwrap_or_default().trim();
+            range == "*/*" || range == media || range.strip_suffix("/*") == Some(family)
+        })
+    }
+
+    /// One cookie.
+    pub(crate) fn cookie(&self, name: &str) -> Option<&str> {
+        self.header("cookie")?.split(';').find_map(|pair| {
+            let (n, value) = pair.trim().split_once('=')?;
+            (n == name && !value.is_empty()).then_some(value)
+        })
+    }
+}
+
+/// User and password of a value `Basic …`.
+pub(crate) fn basic_of(value: &str) -> Option<(String, String)> {
+    let (scheme, encoded) = value.split_once(' ')?;
+    if !scheme.eq_ignore_ascii_case("basic") {
+        return None;
+    }
+    let bytes = base64::engine::general_purpose::STANDARD
+        .decode(encoded.trim())
+        .ok()?;
+    let text = String::from_utf8(bytes).ok()?;
+    let (user, password) = text.split_once(':')?;
+    Some((user.to_owned(), password.to_owned()))
 }
 
 fn pairs(bytes: &[u8]) -> Vec<(String, String)> {

@@ -2,7 +2,7 @@
 //!
 //! 1. `Sandbox::start` locks a data directory, opens its sealed store, binds one listener a service. `server`
 //! 2. A request becomes a plain value (`http`), may be struck by a fault (`faults`), and reaches its vendor.
-//! 3. The vendor's folder (`genesyscloud/`, `digitalchannels/`) checks and changes the `World`.
+//! 3. The vendor's folder (`genesyscloud/`, `digitalchannels/`, `sinchcontactpro/`) checks and changes the `World`.
 //! 4. `world` commits objects (`store`, `seal`) and the rows of the effect log (`log`) before the reply leaves.
 //! 5. `admin` looks behind the vendors' backs, and changes things there.
 //!
@@ -20,6 +20,7 @@ mod seal;
 mod seed;
 mod server;
 mod settings;
+mod sinchcontactpro;
 mod source;
 mod start;
 mod store;
@@ -32,7 +33,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 pub use log::Entry;
-pub use settings::{ListShape, SecretOnRead, Settings};
+pub use settings::{
+    AuthenticationShape, ErrorShape, ListShape, MissingSecret, SecretOnRead, Settings,
+};
 pub use start::{Running, Sandbox, find_running};
 
 /// How to start a sandbox.
@@ -72,8 +75,7 @@ impl Options {
 pub struct Endpoints {
     /// Base URL of the admin service.
     pub admin: String,
-    /// Base URL by service: `genesyscloud.api`, `genesyscloud.login`, `digitalchannels.nexus`,
-    /// `digitalchannels.auth`, `digitalchannels.gws`.
+    /// Base URL by service, named `vendor.service`, e.g. `genesyscloud.api`.
     pub services: BTreeMap<String, String>,
     /// By provider, the arguments that open it: well-known, made-up credentials of the sandbox.
     pub settings: BTreeMap<String, BTreeMap<String, String>>,

@@ -20,7 +20,7 @@ use crate::faults::{End, Faults, Verdict};
 use crate::http::{Cut, CutListener, Reply, Request};
 use crate::log::Call;
 use crate::world::{Answer, Refusal, World};
-use crate::{digitalchannels, genesyscloud};
+use crate::{digitalchannels, genesyscloud, sinchcontactpro};
 
 /// Largest body that is read, bytes.
 const BODY_LIMIT: usize = 4 << 20;
@@ -61,7 +61,20 @@ pub(crate) const SERVICES: &[&str] = &[
     "digitalchannels.nexus",
     "genesyscloud.api",
     "genesyscloud.login",
+    "sinchcontactpro.login",
+    "sinchcontactpro.onpremise",
+    "sinchcontactpro.rci",
+    "sinchcontactpro.session",
 ];
+
+/// Where a service's calls begin on its listener: the path of its base URL.
+pub(crate) fn base_path(service: &str) -> &'static str {
+    if service.starts_with(sinchcontactpro::VENDOR) {
+        sinchcontactpro::base_path(service)
+    } else {
+        ""
+    }
+}
 
 #[derive(Clone)]
 struct Service {
@@ -207,6 +220,7 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
                     Some((genesyscloud::VENDOR, _)) => {
                         genesyscloud::fault_body(&mut world, *status)
                     }
+                    Some((sinchcontactpro::VENDOR, _)) => sinchcontactpro::fault_body(*status),
                     _ => digitalchannels::fault_body(&mut world, *status),
                 });
             let reply = Reply::json(*status, body);
@@ -230,6 +244,9 @@ fn dispatch(world: &mut World, request: &Request) -> Answer {
         "digitalchannels.nexus" => digitalchannels::nexus(world, request),
         "digitalchannels.auth" => digitalchannels::auth(world, request),
         "digitalchannels.gws" => digitalchannels::gws(world, request),
+        name if name.starts_with(sinchcontactpro::VENDOR) => {
+            sinchcontactpro::answer(world, request)
+        }
         _ => Err(Refusal::from(Reply::empty(404))),
     }
 }

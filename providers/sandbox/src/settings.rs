@@ -42,6 +42,69 @@ pub struct Settings {
     pub service_secret: SecretOnRead,
     /// Digital Channels: `GET` of options answers `data.options` (true) or `data` itself (false); unknown.
     pub options_wrapped: bool,
+    /// Contact Pro: how many reads after a change still show what was there before (nothing known; none).
+    pub contactpro_stale_reads: u32,
+    /// Contact Pro: requests a minute for one API key; 0 = no limit (none is published).
+    pub contactpro_requests_per_minute: u32,
+    /// Contact Pro: lists hold ids and names only, and other fields when the query names them (public for the
+    /// current cloud edition; older ones answer whole rows).
+    pub contactpro_sparse_lists: bool,
+    /// Contact Pro: the largest `limit` of a list.
+    pub contactpro_max_limit: usize,
+    /// Contact Pro: the shape of error bodies (unknown).
+    pub contactpro_errors: ErrorShape,
+    /// Contact Pro: properties that are not known are refused (true) or ignored (false).
+    pub contactpro_strict_properties: bool,
+    /// Contact Pro: where a messaging service's authentications are written (unknown).
+    pub contactpro_authentications: AuthenticationShape,
+    /// Contact Pro: what a `PUT` without a secret or password does (unknown).
+    pub contactpro_missing_secret: MissingSecret,
+    /// Contact Pro: rights can be granted to a user directly, at `/users/{id}/rights`.
+    pub contactpro_direct_rights: bool,
+    /// Contact Pro: how long a login lasts, seconds.
+    pub contactpro_session_seconds: i64,
+    /// Contact Pro: how long a password of a user made here lasts, days; 0 = for ever.
+    pub contactpro_password_days: i64,
+    /// Contact Pro: what the type of a Microsoft Teams service is called on the wire.
+    pub contactpro_teams_type: String,
+    /// Contact Pro: two messaging services, or two queues, cannot have one name.
+    pub contactpro_unique_names: bool,
+}
+
+/// The shape of error bodies that nobody has published.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum ErrorShape {
+    /// A line of plain text.
+    Text,
+    /// `{"message": …}`
+    Json,
+    /// A page as application servers write them.
+    Html,
+}
+
+/// Where the authentications of a messaging service are written.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum AuthenticationShape {
+    /// In the service's body and below it.
+    Both,
+    /// In the service's body only; `…/authentications` is 404.
+    Embedded,
+    /// Below the service only; the body's member is not known.
+    Subcollection,
+}
+
+/// What a `PUT` without a secret does.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum MissingSecret {
+    /// 400.
+    Refuse,
+    /// The old one stays.
+    Keep,
+    /// Afterwards there is none: like any other property that is not sent.
+    Blank,
 }
 
 /// The shape of a list whose shape nobody has published.
@@ -85,6 +148,19 @@ impl Default for Settings {
             service_dependencies: true,
             service_secret: SecretOnRead::Absent,
             options_wrapped: true,
+            contactpro_stale_reads: 0,
+            contactpro_requests_per_minute: 0,
+            contactpro_sparse_lists: true,
+            contactpro_max_limit: 1000,
+            contactpro_errors: ErrorShape::Text,
+            contactpro_strict_properties: true,
+            contactpro_authentications: AuthenticationShape::Both,
+            contactpro_missing_secret: MissingSecret::Refuse,
+            contactpro_direct_rights: true,
+            contactpro_session_seconds: 1800,
+            contactpro_password_days: 90,
+            contactpro_teams_type: "microsoft_teams".to_owned(),
+            contactpro_unique_names: true,
         }
     }
 }

@@ -22,7 +22,9 @@ use crate::server::{self, ADMIN, App, SERVICES};
 use crate::source::Source;
 use crate::store::{Store, StoreError};
 use crate::world::World;
-use crate::{Endpoints, Options, SandboxError, digitalchannels, genesyscloud, seed};
+use crate::{
+    Endpoints, Options, SandboxError, digitalchannels, genesyscloud, seed, sinchcontactpro,
+};
 
 /// The simulator of every vendor's API.
 #[derive(Debug, Clone, Copy)]
@@ -79,7 +81,7 @@ impl Sandbox {
                 .await
                 .map_err(failed)?;
             let address = listener.local_addr().map_err(failed)?;
-            urls.insert(name, format!("http://{address}"));
+            urls.insert(name, format!("http://{address}{}", server::base_path(name)));
             listeners.push((name, CutListener(listener)));
         }
         let endpoints = endpoints_of(&urls);
@@ -197,16 +199,15 @@ fn open_world(options: &Options) -> Result<World, SandboxError> {
     let settings = options.settings.clone().or(kept).unwrap_or_default();
     let source = Source::new(options.seed, options.start_time, offset);
     let mut world = World::new(store, source, settings).map_err(failed)?;
-    if world.store.counts().map_err(failed)?.is_empty() {
-        seed::plant(&mut world).map_err(failed)?;
-        world.flush().map_err(failed)?;
-    } else {
+    if !world.store.counts().map_err(failed)?.is_empty() {
         // Fails here, with a clear message, if the key is not the one that sealed the state.
         world
             .store
             .list(genesyscloud::VENDOR, "division")
             .map_err(failed)?;
     }
+    seed::plant_missing(&mut world).map_err(failed)?;
+    world.flush().map_err(failed)?;
     Ok(world)
 }
 
@@ -238,6 +239,13 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
         ("auth_username", digitalchannels::seed::AUTH_USERNAME),
         ("auth_password", digitalchannels::seed::AUTH_PASSWORD),
     ]);
+    let contact_pro = map(&[
+        ("base_url", &url("sinchcontactpro.rci")),
+        ("auth_mode", "api_key"),
+        ("username", sinchcontactpro::seed::LOGIN),
+        ("password", sinchcontactpro::seed::PASSWORD),
+        ("api_key", sinchcontactpro::seed::API_KEY),
+    ]);
     Endpoints {
         admin: url(ADMIN),
         services: SERVICES
@@ -247,6 +255,7 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
         settings: [
             ("genesyscloud".to_owned(), genesys),
             ("digitalchannels".to_owned(), channels),
+            ("sinchcontactpro".to_owned(), contact_pro),
         ]
         .into(),
     }

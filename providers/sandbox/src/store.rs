@@ -44,22 +44,28 @@ pub(crate) struct Store {
     writing: bool,
 }
 
-/// The member that groups objects under a parent, by kind.
-fn parent_of(kind: &str, body: &Value) -> Option<String> {
-    let member = match kind {
-        "grant" => "subjectId",
-        "service" | "option_section" => "ccid",
+/// The member that groups objects under a parent, by vendor and kind.
+fn parent_of(vendor: &str, kind: &str, body: &Value) -> Option<String> {
+    let member = match (vendor, kind) {
+        (_, "grant") => "subjectId",
+        (_, "service" | "option_section") => "ccid",
+        ("sinchcontactpro", "queue_number") => "queueId",
         _ => return None,
     };
     body[member].as_str().map(str::to_owned)
 }
 
-/// The member by which people find an object, by kind.
-fn natural_of(kind: &str, body: &Value) -> Option<String> {
-    match kind {
-        "role" => body["name"].as_str().map(str::to_owned),
-        "user" => body["email"].as_str().map(str::to_lowercase),
-        "grant" => body["roleId"].as_str().map(str::to_owned),
+/// The member by which people find an object, by vendor and kind.
+fn natural_of(vendor: &str, kind: &str, body: &Value) -> Option<String> {
+    match (vendor, kind) {
+        ("sinchcontactpro", "user") => body["login"].as_str().map(str::to_lowercase),
+        ("sinchcontactpro", "messaging_service" | "queue") => {
+            body["name"].as_str().map(str::to_lowercase)
+        }
+        ("sinchcontactpro", "queue_number") => body["address"].as_str().map(str::to_owned),
+        (_, "role") => body["name"].as_str().map(str::to_owned),
+        (_, "user") => body["email"].as_str().map(str::to_lowercase),
+        (_, "grant") => body["roleId"].as_str().map(str::to_owned),
         _ => None,
     }
 }
@@ -165,9 +171,9 @@ impl Store {
     ) -> Result<(), StoreError> {
         let key = self.key(vendor, kind, id);
         let parent =
-            parent_of(kind, body).map(|p| self.sealer.index(&[vendor, kind, "parent", &p]));
-        let natural =
-            natural_of(kind, body).map(|n| self.sealer.index(&[vendor, kind, "natural", &n]));
+            parent_of(vendor, kind, body).map(|p| self.sealer.index(&[vendor, kind, "parent", &p]));
+        let natural = natural_of(vendor, kind, body)
+            .map(|n| self.sealer.index(&[vendor, kind, "natural", &n]));
         let sealed = self.sealer.seal(
             &Self::binding(vendor, kind, &key),
             &serde_json::to_vec(body)?,
@@ -202,7 +208,7 @@ impl Store {
         self.select(vendor, kind, "1 = 1", None)
     }
 
-    /// The objects under a parent (`grant`: subject; `service`, `option_section`: contact centre), oldest first.
+    /// The objects under a parent (see `parent_of`), oldest first.
     pub(crate) fn children(
         &self,
         vendor: &str,
@@ -213,7 +219,7 @@ impl Store {
         self.select(vendor, kind, "parent = ?3", Some(hash))
     }
 
-    /// The objects with a natural key (`role`: name; `user`: lower-case e-mail; `grant`: role id), oldest first.
+    /// The objects with a natural key (see `natural_of`), oldest first.
     pub(crate) fn named(
         &self,
         vendor: &str,

@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
 mod consistency;
+mod contact_pro;
 mod faults;
 mod files;
 mod rig;

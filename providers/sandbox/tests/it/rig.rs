@@ -12,6 +12,7 @@ pub const LOGIN: &str = "genesyscloud.login";
 pub const NEXUS: &str = "digitalchannels.nexus";
 pub const GWS: &str = "digitalchannels.gws";
 pub const AUTH: &str = "digitalchannels.auth";
+pub const RCI: &str = "sinchcontactpro.rci";
 
 pub struct Rig {
     pub dir: TempDir,
@@ -211,6 +212,37 @@ impl Rig {
             Some(body.to_string())
         };
         self.send(service, line, &headers, body).await.unwrap()
+    }
+
+    /// A call of Contact Pro's RCI as its API user, with the `Accept` that the method asks for.
+    pub async fn rci(&self, line: &str, body: Value) -> Got {
+        let settings = &self.sandbox.endpoints().settings["sinchcontactpro"];
+        let basic = basic(&settings["username"], &settings["password"]);
+        let accept = if line.starts_with("POST") {
+            "text/html"
+        } else {
+            "application/json"
+        };
+        let headers = [
+            ("authorization", basic.as_str()),
+            ("x-api-key", settings["api_key"].as_str()),
+            ("accept", accept),
+            ("content-type", "application/json"),
+        ];
+        let body = if body.is_null() {
+            None
+        } else {
+            Some(body.to_string())
+        };
+        self.send(RCI, line, &headers, body).await.unwrap()
+    }
+
+    /// Creates by `POST` and returns the id.
+    pub async fn rci_create(&self, path: &str, body: Value) -> String {
+        let got = self.rci(&format!("POST {path}"), body).await;
+        let id = got.body.as_str().unwrap_or_default().to_owned();
+        assert!(got.status == 201 && id.len() == 32, "{path}: {got:?}");
+        id
     }
 
     /// Effects as `source effect kind lost`, one a line.
