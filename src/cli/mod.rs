@@ -6,6 +6,7 @@
 pub mod args;
 pub mod commands;
 pub mod progress;
+pub mod prompt;
 pub mod rehearsal;
 pub mod session;
 pub mod shell;

@@ -42,6 +42,29 @@ pub fn lex(text: &str, start: Start) -> Vec<Token> {
     lexer.tokens
 }
 
+/// Whether `text` ends within brackets, a template sequence or a heredoc, so that more lines must follow.
+#[must_use]
+pub fn is_unfinished(text: &str) -> bool {
+    let mut open = 0i64;
+    for token in lex(text, Start::Normal) {
+        match token.kind {
+            TokenKind::OpenBrace
+            | TokenKind::OpenBracket
+            | TokenKind::OpenParen
+            | TokenKind::TemplateInterp
+            | TokenKind::TemplateControl
+            | TokenKind::OpenHeredoc => open += 1,
+            TokenKind::CloseBrace
+            | TokenKind::CloseBracket
+            | TokenKind::CloseParen
+            | TokenKind::TemplateEnd
+            | TokenKind::CloseHeredoc => open -= 1,
+            _ => {}
+        }
+    }
+    open > 0
+}
+
 enum Mode {
     /// Expressions; within a template sequence `until` is the depth of braces at which `}` ends it.
     Normal {

@@ -25,6 +25,8 @@ pub struct Surroundings {
     pub workspace: String,
     /// `terraform.applying`
     pub applying: bool,
+    /// Whether the expressions are a person's, typed at the console.
+    pub console: bool,
 }
 
 /// The names of one module instance.
@@ -56,6 +58,10 @@ impl Scope for ModuleScope<'_> {
 
     fn functions(&self) -> &FunctionContext {
         self.functions
+    }
+
+    fn in_console(&self) -> bool {
+        self.surroundings.console
     }
 
     fn call_provider(&self, name: &str, args: &[Value]) -> Option<CallOutcome> {

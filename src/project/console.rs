@@ -1,6 +1,7 @@
-//! Expressions with the configuration and the state in scope, as `console` evaluates them.
+//! Expressions with the configuration in scope, as `console` evaluates them.
 //!
-//! Resources are what the state says they are; those that are not in it are unknown. Nothing is planned or changed.
+//! Resources are what the state says they are, and unknown where it says nothing; or what a plan would make of
+//! them. Nothing is changed.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::lang::source::Sources;
 use crate::plan::evaluate::{Evaluator, Purpose};
 use crate::plan::prior::{PriorState, decode_row};
 use crate::plan::providers::Providers;
-use crate::plan::values::{Each, Instances};
+use crate::plan::values::{Each, Instances, Values};
 
 /// What an expression came to.
 #[derive(Debug)]
@@ -39,12 +40,52 @@ pub struct Console<'p> {
 }
 
 impl Project {
-    /// Evaluates the configuration with what the state holds.
+    /// The variables given, and unknown values for those that have neither value nor default: a console asks for none.
+    #[must_use]
+    pub fn with_unknown_variables(
+        &self,
+        mut given: BTreeMap<Arc<str>, Value>,
+    ) -> BTreeMap<Arc<str>, Value> {
+        for variable in self.config.root.variables.values() {
+            if variable.default.is_none() {
+                given
+                    .entry(variable.name.clone())
+                    .or_insert_with(|| Value::unknown(variable.constraint.value_type()));
+            }
+        }
+        given
+    }
+
+    /// A console over what a plan came to.
+    #[must_use]
+    pub fn planned_console(&self, planned: Values) -> Console<'_> {
+        let now = (self.settings.now)();
+        let functions = |module: &Module| self.functions(module, Some(&now), false);
+        let mut evaluator = Evaluator::new(
+            &self.config,
+            Purpose::Run,
+            self.surroundings(false),
+            BTreeMap::new(),
+            &functions,
+        );
+        evaluator.values = planned;
+        evaluator.surroundings.console = true;
+        Console {
+            project: self,
+            evaluator,
+        }
+    }
+
+    /// Evaluates the configuration with what the state holds. Where that finds problems, which come second, what
+    /// depends on them is unknown.
+    ///
+    /// # Errors
+    /// Without a graph, or a state that can be read, there is no console.
     pub fn console(
         &self,
         state: Option<&OpenState>,
         variables: BTreeMap<Arc<str>, Value>,
-    ) -> Result<Console<'_>, Diagnostics> {
+    ) -> Result<(Console<'_>, Diagnostics), Diagnostics> {
         let prior = match state {
             Some(state) => {
                 let snapshot = state.store.snapshot().map_err(|e| super::state_error(&e))?;
@@ -56,8 +97,8 @@ impl Project {
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
-        let now = (self.settings.now)();
-        let functions = |module: &Module| self.functions(module, Some(&now), true);
+        // The time of the plan is not known where there is no plan.
+        let functions = |module: &Module| self.functions(module, None, true);
         let mut providers = Providers::new(
             self.settings.registry.as_ref(),
             World::Live,
@@ -126,13 +167,12 @@ impl Project {
                 }
             }
         }
-        if has_errors(&diagnostics) {
-            return Err(diagnostics);
-        }
-        Ok(Console {
+        evaluator.surroundings.console = true;
+        let console = Console {
             project: self,
             evaluator,
-        })
+        };
+        Ok((console, diagnostics))
     }
 }
 
@@ -165,6 +205,24 @@ impl Console<'_> {
             return Ok(Answer::Type(type_text(&value.ty(), 0)));
         }
         Ok(Answer::Value(value))
+    }
+
+    /// The names that may begin an expression here and those that may follow one, sorted, for completion: functions
+    /// with an open parenthesis, `var.a`, `local.b`, `module.c`, resources.
+    #[must_use]
+    pub fn names(&self) -> Vec<String> {
+        let root = &self.project.config.root;
+        let functions = crate::lang::functions::names().filter(|n| *n != "plantimestamp");
+        let mut names: Vec<String> = functions.map(|n| format!("{n}(")).collect();
+        names.push("type(".into());
+        names.extend(root.variables.keys().map(|n| format!("var.{n}")));
+        names.extend(root.locals.keys().map(|n| format!("local.{n}")));
+        names.extend(root.calls.keys().map(|n| format!("module.{n}")));
+        names.extend(root.resources.keys().map(ToString::to_string));
+        let fixed = ["path.cwd", "path.module", "path.root", "terraform.workspace"];
+        names.extend(fixed.map(str::to_owned));
+        names.sort();
+        names
     }
 }
 

@@ -43,6 +43,7 @@ use crate::lang::source::Sources;
 use crate::plan::prior::{PriorState, dependencies};
 use crate::plan::providers::{Providers, Registry};
 use crate::plan::scope::Surroundings;
+use crate::plan::values::Values;
 use crate::plan::walk::{self as plan_walk, Options};
 use crate::plan::{Plan, validate};
 use crate::report::Schemas;
@@ -132,6 +133,8 @@ pub struct Ready<'p> {
     pub depended: BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
     /// Problems found while planning, warnings included.
     pub diagnostics: Diagnostics,
+    /// What every object of the configuration came to; empty for a saved plan.
+    pub values: Values,
 }
 
 /// Schemas by source address of their provider.
@@ -190,6 +193,7 @@ impl Project {
             cwd: self.settings.started_in.display().to_string(),
             workspace: self.settings.workspace.clone(),
             applying,
+            console: false,
         }
     }
 
@@ -305,6 +309,7 @@ impl Project {
                 .map(|r| (r.address, r.dependencies))
                 .collect(),
             diagnostics,
+            values: planned.values,
         })
     }
 
@@ -391,6 +396,7 @@ impl Project {
                 .map(|r| (r.address, r.dependencies))
                 .collect(),
             diagnostics,
+            values: Values::new(),
         })
     }
 

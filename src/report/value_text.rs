@@ -83,7 +83,7 @@ fn fields<'a>(
     let mut out = "{\n".to_owned();
     for (key, value) in fields {
         let text = render_value(value, inner);
-        out.push_str(&format!("{}{} = {text}\n", " ".repeat(inner), quote(key)));
+        out.push_str(&format!("{}{} = {text}\n", " ".repeat(inner), string(key, inner)));
     }
     format!("{out}{}}}", " ".repeat(indent))
 }
@@ -118,6 +118,15 @@ mod tests {
         let outputs = outputs(include_str!("testdata/outputs.json"));
         let text = render_outputs(outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value)));
         assert_text(&text, include_str!("testdata/outputs.txt"));
+    }
+
+    #[test]
+    fn a_key_of_several_lines_is_a_heredoc() {
+        let value = Value::object([("a\nb", Value::number(1))]);
+        assert_eq!(
+            render_value(&value, 0),
+            "{\n  <<-EOT\n  a\n  b\n  EOT = 1\n}"
+        );
     }
 
     #[test]

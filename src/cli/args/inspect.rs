@@ -42,6 +42,12 @@ pub struct ConsoleArgs {
     /// Common options.
     #[command(flatten)]
     pub common: Common,
+    /// Evaluate against what a plan would make of the state.
+    #[arg(long)]
+    pub plan: bool,
+    /// Accepted for compatibility; the store is always used.
+    #[arg(long, value_name = "FILE", hide = true)]
+    pub state: Option<String>,
     /// Variables.
     #[command(flatten)]
     pub variables: VarArgs,

@@ -1,39 +1,84 @@
-//! `console`: expressions in, values out, with the configuration and the state in scope.
+//! `console`: expressions in, values out, with the configuration and the state, or a plan, in scope.
 //!
-//! From a pipe every line is evaluated and only the last result is printed, as Terraform does.
+//! From a pipe every line is evaluated and only the last result is printed, as Terraform does. At a terminal the
+//! [`prompt`](crate::cli::prompt) reads; its history is kept in memory only, because what is typed may hold secrets.
 
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
+use std::time::Duration;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Diagnostics};
 
 use crate::cli::Exit;
 use crate::cli::args::ConsoleArgs;
+use crate::cli::prompt::Prompt;
 use crate::cli::session::Session;
-use crate::config::Disk;
-use crate::project::Project;
+use crate::plan::walk::Options;
 use crate::project::console::{Answer, Console};
+use crate::project::{Locking, Project};
 use crate::report::value_text::render_value;
 
 /// Runs the command.
 pub async fn run(args: &ConsoleArgs, started_in: PathBuf) -> Exit {
-    let session = Session::offline(&args.common, started_in);
-    let exit = console(&session, args).unwrap_or_else(|exit| exit);
+    let session = match args.plan {
+        true => match Session::open(&args.common, started_in).await {
+            Ok(session) => session,
+            Err(exit) => return exit,
+        },
+        false => Session::offline(&args.common, started_in),
+    };
+    let exit = console(&session, args).await.unwrap_or_else(|exit| exit);
     session.close(exit).await
 }
 
-fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
-    let files = Disk {
-        root: PathBuf::from("."),
+async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
+    let project = session.load()?;
+    let mut variables = args.variables.clone();
+    variables.input = false;
+    let variables = session.variables(&project, &variables)?;
+    let variables = project.with_unknown_variables(variables);
+    let locking = Locking {
+        lock: true,
+        timeout: Duration::ZERO,
     };
-    let project = Project::load(session.settings.clone(), &files, session.sources.clone())
+    if args.plan {
+        let state = session.state(&project, "console", locking)?;
+        let ready = project
+            .plan(&state, variables, Options::default())
+            .await
+            .map_err(|d| session.fail(&d))?;
+        session.progress.quiet();
+        let console = project.planned_console(ready.values);
+        return talk(session, &project, &console, &ready.diagnostics);
+    }
+    let state = project
+        .open_state("console", locking, false)
         .map_err(|d| session.fail(&d))?;
-    let variables = session.variables(&project, &args.variables)?;
-    let state = session.state_to_read()?;
-    let console = project
+    let (console, problems) = project
         .console(state.as_ref(), variables)
         .map_err(|d| session.fail(&d))?;
+    talk(session, &project, &console, &problems)
+}
+
+/// Reads expressions to the end. Problems of the configuration do not stand in the way of those that do not need it.
+fn talk(
+    session: &Session,
+    project: &Project,
+    console: &Console<'_>,
+    problems: &[Diagnostic],
+) -> Result<Exit, Exit> {
+    session.show(&project.warnings);
+    session.show(problems);
+    if has_errors(problems) {
+        session.show(&[Diagnostic::warning(
+            "Due to the problems above, some expressions may produce unexpected results.",
+            "",
+        )]);
+    }
     let stdin = std::io::stdin();
     if stdin.is_terminal() {
-        interactive(session, &console);
+        interactive(session, console);
         return Ok(Exit::Ok);
     }
     let mut last = String::new();
@@ -43,7 +88,7 @@ fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
             "" => {}
             "exit" => break,
             "help" => last = HELP.to_owned(),
-            text => last = answer(&console, text).map_err(|d| session.fail(&d))?,
+            text => last = answer(console, text).map_err(|d| session.fail(&d))?,
         }
     }
     if !last.is_empty() {
@@ -52,9 +97,9 @@ fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
     Ok(Exit::Ok)
 }
 
-const HELP: &str = "The console evaluates expressions of the configuration language. Resources are what the state\nsays they are.\n\nEnter an expression to see its value; \"exit\" or Ctrl-D leaves.";
+const HELP: &str = "The console evaluates expressions of the configuration language. Resources are what the state\nsays they are, or what a plan makes of them with -plan.\n\nEnter an expression to see its value; an open bracket goes on in the next line, Tab completes names.\n\"exit\" or Ctrl-D leaves.";
 
-fn answer(console: &Console<'_>, line: &str) -> Result<String, trunkline_api::Diagnostics> {
+fn answer(console: &Console<'_>, line: &str) -> Result<String, Diagnostics> {
     Ok(match console.ask(line)? {
         Answer::Value(value) => render_value(&value, 0),
         Answer::Type(text) => text,
@@ -62,8 +107,15 @@ fn answer(console: &Console<'_>, line: &str) -> Result<String, trunkline_api::Di
 }
 
 fn interactive(session: &Session, console: &Console<'_>) {
-    while let Some(line) = session.shell.ask("> ") {
-        match line.as_str() {
+    let Some(mut prompt) = Prompt::open(console.names()) else {
+        session.show(&[Diagnostic::error(
+            "Failed to read input",
+            "The terminal cannot be read.",
+        )]);
+        return;
+    };
+    while let Some(text) = prompt.read() {
+        match text.trim() {
             "" => {}
             "exit" => break,
             "help" => session.shell.out(&format!("{HELP}\n")),

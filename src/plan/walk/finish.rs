@@ -78,6 +78,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             plan: self.plan,
             diagnostics: self.diagnostics,
             providers: self.providers,
+            values: self.evaluator.values,
         }
     }
 }

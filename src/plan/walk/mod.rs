@@ -26,7 +26,7 @@ use super::instance::Outcome;
 use super::model::{Action, Plan, PlanMode, ResourceChange};
 use super::providers::{Providers, Slot, configure};
 use super::scope::Surroundings;
-use super::values::{Each, Instances, RepetitionData};
+use super::values::{Each, Instances, RepetitionData, Values};
 use crate::address::{
     Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
 };
@@ -51,6 +51,18 @@ pub struct Options {
     pub replace: Vec<Address>,
     /// Most provider calls at once; at least 1.
     pub parallelism: usize,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options {
+            mode: PlanMode::Normal,
+            refresh: true,
+            targets: Vec::new(),
+            replace: Vec::new(),
+            parallelism: 10,
+        }
+    }
 }
 
 /// Everything that a plan is made from.
@@ -106,6 +118,8 @@ pub struct Planned<'r> {
     pub diagnostics: Diagnostics,
     /// The providers, configured as far as their configuration is known.
     pub providers: Providers<'r>,
+    /// What every object of the configuration came to.
+    pub values: Values,
 }
 
 enum Done {
