@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod mistakes;
 pub mod progress;
 pub mod prompt;
 pub mod rehearsal;
@@ -40,9 +41,9 @@ impl From<Exit> for ExitCode {
 #[must_use]
 pub fn main() -> ExitCode {
     let given: Vec<String> = std::env::args().collect();
-    let cli = match args::parse(given) {
+    let cli = match args::parse(given.clone()) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error),
+        Err(error) => return usage(&error, &given),
     };
     let started_in = std::env::current_dir().unwrap_or_default();
     if let Some(dir) = &cli.chdir
@@ -98,7 +99,7 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
 }
 
 /// Shows what clap has to say: help on standard output, mistakes on standard error with exit code 1.
-fn usage(error: &clap::Error) -> ExitCode {
+fn usage(error: &clap::Error, given: &[String]) -> ExitCode {
     use clap::error::ErrorKind;
     let text = args::single_dashes(&error.to_string());
     let shell = Shell::detect(false);
@@ -108,8 +109,7 @@ fn usage(error: &clap::Error) -> ExitCode {
             Exit::Ok.into()
         }
         _ => {
-            let text = text.strip_prefix("error: ").unwrap_or(&text);
-            shell.error_text(&format!("\nError: {text}"));
+            shell.error_text(&mistakes::render(error, given, &shell.style));
             Exit::Error.into()
         }
     }

@@ -26,7 +26,8 @@ impl Prompt {
             .max_history_size(1000)
             .ok()?
             .build();
-        let mut editor = Editor::with_history(config.clone(), MemHistory::with_config(&config)).ok()?;
+        let mut editor =
+            Editor::with_history(config.clone(), MemHistory::with_config(&config)).ok()?;
         editor.set_helper(Some(Names(names)));
         Some(Prompt { editor })
     }

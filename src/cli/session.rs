@@ -248,7 +248,7 @@ impl Session {
     pub fn show(&self, diagnostics: &[Diagnostic]) -> bool {
         let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
             diagnostics.iter().cloned().partition(Diagnostic::is_error);
-        let texts = Texts(&self.sources);
+        let texts = Texts::new(&self.sources);
         if self.json {
             for diagnostic in diagnostics {
                 self.message(|now| diagnostic_line(diagnostic, &texts, now));

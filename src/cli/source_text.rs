@@ -2,44 +2,90 @@
 //!
 //! It reads no files.
 
+use std::cell::{OnceCell, RefCell};
+use std::collections::HashMap;
+use std::rc::Rc;
+use std::sync::Arc;
+
 use trunkline_api::json::type_json;
 
 use crate::lang::functions::{self, Returns};
 use crate::lang::parser::parse_file;
-use crate::lang::source::{SourceFile, Sources};
+use crate::lang::source::{FileId, SourceFile, Sources};
 use crate::report::SourceText;
 use crate::report::diagnostic_text::Signature;
 
-/// The texts of a run.
-pub struct Texts<'s>(pub &'s Sources);
+/// What was just typed at the console is not shown again.
+const CONSOLE_INPUT: &str = "<console-input>";
 
-impl Texts<'_> {
-    fn file(&self, name: &str) -> Option<(usize, std::sync::Arc<SourceFile>)> {
-        self.0
-            .files()
-            .into_iter()
-            .enumerate()
-            .find(|(_, f)| &*f.name == name)
+/// The texts of a run. What is looked up twice is found once, so that many problems cost what one does.
+pub struct Texts<'s> {
+    sources: &'s Sources,
+    files: RefCell<HashMap<String, Option<Rc<Text>>>>,
+}
+
+/// One file.
+struct Text {
+    file: Arc<SourceFile>,
+    /// Where the outermost blocks begin and end, with their headers, in order.
+    blocks: OnceCell<Vec<(u32, u32, String)>>,
+    id: FileId,
+}
+
+impl<'s> Texts<'s> {
+    /// The texts of `sources`, of which none has been looked up.
+    #[must_use]
+    pub fn new(sources: &'s Sources) -> Texts<'s> {
+        Texts {
+            sources,
+            files: RefCell::default(),
+        }
+    }
+
+    fn file(&self, name: &str) -> Option<Rc<Text>> {
+        if let Some(found) = self.files.borrow().get(name) {
+            return found.clone();
+        }
+        let all = self.sources.files();
+        let at = all.iter().position(|f| &*f.name == name);
+        let found = at.and_then(|at| {
+            Some(Rc::new(Text {
+                file: all[at].clone(),
+                blocks: OnceCell::new(),
+                id: FileId(u32::try_from(at).ok()?),
+            }))
+        });
+        self.files
+            .borrow_mut()
+            .insert(name.to_owned(), found.clone());
+        found
     }
 }
 
 impl SourceText for Texts<'_> {
     fn line(&self, file: &str, n: u32) -> Option<String> {
-        let (_, file) = self.file(file)?;
-        let line = file.text.lines().nth(n.checked_sub(1)? as usize)?;
-        Some(line.to_owned())
+        if file == CONSOLE_INPUT {
+            return None;
+        }
+        Some(self.file(file)?.file.line(n)?.to_owned())
     }
 
     fn block_context(&self, file: &str, byte: u32) -> Option<String> {
-        let (id, file) = self.file(file)?;
-        let id = crate::lang::source::FileId(u32::try_from(id).ok()?);
-        let at = byte.checked_sub(file.bom)?;
-        let (body, _) = parse_file(self.0, id);
-        let block = body
-            .blocks
-            .iter()
-            .find(|b| b.span.start <= at && at < b.span.end)?;
-        Some(self.0.snippet(block.def_span()))
+        let text = self.file(file)?;
+        let at = byte.checked_sub(text.file.bom)?;
+        let blocks = text.blocks.get_or_init(|| {
+            let (body, _) = parse_file(self.sources, text.id);
+            let blocks = body.blocks.iter();
+            blocks
+                .map(|b| {
+                    let header = self.sources.snippet(b.def_span());
+                    (b.span.start, b.span.end, header)
+                })
+                .collect()
+        });
+        let after = blocks.partition_point(|b| b.0 <= at);
+        let (_, end, header) = blocks.get(after.checked_sub(1)?)?;
+        (at < *end).then(|| header.clone())
     }
 
     fn signature(&self, function: &str) -> Option<Signature> {

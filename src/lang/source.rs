@@ -105,6 +105,21 @@ impl SourceFile {
         })
     }
 
+    /// Line `n`, counted from 1, without its line end.
+    #[must_use]
+    pub fn line(&self, n: u32) -> Option<&str> {
+        let lines = self.lines();
+        let n = n.checked_sub(1)? as usize;
+        let start = *lines.get(n)? as usize;
+        let end = lines.get(n + 1).map_or(self.text.len(), |e| *e as usize);
+        let line = self.text.get(start..end)?;
+        if line.is_empty() && start == self.text.len() {
+            return None;
+        }
+        let line = line.strip_suffix('\n').unwrap_or(line);
+        Some(line.strip_suffix('\r').unwrap_or(line))
+    }
+
     /// The position of the byte at `offset`.
     #[must_use]
     pub fn pos(&self, offset: u32) -> Pos {

@@ -219,7 +219,12 @@ impl Console<'_> {
         names.extend(root.locals.keys().map(|n| format!("local.{n}")));
         names.extend(root.calls.keys().map(|n| format!("module.{n}")));
         names.extend(root.resources.keys().map(ToString::to_string));
-        let fixed = ["path.cwd", "path.module", "path.root", "terraform.workspace"];
+        let fixed = [
+            "path.cwd",
+            "path.module",
+            "path.root",
+            "terraform.workspace",
+        ];
         names.extend(fixed.map(str::to_owned));
         names.sort();
         names

@@ -83,7 +83,11 @@ fn fields<'a>(
     let mut out = "{\n".to_owned();
     for (key, value) in fields {
         let text = render_value(value, inner);
-        out.push_str(&format!("{}{} = {text}\n", " ".repeat(inner), string(key, inner)));
+        out.push_str(&format!(
+            "{}{} = {text}\n",
+            " ".repeat(inner),
+            string(key, inner)
+        ));
     }
     format!("{out}{}}}", " ".repeat(indent))
 }

@@ -21,6 +21,7 @@ mod stage;
 mod apply;
 mod approval;
 mod compare;
+mod console;
 mod crash;
 mod destroy;
 mod example;

@@ -185,18 +185,14 @@ fn version_as_json() {
 
 #[test]
 fn an_unknown_command_is_told() {
-    assert_snapshot!(Dir::empty().run("aply"), @"
+    assert_snapshot!(Dir::empty().run("aply"), @r#"
     exit code 1
     --- standard error
+    Trunkline has no command named "aply". Did you mean "apply"?
 
-    Error: unrecognized subcommand 'aply'
-
-      tip: a similar subcommand exists: 'apply'
-
-    Usage: trunkline [OPTIONS] [COMMAND]
-
-    For more information, try '-help'.
-    ");
+    To see all commands, run:
+      trunkline -help
+    "#);
 }
 
 #[test]
@@ -205,11 +201,12 @@ fn an_unknown_option_is_told() {
     exit code 1
     --- standard error
 
-    Error: unexpected argument '-bogus' found
+    Error: Failed to parse command-line flags
 
-    Usage: trunkline plan [OPTIONS]
+    flag provided but not defined: -bogus
 
-    For more information, try '-help'.
+    For more help on using this command, run:
+      trunkline plan -help
     ");
 }
 
@@ -219,9 +216,12 @@ fn a_missing_value_of_an_option_is_told() {
     exit code 1
     --- standard error
 
-    Error: a value is required for '-out <FILE>' but none was supplied
+    Error: Failed to parse command-line flags
 
-    For more information, try '-help'.
+    flag needs an argument: -out
+
+    For more help on using this command, run:
+      trunkline plan -help
     ");
 }
 

@@ -24,7 +24,7 @@ pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     };
     let valid = !has_errors(&found);
     if args.json {
-        let document = validate_json(&found, &Texts(&session.sources));
+        let document = validate_json(&found, &Texts::new(&session.sources));
         session.shell.out(&format!("{document:#}\n"));
     } else {
         session.show(&found);
