@@ -194,6 +194,7 @@ impl Session {
             started_in,
             workspace: "default".into(),
             store,
+            new_lineage: None,
             stamp,
             keys: keys(common.rehearse(), &data_dir),
             world: World::Live,
@@ -373,6 +374,20 @@ impl Session {
         }
     }
 
+    /// Tells a mistake in plain words on standard error, as commands do that have no place to point at.
+    pub fn plain_error(&self, text: &str) -> Exit {
+        let text = self.shell.error_style.red(text);
+        self.progress
+            .pause(|| self.shell.error_text(&format!("{text}\n")));
+        Exit::Error
+    }
+
+    /// Tells that a command was given wrong arguments: its help, then what is wrong.
+    pub fn usage(&self, command: &str, problem: &str) -> Exit {
+        self.shell.out(&super::args::help_of(command));
+        self.plain_error(problem)
+    }
+
     /// How the state is to be locked.
     pub fn locking(&self, args: &LockArgs) -> Result<Locking, Exit> {
         let timeout = duration(&args.lock_timeout).ok_or_else(|| {
@@ -388,6 +403,26 @@ impl Session {
             lock: args.lock,
             timeout,
         })
+    }
+
+    /// Opens the state to edit it as a whole; a state that is made gets this lineage.
+    pub fn open_to_edit(
+        &self,
+        operation: &str,
+        locking: Locking,
+        lineage: Option<String>,
+    ) -> Result<OpenState, Exit> {
+        let settings = Settings {
+            new_lineage: lineage,
+            ..self.settings.clone()
+        };
+        let opened = crate::project::open_state(&settings, operation, locking, true)
+            .map_err(|d| self.fail(&d))?;
+        let Some(state) = opened else {
+            return Err(self.plain_error("The state store could not be made."));
+        };
+        self.announce(&state);
+        Ok(state)
     }
 
     /// Opens the state to write it, and tells of a key that was made.
@@ -412,7 +447,7 @@ impl Session {
 
     fn announce(&self, state: &OpenState) {
         if let (Some(key), None) = (state.store.key_created(), &self.rehearsal) {
-            self.shell.out(&format!(
+            self.shell.error_text(&format!(
                 "A key for this state was made: {} (id {}).\nThe state can only be read with it: keep a copy in a safe place.\n\n",
                 key.path.display(),
                 key.id

@@ -61,6 +61,24 @@ impl Shell {
     }
 }
 
+/// What the system says about a file that cannot be opened, in the words that scripts know.
+#[must_use]
+pub fn open_failed(path: &str, error: &std::io::Error) -> String {
+    format!("open {path}: {}", system_words(error))
+}
+
+/// The system's words for an error, without the number.
+#[must_use]
+pub fn system_words(error: &std::io::Error) -> String {
+    let text = error.to_string();
+    let words = text.split(" (os error").next().unwrap_or(&text);
+    let mut letters = words.chars();
+    match letters.next() {
+        Some(first) => first.to_lowercase().chain(letters).collect(),
+        None => text,
+    }
+}
+
 /// Columns of the terminal, as the environment or the terminal itself says.
 fn width() -> usize {
     console::Term::stdout()

@@ -10,6 +10,7 @@
 pub mod care;
 pub mod console;
 pub mod digest;
+pub mod edit;
 pub mod history;
 pub mod kept;
 pub mod saved;
@@ -60,6 +61,8 @@ pub struct Settings {
     pub workspace: String,
     /// The file of the state store.
     pub store: PathBuf,
+    /// The lineage of a store that is made; without it, a random one.
+    pub new_lineage: Option<String>,
     /// Live or sandbox.
     pub stamp: Stamp,
     /// Where the state's key is.
@@ -585,7 +588,7 @@ pub fn open_state(
         stamp: settings.stamp,
         keys: settings.keys.clone(),
         create,
-        lineage: None,
+        lineage: settings.new_lineage.clone(),
     })
     .map_err(|e| state_error(&e))?;
     let guard = if locking.lock {

@@ -75,6 +75,12 @@ impl Style {
         out
     }
 
+    /// Text that tells of an error.
+    #[must_use]
+    pub fn red(&self, text: &str) -> String {
+        self.paint(&[Ink::Red], text)
+    }
+
     /// A line across the page.
     pub(crate) fn rule(&self) -> String {
         self.paint(&[Ink::Dim], "─".repeat(self.width.saturating_sub(1)))

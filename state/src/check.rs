@@ -193,6 +193,7 @@ fn payloads_authenticate(
             Purpose::Event,
             "SELECT address, deposed, version, sealed FROM events",
         ),
+        (Purpose::Note, "SELECT name, '', 0, sealed FROM notes"),
     ];
     for (purpose, sql) in sources {
         let mut statement = connection.prepare(sql)?;

@@ -13,11 +13,16 @@ use crate::connection::{Role, connect};
 use crate::error::StateError;
 use crate::history::{self, Ending, Event, RunStart};
 use crate::intents::{self, Change, NewIntent};
+use crate::notes;
 use crate::outputs::{self, Output};
 use crate::rows::{Cause, unsigned};
+use crate::run::Edit;
 use crate::seal::{Binding, Scratch, Sealer};
 use crate::ticket::{Receipt, TicketState};
 use crate::writer::Job;
+
+/// The note that holds the results of checks.
+pub(crate) const CHECKS: &str = "check_results";
 
 /// What can be queued.
 pub(crate) enum Command {
@@ -58,6 +63,16 @@ pub(crate) enum Command {
     Record {
         run: Arc<str>,
         event: Box<Event>,
+    },
+    Edit {
+        run: Arc<str>,
+        action: Arc<str>,
+        edit: Box<Edit>,
+    },
+    PutNote {
+        name: String,
+        text: Vec<u8>,
+        counts: bool,
     },
     SetIdentity {
         lineage: Option<String>,
@@ -298,13 +313,17 @@ impl Committer {
 
     fn apply(&mut self, counters: &mut Counters, command: Command) -> Result<i64, Failure> {
         let run = match &command {
-            Command::Flush | Command::BeginRun { .. } | Command::SetIdentity { .. } => 0,
+            Command::Flush
+            | Command::BeginRun { .. }
+            | Command::PutNote { .. }
+            | Command::SetIdentity { .. } => 0,
             Command::FinishRun { run, .. }
             | Command::Change { run, .. }
             | Command::SetOutputs { run, .. }
             | Command::BeginIntent { run, .. }
             | Command::Settle { run, .. }
             | Command::PutListing { run, .. }
+            | Command::Edit { run, .. }
             | Command::Record { run, .. } => self.run_number(run)?,
         };
         let mut writing = Writing {
@@ -374,6 +393,21 @@ impl Committer {
             Command::Record { event, .. } => {
                 history::record_event(&mut writing, run, &event).map(|()| 0)
             }
+            Command::Edit { action, edit, .. } => writing.atomically(|writing| {
+                let cause = Cause {
+                    run,
+                    action: &action,
+                };
+                apply_edit(writing, cause, &edit)
+            }),
+            Command::PutNote { name, text, counts } => {
+                notes::put(&mut writing, &name, &text).map(|changed| {
+                    if changed && counts {
+                        writing.changed();
+                    }
+                    0
+                })
+            }
             Command::SetIdentity { lineage, serial } => {
                 set_identity(&mut writing, lineage.as_deref(), serial)
             }
@@ -415,6 +449,27 @@ impl Committer {
         self.last_run = Some((Arc::clone(run), number));
         Ok(number)
     }
+}
+
+/// Everything of an edit; the serial that it brings is the one that is left, whatever it changes.
+fn apply_edit(writing: &mut Writing<'_>, cause: Cause<'_>, edit: &Edit) -> Result<i64, Failure> {
+    let mut version = 0;
+    for change in &edit.changes {
+        version = intents::apply(writing, cause, change)?.max(version);
+    }
+    if let Some(outputs) = &edit.outputs {
+        version = outputs::set_all(writing, cause.run, outputs)?.max(version);
+    }
+    if let Some(checks) = &edit.checks
+        && notes::put(writing, CHECKS, checks)?
+    {
+        writing.changed();
+    }
+    if let Some(serial) = edit.serial {
+        set_identity(writing, edit.lineage.as_deref(), serial)?;
+        writing.counters.changed = false;
+    }
+    Ok(version)
 }
 
 fn set_identity(

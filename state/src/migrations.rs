@@ -138,6 +138,13 @@ const MIGRATIONS: &[&str] = &[
         operation TEXT NOT NULL
     ) STRICT;
     ",
+    // 2: notes, which belong to the state as a whole.
+    "
+    CREATE TABLE notes (
+        name TEXT PRIMARY KEY,
+        sealed BLOB NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    ",
 ];
 
 /// The format version that this program writes.

@@ -2,6 +2,7 @@
 //!
 //! It must not know what values mean.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use rusqlite::{Connection, params};
@@ -84,9 +85,10 @@ pub(crate) fn set_all(
     outputs: &[Output],
 ) -> Result<i64, Failure> {
     let before = all(writing.connection, writing.sealer)?;
+    let wanted: BTreeSet<&str> = outputs.iter().map(|new| new.name.as_str()).collect();
     for gone in before
         .iter()
-        .filter(|old| outputs.iter().all(|new| new.name != old.name))
+        .filter(|old| !wanted.contains(old.name.as_str()))
     {
         delete(writing, run, &gone.name)?;
     }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, Row, params};
 use crate::commit::Failure;
 use crate::intents;
 use crate::keys::StateKey;
+use crate::notes;
 use crate::rows::RowName;
 use crate::seal::{Binding, DataKey, Purpose, Scratch, Sealer, wrap};
 
@@ -56,6 +57,7 @@ pub(crate) fn reseal(connection: &Connection, old: &Sealer, new: &Sealer) -> Res
     }
     reseal_outputs(connection, &mut turn)?;
     reseal_listings(connection, &mut turn)?;
+    reseal_notes(connection, &mut turn)?;
     reseal_intents(connection, &mut turn)
 }
 
@@ -132,6 +134,21 @@ fn reseal_listings(connection: &Connection, turn: &mut Turn<'_>) -> Result<(), F
         connection.execute(
             "UPDATE listings SET sealed = ?1 WHERE run = ?2 AND provider = ?3 AND type = ?4",
             params![sealed, run, provider, type_name],
+        )?;
+    }
+    Ok(())
+}
+
+fn reseal_notes(connection: &Connection, turn: &mut Turn<'_>) -> Result<(), Failure> {
+    let all: Vec<(String, Vec<u8>)> =
+        collect(connection, "SELECT name, sealed FROM notes", |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
+    for (name, sealed) in all {
+        let sealed = turn.over(&notes::binding(&name), &sealed)?;
+        connection.execute(
+            "UPDATE notes SET sealed = ?1 WHERE name = ?2",
+            params![sealed, name],
         )?;
     }
     Ok(())

@@ -5,7 +5,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::commit::Command;
+use crate::commit::{CHECKS, Command};
 use crate::history::{Ending, Event, RunStart};
 use crate::intents::{Change, NewIntent};
 use crate::outputs::Output;
@@ -19,6 +19,21 @@ pub enum Durability {
     Durable,
     /// In or before the next durable write, flush or finish. For instances without outside effects.
     Batched,
+}
+
+/// Changes of the state as a whole that are made together or not at all.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Edit {
+    /// Changes of rows, in their order.
+    pub changes: Vec<Change>,
+    /// The outputs are exactly these afterwards.
+    pub outputs: Option<Vec<Output>>,
+    /// The results of checks afterwards (JSON that the store does not look into); empty when there are none.
+    pub checks: Option<Vec<u8>>,
+    /// The serial afterwards; without it, it grows by one if anything changes.
+    pub serial: Option<u64>,
+    /// The lineage afterwards; only looked at where the serial is given.
+    pub lineage: Option<String>,
 }
 
 /// Writes a run's changes. Cheap to clone; any thread may use it.
@@ -64,6 +79,37 @@ impl RunWriter {
             change,
         };
         self.queue.push(command, durability == Durability::Durable)
+    }
+
+    /// Makes an edit, all of it or (when refused) nothing.
+    pub fn edit(&self, action: impl Into<Arc<str>>, edit: Edit) -> Ticket {
+        let command = Command::Edit {
+            run: Arc::clone(&self.run),
+            action: action.into(),
+            edit: Box::new(edit),
+        };
+        self.queue.push(command, true)
+    }
+
+    /// Writes the results of checks (JSON that the store does not look into); empty removes them. The serial
+    /// grows when they change.
+    pub fn set_checks(&self, checks: Vec<u8>, durability: Durability) -> Ticket {
+        let command = Command::PutNote {
+            name: CHECKS.to_owned(),
+            text: checks,
+            counts: true,
+        };
+        self.queue.push(command, durability == Durability::Durable)
+    }
+
+    /// Writes a note beside the state (empty removes it), which the serial does not count.
+    pub fn put_note(&self, name: impl Into<String>, text: Vec<u8>) -> Ticket {
+        let command = Command::PutNote {
+            name: name.into(),
+            text,
+            counts: false,
+        };
+        self.queue.push(command, true)
     }
 
     /// Makes the outputs exactly these; equal ones are left alone.

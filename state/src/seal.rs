@@ -33,6 +33,7 @@ pub(crate) enum Purpose {
     Event,
     DataKey,
     Blob,
+    Note,
 }
 
 impl Purpose {
@@ -45,6 +46,7 @@ impl Purpose {
             Purpose::Event => b"event",
             Purpose::DataKey => b"data key",
             Purpose::Blob => b"blob",
+            Purpose::Note => b"note",
         }
     }
 }
@@ -328,5 +330,6 @@ fn describe(binding: &Binding<'_>) -> String {
         Purpose::Event => format!("the history of {name}"),
         Purpose::DataKey => "the wrapped data key".to_owned(),
         Purpose::Blob => name.to_owned(),
+        Purpose::Note => format!("the note {name}"),
     }
 }

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::backup;
 use crate::check::{self, Violation};
-use crate::commit::Failure;
+use crate::commit::{CHECKS, Failure};
 use crate::connection::{Role, connect, damaged, inspect, upgrade};
 use crate::create::create;
 use crate::error::StateError;
@@ -19,6 +19,7 @@ use crate::history::{self, Event, RunRecord, RunStart, Superseded};
 use crate::intents::{self, Intent};
 use crate::keys::{CreatedKey, KeySource, StateKey};
 use crate::lock::{self, Holder, LockGuard, LockRequest};
+use crate::notes;
 use crate::outputs::{self, Output};
 use crate::reseal::{Rotation, record, reseal};
 use crate::rows::{self, Row, RowName, unsigned};
@@ -71,6 +72,8 @@ pub struct Snapshot {
     pub rows: Vec<Row>,
     /// All outputs, sorted by name.
     pub outputs: Vec<Output>,
+    /// The results of checks, as they were written; empty when there are none.
+    pub checks: Vec<u8>,
     /// All pending intents, oldest first. Not empty: an earlier process died, or is at work.
     pub intents: Vec<Intent>,
 }
@@ -224,6 +227,7 @@ impl Store {
                 serial: unsigned(serial),
                 rows: rows::all(connection, sealer)?,
                 outputs: outputs::all(connection, sealer)?,
+                checks: notes::get(connection, sealer, CHECKS)?.unwrap_or_default(),
                 intents: intents::all(connection, sealer)?,
             })
         })
@@ -237,6 +241,11 @@ impl Store {
     /// Reads all outputs, sorted by name.
     pub fn outputs(&self) -> Result<Vec<Output>, StateError> {
         self.reading(outputs::all)
+    }
+
+    /// Reads a note.
+    pub fn note(&self, name: &str) -> Result<Option<Vec<u8>>, StateError> {
+        self.reading(|connection, sealer| notes::get(connection, sealer, name))
     }
 
     /// Reads all pending intents, oldest first.

@@ -19,12 +19,12 @@ fn without_key() -> Dir {
 fn a_key_is_made_once_and_told() {
     let dir = without_key();
     let first = dir.run("plan");
-    let told = first.stdout.split_once("\n\n").unwrap().0;
+    let told = first.stderr.split_once("\n\n").unwrap().0;
     assert_snapshot!(told, @"
     A key for this state was made: [DIR]/home/.config/trunkline/keys/[KEY].key (id [KEY]).
     The state can only be read with it: keep a copy in a safe place.
     ");
-    assert!(!dir.run("plan").stdout.contains("key"));
+    assert!(!dir.run("plan").stderr.contains("key"));
     let keys: Vec<_> = std::fs::read_dir(dir.around().join("home/.config/trunkline/keys"))
         .unwrap()
         .map(|e| e.unwrap().path())

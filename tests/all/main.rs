@@ -38,6 +38,7 @@ mod saved_plan;
 mod secrets;
 mod show;
 mod state;
+mod state_push;
 mod stores;
 mod streams;
 mod tidy;

@@ -101,6 +101,20 @@ pub fn single_dashes(text: &str) -> String {
     out
 }
 
+/// The help of one command, such as `state push`.
+#[must_use]
+pub fn help_of(command: &str) -> String {
+    let mut found = definition();
+    found.build();
+    for word in command.split(' ') {
+        match found.find_subcommand(word) {
+            Some(inner) => found = inner.clone(),
+            None => break,
+        }
+    }
+    single_dashes(&found.render_help().to_string())
+}
+
 /// The help of the program.
 #[must_use]
 pub fn help() -> String {

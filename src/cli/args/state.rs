@@ -4,7 +4,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::common::Common;
+use super::common::{Common, LockArgs};
 
 /// Arguments of `state`.
 #[derive(Args, Clone, Debug)]
@@ -39,6 +39,8 @@ pub enum StateCommand {
         #[command(flatten)]
         common: Common,
     },
+    /// Make the state what a tfstate document says
+    Push(StatePushArgs),
     /// Export, import or replace the key that the state is sealed with
     Key {
         /// Common options.
@@ -91,6 +93,26 @@ pub enum StateCommand {
         /// The instance.
         address: String,
     },
+}
+
+/// Arguments of `state push`.
+#[derive(Args, Clone, Debug)]
+pub struct StatePushArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Locking options.
+    #[command(flatten)]
+    pub locking: LockArgs,
+    /// Take the document even if it is older than the state, or of another one.
+    #[arg(long)]
+    pub force: bool,
+    /// Accepted for compatibility; there is no remote version.
+    #[arg(long, hide = true)]
+    pub ignore_remote_version: bool,
+    /// The document; `-` is standard input.
+    #[arg(value_name = "PATH")]
+    pub path: Vec<String>,
 }
 
 /// Subcommands of `state key`.

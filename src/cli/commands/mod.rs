@@ -16,5 +16,6 @@ pub mod show;
 pub mod state;
 pub mod state_care;
 pub mod state_key;
+pub mod state_push;
 pub mod validate;
 pub mod version;

@@ -6,10 +6,10 @@ use std::time::Duration;
 use trunkline_api::Diagnostic;
 use trunkline_state::{Ending, RunStart};
 
-use super::{history, state_care, state_key};
+use super::{history, state_care, state_key, state_push};
 use crate::address::{Address, InstanceKey, Target, parse_target};
 use crate::cli::Exit;
-use crate::cli::args::{StateArgs, StateCommand};
+use crate::cli::args::{StateArgs, StateCommand, StatePushArgs};
 use crate::cli::session::Session;
 use crate::project::{Locking, open_state, tfstate, view};
 use crate::report::state_text::render_instance;
@@ -24,6 +24,7 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     | StateCommand::Check { common }
     | StateCommand::Backup { common, .. }
     | StateCommand::Restore { common, .. }
+    | StateCommand::Push(StatePushArgs { common, .. })
     | StateCommand::Discard { common, .. }) = &args.command;
     // The state alone is looked at: no simulator is needed.
     let session = Session::offline(common, started_in);
@@ -31,6 +32,7 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
         StateCommand::List { addresses, .. } => list(&session, addresses),
         StateCommand::Show { address, .. } => show(&session, address),
         StateCommand::Pull { .. } => pull(&session),
+        StateCommand::Push(args) => state_push::run(&session, args),
         StateCommand::Key { command, .. } => state_key::run(&session, command),
         StateCommand::Diff { json, from, to, .. } => history::diff(&session, (from, to), *json),
         StateCommand::Check { .. } => state_care::check(&session),
@@ -131,7 +133,7 @@ fn pull(session: &Session) -> Result<Exit, Exit> {
     let Some(state) = session.state_to_read()? else {
         return Ok(Exit::Ok);
     };
-    let document = tfstate::pull(&state.store, &session.settings).map_err(|d| session.fail(&d))?;
+    let document = tfstate::pull(&state.store).map_err(|d| session.fail(&d))?;
     session.shell.out(&document);
     Ok(Exit::Ok)
 }

@@ -1,6 +1,6 @@
-//! The state as a tfstate document of version 4, with secrets in clear, because its readers need them.
+//! Writing a tfstate document.
 //!
-//! It reads the store and changes nothing.
+//! It reads what it is given and changes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,19 +8,24 @@ use serde_json::{Map, Value as Json, json};
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{IndexKey, Mode, Row, Store};
 
-use super::Settings;
+use super::{Document, VERSION};
 use crate::address::{Address, ModuleInstance, Resource};
 
-/// The version of Terraform that the document says it is of.
-const VERSION: &str = "1.11.4";
+fn failed(why: String) -> Diagnostics {
+    vec![Diagnostic::error("State store error", why)]
+}
 
-/// The document, as `state pull` prints it.
-pub fn pull(store: &Store, _: &Settings) -> Result<String, Diagnostics> {
-    let failed = |why: String| vec![Diagnostic::error("State store error", why)];
+/// The document of what a store holds, as `state pull` prints it.
+pub fn pull(store: &Store) -> Result<String, Diagnostics> {
     let snapshot = store.snapshot().map_err(|e| failed(e.to_string()))?;
+    write(&Document::of(&snapshot))
+}
+
+/// A state as text.
+pub fn write(state: &Document) -> Result<String, Diagnostics> {
     let mut direct: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut grouped: BTreeMap<(ModuleInstance, Resource), Vec<(Address, &Row)>> = BTreeMap::new();
-    for row in &snapshot.rows {
+    for row in &state.rows {
         let address = Address::parse(&row.key.address)
             .ok_or_else(|| failed(format!("The address {:?} cannot be read.", row.key.address)))?;
         let entry = direct.entry(address.config().to_string()).or_default();
@@ -52,7 +57,7 @@ pub fn pull(store: &Store, _: &Settings) -> Result<String, Diagnostics> {
         resources.push(Json::Object(out));
     }
     let mut outputs = Map::new();
-    for output in &snapshot.outputs {
+    for output in &state.outputs {
         let value: Json =
             serde_json::from_slice(&output.value).map_err(|e| failed(e.to_string()))?;
         let ty: Json =
@@ -68,11 +73,15 @@ pub fn pull(store: &Store, _: &Settings) -> Result<String, Diagnostics> {
     let mut document = Map::new();
     document.insert("version".into(), json!(4));
     document.insert("terraform_version".into(), json!(VERSION));
-    document.insert("serial".into(), json!(snapshot.serial));
-    document.insert("lineage".into(), json!(snapshot.lineage));
+    document.insert("serial".into(), json!(state.serial));
+    document.insert("lineage".into(), json!(&state.lineage));
     document.insert("outputs".into(), Json::Object(outputs));
     document.insert("resources".into(), Json::Array(resources));
-    document.insert("check_results".into(), Json::Null);
+    let checks = match state.checks.is_empty() {
+        true => Json::Null,
+        false => serde_json::from_slice(&state.checks).map_err(|e| failed(e.to_string()))?,
+    };
+    document.insert("check_results".into(), checks);
     Ok(format!("{:#}\n", Json::Object(document)))
 }
 
@@ -108,7 +117,7 @@ fn instance(
         let text = base64::engine::general_purpose::STANDARD.encode(&row.private);
         out.insert("private".into(), json!(text));
     }
-    let all = closure(&address.config().to_string(), direct);
+    let all = closure(address, row, direct);
     if !all.is_empty() {
         out.insert("dependencies".into(), json!(all));
     }
@@ -118,11 +127,15 @@ fn instance(
     Ok(Json::Object(out))
 }
 
-/// Everything that a resource depends on, through others too: rows list only direct dependencies, the document
-/// lists all.
-fn closure(of: &str, direct: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<String> {
-    let mut found = BTreeSet::new();
-    let mut stack: Vec<&str> = vec![of];
+/// Everything that an object depends on, through other resources too: rows list only direct dependencies, the
+/// document lists all.
+fn closure(
+    address: &Address,
+    row: &Row,
+    direct: &BTreeMap<String, BTreeSet<String>>,
+) -> BTreeSet<String> {
+    let mut found: BTreeSet<String> = row.dependencies.iter().cloned().collect();
+    let mut stack: Vec<&str> = row.dependencies.iter().map(String::as_str).collect();
     while let Some(next) = stack.pop() {
         for dependency in direct.get(next).into_iter().flatten() {
             if found.insert(dependency.clone()) {
@@ -130,6 +143,6 @@ fn closure(of: &str, direct: &BTreeMap<String, BTreeSet<String>>) -> BTreeSet<St
             }
         }
     }
-    found.remove(of);
+    found.remove(&address.config().to_string());
     found
 }
