@@ -171,4 +171,12 @@ impl Journal {
     pub fn batch(&self, action: &'static str, change: Change) {
         drop(self.writer.change(action, change, Durability::Batched));
     }
+
+    /// Makes a change and waits until it is on the disk, for what has an effect outside after it.
+    pub async fn durably(&self, action: &'static str, change: Change) -> Result<(), Diagnostic> {
+        (self.probe)(Point::Answered);
+        durable(self.writer.change(action, change, Durability::Durable)).await?;
+        (self.probe)(Point::Settled);
+        Ok(())
+    }
 }

@@ -14,11 +14,12 @@ use trunkline_api::{Diagnostic, Diagnostics, Marks, Path, Schema, Value};
 use trunkline_state::{Change, RowName};
 
 use super::journal::{Begun, Journal, Operation};
+use crate::address::Address;
 use crate::event::{Event, Listener, identity};
 use crate::plan::instance::marks_of;
 use crate::plan::prior::{RowParts, encode_row, mark_paths};
 use crate::plan::providers::Slot;
-use crate::plan::{Action, Reason, ResourceChange};
+use crate::plan::{Action, ResourceChange};
 
 /// What every change needs.
 #[derive(Clone)]
@@ -37,42 +38,58 @@ pub struct Made {
     pub diagnostics: Diagnostics,
     /// The key under which the old object was put aside, if it was.
     pub deposed: Option<String>,
+    /// What is left open, where provisioners are to run before the change counts as done.
+    pub open: Option<Open>,
+}
+
+/// An object that is made, and tainted until its provisioners have run.
+pub struct Open {
+    told: Told,
+    schema: Arc<Schema>,
+    private: Arc<[u8]>,
+}
+
+/// A destroy that has begun: its provisioners run before the provider is asked.
+pub struct Destroying {
+    told: Told,
+    shown: ResourceChange,
+    slot: Slot,
+    schema: Arc<Schema>,
+    key: RowName,
+    intent: Option<Begun>,
 }
 
 /// A change as its events tell it.
-struct Told<'a> {
-    change: &'a ResourceChange,
+struct Told {
+    address: Address,
+    deposed: Option<String>,
     action: Action,
     began: Instant,
-    listener: &'a dyn Listener,
+    listener: Arc<dyn Listener>,
 }
 
-impl<'a> Told<'a> {
+impl Told {
     /// Tells that a change begins on an object that is `value` now.
-    fn start(
-        change: &'a ResourceChange,
-        action: Action,
-        value: &Value,
-        tools: &'a Tools,
-    ) -> Told<'a> {
-        let listener = tools.listener.as_ref();
-        listener.event(Event::ApplyStart {
+    fn start(change: &ResourceChange, action: Action, value: &Value, tools: &Tools) -> Told {
+        let told = Told {
             address: change.address.clone(),
             deposed: change.deposed.clone(),
             action,
+            began: Instant::now(),
+            listener: tools.listener.clone(),
+        };
+        told.listener.event(Event::ApplyStart {
+            address: told.address.clone(),
+            deposed: told.deposed.clone(),
+            action,
             id: identity(value),
         });
-        Told {
-            change,
-            action,
-            began: Instant::now(),
-            listener,
-        }
+        told
     }
 
     /// Tells that it has ended.
     fn end(self, well: bool, value: &Value) {
-        let (address, deposed) = (self.change.address.clone(), self.change.deposed.clone());
+        let (address, deposed) = (self.address, self.deposed);
         let (action, elapsed) = (self.action, self.began.elapsed());
         self.listener.event(match well {
             true => Event::ApplyComplete {
@@ -106,6 +123,7 @@ fn failed(change: &ResourceChange, diagnostics: Diagnostics, value: Value) -> Ma
         value,
         diagnostics: about(diagnostics, change),
         deposed: None,
+        open: None,
     }
 }
 
@@ -129,12 +147,14 @@ fn row(
     })
 }
 
-/// Creates or updates an object so that it is as `config`, which is wholly known.
+/// Creates or updates an object so that it is as `config`, which is wholly known. With `provisioned` a new object
+/// is left open for its provisioners.
 pub async fn make(
     change: ResourceChange,
     slot: Slot,
     schema: Arc<Schema>,
     config: Value,
+    provisioned: bool,
     tools: Tools,
 ) -> Made {
     let none = null_object(&schema.block);
@@ -227,19 +247,57 @@ pub async fn make(
         &schema,
         &marks,
         updating,
-        well,
+        Ending { well, provisioned },
         begun,
         &mut response,
         &tools,
     )
     .await;
     response.diagnostics.extend(recorded.err());
-    told.end(!has_errors(&response.diagnostics), &value);
+    let well = !has_errors(&response.diagnostics);
+    let open = if well && provisioned {
+        let private = response.private.clone();
+        Some(Open {
+            told,
+            schema,
+            private,
+        })
+    } else {
+        told.end(well, &value);
+        None
+    };
     let restored = value.is_null() || value.same(&change.before);
     Made {
         deposed: deposed.filter(|_| !restored || !has_errors(&response.diagnostics)),
+        open,
         ..failed(&change, response.diagnostics, value)
     }
+}
+
+/// Ends a create whose provisioners have run. When all went well the object is tainted no more.
+pub async fn provisioned(
+    change: &ResourceChange,
+    value: &Value,
+    open: Open,
+    well: bool,
+    tools: &Tools,
+) -> Result<(), Diagnostic> {
+    let mut result = Ok(());
+    if well {
+        let row = row(change, &open.schema, value, &open.private, false);
+        result = tools.journal.durably("create", Change::Put(row)).await;
+    }
+    open.told.end(well && result.is_ok(), value);
+    result
+}
+
+/// How a create or update ended.
+#[derive(Clone, Copy)]
+struct Ending {
+    /// Without errors.
+    well: bool,
+    /// Provisioners are still to run.
+    provisioned: bool,
 }
 
 /// An intent where the type needs one, and the key under which the old object was put aside.
@@ -255,10 +313,15 @@ pub fn current_row(change: &ResourceChange, schema: &Schema) -> trunkline_state:
 
 /// The row of the object before the change, under another name.
 fn old_row(change: &ResourceChange, schema: &Schema, key: RowName) -> trunkline_state::Row {
-    let tainted = change.reason == Some(Reason::Tainted);
     trunkline_state::Row {
         key,
-        ..row(change, schema, &change.before, &change.private, tainted)
+        ..row(
+            change,
+            schema,
+            &change.before,
+            &change.private,
+            change.tainted,
+        )
     }
 }
 
@@ -346,7 +409,7 @@ async fn record(
     schema: &Schema,
     marks: &[(Path, Marks)],
     updating: bool,
-    well: bool,
+    ending: Ending,
     begun: Beginning,
     response: &mut ApplyResponse,
     tools: &Tools,
@@ -377,7 +440,7 @@ async fn record(
         if !value.is_wholly_known() {
             value = without_unknown(&value);
         }
-        let tainted = !well && !updating;
+        let tainted = (!ending.well || ending.provisioned) && !updating;
         changes.push(Change::Put(row(
             change,
             schema,
@@ -389,12 +452,17 @@ async fn record(
     let result = match begun.intent {
         Some(begun) => tools.journal.settle(begun, changes).await,
         None => {
+            let action = if updating { "update" } else { "create" };
+            let mut result = Ok(());
             for change in changes {
-                tools
-                    .journal
-                    .batch(if updating { "update" } else { "create" }, change);
+                // What provisioners do is seen outside: the object that they belong to is on the disk before.
+                if ending.provisioned {
+                    result = result.and(tools.journal.durably(action, change).await);
+                } else {
+                    tools.journal.batch(action, change);
+                }
             }
-            Ok(())
+            result
         }
     };
     (value, result)
@@ -416,23 +484,42 @@ pub async fn destroy(
     deposed: Option<String>,
     tools: Tools,
 ) -> Made {
-    let none = null_object(&schema.block);
-    let key = match &deposed {
-        Some(deposed) => RowName::deposed(change.address.to_string(), deposed.clone()),
-        None => RowName::current(change.address.to_string()),
-    };
     if change.action == Action::Forget || change.before.is_null() {
+        let key = row_name(&change, deposed.as_ref());
         tools.journal.batch("forget", Change::Delete(key));
-        return failed(&change, Vec::new(), none);
+        return failed(&change, Vec::new(), null_object(&schema.block));
     }
-    let shown = ResourceChange {
-        deposed: deposed.clone(),
-        ..change.clone()
-    };
-    let told = Told::start(&shown, Action::Delete, &change.before, &tools);
-    let type_name = &change.address.resource.type_name;
+    match begin_destroy(change, slot, schema, deposed, false, &tools).await {
+        Ok(destroying) => end_destroy(destroying, &tools).await,
+        Err(made) => *made,
+    }
+}
+
+fn row_name(change: &ResourceChange, deposed: Option<&String>) -> RowName {
+    let address = change.address.to_string();
+    match deposed {
+        Some(deposed) => RowName::deposed(address, deposed.clone()),
+        None => RowName::current(address),
+    }
+}
+
+/// Begins to destroy an object: told, and an intent on the disk where there is an effect outside. Provisioners
+/// are one.
+pub async fn begin_destroy(
+    change: ResourceChange,
+    slot: Slot,
+    schema: Arc<Schema>,
+    deposed: Option<String>,
+    provisioned: bool,
+    tools: &Tools,
+) -> Result<Destroying, Box<Made>> {
+    let none = null_object(&schema.block);
+    let key = row_name(&change, deposed.as_ref());
+    let shown = ResourceChange { deposed, ..change };
+    let told = Told::start(&shown, Action::Delete, &shown.before, tools);
+    let type_name = &shown.address.resource.type_name;
     let intent = match slot.instance.effects(type_name) {
-        Effects::None => None,
+        Effects::None if !provisioned => None,
         _ => {
             let operation = Operation {
                 key: key.clone(),
@@ -440,25 +527,63 @@ pub async fn destroy(
                 provider: &slot.address,
                 type_name,
                 planned: &none,
-                private: &change.private,
-                dependencies: &change.dependencies,
-                create_before_destroy: change.create_before_destroy,
+                private: &shown.private,
+                dependencies: &shown.dependencies,
+                create_before_destroy: shown.create_before_destroy,
             };
             match tools.journal.begin(operation, Vec::new()).await {
                 Ok(begun) => Some(begun),
                 Err(problem) => {
                     told.end(false, &none);
-                    return failed(&change, vec![problem], change.before.clone());
+                    let before = shown.before.clone();
+                    return Err(Box::new(failed(&shown, vec![problem], before)));
                 }
             }
         }
     };
+    Ok(Destroying {
+        told,
+        shown,
+        slot,
+        schema,
+        key,
+        intent,
+    })
+}
+
+/// Gives up a destroy that has begun, before the provider was asked.
+pub async fn leave_destroy(destroying: Destroying, tools: &Tools) -> Made {
+    let none = null_object(&destroying.schema.block);
+    let settled = match destroying.intent {
+        Some(begun) => tools.journal.settle(begun, Vec::new()).await,
+        None => Ok(()),
+    };
+    destroying.told.end(false, &none);
+    let before = destroying.shown.before.clone();
+    failed(
+        &destroying.shown,
+        settled.err().into_iter().collect(),
+        before,
+    )
+}
+
+/// Destroys an object whose destroy has begun.
+pub async fn end_destroy(destroying: Destroying, tools: &Tools) -> Made {
+    let Destroying {
+        told,
+        shown,
+        slot,
+        schema,
+        key,
+        intent,
+    } = destroying;
+    let none = null_object(&schema.block);
     let request = ApplyRequest {
-        type_name: type_name.clone(),
-        prior: change.before.clone().unmark_deep().0,
+        type_name: shown.address.resource.type_name.clone(),
+        prior: shown.before.clone().unmark_deep().0,
         planned: none.clone(),
         config: none.clone(),
-        private: change.private.clone(),
+        private: shown.private.clone(),
         operation_id: intent
             .as_ref()
             .map_or_else(String::new, |b| b.operation_id.clone()),
@@ -482,16 +607,17 @@ pub async fn destroy(
     };
     response.diagnostics.extend(recorded.err());
     told.end(!has_errors(&response.diagnostics), &none);
-    let value = if well { none } else { change.before.clone() };
+    let value = if well { none } else { shown.before.clone() };
     failed(&shown, response.diagnostics, value)
 }
 
 /// Writes a row for a value that was only read.
-pub fn keep(change: &ResourceChange, schema: &Schema, tainted: bool, tools: &Tools) {
+pub fn keep(change: &ResourceChange, schema: &Schema, tools: &Tools) {
     let key = RowName::current(change.address.to_string());
     let change = if change.after.is_null() {
         Change::Delete(key)
     } else {
+        let tainted = change.tainted;
         Change::Put(row(change, schema, &change.after, &change.private, tainted))
     };
     tools.journal.batch("refresh", change);

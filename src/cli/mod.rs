@@ -5,6 +5,7 @@
 
 pub mod args;
 pub mod commands;
+pub mod local_commands;
 pub mod mistakes;
 pub mod progress;
 pub mod prompt;

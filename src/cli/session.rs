@@ -15,11 +15,13 @@ use trunkline_state::{ExplicitKey, KeySource, Stamp};
 use super::Exit;
 use super::args::{Common, LockArgs, VarArgs, boolean, duration};
 use super::commands::version::COMPATIBLE;
+use super::local_commands::LocalCommands;
 use super::progress::{Progress, time_stamp};
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
 use super::source_text::Texts;
 use crate::apply::journal::{Ids, Probe};
+use crate::apply::provision::Provisioning;
 use crate::config::{ConfigFiles, Disk};
 use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
@@ -218,6 +220,10 @@ impl Session {
             who: format!("{user}@{host}"),
             host,
             function_files: Arc::new(DiskFiles::new()),
+            provisioning: match common.rehearse() && !common.sandbox_exec {
+                true => Provisioning::Show,
+                false => Provisioning::Run(Arc::new(LocalCommands)),
+            },
             stop: Arc::new(AtomicBool::new(false)),
         };
         Session {

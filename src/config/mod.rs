@@ -15,6 +15,7 @@ pub mod files;
 pub mod load;
 pub mod module;
 pub mod overrides;
+pub mod provisioner;
 pub mod refactor;
 pub mod reference;
 pub mod resource;
@@ -32,6 +33,7 @@ use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::load;
+pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};
 
 /// A whole configuration.
@@ -229,6 +231,8 @@ pub struct ResourceConfig {
     pub lifecycle: Lifecycle,
     /// The check that a data source is inside of.
     pub check: Option<Arc<str>>,
+    /// `provisioner` and `connection`
+    pub provisioners: Provisioners,
 }
 
 /// `lifecycle`

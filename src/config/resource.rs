@@ -7,6 +7,7 @@ use crate::lang::ast::{Attribute, Block, Body, Expr, Traversal};
 use crate::lang::source::SrcSpan;
 
 use super::block::{Decoder, label, without};
+use super::provisioner::{self, Provisioners};
 use super::reference::{self, Subject};
 use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
 
@@ -52,17 +53,6 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         decode_lifecycle(inner, mode, &mut lifecycle, decoder);
         own_references(inner, block, mode, decoder);
     }
-    for inner in body
-        .blocks
-        .iter()
-        .filter(|b| mode == Mode::Managed && matches!(&*b.kind, "provisioner" | "connection"))
-    {
-        decoder.error(
-            inner.def_span(),
-            "Unsupported block type",
-            format!("Blocks of type {:?} are not supported yet.", inner.kind),
-        );
-    }
     for inner in body.blocks_of("locals") {
         decoder.error(
             inner.kind_span,
@@ -70,6 +60,14 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
             "The block type name \"locals\" is reserved for use by Trunkline in a future version.",
         );
     }
+    // A data source has none; its schema says so where it is evaluated.
+    let (provisioners, taken): (_, &[&str]) = match mode {
+        Mode::Managed => (
+            provisioner::decode_all(body, decoder),
+            &["lifecycle", "provisioner", "connection"],
+        ),
+        _ => (Provisioners::default(), &["lifecycle"]),
+    };
     Some(ResourceConfig {
         resource: Resource {
             mode,
@@ -78,13 +76,14 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         },
         span: block.def_span(),
         type_span: block.labels[0].span,
-        body: without(body, META, &["lifecycle", "provisioner", "connection"]),
+        body: without(body, META, taken),
         repetition,
         depends_on,
         provider,
         provider_span,
         lifecycle,
         check: None,
+        provisioners,
     })
 }
 

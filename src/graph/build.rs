@@ -9,6 +9,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::dag::{Dag, Index};
 use crate::address::{ConfigAddress, ModulePath};
+use crate::config::provisioner::When;
 use crate::config::reference::{Subject, parse};
 use crate::config::{Config, Module, ProviderName, ResourceConfig};
 use crate::lang::ast::Traversal;
@@ -351,6 +352,7 @@ pub fn resource_references(resource: &ResourceConfig) -> Vec<&Traversal> {
     for trigger in &lifecycle.replace_triggered_by {
         found.extend(trigger.references());
     }
+    found.extend(resource.provisioners.references(When::Create));
     found
 }
 

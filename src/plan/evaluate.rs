@@ -499,6 +499,22 @@ impl<'c> Evaluator<'c> {
             .unwrap_or_else(|| Value::unknown(schema.implied_type()))
     }
 
+    /// A block that belongs to an object and may refer to it as `self`.
+    pub fn own_block(
+        &self,
+        instance: &ModuleInstance,
+        repetition: &RepetitionData,
+        this: &Value,
+        body: &crate::lang::ast::Body,
+        schema: &Block,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        self.with_scope(instance, repetition, Some(this), None, |scope| {
+            block::evaluate(body, schema, scope, diagnostics)
+        })
+        .unwrap_or_else(|| Value::unknown(schema.implied_type()))
+    }
+
     /// The configuration of a provider. A provider without a block has an empty one.
     pub fn provider_config(
         &self,

@@ -137,6 +137,7 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         private,
         importing: None,
         row_version: input.prior.as_ref().map_or(0, |p| p.version),
+        tainted: input.prior.as_ref().is_some_and(|p| p.tainted),
         refreshed,
         create_before_destroy: input.create_before_destroy,
         dependencies: input.dependencies.clone(),

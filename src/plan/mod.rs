@@ -16,6 +16,7 @@ pub mod model;
 pub mod origin;
 pub mod prior;
 pub mod providers;
+pub mod provisioner;
 pub mod scope;
 pub mod targets;
 pub mod triggers;

@@ -83,6 +83,8 @@ pub struct ResourceChange {
     pub refreshed: bool,
     /// New objects are created before old ones are destroyed.
     pub create_before_destroy: bool,
+    /// The object before the change is tainted.
+    pub tainted: bool,
     /// Resources this one depends on, sorted, as state rows list them.
     pub dependencies: Arc<[String]>,
 }
@@ -106,6 +108,7 @@ impl ResourceChange {
             private: [].into(),
             importing: None,
             row_version: 0,
+            tainted: false,
             refreshed: false,
             create_before_destroy: false,
             dependencies: [].into(),

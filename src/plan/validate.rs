@@ -11,11 +11,11 @@ use trunkline_api::provider::{DeclaredObject, Role, ValidateRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics, Path, Provider, Step, Value};
 
 use super::evaluate::{Evaluator, Purpose};
-use super::origin;
 use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
-use super::values::Instances;
+use super::values::{Instances, RepetitionData};
 use super::walk::unsupported;
+use super::{origin, provisioner};
 use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::{Config, Module, ResourceConfig};
 use crate::graph::build::{ConfigGraph, Node};
@@ -142,7 +142,10 @@ pub fn validate(
     surroundings: Surroundings,
     functions: &dyn Fn(&Module) -> FunctionContext,
 ) -> Diagnostics {
-    let mut diagnostics = Vec::new();
+    let mut diagnostics = provisioner::missing(config);
+    if has_errors(&diagnostics) {
+        return diagnostics;
+    }
     let mut evaluator = Evaluator::new(
         config,
         Purpose::Validate,
@@ -260,6 +263,14 @@ fn resource(
                 &config.sources,
             ));
             let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
+            provisioners(
+                written,
+                evaluator,
+                &instance,
+                &repetition,
+                &planned,
+                diagnostics,
+            );
             let planned = super::prior::mark_paths(&planned, &super::instance::marks_of(&value));
             instances.set(
                 key,
@@ -283,6 +294,33 @@ fn resource(
             .module_mut(&module)
             .resources
             .insert(resource.clone(), instances);
+    }
+}
+
+/// Checks the provisioners of an object; the first with a problem ends it, as in Terraform.
+fn provisioners(
+    written: &ResourceConfig,
+    evaluator: &Evaluator<'_>,
+    instance: &Address,
+    repetition: &RepetitionData,
+    planned: &Value,
+    diagnostics: &mut Diagnostics,
+) {
+    // `self` may be any object of the type.
+    let this = Value::unknown(planned.ty());
+    for provisioner in &written.provisioners.list {
+        let config = provisioner::configuration(
+            provisioner,
+            &written.provisioners,
+            evaluator,
+            &instance.module,
+            repetition,
+            &this,
+            diagnostics,
+        );
+        if config.is_none() {
+            return;
+        }
     }
 }
 

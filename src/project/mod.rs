@@ -33,6 +33,7 @@ use trunkline_state::{
 
 use crate::address::{ConfigAddress, Mode};
 use crate::apply::journal::{Ids, Journal, Probe};
+use crate::apply::provision::Provisioning;
 use crate::apply::settle::Settler;
 use crate::apply::walk::{self as apply_walk, Applied};
 use crate::config::{Config, ConfigFiles, Module, ProviderName};
@@ -91,6 +92,8 @@ pub struct Settings {
     pub host: String,
     /// The files that functions read.
     pub function_files: Arc<DiskFiles>,
+    /// What is done about provisioners.
+    pub provisioning: Provisioning,
     /// Set to stop after the calls that are running.
     pub stop: Arc<AtomicBool>,
 }
@@ -515,6 +518,7 @@ impl Project {
                 settings.probe.clone(),
             )),
             listener: settings.listener.clone(),
+            provisioning: settings.provisioning.clone(),
             parallelism,
             stop: settings.stop.clone(),
         };

@@ -207,6 +207,7 @@ fn plan_json(plan: &Plan) -> Json {
             "importing": c.importing,
             "row_version": c.row_version,
             "refreshed": c.refreshed,
+            "tainted": c.tainted,
             "create_before_destroy": c.create_before_destroy,
             "dependencies": c.dependencies,
         })
@@ -306,6 +307,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
             importing: text(c, "importing"),
             row_version: c.get("row_version")?.as_u64()?,
             refreshed: flag(c, "refreshed")?,
+            tainted: flag(c, "tainted")?,
             create_before_destroy: flag(c, "create_before_destroy")?,
             dependencies: all(c, "dependencies", |d| Some(d.as_str()?.to_owned()))?.into(),
         })

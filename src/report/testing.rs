@@ -238,6 +238,7 @@ pub(crate) fn change(at: &str, action: Action, before: Value, after: Value) -> R
         private: [].into(),
         importing: None,
         row_version: 0,
+        tainted: false,
         refreshed: false,
         create_before_destroy: false,
         dependencies: [].into(),

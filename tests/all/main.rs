@@ -33,6 +33,7 @@ mod modules;
 mod plan;
 mod plan_options;
 mod problems;
+mod provisioners;
 mod replacement;
 mod saved_plan;
 mod secrets;

@@ -5,17 +5,18 @@
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
 
-use super::{Done, Walk};
+use super::{Absorbed, Done, Walk};
 use crate::address::Address;
 use crate::apply::order::Step;
 use crate::apply::step::keep;
 use crate::graph::build::Node;
+use crate::graph::dag::Index;
 use crate::plan::values::RepetitionData;
 use crate::plan::{Action, ResourceChange};
 
 impl<'a> Walk<'a, '_> {
-    /// Takes what a task gave. False when it failed.
-    pub(super) fn absorb(&mut self, done: Done) -> bool {
+    /// Takes what a task gave.
+    pub(super) fn absorb(&mut self, index: Index, done: Done) -> Absorbed<'a> {
         let before = self.applied.diagnostics.len();
         let mut all_well = true;
         match done {
@@ -31,7 +32,11 @@ impl<'a> Walk<'a, '_> {
                     _ => {}
                 }
             }
-            Done::Made(change, repetition, made) => {
+            Done::Made(change, repetition, mut made) => {
+                if let Some(open) = made.open.take() {
+                    let next = self.after_make(index, change, repetition, made, open);
+                    return Absorbed::Next(next);
+                }
                 let well = !has_errors(&made.diagnostics);
                 all_well = well;
                 self.report(&change.address, made.diagnostics);
@@ -59,8 +64,24 @@ impl<'a> Walk<'a, '_> {
                         after: value.clone(),
                         ..*change
                     };
-                    keep(&change, &schema, false, &self.tools());
+                    keep(&change, &schema, &self.tools());
                     self.set_value(&change.address, value);
+                }
+            }
+            Done::Provisioned(turn) => {
+                let next = self.next_provisioner(index, *turn);
+                return Absorbed::Next(next);
+            }
+            Done::NotProvisioned(turn, problem) => {
+                self.applied.diagnostics.push(problem);
+                let next = self.provisioners_end(index, *turn, false);
+                return Absorbed::Next(next);
+            }
+            Done::Unprovisioned(change, made) => {
+                all_well = false;
+                self.report(&change.address, made.diagnostics);
+                if change.action == Action::CreateThenDelete {
+                    self.unmade.insert(change.address.clone());
                 }
             }
             Done::Destroyed(change, made) => {
@@ -76,7 +97,7 @@ impl<'a> Walk<'a, '_> {
                 }
             }
         }
-        all_well && !has_errors(&self.applied.diagnostics[before..])
+        Absorbed::Ended(all_well && !has_errors(&self.applied.diagnostics[before..]))
     }
 
     /// Adds what a provider said of an object; what it said of another one in the same words (that it refuses

@@ -48,7 +48,7 @@ impl<'a> Walk<'a, '_> {
                     if change.refreshed
                         && let Some((_, schema)) = self.serving(change, false)
                     {
-                        keep(change, &schema, false, &self.tools());
+                        keep(change, &schema, &self.tools());
                     }
                 }
                 Action::Read => tasks.extend(self.read(index, change, &repetitions)),
@@ -138,8 +138,9 @@ impl<'a> Walk<'a, '_> {
             config = self.with_ignored(&change, config);
         }
         let tools = self.tools();
+        let provisioned = self.provisions(&change);
         Some(Box::pin(async move {
-            let made = make(change.clone(), slot, schema, config, tools).await;
+            let made = make(change.clone(), slot, schema, config, provisioned, tools).await;
             (index, Done::Made(Box::new(change), repetition, made))
         }))
     }
@@ -216,6 +217,10 @@ impl<'a> Walk<'a, '_> {
                 },
                 (None, _) => None,
             };
+            if self.provisions_destroy(change, deposed.as_ref()) {
+                tasks.push(self.before_destroy(index, change.clone(), slot, schema));
+                continue;
+            }
             let (change, tools) = (change.clone(), self.tools());
             tasks.push(Box::pin(async move {
                 let made = destroy(change.clone(), slot, schema, deposed, tools).await;

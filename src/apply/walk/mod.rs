@@ -7,6 +7,7 @@ mod done;
 mod ends;
 mod instances;
 mod providers;
+mod provisioning;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
@@ -20,6 +21,7 @@ use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 use crate::address::{Address, ConfigAddress, ModulePath};
 use crate::apply::journal::Journal;
 use crate::apply::order::{Step, When, destroys, order};
+use crate::apply::provision::Provisioning;
 use crate::apply::step::{Made, Tools};
 use crate::config::{Config, Module, ProviderName};
 use crate::event::{Event, Listener};
@@ -32,6 +34,8 @@ use crate::plan::providers::{Providers, Slot};
 use crate::plan::scope::Surroundings;
 use crate::plan::values::RepetitionData;
 use crate::plan::{Action, Counts, Plan, ResourceChange};
+
+use provisioning::Turn;
 
 /// Everything that an apply needs.
 pub struct Sources<'a> {
@@ -47,6 +51,8 @@ pub struct Sources<'a> {
     pub functions: &'a dyn Fn(&Module) -> FunctionContext,
     /// The journal of the run.
     pub journal: Arc<Journal>,
+    /// What is done about provisioners.
+    pub provisioning: Provisioning,
     /// Who hears what happens.
     pub listener: Arc<dyn Listener>,
     /// Most provider calls at once; at least 1.
@@ -79,6 +85,20 @@ enum Done {
         Diagnostics,
     ),
     Destroyed(Box<ResourceChange>, Made),
+    /// A provisioner has run, or one that was passed over.
+    Provisioned(Box<Turn>),
+    /// A provisioner has failed.
+    NotProvisioned(Box<Turn>, Diagnostic),
+    /// A change is given up because of its provisioners; what went wrong is told.
+    Unprovisioned(Box<ResourceChange>, Made),
+}
+
+/// What follows from what a task gave.
+enum Absorbed<'a> {
+    /// It has ended, well or not.
+    Ended(bool),
+    /// It goes on.
+    Next(Task<'a>),
 }
 
 type Task<'a> = BoxFuture<'a, (Index, Done)>;
@@ -134,6 +154,10 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         applied: Applied::default(),
         sources,
     };
+    walk.applied.diagnostics = walk.unreachable();
+    if has_errors(&walk.applied.diagnostics) {
+        return walk.applied;
+    }
     walk.moves();
     walk.vanished();
     walk.run(&steps.dag).await;
@@ -184,7 +208,14 @@ impl<'a> Walk<'a, '_> {
             let Some((index, done)) = running.next().await else {
                 break;
             };
-            let well = self.absorb(done);
+            let well = match self.absorb(index, done) {
+                Absorbed::Ended(well) => well,
+                Absorbed::Next(task) => {
+                    // It takes the place of the one that it goes on from.
+                    running.push(task);
+                    continue;
+                }
+            };
             if let Some((left, all_well)) = open.get_mut(&index) {
                 *left -= 1;
                 *all_well &= well;

@@ -13,6 +13,9 @@ pub struct Common {
     /// Rehearse: work against the vendors' simulators, with a state of its own.
     #[arg(long)]
     pub sandbox: bool,
+    /// Run provisioners in a rehearsal, which only shows them otherwise.
+    #[arg(long, requires = "sandbox")]
+    pub sandbox_exec: bool,
 }
 
 impl Common {

@@ -135,6 +135,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             private: Arc::from([]),
             importing: None,
             row_version: version,
+            tainted: false,
             create_before_destroy: false,
             dependencies: self.dependencies(&instance.config()),
         }

@@ -1,0 +1,245 @@
+//! The provisioners of an object, one after the other: after it is made, or before it is destroyed.
+//!
+//! Each is evaluated when its turn comes, because it may read what the one before has written. A failure ends the
+//! change unless the provisioner says otherwise. Running one is [`crate::apply::provision`]'s.
+
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Schema};
+
+use super::{Done, Task, Walk};
+use crate::apply::provision::{self, Provision};
+use crate::apply::step::{
+    Destroying, Made, Open, begin_destroy, end_destroy, leave_destroy, provisioned,
+};
+use crate::config::provisioner::When;
+use crate::config::{Provisioners, ResourceConfig};
+use crate::graph::dag::Index;
+use crate::plan::ResourceChange;
+use crate::plan::providers::Slot;
+use crate::plan::provisioner::configuration;
+use crate::plan::values::RepetitionData;
+use crate::plan::{Action, Reason};
+
+/// An object among its provisioners.
+pub(super) struct Turn {
+    change: Box<ResourceChange>,
+    repetition: RepetitionData,
+    /// How many have run.
+    ran: usize,
+    stage: Stage,
+}
+
+enum Stage {
+    /// It is made.
+    Made(Made, Open),
+    /// It is about to be destroyed.
+    Destroying(Destroying),
+}
+
+impl Stage {
+    fn when(&self) -> When {
+        match self {
+            Stage::Made(..) => When::Create,
+            Stage::Destroying(_) => When::Destroy,
+        }
+    }
+}
+
+impl<'a> Walk<'a, '_> {
+    /// Objects to be made whose provisioners need a connection that there is no way to open: said before anything
+    /// is done, because such an object would be made only to be tainted.
+    pub(super) fn unreachable(&self) -> Vec<Diagnostic> {
+        let mut found = Vec::new();
+        if matches!(self.sources.provisioning, provision::Provisioning::Show) {
+            return found;
+        }
+        for change in &self.plan.changes {
+            let makes = change.action == Action::Create || change.action.is_replace();
+            let Some(all) = self.provisioners(change).filter(|_| makes) else {
+                continue;
+            };
+            for provisioner in all.at(When::Create) {
+                let connected = provisioner.connection.is_some() || all.connection.is_some();
+                if connected && provision::needs_connection(&provisioner.kind) {
+                    let kind = &provisioner.kind;
+                    let mut problem = Diagnostic::error(
+                        format!("{kind} provisioner error"),
+                        "Trunkline cannot connect to other machines yet, so nothing was changed. Use a \"local-exec\" provisioner that calls ssh or another client itself.",
+                    );
+                    let sources = &self.sources.config.sources;
+                    problem.span = Some(sources.span(provisioner.open_brace_span));
+                    found.push(problem.about(change.address.to_string()));
+                }
+            }
+        }
+        found
+    }
+
+    /// The configuration of the resource that a change is about, if it is still there.
+    pub(super) fn written(&self, change: &ResourceChange) -> Option<&'a ResourceConfig> {
+        let config = self.sources.config;
+        let module = config.module(&change.address.module.path());
+        module?.resources.get(&change.address.resource)
+    }
+
+    fn provisioners(&self, change: &ResourceChange) -> Option<&'a Provisioners> {
+        self.written(change).map(|r| &r.provisioners)
+    }
+
+    /// Whether provisioners run when the change makes an object.
+    pub(super) fn provisions(&self, change: &ResourceChange) -> bool {
+        change.action != Action::Update
+            && self
+                .provisioners(change)
+                .is_some_and(|p| p.any(When::Create))
+    }
+
+    /// Whether provisioners run when the change destroys its object. For a tainted object and for one that was put
+    /// aside they do not: nobody knows whether those that made it have run.
+    pub(super) fn provisions_destroy(
+        &self,
+        change: &ResourceChange,
+        deposed: Option<&String>,
+    ) -> bool {
+        deposed.is_none()
+            && change.reason != Some(Reason::Tainted)
+            && !change.tainted
+            && matches!(change.action, Action::Delete | Action::DeleteThenCreate)
+            && !change.before.is_null()
+            && self
+                .provisioners(change)
+                .is_some_and(|p| p.any(When::Destroy))
+    }
+
+    /// Goes on with an object that was made and left open.
+    pub(super) fn after_make(
+        &mut self,
+        index: Index,
+        change: Box<ResourceChange>,
+        repetition: RepetitionData,
+        made: Made,
+        open: Open,
+    ) -> Task<'a> {
+        self.next_provisioner(
+            index,
+            Turn {
+                change,
+                repetition,
+                ran: 0,
+                stage: Stage::Made(made, open),
+            },
+        )
+    }
+
+    /// Begins to destroy an object that has provisioners for it.
+    pub(super) fn before_destroy(
+        &self,
+        index: Index,
+        change: ResourceChange,
+        slot: Slot,
+        schema: Arc<Schema>,
+    ) -> Task<'a> {
+        let tools = self.tools();
+        Box::pin(async move {
+            let begun = begin_destroy(change.clone(), slot, schema, None, true, &tools).await;
+            let change = Box::new(change);
+            let done = match begun {
+                Ok(destroying) => Done::Provisioned(Box::new(Turn {
+                    repetition: RepetitionData::for_key(&change.address.key, None),
+                    change,
+                    ran: 0,
+                    stage: Stage::Destroying(destroying),
+                })),
+                Err(made) => Done::Destroyed(change, *made),
+            };
+            (index, done)
+        })
+    }
+
+    /// Runs the next provisioner of an object, or ends its change when all have run.
+    pub(super) fn next_provisioner(&mut self, index: Index, mut turn: Turn) -> Task<'a> {
+        let all = self.provisioners(&turn.change);
+        let next = all.and_then(|a| Some((a, a.at(turn.stage.when()).nth(turn.ran)?)));
+        let Some((all, provisioner)) = next else {
+            return self.provisioners_end(index, turn, true);
+        };
+        let this = match &turn.stage {
+            Stage::Made(made, _) => made.value.clone(),
+            Stage::Destroying(_) => turn.change.before.clone(),
+        };
+        let before = self.applied.diagnostics.len();
+        let found = configuration(
+            provisioner,
+            all,
+            &self.evaluator,
+            &turn.change.address.module,
+            &turn.repetition,
+            &this,
+            &mut self.applied.diagnostics,
+        );
+        let Some((config, connection)) = found else {
+            return self.provisioners_end(index, turn, false);
+        };
+        debug_assert!(!has_errors(&self.applied.diagnostics[before..]));
+        turn.ran += 1;
+        let provision = Provision {
+            address: turn.change.address.clone(),
+            kind: provisioner.kind.clone(),
+            config,
+            connection,
+        };
+        let (how, listener) = (
+            self.sources.provisioning.clone(),
+            self.sources.listener.clone(),
+        );
+        let place = self
+            .sources
+            .config
+            .sources
+            .span(provisioner.open_brace_span);
+        let goes_on = provisioner.continue_on_failure;
+        Box::pin(async move {
+            let done = match provision::run(provision, how, listener).await {
+                Err(mut problem) if !goes_on => {
+                    problem.span = Some(place);
+                    let problem = problem.about(turn.change.address.to_string());
+                    Done::NotProvisioned(Box::new(turn), problem)
+                }
+                _ => Done::Provisioned(Box::new(turn)),
+            };
+            (index, done)
+        })
+    }
+
+    /// Ends the change of an object whose provisioners have run, well or not.
+    pub(super) fn provisioners_end(&self, index: Index, turn: Turn, well: bool) -> Task<'a> {
+        let tools = self.tools();
+        Box::pin(async move {
+            let Turn {
+                change,
+                repetition,
+                stage,
+                ..
+            } = turn;
+            let done = match stage {
+                Stage::Made(mut made, open) => {
+                    let result = provisioned(&change, &made.value, open, well, &tools).await;
+                    made.diagnostics.extend(result.err());
+                    match well {
+                        true => Done::Made(change, repetition, made),
+                        false => Done::Unprovisioned(change, made),
+                    }
+                }
+                Stage::Destroying(destroying) if well => {
+                    Done::Destroyed(change, end_destroy(destroying, &tools).await)
+                }
+                Stage::Destroying(destroying) => {
+                    Done::Unprovisioned(change, leave_destroy(destroying, &tools).await)
+                }
+            };
+            (index, done)
+        })
+    }
+}
