@@ -31,7 +31,7 @@ use trunkline_state::{
     Ending, KeySource, LockGuard, LockRequest, OpenOptions, RunStart, Snapshot, Stamp, Store,
 };
 
-use crate::address::{ConfigAddress, Mode};
+use crate::address::{ConfigAddress, Mode, ModulePath};
 use crate::apply::journal::{Ids, Journal, Probe};
 use crate::apply::provision::Provisioning;
 use crate::apply::settle::Settler;
@@ -49,6 +49,7 @@ use crate::plan::values::Values;
 use crate::plan::walk::{self as plan_walk, Options};
 use crate::plan::{Plan, validate};
 use crate::report::Schemas;
+use crate::report::json::ProviderFacts;
 use kept::KeptFiles;
 
 /// What a front end gives.
@@ -149,6 +150,31 @@ pub struct LoadedSchemas(BTreeMap<String, Arc<dyn Provider>>);
 impl Schemas for LoadedSchemas {
     fn resource(&self, source: &str, mode: Mode, type_name: &str) -> Option<&Schema> {
         self.0.get(source)?.schema().of(mode).get(type_name)
+    }
+}
+
+/// What the configuration's JSON is written with: schemas, and what local names mean.
+pub struct Facts<'p> {
+    project: &'p Project,
+    schemas: LoadedSchemas,
+}
+
+impl Schemas for Facts<'_> {
+    fn resource(&self, source: &str, mode: Mode, type_name: &str) -> Option<&Schema> {
+        self.schemas.resource(source, mode, type_name)
+    }
+}
+
+impl ProviderFacts for Facts<'_> {
+    fn source(&self, module: &ModulePath, local: &str) -> Option<String> {
+        let settings = &self.project.settings;
+        let providers = Providers::new(settings.registry.as_ref(), World::Live, BTreeMap::new());
+        let found = providers.source(&self.project.config, module, local);
+        found.ok().map(|s| s.to_string())
+    }
+
+    fn provider(&self, source: &str) -> Option<&trunkline_api::Block> {
+        Some(&self.schemas.0.get(source)?.schema().provider.block)
     }
 }
 
@@ -471,6 +497,15 @@ impl Project {
     #[must_use]
     pub fn schemas(&self) -> LoadedSchemas {
         schemas(&self.settings)
+    }
+
+    /// What the configuration's JSON is written with.
+    #[must_use]
+    pub fn facts(&self) -> Facts<'_> {
+        Facts {
+            project: self,
+            schemas: self.schemas(),
+        }
     }
 
     /// The resources of the configuration with what each depends on.

@@ -11,6 +11,7 @@ use trunkline_state::Row;
 
 use super::{OpenState, Settings, parse_provider};
 use crate::address::Address;
+use crate::plan::Plan;
 use crate::plan::prior::{decode_output, decode_row};
 use crate::plan::providers::Providers;
 use crate::report::state_text::{StateInstance, StateOutput, StateView};
@@ -60,6 +61,52 @@ impl ShownState {
                 .collect(),
             outputs: self.outputs.clone(),
         }
+    }
+
+    /// What `plan` was made from: the objects as they were found, at the addresses to which they have moved, and the
+    /// outputs whose values planning has already settled.
+    #[must_use]
+    pub fn before(mut self, plan: &Plan) -> ShownState {
+        let changes: BTreeMap<_, _> = plan
+            .changes
+            .iter()
+            .map(|c| {
+                let was = c.previous_address.as_ref().unwrap_or(&c.address);
+                ((was, &c.deposed), c)
+            })
+            .collect();
+        self.resources.retain_mut(|object| {
+            let Some(change) = changes.get(&(&object.address, &object.deposed)) else {
+                return true;
+            };
+            object.address = change.address.clone();
+            object.value = change.before.clone();
+            !object.value.is_null()
+        });
+        self.resources
+            .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        let mut outputs: BTreeMap<Arc<str>, StateOutput> = std::mem::take(&mut self.outputs)
+            .into_iter()
+            .map(|o| (o.name.clone(), o))
+            .collect();
+        for change in &plan.outputs {
+            if change.after.is_wholly_known() && !change.after.is_null() {
+                let settled = StateOutput {
+                    name: change.name.clone(),
+                    sensitive: change.sensitive,
+                    value: change.after.clone(),
+                };
+                outputs.insert(change.name.clone(), settled);
+            }
+        }
+        self.outputs = outputs.into_values().collect();
+        self
+    }
+
+    /// Whether there is nothing in it.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.resources.is_empty() && self.outputs.is_empty()
     }
 }
 

@@ -16,7 +16,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ("event", "action address"),
     ("plan", "action address config event graph lang"),
     ("apply", "action address config event graph lang plan"),
-    ("report", "action address event plan"),
+    ("report", "action address config event graph lang plan"),
     ("registry", "plan"),
     (
         "project",

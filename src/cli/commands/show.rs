@@ -10,6 +10,7 @@ use crate::cli::args::ShowArgs;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
 use crate::project::{saved, view};
+use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
 use crate::report::json::state::state_json;
 use crate::report::render_plan;
@@ -61,10 +62,12 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
     let schemas = project.schemas();
     if args.json {
         let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
+        let shown = shown.before(&saved.plan);
         let prior = shown.view();
         let context = PlanContext {
             terraform_version: COMPATIBLE,
-            prior_state: Some(&prior),
+            prior_state: (!shown.is_empty()).then_some(&prior),
+            configuration: Some(configuration_json(&project.config, &project.facts())),
             ..PlanContext::default()
         };
         session

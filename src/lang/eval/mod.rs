@@ -96,7 +96,7 @@ pub fn eval(expr: &Expr, scope: &dyn Scope, diags: &mut Diagnostics) -> Value {
 #[must_use]
 pub fn eval_constant(expr: &Expr, sources: &Sources, diags: &mut Diagnostics) -> Value {
     let mut failed = false;
-    let json = matches!(&expr.kind, ExprKind::JsonString(_));
+    let json = holds_json(expr);
     expr.visit_references(&mut |t| {
         if json {
             return;
@@ -120,6 +120,19 @@ pub fn eval_constant(expr: &Expr, sources: &Sources, diags: &mut Diagnostics) ->
         diags,
     }
     .expr(expr)
+}
+
+/// Whether an expression is of the JSON notation, where a string is no template as long as nothing may be
+/// referred to.
+fn holds_json(expr: &Expr) -> bool {
+    match &expr.kind {
+        ExprKind::JsonString(_) => true,
+        ExprKind::Tuple(items) => items.iter().any(holds_json),
+        ExprKind::Object(items) => items
+            .iter()
+            .any(|item| holds_json(&item.key) || holds_json(&item.value)),
+        _ => false,
+    }
 }
 
 /// The values of the references in an expression, as diagnostics show them: sensitive values and

@@ -2,6 +2,7 @@
 //! shapes. They carry secrets where Terraform's do, because their readers need them; `redact` leaves
 //! them out.
 
+pub mod configuration;
 pub mod diagnostic;
 pub mod history;
 pub mod masks;
@@ -27,6 +28,7 @@ pub(crate) fn in_order(mut object: Map<String, Json>, keys: &[&str]) -> Json {
     Json::Object(out)
 }
 
+pub use configuration::{ProviderFacts, configuration_json};
 pub use diagnostic::{diagnostic_json, diagnostic_line, validate_json};
 pub use history::{difference_json, run_json, runs_json};
 pub use masks::{known_json, sensitive_mask, unknown_mask};
