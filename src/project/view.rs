@@ -76,7 +76,8 @@ impl ShownState {
             })
             .collect();
         self.resources.retain_mut(|object| {
-            let Some(change) = changes.get(&(&object.address, &object.deposed)) else {
+            let found = changes.get(&(&object.address, &object.deposed)).copied();
+            let Some(change) = found else {
                 return true;
             };
             object.address = change.address.clone();

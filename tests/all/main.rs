@@ -24,6 +24,7 @@ mod compare;
 mod console;
 mod crash;
 mod destroy;
+mod documents;
 mod example;
 mod failures;
 mod interrupt;
