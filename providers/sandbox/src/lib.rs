@@ -2,7 +2,7 @@
 //!
 //! 1. `Sandbox::start` locks a data directory, opens its sealed store, binds one listener a service. `server`
 //! 2. A request becomes a plain value (`http`), may be struck by a fault (`faults`), and reaches its vendor.
-//! 3. The vendor's folder (`genesyscloud/`, `digitalchannels/`, `sinchcontactpro/`) checks and changes the `World`.
+//! 3. The vendor's folder (`genesyscloud/`, `digitalchannels/`, `chatapp/`…) checks and changes the `World`.
 //! 4. `world` commits objects (`store`, `seal`) and the rows of the effect log (`log`) before the reply leaves.
 //! 5. `admin` looks behind the vendors' backs, and changes things there.
 //!
@@ -10,6 +10,7 @@
 //! there to test, and knows nothing of the engine.
 
 mod admin;
+mod chatapp;
 mod check;
 mod digitalchannels;
 mod faults;
@@ -32,6 +33,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use chatapp::settings::{ChatappSettings, EmptyUrl, NameFilter, SignatureOnRead};
 pub use log::Entry;
 pub use settings::{
     AuthenticationShape, ErrorShape, ListShape, MissingSecret, SecretOnRead, Settings,

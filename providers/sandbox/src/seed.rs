@@ -4,7 +4,7 @@
 
 use crate::store::StoreError;
 use crate::world::World;
-use crate::{digitalchannels, genesyscloud, sinchcontactpro};
+use crate::{chatapp, digitalchannels, genesyscloud, sinchcontactpro};
 
 type Plant = fn(&mut World) -> Result<(), StoreError>;
 
@@ -13,6 +13,7 @@ const VENDORS: &[(&str, Plant)] = &[
     (genesyscloud::VENDOR, genesyscloud::seed::plant),
     (digitalchannels::VENDOR, digitalchannels::seed::plant),
     (sinchcontactpro::VENDOR, sinchcontactpro::seed::plant),
+    (chatapp::VENDOR, chatapp::seed::plant),
 ];
 
 /// Whether there is such a vendor.

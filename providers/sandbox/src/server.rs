@@ -20,7 +20,7 @@ use crate::faults::{End, Faults, Verdict};
 use crate::http::{Cut, CutListener, Reply, Request};
 use crate::log::Call;
 use crate::world::{Answer, Refusal, World};
-use crate::{digitalchannels, genesyscloud, sinchcontactpro};
+use crate::{chatapp, digitalchannels, genesyscloud, sinchcontactpro};
 
 /// Largest body that is read, bytes.
 const BODY_LIMIT: usize = 4 << 20;
@@ -56,6 +56,7 @@ pub(crate) const ADMIN: &str = "admin";
 
 /// The services of the vendors, in the order of their names.
 pub(crate) const SERVICES: &[&str] = &[
+    "chatapp.api",
     "digitalchannels.auth",
     "digitalchannels.gws",
     "digitalchannels.nexus",
@@ -132,7 +133,7 @@ async fn answer(
             .faults
             .lock()
             .unwrap_or_else(PoisonError::into_inner);
-        faults.decide(service.name, &request.method, &request.path)
+        faults.decide(service.name, &request.method, &shown_path(&request))
     };
     let latency = service.app.latency + verdict.latency;
     if !latency.is_zero() {
@@ -221,6 +222,7 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
                         genesyscloud::fault_body(&mut world, *status)
                     }
                     Some((sinchcontactpro::VENDOR, _)) => sinchcontactpro::fault_body(*status),
+                    Some((chatapp::VENDOR, _)) => chatapp::fault_body(&mut world, *status),
                     _ => digitalchannels::fault_body(&mut world, *status),
                 });
             let reply = Reply::json(*status, body);
@@ -247,7 +249,16 @@ fn dispatch(world: &mut World, request: &Request) -> Answer {
         name if name.starts_with(sinchcontactpro::VENDOR) => {
             sinchcontactpro::answer(world, request)
         }
+        "chatapp.api" => chatapp::api(world, request),
         _ => Err(Refusal::from(Reply::empty(404))),
+    }
+}
+
+/// The path by which log and faults know a request.
+fn shown_path(request: &Request) -> String {
+    match request.service {
+        "chatapp.api" => chatapp::shown_path(request),
+        _ => request.path.clone(),
     }
 }
 
@@ -259,6 +270,6 @@ fn logged_path(world: &World, request: &Request) -> String {
             let fingerprint = world.store.sealer.fingerprint(&path[at + 1..].join("/"));
             format!("/{}/{fingerprint}", path[..=at].join("/"))
         }
-        _ => request.path.clone(),
+        _ => shown_path(request),
     }
 }

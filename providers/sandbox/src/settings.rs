@@ -5,6 +5,8 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::chatapp::settings::ChatappSettings;
+
 /// Behaviour settings, read and changed through `GET` and `PATCH /settings` of the admin service.
 #[derive(Debug, Clone, Serialize, Deserialize, PartialEq, Eq)]
 #[serde(deny_unknown_fields, default)]
@@ -42,6 +44,8 @@ pub struct Settings {
     pub service_secret: SecretOnRead,
     /// Digital Channels: `GET` of options answers `data.options` (true) or `data` itself (false); unknown.
     pub options_wrapped: bool,
+    /// Chat App: everything that may be changed about it.
+    pub chatapp: ChatappSettings,
     /// Contact Pro: how many reads after a change still show what was there before (nothing known; none).
     pub contactpro_stale_reads: u32,
     /// Contact Pro: requests a minute for one API key; 0 = no limit (none is published).
@@ -161,6 +165,7 @@ impl Default for Settings {
             contactpro_password_days: 90,
             contactpro_teams_type: "microsoft_teams".to_owned(),
             contactpro_unique_names: true,
+            chatapp: ChatappSettings::default(),
         }
     }
 }

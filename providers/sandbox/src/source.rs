@@ -31,6 +31,12 @@ impl Source {
         base.saturating_add(self.offset_ms)
     }
 
+    /// Milliseconds since the epoch on the clock of whoever calls: advancing the sandbox's clock does not move it.
+    /// Signed times are compared with this one.
+    pub(crate) fn callers_ms(&self) -> i64 {
+        self.now_ms().saturating_sub(self.offset_ms)
+    }
+
     /// 32 bytes for the `n`-th use of a label: a function of the seed, or random without one.
     pub(crate) fn bytes(&self, label: &str, n: u64) -> [u8; 32] {
         let mut out = [0u8; 32];

@@ -23,7 +23,7 @@ use crate::source::Source;
 use crate::store::{Store, StoreError};
 use crate::world::World;
 use crate::{
-    Endpoints, Options, SandboxError, digitalchannels, genesyscloud, seed, sinchcontactpro,
+    Endpoints, Options, SandboxError, chatapp, digitalchannels, genesyscloud, seed, sinchcontactpro,
 };
 
 /// The simulator of every vendor's API.
@@ -246,6 +246,12 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
         ("password", sinchcontactpro::seed::PASSWORD),
         ("api_key", sinchcontactpro::seed::API_KEY),
     ]);
+    let chatapp = map(&[
+        ("endpoint", &url("chatapp.api")),
+        ("region", chatapp::seed::REGION),
+        ("access_key_id", chatapp::seed::KEY_ID),
+        ("access_key_secret", chatapp::seed::KEY_SECRET),
+    ]);
     Endpoints {
         admin: url(ADMIN),
         services: SERVICES
@@ -256,6 +262,7 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
             ("genesyscloud".to_owned(), genesys),
             ("digitalchannels".to_owned(), channels),
             ("sinchcontactpro".to_owned(), contact_pro),
+            ("chatapp".to_owned(), chatapp),
         ]
         .into(),
     }

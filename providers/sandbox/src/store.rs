@@ -50,6 +50,8 @@ fn parent_of(vendor: &str, kind: &str, body: &Value) -> Option<String> {
         (_, "grant") => "subjectId",
         (_, "service" | "option_section") => "ccid",
         ("sinchcontactpro", "queue_number") => "queueId",
+        ("chatapp", _) => "CustSpaceId",
+        ("acrobits", "bucket_object") => "bucket",
         _ => return None,
     };
     body[member].as_str().map(str::to_owned)
@@ -63,6 +65,7 @@ fn natural_of(vendor: &str, kind: &str, body: &Value) -> Option<String> {
             body["name"].as_str().map(str::to_lowercase)
         }
         ("sinchcontactpro", "queue_number") => body["address"].as_str().map(str::to_owned),
+        ("chatapp", "phone_number") => body["PhoneNumber"].as_str().map(str::to_owned),
         (_, "role") => body["name"].as_str().map(str::to_owned),
         (_, "user") => body["email"].as_str().map(str::to_lowercase),
         (_, "grant") => body["roleId"].as_str().map(str::to_owned),

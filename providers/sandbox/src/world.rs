@@ -59,6 +59,7 @@ pub(crate) struct World {
     quiet: bool,
     echoes: HashMap<(String, String), Echo>,
     windows: HashMap<String, Window>,
+    nonces: HashMap<String, i64>,
 }
 
 /// How many rows without effect may wait for the next transaction.
@@ -82,6 +83,7 @@ impl World {
             quiet: false,
             echoes: HashMap::new(),
             windows: HashMap::new(),
+            nonces: HashMap::new(),
         })
     }
 
@@ -252,6 +254,17 @@ impl World {
 
     /// Counts one request against a limit a minute; `Err` is the number of seconds to wait.
     pub(crate) fn count_request(&mut self, key: &str, limit: u32) -> Result<(), i64> {
+        self.count_within(key, limit, 60_000)
+            .map_err(|ms| ms.div_euclid(1000) + 1)
+    }
+
+    /// Counts one request against a limit a window; `Err` is the number of milliseconds to wait.
+    pub(crate) fn count_within(
+        &mut self,
+        key: &str,
+        limit: u32,
+        window_ms: i64,
+    ) -> Result<(), i64> {
         if limit == 0 {
             return Ok(());
         }
@@ -260,25 +273,38 @@ impl World {
             self.windows.retain(|_, window| window.ends_ms > now);
         }
         let window = self.windows.entry(key.to_owned()).or_insert(Window {
-            ends_ms: now + 60_000,
+            ends_ms: now + window_ms,
             count: 0,
         });
         if window.ends_ms <= now {
             *window = Window {
-                ends_ms: now + 60_000,
+                ends_ms: now + window_ms,
                 count: 0,
             };
         }
         if window.count >= limit {
-            return Err((window.ends_ms - now).div_euclid(1000) + 1);
+            return Err(window.ends_ms - now);
         }
         window.count += 1;
         Ok(())
+    }
+
+    /// Whether a nonce was not used yet by a caller whose time is not older than `keep_ms`. It is used from now on.
+    pub(crate) fn first_use(&mut self, nonce: &str, keep_ms: i64) -> bool {
+        let now = self.source.callers_ms();
+        if self.nonces.len() > 10_000 {
+            self.nonces.retain(|_, until| *until > now);
+        }
+        let until = now.saturating_add(keep_ms);
+        self.nonces
+            .insert(nonce.to_owned(), until)
+            .is_none_or(|old| old <= now)
     }
 
     /// Forgets what a restart would forget.
     pub(crate) fn forget_volatile(&mut self) {
         self.echoes.clear();
         self.windows.clear();
+        self.nonces.clear();
     }
 }

@@ -4,11 +4,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test may stop at the first surprise")]
 
+mod chatapp;
 mod consistency;
 mod contact_pro;
 mod faults;
 mod files;
 mod rig;
 mod scenario;
+mod sign;
 mod strict_channels;
 mod strict_genesys;
