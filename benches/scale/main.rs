@@ -1,0 +1,237 @@
+//! What the program costs as configurations grow: CPU seconds, wall seconds and memory, in tables of ratios.
+//!
+//! `cargo bench --bench scale -- TABLE… [SHAPE…] [SIZE…]` prints
+//! - `terraform`: each operation beside Terraform's in the same run, where it is installed (1,000 and 4,000 instances;
+//!   what takes Terraform more than ten minutes is left out, and said so);
+//! - `growth`: 100,000 against 10,000 instances;
+//! - `floor`: 100,000 flat instances against the least that their bytes and rows cost on this machine;
+//! - `start`: `version`, and a plan of an empty directory;
+//! - `million`: plan and apply of a million instances by `count`.
+//!
+//! Without a table: `growth` with 1,000 and 4,000 instances. Nothing is asserted.
+
+#![expect(
+    clippy::print_stdout,
+    reason = "a program that measures and prints what it measured"
+)]
+
+mod floor;
+mod measure;
+mod shapes;
+
+use std::path::Path;
+use std::process::Command;
+use std::time::Duration;
+
+use measure::{Cost, measure};
+use shapes::{SHAPES, Shape};
+
+/// What Terraform may take for one operation.
+const PATIENCE: Duration = Duration::from_secs(600);
+/// What we may take.
+const OURS: Duration = Duration::from_secs(3600);
+
+/// An operation, and whether one value is changed before it.
+const OPERATIONS: &[(&str, &[&str], bool)] = &[
+    ("plan", &["plan", "-input=false"], false),
+    ("apply", &["apply", "-auto-approve"], false),
+    ("plan, no change", &["plan", "-input=false"], false),
+    ("plan, one change", &["plan", "-input=false"], true),
+    ("apply, one change", &["apply", "-auto-approve"], true),
+    ("destroy", &["destroy", "-auto-approve"], true),
+];
+
+fn write(shape: &Shape, size: usize, changed: bool, dir: &Path) {
+    for (name, text) in (shape.files)(size, changed) {
+        let path = dir.join(name);
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).expect("a folder can be made");
+        }
+        std::fs::write(path, text).expect("a file can be written");
+    }
+}
+
+/// The costs of all operations, as far as they end in time.
+fn run(program: &str, shape: &Shape, size: usize, limit: Duration) -> Vec<Option<Cost>> {
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    write(shape, size, false, dir.path());
+    let mut going = measure(program, &["init"], dir.path(), limit).is_some();
+    let mut costs = Vec::new();
+    for (_, args, changed) in OPERATIONS {
+        write(shape, size, *changed, dir.path());
+        let cost = going
+            .then(|| measure(program, args, dir.path(), limit))
+            .flatten();
+        going = cost.is_some();
+        costs.push(cost);
+    }
+    costs
+}
+
+fn row(name: &str, size: usize, operation: &str, cost: &Cost, beside: &str) {
+    println!(
+        "{name:8} {size:>8} {operation:18} {:>8.2} {:>8.2} {:>9.0} {:>9.0}  {beside}",
+        cost.cpu_seconds, cost.wall_seconds, cost.peak_mib, cost.written_kib
+    );
+}
+
+fn heading() {
+    println!(
+        "{:8} {:>8} {:18} {:>8} {:>8} {:>9} {:>9}  compared",
+        "shape", "size", "operation", "CPU s", "wall s", "peak MiB", "written K"
+    );
+}
+
+/// Beside Terraform in the same run.
+fn terraform(ours: &str, shapes: &[&Shape], sizes: &[usize]) {
+    if Command::new("terraform").arg("version").output().is_err() {
+        println!("terraform is not installed, so there is nothing to compare with");
+        return;
+    }
+    heading();
+    for shape in shapes {
+        for &size in sizes.iter().filter(|s| **s <= shape.largest_compared) {
+            let mine = run(ours, shape, size, OURS);
+            let theirs = run("terraform", shape, size, PATIENCE);
+            for (i, (operation, ..)) in OPERATIONS.iter().enumerate() {
+                let Some(cost) = mine[i] else { continue };
+                let beside = match theirs[i] {
+                    Some(other) => format!(
+                        "terraform {:.2} s CPU = {:.0} × ours; {:.0} MiB = {:.1} × ours",
+                        other.cpu_seconds,
+                        other.cpu_seconds / cost.cpu_seconds.max(0.01),
+                        other.peak_mib,
+                        other.peak_mib / cost.peak_mib.max(1.0)
+                    ),
+                    None => {
+                        "terraform: skipped, above ten minutes (or after such an operation)".into()
+                    }
+                };
+                row(shape.name, size, operation, &cost, &beside);
+            }
+        }
+    }
+}
+
+/// Larger sizes against smaller ones.
+fn growth(ours: &str, shapes: &[&Shape], sizes: &[usize]) {
+    heading();
+    for shape in shapes {
+        let mut smaller: Option<(usize, Vec<Option<Cost>>)> = None;
+        for &size in sizes {
+            let costs = run(ours, shape, size, OURS);
+            for (i, (operation, ..)) in OPERATIONS.iter().enumerate() {
+                let Some(cost) = costs[i] else { continue };
+                let before = smaller.as_ref().and_then(|(n, c)| Some((n, c[i]?)));
+                let beside = before.map_or(String::new(), |(n, before)| {
+                    format!(
+                        "{:.2} × CPU, {:.2} × memory of {n}",
+                        cost.cpu_seconds / before.cpu_seconds.max(0.01),
+                        cost.peak_mib / before.peak_mib.max(1.0)
+                    )
+                });
+                row(shape.name, size, operation, &cost, &beside);
+            }
+            smaller = Some((size, costs));
+        }
+    }
+}
+
+/// Against the least that the same bytes and rows cost.
+fn against_the_floor(ours: &str, size: usize) {
+    let Some(shape) = SHAPES.iter().find(|s| s.name == "flat") else {
+        return;
+    };
+    let text: String = (shape.files)(size, false)
+        .into_iter()
+        .map(|(_, text)| text)
+        .collect();
+    let floor = floor::floor(&text, size);
+    println!(
+        "floor of {size} flat instances: reading the text {:.2} s, inserting rows {:.2} s, reading rows {:.2} s",
+        floor.lex, floor.insert, floor.read
+    );
+    heading();
+    let costs = run(ours, shape, size, OURS);
+    for (i, (operation, ..)) in OPERATIONS.iter().enumerate() {
+        let least = match *operation {
+            "apply" => floor.lex + floor.insert,
+            "plan, no change" => floor.lex + floor.read,
+            _ => continue,
+        };
+        if let Some(cost) = costs[i] {
+            let beside = format!(
+                "{:.1} × the floor of {least:.2} s",
+                cost.cpu_seconds / least
+            );
+            row(shape.name, size, operation, &cost, &beside);
+        }
+    }
+}
+
+/// What it costs to begin. A single run is too short for the kernel's clock of hundredths, so a hundred are taken.
+fn start(ours: &str) {
+    for (what, args) in [
+        ("version", &["version"][..]),
+        ("plan of an empty directory", &["plan"]),
+    ] {
+        let dir = tempfile::tempdir().expect("a folder can be made");
+        std::fs::write(dir.path().join("main.tf"), "").expect("a file can be written");
+        measure(ours, args, dir.path(), OURS);
+        let total: f64 = (0..100)
+            .filter_map(|_| measure(ours, args, dir.path(), OURS))
+            .map(|c| c.cpu_seconds)
+            .sum();
+        println!("{what}: {:.1} ms CPU", total * 10.0);
+    }
+}
+
+fn million(ours: &str) {
+    let Some(shape) = SHAPES.iter().find(|s| s.name == "count") else {
+        return;
+    };
+    heading();
+    let dir = tempfile::tempdir().expect("a folder can be made");
+    write(shape, 1_000_000, false, dir.path());
+    for (operation, args, _) in &OPERATIONS[..2] {
+        if let Some(cost) = measure(ours, args, dir.path(), OURS) {
+            row(shape.name, 1_000_000, operation, &cost, "");
+        }
+    }
+}
+
+fn main() {
+    let ours = env!("CARGO_BIN_EXE_trunkline");
+    let args: Vec<String> = std::env::args().skip(1).collect();
+    let asked = |name: &str| args.iter().any(|a| a == name);
+    let mut sizes: Vec<usize> = args.iter().filter_map(|a| a.parse().ok()).collect();
+    let named: Vec<&Shape> = SHAPES.iter().filter(|s| asked(s.name)).collect();
+    let shapes = match named.is_empty() {
+        true => SHAPES.iter().collect(),
+        false => named,
+    };
+    let tables = ["terraform", "growth", "floor", "start", "million"];
+    let plain = !tables.iter().any(|t| asked(t));
+    let or = |sizes: &Vec<usize>, default: &[usize]| match sizes.is_empty() {
+        true => default.to_vec(),
+        false => sizes.clone(),
+    };
+    if plain {
+        sizes = or(&sizes, &[1000, 4000]);
+    }
+    if asked("terraform") {
+        terraform(ours, &shapes, &or(&sizes, &[1000, 4000]));
+    }
+    if asked("growth") || plain {
+        growth(ours, &shapes, &or(&sizes, &[10_000, 100_000]));
+    }
+    if asked("floor") {
+        against_the_floor(ours, or(&sizes, &[100_000])[0]);
+    }
+    if asked("start") {
+        start(ours);
+    }
+    if asked("million") {
+        million(ours);
+    }
+}

@@ -1,0 +1,88 @@
+//! What running a program costs, from the kernel's own accounts. It knows nothing of what is run.
+
+use std::path::Path;
+use std::process::{Command, Stdio};
+use std::time::{Duration, Instant};
+
+/// What a run of a program cost.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Cost {
+    /// CPU seconds, in hundredths.
+    pub cpu_seconds: f64,
+    /// Seconds from beginning to end.
+    pub wall_seconds: f64,
+    /// Most memory held at once.
+    pub peak_mib: f64,
+    /// What was written, to whatever file.
+    pub written_kib: f64,
+}
+
+/// CPU seconds of all children that have ended.
+fn children_cpu() -> f64 {
+    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
+    let fields = stat.rsplit(") ").next().unwrap_or_default();
+    let ticks: f64 = fields
+        .split(' ')
+        .skip(13)
+        .take(2)
+        .filter_map(|f| f.parse::<f64>().ok())
+        .sum();
+    ticks / 100.0
+}
+
+/// Bytes written by this process and by its children that have ended.
+fn written() -> f64 {
+    let io = std::fs::read_to_string("/proc/self/io").unwrap_or_default();
+    let line = io.lines().find_map(|l| l.strip_prefix("wchar: "));
+    line.and_then(|n| n.trim().parse().ok()).unwrap_or(0.0)
+}
+
+/// Most memory that a process has held so far.
+fn peak_mib(pid: u32) -> Option<f64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find(|l| l.starts_with("VmHWM:"))?;
+    let kib: f64 = line.split_whitespace().nth(1)?.parse().ok()?;
+    Some(kib / 1024.0)
+}
+
+/// Runs a program in a directory. `None` when it took longer than `limit`; it must end well otherwise.
+pub fn measure(program: &str, args: &[&str], dir: &Path, limit: Duration) -> Option<Cost> {
+    let (cpu, before, began) = (children_cpu(), written(), Instant::now());
+    let mut child = Command::new(program)
+        .args(args)
+        .current_dir(dir)
+        .env("HOME", dir)
+        .env("CHECKPOINT_DISABLE", "1")
+        .env_remove("TF_CLI_CONFIG_FILE")
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap_or_else(|e| panic!("{program}: {e}"));
+    let mut peak = 0.0;
+    let mut pause = Duration::from_micros(200);
+    let status = loop {
+        peak = peak_mib(child.id()).unwrap_or(peak);
+        if let Some(status) = child.try_wait().expect("a child can be waited for") {
+            break status;
+        }
+        if began.elapsed() > limit {
+            child.kill().expect("a child can be killed");
+            child.wait().expect("a child can be waited for");
+            return None;
+        }
+        std::thread::sleep(pause);
+        pause = (pause * 2).min(Duration::from_millis(5));
+    };
+    assert!(
+        status.success(),
+        "{program} {args:?} failed in {}",
+        dir.display()
+    );
+    Some(Cost {
+        cpu_seconds: children_cpu() - cpu,
+        wall_seconds: began.elapsed().as_secs_f64(),
+        peak_mib: peak,
+        written_kib: (written() - before) / 1024.0,
+    })
+}
