@@ -107,6 +107,19 @@ struct Meta {
 impl Store {
     /// Opens the store, or makes it where that is asked for.
     pub fn open(options: OpenOptions) -> Result<Store, StateError> {
+        Store::open_with(options, Queue::new)
+    }
+
+    /// As [`Store::open`], but without a writer thread: whoever waits for a write makes it. For simulations that
+    /// must be repeatable; it blocks where the other does not.
+    pub fn open_inline(options: OpenOptions) -> Result<Store, StateError> {
+        Store::open_with(options, Queue::inline)
+    }
+
+    fn open_with(
+        options: OpenOptions,
+        queue: fn(PathBuf, Arc<Sealer>) -> Queue,
+    ) -> Result<Store, StateError> {
         let path = options.path.clone();
         let mut warnings = Vec::new();
         match trust(&path) {
@@ -145,7 +158,7 @@ impl Store {
         )?;
         let sealer = Arc::new(Sealer::new(&data, &meta.seal_lineage)?);
         Ok(Store {
-            queue: Arc::new(Queue::new(path.clone(), Arc::clone(&sealer))),
+            queue: Arc::new(queue(path.clone(), Arc::clone(&sealer))),
             path,
             stamp: options.stamp,
             keys: options.keys,

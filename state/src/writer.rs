@@ -4,6 +4,9 @@
 //! Batched operations wait until something durable follows, a ticket is waited for, or many have gathered. After
 //! a failed commit nothing more is written, so that nothing durable refers to what is not.
 //!
+//! For simulations that are to be repeatable the queue can do without the thread: whoever makes an operation
+//! urgent commits it.
+//!
 //! It must not know what the operations do.
 
 use std::mem;
@@ -43,7 +46,12 @@ pub(crate) struct Queue {
     wake: Condvar,
     transactions: AtomicU64,
     operations: AtomicU64,
+    /// Commits in the caller's thread, instead of a thread of its own.
+    inline: Option<Mutex<Opened>>,
 }
+
+/// The database's writing end, or why there is none.
+type Opened = Result<Committer, StateError>;
 
 #[derive(Default)]
 struct Pending {
@@ -65,6 +73,16 @@ impl Queue {
             wake: Condvar::new(),
             transactions: AtomicU64::new(0),
             operations: AtomicU64::new(0),
+            inline: None,
+        }
+    }
+
+    /// A queue without a thread.
+    pub(crate) fn inline(path: PathBuf, sealer: Arc<Sealer>) -> Self {
+        let committer = Committer::open(&path, Arc::clone(&sealer));
+        Queue {
+            inline: Some(Mutex::new(committer)),
+            ..Queue::new(path, sealer)
         }
     }
 
@@ -86,15 +104,31 @@ impl Queue {
         if urgent || pending.jobs.len() >= BATCH {
             pending.urgent = true;
             drop(pending);
-            self.wake.notify_one();
+            self.urge();
         }
         ticket
+    }
+
+    /// There is something to commit now.
+    fn urge(&self) {
+        let Some(inline) = &self.inline else {
+            self.wake.notify_one();
+            return;
+        };
+        let mut committer = inline.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut pending = self.lock();
+        pending.urgent = false;
+        let jobs = mem::take(&mut pending.jobs);
+        drop(pending);
+        if !jobs.is_empty() {
+            self.commit(&mut committer, jobs);
+        }
     }
 
     /// Makes the writer commit everything queued until now.
     pub(crate) fn flush(self: &Arc<Self>) -> Ticket {
         let pending = self.lock();
-        if pending.thread.is_none() && pending.failed.is_none() {
+        if pending.thread.is_none() && pending.failed.is_none() && self.inline.is_none() {
             drop(pending);
             let done = Arc::new(TicketState::default());
             done.resolve(Ok(Receipt {
@@ -113,7 +147,7 @@ impl Queue {
         if !pending.jobs.is_empty() {
             pending.urgent = true;
             drop(pending);
-            self.wake.notify_one();
+            self.urge();
         }
     }
 
@@ -127,7 +161,7 @@ impl Queue {
         if pending.closed {
             return Some(StateError::Closed);
         }
-        if pending.thread.is_none() {
+        if pending.thread.is_none() && self.inline.is_none() {
             let queue = Arc::clone(self);
             match thread::Builder::new()
                 .name("state-writer".to_owned())
@@ -150,22 +184,27 @@ impl Queue {
     fn run(&self) {
         let mut committer = Committer::open(&self.path, Arc::clone(&self.sealer));
         while let Some(jobs) = self.next() {
-            let count = jobs.len() as u64;
-            let outcome = match &mut committer {
-                Ok(committer) => committer.commit(jobs),
-                Err(error) => Err((
-                    error.clone(),
-                    jobs.into_iter().map(|job| job.done).collect(),
-                )),
-            };
-            match outcome {
-                Ok(answers) => {
-                    self.transactions.fetch_add(1, Ordering::Relaxed);
-                    self.operations.fetch_add(count, Ordering::Relaxed);
-                    self.answer(answers);
-                }
-                Err((error, waiting)) => self.fail(&error, waiting),
+            self.commit(&mut committer, jobs);
+        }
+    }
+
+    /// Commits operations, and tells those who wait for them.
+    fn commit(&self, committer: &mut Opened, jobs: Vec<Job>) {
+        let count = jobs.len() as u64;
+        let outcome = match committer {
+            Ok(committer) => committer.commit(jobs),
+            Err(error) => Err((
+                error.clone(),
+                jobs.into_iter().map(|job| job.done).collect(),
+            )),
+        };
+        match outcome {
+            Ok(answers) => {
+                self.transactions.fetch_add(1, Ordering::Relaxed);
+                self.operations.fetch_add(count, Ordering::Relaxed);
+                self.answer(answers);
             }
+            Err((error, waiting)) => self.fail(&error, waiting),
         }
     }
 
@@ -225,7 +264,7 @@ impl Queue {
         pending.closed = true;
         let thread = pending.thread.take();
         drop(pending);
-        self.wake.notify_one();
+        self.urge();
         // The last owner may be a task that the writer thread itself has just woken and dropped.
         if let Some(thread) = thread.filter(|thread| thread.thread().id() != thread::current().id())
         {
