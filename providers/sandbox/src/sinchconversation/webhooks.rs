@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{Scope, VENDOR, apps, errors, new_ulid, patch, secrets};
 use crate::check::{Check, Problem};
 use crate::http::{Reply, Request};
+use crate::settings::SecretEcho;
 use crate::world::{Answer, Refusal, World};
 
 const KIND: &str = "webhook";
@@ -101,6 +102,11 @@ fn render(world: &World, webhook: &Value) -> Value {
     let mut out = secrets::show(webhook, world.settings.sinch_secrets);
     if let Some(map) = out.as_object_mut() {
         map.remove("scope");
+        // A vendor's library reads these members without asking whether they are there.
+        map.entry("client_credentials").or_insert(Value::Null);
+        if world.settings.sinch_secrets != SecretEcho::Absent {
+            map.entry("secret").or_insert_with(|| "".into());
+        }
     }
     out
 }

@@ -135,6 +135,13 @@ async fn a_secret_is_rotated_alone_and_read_back() {
         async move { rig.sinch(token, "eu", &line, body).await }
     };
     let before = read().await;
+    assert!(
+        before
+            .as_object()
+            .unwrap()
+            .contains_key("client_credentials"),
+        "null, but there"
+    );
     assert_eq!(before["secret"], "hook-secret-0123456789");
     assert_eq!(
         patch(
