@@ -43,6 +43,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
         &["trunkline-api", "trunkline-http"],
     ),
     ("providers/sandbox", &[]),
+    ("fuzz", &["trunkline", "trunkline-api"]),
     ("state", &[]),
 ];
 
@@ -75,7 +76,7 @@ fn rust_files(folders: &[&str]) -> Vec<(String, String)> {
 }
 
 fn all_files() -> Vec<(String, String)> {
-    rust_files(&["src", "providers", "state", "tests", "benches"])
+    rust_files(&["src", "providers", "state", "fuzz", "tests", "benches"])
 }
 
 /// The module of the program that a file belongs to: the folder or file directly in `src`.
