@@ -2,7 +2,8 @@
 //!
 //! It reads no files: the caller brings the text.
 
-use std::sync::{Arc, OnceLock, PoisonError, RwLock};
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock};
 
 use trunkline_api::diagnostic::Pos;
 use trunkline_api::{Diagnostic, Span};
@@ -92,6 +93,8 @@ pub struct SourceFile {
     lines: OnceLock<Vec<u32>>,
     /// Whether all of the text is ASCII, so that columns are bytes.
     ascii: bool,
+    /// Where the characters of lines that are not ASCII begin; nothing for lines that are.
+    columns: Mutex<HashMap<usize, Option<Box<[u32]>>>>,
 }
 
 impl SourceFile {
@@ -103,6 +106,24 @@ impl SourceFile {
                 .chain(newlines.map(|(i, _)| i as u32 + 1))
                 .collect()
         })
+    }
+
+    /// How many columns the first `bytes` bytes of a line take. Where the characters of a line begin is found once.
+    fn column(&self, line: usize, bytes: u32) -> usize {
+        let lines = self.lines();
+        let mut known = self.columns.lock().unwrap_or_else(PoisonError::into_inner);
+        let starts = known.entry(line).or_insert_with(|| {
+            let end = lines.get(line + 1).map_or(self.text.len(), |e| *e as usize);
+            let text = &self.text[lines[line] as usize..end];
+            (!text.is_ascii()).then(|| {
+                let starts = text.grapheme_indices(true);
+                starts.map(|(i, _)| i as u32).collect()
+            })
+        });
+        match starts {
+            Some(starts) => starts.partition_point(|s| *s < bytes),
+            None => bytes as usize,
+        }
     }
 
     /// Line `n`, counted from 1, without its line end.
@@ -130,11 +151,9 @@ impl SourceFile {
         let lines = self.lines();
         let line = lines.partition_point(|start| *start as usize <= at).max(1);
         let start = lines[line - 1] as usize;
-        let before = &self.text[start..at];
-        let column = if self.ascii || before.is_ascii() {
-            before.len()
-        } else {
-            before.graphemes(true).count()
+        let column = match self.ascii {
+            true => at - start,
+            false => self.column(line - 1, (at - start) as u32),
         };
         Pos {
             line: line as u32,
@@ -205,6 +224,7 @@ impl Sources {
             bom,
             invalid_at,
             lines: OnceLock::new(),
+            columns: Mutex::default(),
         });
         let mut files = self.files.write().unwrap_or_else(PoisonError::into_inner);
         files.push(file);

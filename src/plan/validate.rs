@@ -13,7 +13,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Path, Provider, Step, Value};
 use super::evaluate::{Evaluator, Purpose};
 use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
-use super::values::{Instances, RepetitionData};
+use super::values::{Each, Instances, RepetitionData};
 use super::walk::unsupported;
 use super::{origin, provisioner};
 use crate::address::{Address, ConfigAddress, Mode};
@@ -240,7 +240,8 @@ fn resource(
         }
     };
     for (module, expansion) in evaluator.resource_instances(address, diagnostics) {
-        let mut instances = Instances::new(expansion.each);
+        // A reference to the resource is wholly unknown; only its attributes are.
+        let mut instances = Instances::new(Each::Unknown);
         for (key, repetition) in expansion.instances {
             let value = evaluator.resource_config(
                 address,

@@ -123,6 +123,7 @@ fn call(diagnostic: &Diagnostic, source: &dyn SourceText) -> Option<(String, Sig
             | "Invalid function argument"
             | "Not enough function arguments"
             | "Too many function arguments"
+            | "Invalid expanding argument value"
     ) {
         return None;
     }

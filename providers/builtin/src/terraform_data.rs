@@ -5,7 +5,7 @@
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, ImportResponse, PlanRequest, PlanResponse,
 };
-use trunkline_api::{Attribute, Block, Path, Schema, Type, Value};
+use trunkline_api::{Attribute, Block, Path, Refinement, Schema, Type, Value};
 
 use crate::NewId;
 
@@ -65,7 +65,7 @@ pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
     };
     if request.prior.is_null() {
         let planned = proposed
-            .with("id", Value::unknown(Type::String))
+            .with("id", new_id_to_come())
             .with("output", computed_output());
         response.planned = Value::new(trunkline_api::Kind::Object(planned));
         return response;
@@ -84,6 +84,15 @@ pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
     }
     response.planned = Value::new(trunkline_api::Kind::Object(planned));
     response
+}
+
+/// An id that is not known yet, but will not be null.
+fn new_id_to_come() -> Value {
+    let not_null = Refinement {
+        not_null: true,
+        ..Refinement::default()
+    };
+    Value::unknown_refined(Type::String, not_null)
 }
 
 /// The new state.

@@ -52,11 +52,14 @@ impl Evaluator<'_> {
             if function.form == Form::Expressions {
                 return self.call_with_expressions(expr, call, function);
             }
-            if function.form == Form::Template && !self.template_argument(expr, call, function) {
-                return unknown();
-            }
         }
         let before = self.diags.len();
+        if let Target::BuiltIn(function) = &target
+            && function.form == Form::Template
+            && !self.template_argument(expr, call, function)
+        {
+            return unknown();
+        }
         let Some(args) = self.arguments(expr, call, &target) else {
             return unknown();
         };
@@ -237,14 +240,25 @@ impl Evaluator<'_> {
             self.call_problem(expr, call, &error);
             return unknown();
         }
-        if let Err(error) = function.check_arity(call.args.len()) {
+        let mut plain = &call.args[..];
+        let mut rest = Vec::new();
+        if let (true, Some((last, others))) = (call.expand_final, call.args.split_last()) {
+            let Some(expanded) = self.expanded(expr, last) else {
+                return unknown();
+            };
+            (plain, rest) = (others, expanded);
+        }
+        if let Err(error) = function.check_arity(plain.len() + rest.len()) {
             self.call_problem(expr, call, &error);
             return unknown();
         }
         let start = self.diags.len();
         let mut failures: Vec<Diagnostic> = Vec::new();
-        for arg in &call.args {
-            let value = self.expr(arg);
+        for i in 0..plain.len() + rest.len() {
+            let value = match plain.get(i) {
+                Some(arg) => self.expr(arg),
+                None => rest[i - plain.len()].clone(),
+            };
             let problems = self.diags.split_off(start);
             let failed = problems.iter().any(Diagnostic::is_error);
             match function.name {
@@ -286,6 +300,16 @@ impl Evaluator<'_> {
                 "must be a direct reference to a single string from elsewhere, containing valid Terraform template syntax"
             }
         };
+        // The template itself is not evaluated then, but what else is wrong comes first.
+        let before = self.diags.len();
+        let mut open = false;
+        for arg in &call.args[1..] {
+            let value = self.expr(arg);
+            open |= matches!(value.kind(), Kind::Unknown(Type::Dynamic, _));
+        }
+        if open || self.diags.len() > before {
+            return false;
+        }
         let error = FunctionError::Argument {
             index: 0,
             name: function.param(0).map_or("", |p| p.name),

@@ -98,7 +98,8 @@ pub(super) enum Decision {
 
 /// The type of the whole. A null without a type takes that of the other side.
 fn result_type(yes: &Value, no: &Value) -> Option<Type> {
-    let untyped_null = |v: &Value| matches!(v.kind(), Kind::Null(Type::Dynamic));
+    let untyped_null =
+        |v: &Value| matches!(v.kind(), Kind::Null(Type::Dynamic)) && v.marks().is_empty();
     match (untyped_null(yes), untyped_null(no)) {
         (true, _) => Some(no.ty()),
         (_, true) => Some(yes.ty()),

@@ -82,7 +82,7 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
 
 fn compare_unknown(known: &Value, unknown: &Value) -> Option<bool> {
     let (tk, tu) = (known.ty(), unknown.ty());
-    if known.is_null() || tu.has_dynamic() || tk.has_dynamic() {
+    if known.is_null() || tu.has_dynamic() {
         return None;
     }
     (tk != tu || excluded(known, unknown)).then_some(false)

@@ -10,12 +10,14 @@ use super::range::{bounds, unknown_not_null};
 
 impl Evaluator<'_> {
     pub(super) fn binary(&mut self, expr: &Expr, binary: &Binary) -> Value {
+        let start = self.diags.len();
         let mut left = self.expr(&binary.first);
         let mut left_expr = &binary.first;
         let mut left_span = binary.first.span;
         for term in &binary.rest {
             let whole = left_span.to(term.operand.span);
-            left = self.apply(expr, left, left_expr, left_span, term, whole);
+            let failed = self.diags.len() > start;
+            left = self.apply(expr, left, failed, left_expr, left_span, term, whole);
             left_expr = expr;
             left_span = whole;
         }
@@ -26,6 +28,7 @@ impl Evaluator<'_> {
         &mut self,
         expr: &Expr,
         left: Value,
+        failed_left: bool,
         left_expr: &Expr,
         left_span: SrcSpan,
         term: &BinaryTerm,
@@ -35,7 +38,7 @@ impl Evaluator<'_> {
         let right = self.expr(&term.operand);
         let failed_right = self.diags.len() > before;
         let (operand_ty, result_ty) = signature(term.op);
-        let mut failed = failed_right;
+        let mut failed = failed_left || failed_right;
         let mut operand = |this: &mut Self, value: Value, about: &Expr, span, side: &str| {
             let ty = operand_ty.as_ref()?;
             match convert(&value, ty) {

@@ -19,13 +19,13 @@ struct Text {
 }
 
 impl Evaluator<'_> {
-    /// The text of a template. Unknown as soon as a part is, but then its beginning is known.
+    /// The text of a template. Unknown as soon as a part is, but then its beginning is known. A part that no text can
+    /// be made of is reported and left out.
     pub(super) fn template(&mut self, expr: &Expr, template: &Template) -> Value {
         self.parts(expr, template, expr.span)
     }
 
     fn parts(&mut self, expr: &Expr, template: &Template, whole: SrcSpan) -> Value {
-        let before = self.diags.len();
         let mut text = Text {
             known: String::new(),
             is_known: true,
@@ -48,9 +48,6 @@ impl Evaluator<'_> {
                     self.append(expr, f.span, value, &mut text);
                 }
             }
-        }
-        if self.diags.len() > before {
-            return Value::unknown(Type::String).with_marks(text.marks);
         }
         let value = match text.is_known {
             true => Value::string(text.known),

@@ -318,7 +318,7 @@ fn coalescelist_type(args: &[Value]) -> Result<Type, Failure> {
             return Ok(Type::Dynamic);
         }
         match arg.ty() {
-            ty @ (Type::List(_) | Type::Tuple(_) | Type::Dynamic) => types.push(ty),
+            ty @ (Type::List(_) | Type::Tuple(_)) => types.push(ty),
             _ => return Err("coalescelist arguments must be lists or tuples".into()),
         }
     }

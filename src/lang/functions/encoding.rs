@@ -93,6 +93,9 @@ fn url_encode(source: &str) -> String {
     out
 }
 
+/// An empty stored block that is the last one.
+const END_OF_STREAM: [u8; 5] = [1, 0, 0, 0xff, 0xff];
+
 /// The longest text that is only coded, not searched for repetitions.
 const SHORT: usize = 64;
 
@@ -107,15 +110,15 @@ fn gzip(bytes: &[u8]) -> Result<Vec<u8>, String> {
             fixed_codes(bytes, &mut out);
         }
         out.extend([0, 0, 0xff, 0xff]);
-        out.extend([1, 0, 0, 0xff, 0xff]);
+        out.extend(END_OF_STREAM);
     } else {
+        let failed = |e: std::io::Error| format!("failed to write gzip raw data: {e}");
         let mut deflate =
             flate2::write::DeflateEncoder::new(Vec::new(), flate2::Compression::default());
-        deflate
-            .write_all(bytes)
-            .and_then(|()| deflate.finish())
-            .map(|compressed| out.extend(compressed))
-            .map_err(|e| format!("failed to write gzip raw data: {e}"))?;
+        deflate.write_all(bytes).map_err(failed)?;
+        deflate.flush().map_err(failed)?;
+        out.extend_from_slice(deflate.get_ref());
+        out.extend(END_OF_STREAM);
     }
     let mut crc = flate2::Crc::new();
     crc.update(bytes);

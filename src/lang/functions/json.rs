@@ -162,8 +162,10 @@ impl Reader<'_> {
         match self
             .source
             .get(self.at..)
-            .and_then(|rest| rest.chars().next())
+            .and_then(|rest| rest.bytes().next())
+            .map(char::from)
         {
+            // A byte for itself, as Go has it.
             None => Err("unexpected EOF".into()),
             Some('\'') => Err(format!("invalid character '\\''{context}")),
             Some('"') => Err(format!("invalid character '\"'{context}")),

@@ -72,6 +72,10 @@ fn common_type(args: &[Value]) -> Result<Type, Failure> {
         return Ok(Type::set(Type::Dynamic));
     }
     match unify(&elements) {
+        // Elements of types that have nothing in common make no set.
+        Some(Type::Dynamic) if !elements.iter().all(|t| matches!(t, Type::Dynamic)) => {
+            Err("given sets must all have compatible element types".into())
+        }
         Some(element) => Ok(Type::set(element)),
         None => Err("given sets must all have compatible element types".into()),
     }

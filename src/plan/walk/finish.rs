@@ -4,11 +4,11 @@
 
 use super::{Planned, Walk};
 use crate::address::ModuleInstance;
-use crate::plan::model::{Action, OutputChange, PlanMode};
+use crate::plan::model::{Action, OutputChange, Plan, PlanMode};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Marks, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Marks, Number, Value};
 
 impl<'a, 'r> Walk<'a, 'r> {
     pub(super) fn finish(mut self) -> Planned<'r> {
@@ -74,6 +74,9 @@ impl<'a, 'r> Walk<'a, 'r> {
             .changes
             .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
+        let endless = endless(&self.plan);
+        self.plan.errored |= !endless.is_empty();
+        self.diagnostics.extend(endless);
         Planned {
             plan: self.plan,
             diagnostics: self.diagnostics,
@@ -81,4 +84,26 @@ impl<'a, 'r> Walk<'a, 'r> {
             values: self.evaluator.values,
         }
     }
+}
+
+/// A problem for each infinity that would have to be stored: JSON has none.
+fn endless(plan: &Plan) -> Diagnostics {
+    let mut problems = Vec::new();
+    let mut look = |what: String, value: &Value| {
+        let mut found = false;
+        value.walk(&mut |_, v| found |= v.as_number().is_some_and(Number::is_infinite));
+        if found {
+            problems.push(Diagnostic::error(
+                "Infinite number",
+                format!("{what} holds an infinite number, which cannot be stored. It comes from a division by zero, or from a result that is too large."),
+            ));
+        }
+    };
+    for change in &plan.changes {
+        look(change.address.to_string(), &change.after);
+    }
+    for output in &plan.outputs {
+        look(format!("The output {:?}", output.name), &output.after);
+    }
+    problems
 }

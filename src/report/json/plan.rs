@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::type_json;
-use trunkline_api::{Path, Step, Value};
+use trunkline_api::{Path, Step, Type, Value};
 
 use super::in_order;
 use super::masks::{known_json, sensitive_mask, unknown_mask};
@@ -273,6 +273,14 @@ pub(super) fn output_change(output: &OutputChange, redact: bool) -> Json {
     Json::Object(out)
 }
 
+/// The type that a plan keeps of an output's value: a null has none.
+fn stored_type(value: &Value) -> Type {
+    match value.is_null() {
+        true => Type::Dynamic,
+        false => value.ty(),
+    }
+}
+
 fn planned_values(plan: &Plan, schemas: &dyn Schemas, redact: bool) -> Json {
     let mut out = Map::new();
     let mut outputs = Map::new();
@@ -284,7 +292,7 @@ fn planned_values(plan: &Plan, schemas: &dyn Schemas, redact: bool) -> Json {
                 true => Json::Null,
                 false => known_json(&output.after, redact),
             };
-            body.insert("type".into(), type_json(&output.after.ty()));
+            body.insert("type".into(), type_json(&stored_type(&output.after)));
             body.insert("value".into(), value);
         }
         outputs.insert(output.name.to_string(), Json::Object(body));
