@@ -7,6 +7,7 @@ pub mod args;
 pub mod commands;
 pub mod local_commands;
 pub mod mistakes;
+pub mod place;
 pub mod progress;
 pub mod prompt;
 pub mod rehearsal;
@@ -96,6 +97,8 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Providers(args) => commands::providers::run(&args, started_in).await,
         Command::Sandbox(args) => commands::sandbox::run(&args).await,
         Command::Version(args) => commands::version::run(&args),
+        Command::Workspace(args) => commands::workspace::run(&args, false, started_in).await,
+        Command::Env(args) => commands::workspace::run(&args, true, started_in).await,
     }
 }
 

@@ -1,6 +1,7 @@
 //! What a command needs before it can call the engine: settings from the environment, the configuration, the
 //! sandbox where one is wanted, and a place to show problems.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -25,6 +26,7 @@ use crate::apply::provision::Provisioning;
 use crate::config::{ConfigFiles, Disk};
 use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
+use crate::project::backend::Backend;
 use crate::project::variables::{Given, Inputs, collect};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
@@ -47,6 +49,10 @@ pub struct Session {
     pub compact_warnings: bool,
     /// Problems are messages of the `-json` stream.
     pub json: bool,
+    /// Where states are kept.
+    pub backend: Backend,
+    /// The configuration is known to want its state there.
+    pub backend_checked: Cell<bool>,
 }
 
 /// Random ids.
@@ -102,12 +108,13 @@ fn git_commit() -> Option<String> {
     (output.status.success() && !text.is_empty()).then(|| text.to_owned())
 }
 
-fn variable(name: &str) -> Option<String> {
+/// An environment variable that is set to something.
+pub(super) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
 /// The folder of caches and of rehearsals.
-fn data_dir() -> PathBuf {
+pub(super) fn data_dir() -> PathBuf {
     PathBuf::from(variable("TRUNKLINE_DATA_DIR").unwrap_or_else(|| ".trunkline".into()))
 }
 
@@ -176,10 +183,6 @@ impl Session {
         } else {
             Stamp::Live
         };
-        let store = match stamp {
-            Stamp::Live => PathBuf::from("trunkline.db"),
-            Stamp::Sandbox => data_dir.join("sandbox/trunkline.db"),
-        };
         let progress = Arc::new(Progress::new(&shell));
         let host = variable("HOSTNAME")
             .or_else(|| {
@@ -194,8 +197,11 @@ impl Session {
         let settings = Settings {
             dir: PathBuf::from("."),
             started_in,
-            workspace: "default".into(),
-            store,
+            workspace: super::place::workspace(),
+            store: PathBuf::new(),
+            file: None,
+            backup: None,
+            legacy: None,
             new_lineage: None,
             stamp,
             keys: keys(common.rehearse(), &data_dir),
@@ -226,7 +232,7 @@ impl Session {
             },
             stop: Arc::new(AtomicBool::new(false)),
         };
-        Session {
+        let mut session = Session {
             shell,
             settings,
             sources: Arc::new(Sources::new()),
@@ -234,7 +240,11 @@ impl Session {
             progress,
             compact_warnings: false,
             json: false,
-        }
+            backend: Backend::default(),
+            backend_checked: Cell::new(false),
+        };
+        session.place_as_recorded();
+        session
     }
 
     /// From here on everything is a message of the `-json` stream, which begins.
@@ -418,6 +428,7 @@ impl Session {
         locking: Locking,
         lineage: Option<String>,
     ) -> Result<OpenState, Exit> {
+        self.check_backend(None)?;
         let settings = Settings {
             new_lineage: lineage,
             ..self.settings.clone()
@@ -438,6 +449,7 @@ impl Session {
         operation: &str,
         locking: Locking,
     ) -> Result<OpenState, Exit> {
+        self.check_backend(Some(&project.config.root))?;
         let opened = project
             .open_state(operation, locking, true)
             .map_err(|d| self.fail(&d))?;
@@ -480,6 +492,7 @@ impl Session {
             lock: false,
             timeout: Duration::ZERO,
         };
+        self.check_backend(None)?;
         crate::project::open_state(&self.settings, "read", locking, false)
             .map_err(|d| self.fail(&d))
     }

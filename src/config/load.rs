@@ -34,6 +34,19 @@ pub fn load(files: &dyn ConfigFiles, sources: Arc<Sources>) -> (Config, Diagnost
     (Config { sources, root }, diagnostics)
 }
 
+/// Loads the root module alone; the modules that it calls are not looked at.
+pub fn load_root(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Module, Diagnostics) {
+    let mut diagnostics = Vec::new();
+    let root = load_one(
+        files,
+        sources,
+        Path::new("."),
+        ModulePath::root(),
+        &mut diagnostics,
+    );
+    (root, diagnostics)
+}
+
 /// Whether a file name is one of a configuration's.
 fn is_config_file(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~');
@@ -41,7 +54,21 @@ fn is_config_file(name: &str) -> bool {
     !hidden && !backup && (name.ends_with(".tf") || name.ends_with(".tf.json"))
 }
 
+/// A module with those that it calls.
 fn load_module(
+    files: &dyn ConfigFiles,
+    sources: &Arc<Sources>,
+    dir: &Path,
+    path: ModulePath,
+    diagnostics: &mut Diagnostics,
+) -> Module {
+    let mut found = load_one(files, sources, dir, path.clone(), diagnostics);
+    load_calls(&mut found, files, sources, dir, diagnostics);
+    found
+}
+
+/// A module without those that it calls.
+fn load_one(
     files: &dyn ConfigFiles,
     sources: &Arc<Sources>,
     dir: &Path,
@@ -90,6 +117,18 @@ fn load_module(
         };
         module::add_file(&mut found, body, &mut decoder);
     }
+    found
+}
+
+/// The modules that a module calls.
+fn load_calls(
+    found: &mut Module,
+    files: &dyn ConfigFiles,
+    sources: &Arc<Sources>,
+    dir: &Path,
+    diagnostics: &mut Diagnostics,
+) {
+    let path = found.path.clone();
     for (name, call) in &found.calls {
         let problem = match local_source(&call.source) {
             _ if path.0.len() >= MAX_DEPTH => Err(
@@ -134,7 +173,6 @@ fn load_module(
             }
         }
     }
-    found
 }
 
 /// Reads and parses one file.

@@ -32,7 +32,7 @@ use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
-pub use load::load;
+pub use load::{load, load_root};
 pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};
 
@@ -96,7 +96,7 @@ pub struct Module {
     pub required_providers: BTreeMap<Arc<str>, RequiredProvider>,
     /// `required_version` constraints.
     pub required_versions: Vec<(String, SrcSpan)>,
-    /// The `backend` block, if any.
+    /// The `backend` or `cloud` block, if any.
     pub backend: Option<Block>,
     /// `moved` blocks, in the order written.
     pub moved: Vec<Moved>,

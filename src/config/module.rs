@@ -288,7 +288,7 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                         .insert(attribute.name.clone(), required);
                 }
             }
-            "backend" => {
+            "backend" | "cloud" => {
                 if module.backend.is_some() {
                     decoder.error(
                         inner.def_span(),
@@ -298,11 +298,6 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                 }
                 module.backend = Some(inner.clone());
             }
-            "cloud" => decoder.error(
-                inner.def_span(),
-                "HCP Terraform is not supported",
-                "Trunkline keeps state in its own store. Remove the \"cloud\" block.",
-            ),
             _ => {}
         }
     }

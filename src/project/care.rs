@@ -129,6 +129,10 @@ pub fn restore(
         counts: [("change".to_owned(), changed as u64)].into(),
     };
     writer.finish(ending).wait().map_err(|e| state_error(&e))?;
+    let problems = super::mirror::write_out(state, settings);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
     Ok(Restored::Changed(changed))
 }
 

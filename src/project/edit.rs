@@ -8,7 +8,7 @@ use trunkline_api::Diagnostics;
 use trunkline_state::{Change, Edit, Ending, RowName, RunStart, Snapshot};
 
 use super::tfstate::Document;
-use super::{OpenState, Settings, state_error};
+use super::{OpenState, Settings, mirror, state_error};
 
 /// Why a document is not taken.
 #[derive(Debug)]
@@ -17,6 +17,15 @@ pub enum PushError {
     Refused(String),
     /// The store failed.
     Store(Diagnostics),
+}
+
+impl std::fmt::Display for PushError {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            PushError::Refused(why) => f.write_str(why),
+            PushError::Store(problems) => f.write_str(&super::tfstate::problems_text(problems)),
+        }
+    }
 }
 
 /// Commits an edit as a run of its own.
@@ -44,7 +53,11 @@ pub fn commit(
     let finished = writer.finish(ending);
     done.wait().map_err(|e| state_error(&e))?;
     finished.wait().map_err(|e| state_error(&e))?;
-    Ok(())
+    let problems = mirror::write_out(state, settings);
+    match problems.is_empty() {
+        true => Ok(()),
+        false => Err(problems),
+    }
 }
 
 /// The changes that turn what `before` holds into what `after` holds.

@@ -7,16 +7,19 @@
 //!
 //! It prints nothing, reads no environment and no clock: all of that is given in [`Settings`].
 
+pub mod backend;
 pub mod care;
 pub mod console;
 pub mod digest;
 pub mod edit;
 pub mod history;
 pub mod kept;
+pub mod mirror;
 pub mod saved;
 pub mod tfstate;
 pub mod variables;
 pub mod view;
+pub mod workspaces;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
@@ -63,6 +66,12 @@ pub struct Settings {
     pub workspace: String,
     /// The file of the state store.
     pub store: PathBuf,
+    /// The state file that shows what the store holds, where the backend names one.
+    pub file: Option<PathBuf>,
+    /// Where the state file goes when it is overwritten; none where no copy is wanted.
+    pub backup: Option<PathBuf>,
+    /// Where Terraform would keep this state: a file there without a store has not been taken over.
+    pub legacy: Option<PathBuf>,
     /// The lineage of a store that is made; without it, a random one.
     pub new_lineage: Option<String>,
     /// Live or sandbox.
@@ -575,8 +584,11 @@ impl Project {
             .map(|(name, n)| (name.to_owned(), n as u64))
             .into(),
         };
-        if let Err(error) = writer.finish(ending).await {
-            applied.diagnostics.extend(state_error(&error));
+        match writer.finish(ending).await {
+            Ok(_) => applied
+                .diagnostics
+                .extend(mirror::write_out(state, settings)),
+            Err(error) => applied.diagnostics.extend(state_error(&error)),
         }
         applied
     }
@@ -600,19 +612,17 @@ pub fn open_state(
     locking: Locking,
     create: bool,
 ) -> Result<Option<OpenState>, Diagnostics> {
-    if settings.stamp == Stamp::Live
-        && let Some(legacy) = trunkline_state::legacy_state(&settings.dir, &settings.store)
-    {
-        return Err(vec![Diagnostic::error(
-            "Existing Terraform state",
-            format!(
-                "This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. Taking a Terraform state over is not supported yet: move the file away if it is not needed, or work in another directory.",
-                legacy.display()
-            ),
-        )]);
-    }
-    if !create && !settings.store.exists() {
+    refuse_legacy(settings)?;
+    let file = mirror::read(settings)?;
+    if !create && !settings.store.exists() && file.is_none() {
         return Ok(None);
+    }
+    if !settings.store.exists()
+        && let Some(file) = &file
+    {
+        // Neither store nor key are made for a file that is no state.
+        file.document()
+            .map_err(|d| mirror::unreadable(d, locking))?;
     }
     if let Some(dir) = settings.store.parent() {
         std::fs::create_dir_all(dir).map_err(|e| {
@@ -626,7 +636,7 @@ pub fn open_state(
         path: settings.store.clone(),
         stamp: settings.stamp,
         keys: settings.keys.clone(),
-        create,
+        create: create || file.is_some(),
         lineage: settings.new_lineage.clone(),
     })
     .map_err(|e| state_error(&e))?;
@@ -639,17 +649,66 @@ pub fn open_state(
             since: (settings.now)(),
             timeout: locking.timeout,
         };
-        let guard = store.lock(request).map_err(|e| {
-            vec![Diagnostic::error(
-                "Error acquiring the state lock",
-                format!("{e}\n\nTrunkline acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."),
-            )]
-        })?;
+        let guard = store
+            .lock(request)
+            .map_err(|e| vec![lock_failed(&lock_problem(&e, &settings.store))])?;
         Some(guard)
     } else {
         None
     };
-    Ok(Some(OpenState { store, guard }))
+    let state = OpenState { store, guard };
+    if let Some(file) = &file {
+        mirror::take_in(&state, settings, file, locking)?;
+    }
+    Ok(Some(state))
+}
+
+/// The failure to take the state lock; `why` is what stood in the way.
+fn lock_failed(why: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Error acquiring the state lock",
+        format!(
+            "Error message: {why}\n\nTrunkline acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."
+        ),
+    )
+}
+
+/// What stands in the way of a lock: its holder, in the lines that scripts read.
+fn lock_problem(error: &trunkline_state::StateError, store: &std::path::Path) -> String {
+    match error {
+        trunkline_state::StateError::Locked {
+            holder: Some(holder),
+            ..
+        } => format!(
+            "resource temporarily unavailable\nLock Info:\n  ID:        {}\n  Path:      {}\n  Operation: {}\n  Who:       {} (process {} on {})\n  Created:   {}",
+            holder.id,
+            store.display(),
+            holder.operation,
+            holder.who,
+            holder.pid,
+            holder.host,
+            holder.since,
+        ),
+        other => other.to_string(),
+    }
+}
+
+/// Refuses a directory with a state of Terraform's that was not taken over: planned as empty, everything in it
+/// would be created a second time.
+fn refuse_legacy(settings: &Settings) -> Result<(), Diagnostics> {
+    if settings.stamp != Stamp::Live || settings.store.exists() {
+        return Ok(());
+    }
+    match settings.legacy.as_deref().filter(|file| file.exists()) {
+        None => Ok(()),
+        Some(file) => Err(vec![Diagnostic::error(
+            "Existing Terraform state",
+            format!(
+                "This directory holds {}, but no Trunkline state store. Planning as if nothing existed would create everything a second time. To take the state over, run \"trunkline init\", which asks first. To leave it to Terraform, work in another directory.",
+                file.display()
+            ),
+        )]),
+    }
 }
 
 /// Reads `module.a.provider["source"].alias`.

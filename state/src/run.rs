@@ -102,16 +102,6 @@ impl RunWriter {
         self.queue.push(command, durability == Durability::Durable)
     }
 
-    /// Writes a note beside the state (empty removes it), which the serial does not count.
-    pub fn put_note(&self, name: impl Into<String>, text: Vec<u8>) -> Ticket {
-        let command = Command::PutNote {
-            name: name.into(),
-            text,
-            counts: false,
-        };
-        self.queue.push(command, true)
-    }
-
     /// Makes the outputs exactly these; equal ones are left alone.
     pub fn set_outputs(&self, outputs: Vec<Output>, durability: Durability) -> Ticket {
         let command = Command::SetOutputs {

@@ -10,7 +10,7 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::backup;
 use crate::check::{self, Violation};
-use crate::commit::{CHECKS, Failure};
+use crate::commit::{CHECKS, Command, Failure};
 use crate::connection::{Role, connect, damaged, inspect, upgrade};
 use crate::create::create;
 use crate::error::StateError;
@@ -25,6 +25,7 @@ use crate::reseal::{Rotation, record, reseal};
 use crate::rows::{self, Row, RowName, unsigned};
 use crate::run::RunWriter;
 use crate::seal::{Binding, Purpose, Scratch, Sealer, unwrap};
+use crate::ticket::Ticket;
 use crate::writer::{Queue, WriteCounts};
 
 /// Whether a store is of the real world or of a rehearsal; set when it is made, checked whenever it is opened.
@@ -254,6 +255,16 @@ impl Store {
     /// Reads all outputs, sorted by name.
     pub fn outputs(&self) -> Result<Vec<Output>, StateError> {
         self.reading(outputs::all)
+    }
+
+    /// Writes a note beside the state (empty removes it). The serial does not count it, and it is of no run.
+    pub fn put_note(&self, name: impl Into<String>, text: Vec<u8>) -> Ticket {
+        let command = Command::PutNote {
+            name: name.into(),
+            text,
+            counts: false,
+        };
+        self.queue.push(command, true)
     }
 
     /// Reads a note.

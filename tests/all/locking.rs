@@ -48,7 +48,7 @@ fn the_second_is_told_who_holds_the_lock() {
     assert_eq!((told.code, told.stdout.as_str()), (Some(1), ""));
     assert_eq!(
         on_one_line(&told.stderr),
-        "Error: Error acquiring the state lock The state trunkline.db is locked by apply (tester@host, process [PID] on host, since [NOW], lock id [ID]). Wait for it to end, or pass -lock-timeout to wait here. Trunkline acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."
+        "Error: Error acquiring the state lock Error message: resource temporarily unavailable Lock Info: ID: [ID] Path: trunkline.db Operation: apply Who: tester@host (process [PID] on host) Created: [NOW] Trunkline acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."
     );
     assert_eq!(dir.run("apply -auto-approve").code, Some(1));
     release(child);

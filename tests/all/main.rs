@@ -48,3 +48,4 @@ mod trouble;
 mod usage;
 mod validate;
 mod variables;
+mod workspaces;

@@ -10,17 +10,17 @@ const ONE: &str = "resource \"terraform_data\" \"a\" {}\n";
 fn a_terraform_state_is_never_planned_as_empty() {
     let dir = Dir::with(ONE);
     dir.write("terraform.tfstate", "{\"version\": 4, \"terraform_version\": \"1.11.4\", \"serial\": 1, \"lineage\": \"l\", \"outputs\": {}, \"resources\": [], \"check_results\": null}\n");
-    assert_snapshot!(dir.run("plan"), @"
+    assert_snapshot!(dir.run("plan"), @r#"
     exit code 1
     --- standard error
 
     Error: Existing Terraform state
 
-    This directory holds ./terraform.tfstate, but no Trunkline state store.
-    Planning as if nothing existed would create everything a second time. Taking
-    a Terraform state over is not supported yet: move the file away if it is not
-    needed, or work in another directory.
-    ");
+    This directory holds terraform.tfstate, but no Trunkline state store.
+    Planning as if nothing existed would create everything a second time. To take
+    the state over, run "trunkline init", which asks first. To leave it to
+    Terraform, work in another directory.
+    "#);
     for command in [
         "apply -auto-approve",
         "destroy -auto-approve",

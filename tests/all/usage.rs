@@ -31,6 +31,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       providers  Show the providers that the configuration requires
       sandbox    Serve the vendors' simulators, to look at them or to point clients at them
       version    Show the version
+      workspace  Make, select, list and delete workspaces
 
     Options:
           -chdir <DIR>  Switch to another directory before doing anything
@@ -61,6 +62,7 @@ fn help_of_plan() {
     Options:
           -no-color                 Do not write colours
           -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
+          -sandbox-exec             Run provisioners in a rehearsal, which only shows them otherwise
           -lock[=<BOOL>]            Whether to lock the state [default: true]
           -lock-timeout <DURATION>  How long to wait for the lock, e.g. 10s or 1m [default: 0s]
           -var <NAME=VALUE>         Set a variable; may be given more than once
@@ -95,6 +97,7 @@ fn help_of_apply() {
     Options:
           -no-color                 Do not write colours
           -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
+          -sandbox-exec             Run provisioners in a rehearsal, which only shows them otherwise
           -lock[=<BOOL>]            Whether to lock the state [default: true]
           -lock-timeout <DURATION>  How long to wait for the lock, e.g. 10s or 1m [default: 0s]
           -var <NAME=VALUE>         Set a variable; may be given more than once

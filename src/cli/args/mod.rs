@@ -10,6 +10,7 @@ mod line;
 mod planning;
 mod sandbox;
 mod state;
+mod workspace;
 
 use clap::{Parser, Subcommand};
 
@@ -21,6 +22,7 @@ pub use line::*;
 pub use planning::*;
 pub use sandbox::*;
 pub use state::*;
+pub use workspace::*;
 
 /// Configuration of messaging and contact-centre platforms, planned, reviewed and applied.
 #[derive(Debug, Parser)]
@@ -79,6 +81,11 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Show the version
     Version(VersionArgs),
+    /// Make, select, list and delete workspaces
+    Workspace(WorkspaceArgs),
+    /// The old name of `workspace`
+    #[command(hide = true)]
+    Env(WorkspaceArgs),
 }
 
 #[cfg(test)]

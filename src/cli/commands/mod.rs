@@ -19,3 +19,4 @@ pub mod state_key;
 pub mod state_push;
 pub mod validate;
 pub mod version;
+pub mod workspace;

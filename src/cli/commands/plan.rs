@@ -85,6 +85,7 @@ pub async fn prepare<'p>(
     destroy: bool,
     operation: &str,
 ) -> Result<(OpenState, Ready<'p>), Exit> {
+    session.check_backend(Some(&project.config.root))?;
     let options = options(session, args, destroy)?;
     let variables = session.variables(project, &args.variables)?;
     let locking = session.locking(&args.locking)?;

@@ -7,7 +7,6 @@
 mod chatapp;
 mod consistency;
 mod contact_pro;
-mod conversation;
 mod faults;
 mod files;
 mod rig;
