@@ -7,7 +7,8 @@
 //! 3. [`plan`] turns prior state, configuration and provider answers into a [`plan::Plan`], a plain value.
 //! 4. [`apply`] runs a plan: journal, provider call, settle. The only concurrency over effects.
 //! 5. [`report`] shows plans, events and state as text and JSON; pure functions.
-//! 6. [`project`] strings these together for a directory; [`cli`] is its front end on the command line.
+//! 6. [`project`] strings these together for a directory; [`cli`] is its front end on the command line, and
+//!    [`testing`] runs the tests of a configuration.
 
 pub mod action;
 pub mod address;
@@ -21,3 +22,4 @@ pub mod plan;
 pub mod project;
 pub mod registry;
 pub mod report;
+pub mod testing;

@@ -182,7 +182,7 @@ pub async fn make(
         );
     }
     let asked = slot
-        .instance
+        .serving(&change.address)
         .plan(PlanRequest {
             type_name: change.address.resource.type_name.clone(),
             proposed: proposed_new(&schema.block, &prior, &config),
@@ -204,7 +204,9 @@ pub async fn make(
         Action::Create
     };
     let told = Told::start(&change, action, &before, &tools);
-    let effects = slot.instance.effects(&change.address.resource.type_name);
+    let effects = slot
+        .serving(&change.address)
+        .effects(&change.address.resource.type_name);
     let begun = match begin(
         &change,
         &slot,
@@ -235,7 +237,7 @@ pub async fn make(
             .map_or_else(String::new, |b| b.operation_id.clone()),
     };
     let deposed = begun.deposed.clone();
-    let mut response = slot.instance.apply(request).await;
+    let mut response = slot.serving(&change.address).apply(request).await;
     let mut well = !has_errors(&response.diagnostics);
     if well {
         let problems = inconsistent(&change, &slot, &schema, &asked.planned, &response.state);
@@ -518,7 +520,7 @@ pub async fn begin_destroy(
     let shown = ResourceChange { deposed, ..change };
     let told = Told::start(&shown, Action::Delete, &shown.before, tools);
     let type_name = &shown.address.resource.type_name;
-    let intent = match slot.instance.effects(type_name) {
+    let intent = match slot.serving(&shown.address).effects(type_name) {
         Effects::None if !provisioned => None,
         _ => {
             let operation = Operation {
@@ -588,7 +590,7 @@ pub async fn end_destroy(destroying: Destroying, tools: &Tools) -> Made {
             .as_ref()
             .map_or_else(String::new, |b| b.operation_id.clone()),
     };
-    let mut response = slot.instance.apply(request).await;
+    let mut response = slot.serving(&shown.address).apply(request).await;
     let well = !has_errors(&response.diagnostics);
     let changes = if response.state.is_null() && well {
         vec![Change::Delete(key)]

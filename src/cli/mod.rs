@@ -89,6 +89,7 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Output(args) => commands::output::run(&args, started_in).await,
         Command::State(args) => commands::state::run(&args, started_in).await,
         Command::History(args) => commands::history::run(&args, started_in).await,
+        Command::Test(args) => commands::test::run(&args, started_in).await,
         Command::Console(args) => commands::console::run(&args, started_in).await,
         Command::Fmt(args) => commands::fmt::run(&args, started_in).await,
         Command::Get(args) => commands::get::run(&args, started_in).await,

@@ -366,6 +366,83 @@ impl Session {
         Ok(values)
     }
 
+    /// The values that tests are given from outside: as [`Session::variables`], and the variable files in the
+    /// directory of the test, `dir`, before the command line. What the configuration does not declare is left out.
+    pub fn test_variables(
+        &self,
+        project: &Project,
+        args: &VarArgs,
+        dir: &Path,
+    ) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
+        let environment: BTreeMap<String, String> = self
+            .settings
+            .environment
+            .iter()
+            .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
+            .collect();
+        let functions =
+            FunctionContext::new(PathBuf::from("."), self.settings.function_files.clone());
+        let declared = &project.config.root.variables;
+        let given: Vec<Given> = in_order(args)
+            .into_iter()
+            .filter(|given| match given {
+                Given::Var(text) => text
+                    .split_once('=')
+                    .is_none_or(|(name, _)| declared.contains_key(name)),
+                Given::File(_) => true,
+            })
+            .collect();
+        let extra: &[&str] = match self.rehearsal {
+            Some(_) => &["sandbox.tfvars"],
+            None => &[],
+        };
+        let none = BTreeMap::new();
+        let here = Disk {
+            root: PathBuf::from("."),
+        };
+        let there = Disk {
+            root: dir.to_owned(),
+        };
+        let unlisted = Unlisted(&here);
+        let automatic: &[(&BTreeMap<String, String>, &dyn ConfigFiles, &[Given])] =
+            match dir.as_os_str().is_empty() {
+                true => &[(&environment, &here, &[]), (&none, &unlisted, &given)],
+                false => &[
+                    (&environment, &here, &[]),
+                    (&none, &there, &[]),
+                    (&none, &unlisted, &given),
+                ],
+            };
+        let mut values = BTreeMap::new();
+        let mut diagnostics = Vec::new();
+        for (environment, files, given) in automatic {
+            let inputs = Inputs {
+                environment,
+                given,
+                extra_files: extra,
+                files: *files,
+                functions: &functions,
+            };
+            let (found, problems) = collect(&project.config, &inputs);
+            values.extend(found);
+            diagnostics.extend(problems);
+        }
+        (values, diagnostics)
+    }
+
+    /// A directory for the time of a command, below that of caches.
+    pub fn scratch_dir(&self, name: &str) -> Result<PathBuf, Exit> {
+        self.data_dir();
+        let dir = data_dir().join(name);
+        match std::fs::create_dir_all(&dir) {
+            Ok(()) => Ok(dir),
+            Err(error) => Err(self.fail(&[Diagnostic::error(
+                "Failed to make a directory",
+                format!("The directory {} cannot be made: {error}.", dir.display()),
+            )])),
+        }
+    }
+
     /// Whether questions may be asked.
     #[must_use]
     pub fn asks(&self, args: &VarArgs) -> bool {
@@ -512,6 +589,19 @@ impl Session {
             rehearsal.end().await;
         }
         exit
+    }
+}
+
+/// Files that are read by name only: none is found by itself.
+struct Unlisted<'d>(&'d Disk);
+
+impl ConfigFiles for Unlisted<'_> {
+    fn list(&self, _: &Path) -> std::io::Result<Vec<String>> {
+        Ok(Vec::new())
+    }
+
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        self.0.read(path)
     }
 }
 

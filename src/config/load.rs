@@ -22,14 +22,17 @@ const MAX_DEPTH: usize = 100;
 
 /// Loads the configuration in the working directory. All problems of all files are reported.
 pub fn load(files: &dyn ConfigFiles, sources: Arc<Sources>) -> (Config, Diagnostics) {
+    load_at(Path::new("."), files, sources)
+}
+
+/// Loads the configuration whose root module is in `dir`.
+pub fn load_at(
+    dir: &Path,
+    files: &dyn ConfigFiles,
+    sources: Arc<Sources>,
+) -> (Config, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let root = load_module(
-        files,
-        &sources,
-        Path::new("."),
-        ModulePath::root(),
-        &mut diagnostics,
-    );
+    let root = load_module(files, &sources, dir, ModulePath::root(), &mut diagnostics);
     refactor::check_imports(&root, &sources, &mut diagnostics);
     (Config { sources, root }, diagnostics)
 }
@@ -208,6 +211,7 @@ fn read_file(
     }
 }
 
-fn local_source(source: &str) -> bool {
+/// Whether a module source is a path.
+pub(super) fn local_source(source: &str) -> bool {
     source == "." || source == ".." || source.starts_with("./") || source.starts_with("../")
 }

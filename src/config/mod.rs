@@ -19,6 +19,8 @@ pub mod provisioner;
 pub mod refactor;
 pub mod reference;
 pub mod resource;
+pub mod test_file;
+pub mod test_mock;
 #[cfg(test)]
 mod tests;
 pub mod version;
@@ -32,12 +34,12 @@ use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
-pub use load::{load, load_root};
+pub use load::{load, load_at, load_root};
 pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};
 
 /// A whole configuration.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Config {
     /// Every text read, for diagnostics.
     pub sources: Arc<Sources>,
@@ -70,7 +72,7 @@ impl Config {
 }
 
 /// One module.
-#[derive(Debug, Default)]
+#[derive(Clone, Debug, Default)]
 pub struct Module {
     /// Where it stands in the tree.
     pub path: ModulePath,

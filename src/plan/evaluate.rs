@@ -16,7 +16,7 @@ use super::values::{Each, RepetitionData, Values};
 use crate::address::{ConfigAddress, ModuleInstance, ModulePath, Resource};
 use crate::config::{Condition, Config, Module, ProviderName, Repetition, Variable};
 use crate::lang::ast::Expr;
-use crate::lang::eval::eval;
+use crate::lang::eval::{Scope, eval};
 use crate::lang::functions::FunctionContext;
 
 /// What an evaluation is for.
@@ -91,6 +91,13 @@ impl<'c> Evaluator<'c> {
             functions: self.functions.get(&path)?,
         };
         Some(run(&scope))
+    }
+
+    /// Hands out the names of the root module.
+    pub fn in_root<R>(&self, run: impl FnOnce(&dyn Scope) -> R) -> Option<R> {
+        let root = ModuleInstance::root();
+        let none = RepetitionData::default();
+        self.with_scope(&root, &none, None, None, |scope| run(scope))
     }
 
     /// Evaluates `expr` in the root module, as `console` does.

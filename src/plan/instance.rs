@@ -211,7 +211,7 @@ async fn read_again(
     });
     let response = input
         .slot
-        .instance
+        .serving(&input.address)
         .read(ReadRequest {
             type_name: input.address.resource.type_name.clone(),
             state: before.clone().unmark_deep().0,
@@ -262,7 +262,7 @@ async fn ask(
 ) -> PlanResponse {
     input
         .slot
-        .instance
+        .serving(&input.address)
         .plan(PlanRequest {
             type_name: input.address.resource.type_name.clone(),
             prior: prior.clone().unmark_deep().0,

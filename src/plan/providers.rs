@@ -8,7 +8,7 @@ use std::sync::Arc;
 use trunkline_api::provider::{ConfigureRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
 
-use crate::address::{Mode, ModulePath};
+use crate::address::{Address, Mode, ModulePath};
 use crate::config::{Config, ProviderName};
 
 /// Which providers there are.
@@ -19,8 +19,24 @@ pub trait Registry: Send + Sync {
     fn sources(&self) -> Vec<String>;
     /// The source address that a local name means without `required_providers`.
     fn default_source(&self, local: &str) -> String;
+    /// A new provider for the configuration `name` of the root module; tests put mocks there.
+    fn create_for(&self, source: &str, name: &ProviderName) -> Option<Arc<dyn Provider>> {
+        let _ = name;
+        self.create(source)
+    }
+    /// What stands in for single objects, if anything does.
+    fn stand_ins(&self) -> Option<Arc<dyn StandIns>> {
+        None
+    }
     /// The full form of a source address as written, or what is wrong with it.
     fn full_source(&self, written: &str) -> Result<String, String>;
+}
+
+/// Providers that serve single objects instead of those that the configuration names, as the overrides of tests do.
+pub trait StandIns: Send + Sync {
+    /// The provider to ask about the object at `address` instead of `provider`.
+    fn instead(&self, address: &Address, provider: &Arc<dyn Provider>)
+    -> Option<Arc<dyn Provider>>;
 }
 
 /// A provider configuration's instance.
@@ -34,6 +50,19 @@ pub struct Slot {
     pub instance: Arc<dyn Provider>,
     /// Whether it has been configured; it has not when its configuration is not known yet.
     pub configured: bool,
+    /// What stands in for single objects.
+    pub stand_ins: Option<Arc<dyn StandIns>>,
+}
+
+impl Slot {
+    /// The provider that serves the object at `address`.
+    #[must_use]
+    pub fn serving(&self, address: &Address) -> Arc<dyn Provider> {
+        let instead = self.stand_ins.as_ref();
+        instead
+            .and_then(|s| s.instead(address, &self.instance))
+            .unwrap_or_else(|| self.instance.clone())
+    }
 }
 
 /// The providers of a run.
@@ -128,7 +157,11 @@ impl<'r> Providers<'r> {
             .source(config, path, &name.local)
             .map_err(|why| place(Diagnostic::error("Invalid provider source", why)))?;
         self.plain(&source).map_err(place)?;
-        let instance = self.registry.create(&source).ok_or_else(|| {
+        let created = match path.is_root() {
+            true => self.registry.create_for(&source, name),
+            false => self.registry.create(&source),
+        };
+        let instance = created.ok_or_else(|| {
             Diagnostic::error(
                 "Provider not available",
                 format!("The provider {source} is not available."),
@@ -146,6 +179,7 @@ impl<'r> Providers<'r> {
             address: address.into(),
             instance,
             configured: false,
+            stand_ins: self.registry.stand_ins(),
         })
     }
 

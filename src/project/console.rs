@@ -11,10 +11,11 @@ use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
 
 use super::{OpenState, Project};
-use crate::address::InstanceKey;
+use crate::address::{InstanceKey, ModuleInstance};
 use crate::config::{Module, Repetition};
 use crate::graph::build::{Node, build};
 use crate::lang::ast::Expr;
+use crate::lang::eval::Scope;
 use crate::lang::format::{console_type_argument, type_text};
 use crate::lang::functions::FunctionError;
 use crate::lang::parser::parse_expression;
@@ -54,6 +55,25 @@ impl Project {
             }
         }
         given
+    }
+
+    /// An evaluation over what a plan or a run came to, for what is said of it afterwards.
+    #[must_use]
+    pub fn aftermath(&self, values: Values, running: bool) -> Console<'_> {
+        let now = (self.settings.now)();
+        let functions = |module: &Module| self.functions(module, Some(&now), running);
+        let mut evaluator = Evaluator::new(
+            &self.config,
+            Purpose::Run,
+            self.surroundings(false),
+            BTreeMap::new(),
+            &functions,
+        );
+        evaluator.values = values;
+        Console {
+            project: self,
+            evaluator,
+        }
     }
 
     /// A console over what a plan came to.
@@ -177,6 +197,17 @@ impl Project {
 }
 
 impl Console<'_> {
+    /// Hands out the outputs of the root module, and its names.
+    pub fn with_scope<R>(
+        &self,
+        run: impl FnOnce(&BTreeMap<Arc<str>, Value>, &dyn Scope) -> R,
+    ) -> Option<R> {
+        let root = self.evaluator.values.module(&ModuleInstance::root());
+        let outputs = root.into_iter().flat_map(|m| &m.outputs);
+        let outputs = outputs.map(|(k, v)| (k.clone(), v.clone())).collect();
+        self.evaluator.in_root(|scope| run(&outputs, scope))
+    }
+
     /// Evaluates one line.
     pub fn ask(&self, line: &str) -> Result<Answer, Diagnostics> {
         let sources = &self.project.config.sources;

@@ -229,6 +229,23 @@ impl Project {
         diagnostics
     }
 
+    /// A project of a configuration that is loaded already.
+    #[must_use]
+    pub fn of(settings: Settings, config: Config) -> Project {
+        Project {
+            function_files: settings.function_files.clone(),
+            settings,
+            config,
+            warnings: Vec::new(),
+        }
+    }
+
+    /// The context of function calls outside of any module; see [`Project::functions`].
+    #[must_use]
+    pub fn function_context(&self, timestamp: Option<&str>, running: bool) -> FunctionContext {
+        self.functions(&self.config.root, timestamp, running)
+    }
+
     fn surroundings(&self, applying: bool) -> Surroundings {
         Surroundings {
             cwd: self.settings.started_in.display().to_string(),

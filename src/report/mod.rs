@@ -13,12 +13,14 @@ pub mod events;
 pub mod graph_dot;
 pub mod history_text;
 pub mod json;
+pub mod junit;
 pub mod mask;
 pub mod plan_text;
 pub mod quote;
 pub mod snippet;
 pub mod state_text;
 pub mod style;
+pub mod test_text;
 #[cfg(test)]
 pub(crate) mod testing;
 pub mod text_table;

@@ -23,8 +23,12 @@ const MAY_USE: &[(&str, &str)] = &[
         "action address apply config event graph lang plan report",
     ),
     (
+        "testing",
+        "action address apply config event lang plan project",
+    ),
+    (
         "cli",
-        "action address apply config event graph lang plan project registry report",
+        "action address apply config event graph lang plan project registry report testing",
     ),
     ("main", "cli"),
 ];

@@ -173,7 +173,7 @@ impl<'a> Walk<'a, '_> {
             .unwrap_or_default();
         let config = self.config_of(change, &repetition, &schema)?;
         let listener = self.sources.listener.clone();
-        let (change, provider) = (change.clone(), slot.instance.clone());
+        let (change, provider) = (change.clone(), slot.serving(&change.address));
         Some(Box::pin(async move {
             let read = instance::read_data(
                 change.address.clone(),

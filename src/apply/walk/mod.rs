@@ -32,7 +32,7 @@ use crate::lang::functions::FunctionContext;
 use crate::plan::evaluate::{Evaluator, Purpose};
 use crate::plan::providers::{Providers, Slot};
 use crate::plan::scope::Surroundings;
-use crate::plan::values::RepetitionData;
+use crate::plan::values::{RepetitionData, Values};
 use crate::plan::{Action, Counts, Plan, ResourceChange};
 
 use provisioning::Turn;
@@ -72,6 +72,8 @@ pub struct Applied {
     pub diagnostics: Diagnostics,
     /// Steps that were not begun because a stop was asked for.
     pub not_begun: usize,
+    /// What every object of the configuration has come to.
+    pub values: Values,
 }
 
 enum Done {
@@ -163,7 +165,9 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     walk.run(&steps.dag).await;
     walk.forget_data();
     walk.outputs();
-    walk.applied
+    let mut applied = walk.applied;
+    applied.values = walk.evaluator.values;
+    applied
 }
 
 fn evaluator<'a>(plan: &Plan, sources: &Sources<'a>) -> Evaluator<'a> {

@@ -10,6 +10,7 @@ mod line;
 mod planning;
 mod sandbox;
 mod state;
+mod testing;
 mod workspace;
 
 use clap::{Parser, Subcommand};
@@ -22,6 +23,7 @@ pub use line::*;
 pub use planning::*;
 pub use sandbox::*;
 pub use state::*;
+pub use testing::*;
 pub use workspace::*;
 
 /// Configuration of messaging and contact-centre platforms, planned, reviewed and applied.
@@ -64,6 +66,8 @@ pub enum Command {
     State(StateArgs),
     /// List the runs, and show what one of them did
     History(HistoryArgs),
+    /// Run the tests of the configuration
+    Test(TestArgs),
     /// Try expressions, with the configuration and the state in scope
     Console(ConsoleArgs),
     /// Bring configuration files into the canonical layout

@@ -78,7 +78,7 @@ fn wrong_mode(args: &ApplyArgs, destroying: bool) -> Option<Diagnostic> {
 }
 
 /// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once.
-fn watch_signals(stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
+pub(super) fn watch_signals(stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
         loop {
             interrupted().await;

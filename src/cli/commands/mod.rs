@@ -17,6 +17,7 @@ pub mod state;
 pub mod state_care;
 pub mod state_key;
 pub mod state_push;
+pub mod test;
 pub mod validate;
 pub mod version;
 pub mod workspace;

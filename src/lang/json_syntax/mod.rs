@@ -25,6 +25,16 @@ const BODY: &str = "to define arguments and child blocks";
 /// empty. Top-level properties that are no block type are left as arguments of the body.
 #[must_use]
 pub fn parse_file(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
+    parse(sources, file, shape::root())
+}
+
+/// Reads a test file in JSON notation, as [`parse_file`] does one of a configuration.
+#[must_use]
+pub fn parse_test(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
+    parse(sources, file, shape::test())
+}
+
+fn parse(sources: &Sources, file: FileId, shape: &'static shape::Shape) -> (Body, Diagnostics) {
     let whole = SrcSpan::new(file, 0, sources.text(file).len());
     let empty = Body {
         syntax: Syntax::Json,
@@ -50,7 +60,7 @@ pub fn parse_file(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
         sources,
         diags: Vec::new(),
     };
-    let mut body = lowering.body(root, shape::root());
+    let mut body = lowering.body(root, shape);
     body.span = whole;
     body.end_span = whole.at_end();
     (body, lowering.diags)

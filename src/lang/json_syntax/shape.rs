@@ -111,6 +111,57 @@ static ROOT: Shape = labelled(
     ],
 );
 
+const OVERRIDES: [(&str, Shape); 3] = [
+    ("override_resource", OPEN),
+    ("override_data", OPEN),
+    ("override_module", OPEN),
+];
+
+static TEST: Shape = labelled(
+    &[],
+    &[
+        ("test", OPEN),
+        ("variables", FREE),
+        ("provider", labelled(NAME, &[])),
+        (
+            "mock_provider",
+            labelled(
+                NAME,
+                &[
+                    ("mock_resource", labelled(TYPE, &[])),
+                    ("mock_data", labelled(TYPE, &[])),
+                    OVERRIDES[0],
+                    OVERRIDES[1],
+                    OVERRIDES[2],
+                ],
+            ),
+        ),
+        (
+            "run",
+            labelled(
+                NAME,
+                &[
+                    ("plan_options", OPEN),
+                    ("variables", FREE),
+                    ("module", OPEN),
+                    ("assert", OPEN),
+                    OVERRIDES[0],
+                    OVERRIDES[1],
+                    OVERRIDES[2],
+                ],
+            ),
+        ),
+        OVERRIDES[0],
+        OVERRIDES[1],
+        OVERRIDES[2],
+    ],
+);
+
+/// The shape of a test file.
+pub(super) fn test() -> &'static Shape {
+    &TEST
+}
+
 /// The shape of a file.
 pub(super) fn root() -> &'static Shape {
     &ROOT

@@ -94,7 +94,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         Some(Box::pin(async move {
             let read = instance::read_data(
                 instance.clone(),
-                slot.instance.clone(),
+                slot.serving(&instance),
                 schema,
                 config,
                 listener,

@@ -10,6 +10,7 @@ pub mod plan;
 pub mod schema;
 pub mod state;
 pub mod stream;
+pub mod test_stream;
 
 #[cfg(test)]
 mod tests;
