@@ -61,9 +61,8 @@ impl Mock {
     fn values(&self, mode: Mode, type_name: &Arc<str>) -> (Option<&Value>, bool) {
         let given = self.defaults.get(&(mode, type_name.clone()));
         let given = given.or(self.otherwise.as_ref());
-        let during = given
-            .and_then(|g| g.during_plan)
-            .unwrap_or(self.during_plan);
+        // What is made up is known only after an apply.
+        let during = given.is_some_and(|g| g.during_plan.unwrap_or(self.during_plan));
         (given.map(|g| &g.values), during)
     }
 

@@ -52,6 +52,13 @@ impl Names<'_> {
             ));
         };
         if let Some(outputs) = runs.get(name) {
+            let output = t.attr(1).and_then(|output| outputs.attr(output));
+            if self.module.is_none() && output.is_some_and(|v| !v.is_wholly_known()) {
+                let detail = format!(
+                    "The value for {t} is unknown. Run block {name:?} only planned, and the output is known only after an apply."
+                );
+                return Err(self.error(t, "Reference to unknown value", detail));
+            }
             return Ok((outputs.clone(), 1));
         }
         let names: Vec<&str> = self.all_runs.iter().map(|n| &**n).collect();

@@ -43,6 +43,7 @@ mod state;
 mod state_push;
 mod stores;
 mod streams;
+mod testing;
 mod tidy;
 mod trouble;
 mod usage;

@@ -23,6 +23,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       output     Show the outputs of the root module
       state      Look at the state
       history    List the runs, and show what one of them did
+      test       Run the tests of the configuration
       console    Try expressions, with the configuration and the state in scope
       fmt        Bring configuration files into the canonical layout
       get        Check that the modules that the configuration calls are there

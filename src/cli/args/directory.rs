@@ -24,6 +24,9 @@ pub struct InitArgs {
     /// Accepted for compatibility.
     #[arg(long, hide = true)]
     pub reconfigure: bool,
+    /// Where test files are, besides the working directory.
+    #[arg(long, value_name = "DIR", default_value = "tests")]
+    pub test_directory: String,
 }
 
 /// Arguments of `validate`.
@@ -35,6 +38,12 @@ pub struct ValidateArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+    /// Leave test files out.
+    #[arg(long)]
+    pub no_tests: bool,
+    /// Where test files are, besides the working directory.
+    #[arg(long, value_name = "DIR", default_value = "tests")]
+    pub test_directory: String,
 }
 
 /// Arguments of `fmt`.

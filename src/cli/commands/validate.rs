@@ -1,6 +1,6 @@
 //! `validate`: checks the configuration without state, network or credentials.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use trunkline_api::diagnostic::has_errors;
 
@@ -8,7 +8,7 @@ use crate::cli::Exit;
 use crate::cli::args::ValidateArgs;
 use crate::cli::session::Session;
 use crate::cli::source_text::Texts;
-use crate::config::Disk;
+use crate::config::{Disk, test_file};
 use crate::project::Project;
 use crate::report::json::diagnostic::validate_json;
 
@@ -18,10 +18,14 @@ pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     let files = Disk {
         root: PathBuf::from("."),
     };
-    let found = match Project::load(session.settings.clone(), &files, session.sources.clone()) {
+    let mut found = match Project::load(session.settings.clone(), &files, session.sources.clone()) {
         Ok(project) => [project.warnings.clone(), project.validate()].concat(),
         Err(diagnostics) => diagnostics,
     };
+    if !args.no_tests {
+        let directory = Path::new(&args.test_directory);
+        found.extend(test_file::load(&files, directory, &session.sources).1);
+    }
     let valid = !has_errors(&found);
     if args.json {
         let document = validate_json(&found, &Texts::new(&session.sources));
