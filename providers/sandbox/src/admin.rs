@@ -171,7 +171,20 @@ fn is_key(vendor: &str, kind: &str) -> bool {
     vendor == digitalchannels::VENDOR && kind == "apikey"
 }
 
+/// Sealed copies of secrets that a vendor shows again are not shown here.
+fn drop_copies(value: &mut Value) {
+    match value {
+        Value::Object(map) => {
+            map.retain(|name, _| !name.ends_with("_sealed"));
+            map.values_mut().for_each(drop_copies);
+        }
+        Value::Array(list) => list.iter_mut().for_each(drop_copies),
+        _ => {}
+    }
+}
+
 fn shown(world: &World, vendor: &str, kind: &str, mut object: Value) -> Value {
+    drop_copies(&mut object);
     if is_key(vendor, kind)
         && let Some(id) = object["id"].as_str()
     {

@@ -22,6 +22,7 @@ mod seed;
 mod server;
 mod settings;
 mod sinchcontactpro;
+mod sinchconversation;
 mod source;
 mod start;
 mod store;
@@ -36,7 +37,7 @@ use serde::{Deserialize, Serialize};
 pub use chatapp::settings::{ChatappSettings, EmptyUrl, NameFilter, SignatureOnRead};
 pub use log::Entry;
 pub use settings::{
-    AuthenticationShape, ErrorShape, ListShape, MissingSecret, SecretOnRead, Settings,
+    AuthenticationShape, ErrorShape, ListShape, MissingSecret, SecretEcho, SecretOnRead, Settings,
 };
 pub use start::{Running, Sandbox, find_running};
 

@@ -20,7 +20,7 @@ use crate::faults::{End, Faults, Verdict};
 use crate::http::{Cut, CutListener, Reply, Request};
 use crate::log::Call;
 use crate::world::{Answer, Refusal, World};
-use crate::{chatapp, digitalchannels, genesyscloud, sinchcontactpro};
+use crate::{chatapp, digitalchannels, genesyscloud, sinchcontactpro, sinchconversation};
 
 /// Largest body that is read, bytes.
 const BODY_LIMIT: usize = 4 << 20;
@@ -66,6 +66,18 @@ pub(crate) const SERVICES: &[&str] = &[
     "sinchcontactpro.onpremise",
     "sinchcontactpro.rci",
     "sinchcontactpro.session",
+    "sinchconversation.auth",
+    "sinchconversation.br",
+    "sinchconversation.eu",
+    "sinchconversation.numbers",
+    "sinchconversation.sms.au",
+    "sinchconversation.sms.br",
+    "sinchconversation.sms.ca",
+    "sinchconversation.sms.eu",
+    "sinchconversation.sms.us",
+    "sinchconversation.us",
+    "sinchconversation.zt.eu",
+    "sinchconversation.zt.us",
 ];
 
 /// Where a service's calls begin on its listener: the path of its base URL.
@@ -223,6 +235,9 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
                     }
                     Some((sinchcontactpro::VENDOR, _)) => sinchcontactpro::fault_body(*status),
                     Some((chatapp::VENDOR, _)) => chatapp::fault_body(&mut world, *status),
+                    Some((sinchconversation::VENDOR, _)) => {
+                        sinchconversation::fault_body(request.service, *status)
+                    }
                     _ => digitalchannels::fault_body(&mut world, *status),
                 });
             let reply = Reply::json(*status, body);
@@ -250,6 +265,9 @@ fn dispatch(world: &mut World, request: &Request) -> Answer {
             sinchcontactpro::answer(world, request)
         }
         "chatapp.api" => chatapp::api(world, request),
+        name if name.starts_with(sinchconversation::VENDOR) => {
+            sinchconversation::answer(world, request)
+        }
         _ => Err(Refusal::from(Reply::empty(404))),
     }
 }

@@ -73,6 +73,43 @@ pub struct Settings {
     pub contactpro_teams_type: String,
     /// Contact Pro: two messaging services, or two queues, cannot have one name.
     pub contactpro_unique_names: bool,
+    /// Sinch: requests a minute for one access key; 0 = no limit. 800 a second by default (public).
+    pub sinch_requests_per_minute: u32,
+    /// Sinch: the same for basic authentication, "heavily rate limited" (public; the number is not).
+    pub sinch_basic_requests_per_minute: u32,
+    /// Sinch: projects and service plans other than the seeded ones are refused. Off by default, so that a
+    /// configuration can be rehearsed with its own ids.
+    pub sinch_known_projects_only: bool,
+    /// Sinch: members that are not known are refused (true) or ignored (false).
+    pub sinch_strict_fields: bool,
+    /// Sinch: how many reads after a change still show what was there before (nothing known; none).
+    pub sinch_stale_reads: u32,
+    /// Sinch: how many reads after a change of channel credentials show them as PENDING.
+    pub sinch_pending_reads: u32,
+    /// Sinch: how many reads after a number was linked to a plan show that as going on.
+    pub sinch_provisioning_reads: u32,
+    /// Sinch: what reads say of secrets and tokens (public: libraries' fixtures show them).
+    pub sinch_secrets: SecretEcho,
+    /// Sinch: the processing mode of an app that names none (public for apps since 2025-04-16).
+    pub sinch_default_processing_mode: String,
+    /// Sinch: deleting an app deletes its webhooks (true) or is refused while it has some (false).
+    pub sinch_app_delete_cascades: bool,
+    /// Sinch: a number's service plan is changed in two steps (public).
+    pub sinch_unlink_before_relink: bool,
+    /// Sinch: a released number can be rented again.
+    pub sinch_released_numbers_return: bool,
+}
+
+/// What a read says of a secret that was written.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize, PartialEq, Eq)]
+#[serde(rename_all = "snake_case")]
+pub enum SecretEcho {
+    /// The secret itself.
+    Echo,
+    /// `********`.
+    Masked,
+    /// The member is not there.
+    Absent,
 }
 
 /// The shape of error bodies that nobody has published.
@@ -166,6 +203,18 @@ impl Default for Settings {
             contactpro_teams_type: "microsoft_teams".to_owned(),
             contactpro_unique_names: true,
             chatapp: ChatappSettings::default(),
+            sinch_requests_per_minute: 48_000,
+            sinch_basic_requests_per_minute: 60,
+            sinch_known_projects_only: false,
+            sinch_strict_fields: true,
+            sinch_stale_reads: 0,
+            sinch_pending_reads: 1,
+            sinch_provisioning_reads: 1,
+            sinch_secrets: SecretEcho::Echo,
+            sinch_default_processing_mode: "DISPATCH".to_owned(),
+            sinch_app_delete_cascades: true,
+            sinch_unlink_before_relink: true,
+            sinch_released_numbers_return: false,
         }
     }
 }

@@ -23,7 +23,8 @@ use crate::source::Source;
 use crate::store::{Store, StoreError};
 use crate::world::World;
 use crate::{
-    Endpoints, Options, SandboxError, chatapp, digitalchannels, genesyscloud, seed, sinchcontactpro,
+    Endpoints, Options, SandboxError, chatapp, digitalchannels, genesyscloud, seed,
+    sinchcontactpro, sinchconversation,
 };
 
 /// The simulator of every vendor's API.
@@ -252,6 +253,17 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
         ("access_key_id", chatapp::seed::KEY_ID),
         ("access_key_secret", chatapp::seed::KEY_SECRET),
     ]);
+    let conversation = map(&[
+        ("project_id", sinchconversation::seed::PROJECT_ID),
+        ("key_id", sinchconversation::seed::KEY_ID),
+        ("key_secret", sinchconversation::seed::KEY_SECRET),
+        ("region", "eu"),
+        (
+            "sms_service_plan_id",
+            sinchconversation::seed::SERVICE_PLAN_EU,
+        ),
+        ("sms_api_token", sinchconversation::seed::API_TOKEN),
+    ]);
     Endpoints {
         admin: url(ADMIN),
         services: SERVICES
@@ -263,6 +275,7 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
             ("digitalchannels".to_owned(), channels),
             ("sinchcontactpro".to_owned(), contact_pro),
             ("chatapp".to_owned(), chatapp),
+            ("sinchconversation".to_owned(), conversation),
         ]
         .into(),
     }

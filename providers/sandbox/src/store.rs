@@ -52,6 +52,8 @@ fn parent_of(vendor: &str, kind: &str, body: &Value) -> Option<String> {
         ("sinchcontactpro", "queue_number") => "queueId",
         ("chatapp", _) => "CustSpaceId",
         ("acrobits", "bucket_object") => "bucket",
+        ("sinchconversation", "app" | "group" | "batch") => "parent",
+        ("sinchconversation", "webhook") => "app_id",
         _ => return None,
     };
     body[member].as_str().map(str::to_owned)

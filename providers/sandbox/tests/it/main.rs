@@ -7,6 +7,7 @@
 mod chatapp;
 mod consistency;
 mod contact_pro;
+mod conversation;
 mod faults;
 mod files;
 mod rig;

@@ -245,6 +245,37 @@ impl Rig {
         id
     }
 
+    /// A token of the seeded access key.
+    pub async fn sinch_token(&self) -> String {
+        let settings = &self.sandbox.endpoints().settings["sinchconversation"];
+        let basic = basic(&settings["key_id"], &settings["key_secret"]);
+        let headers = [
+            ("authorization", basic.as_str()),
+            ("content-type", "application/x-www-form-urlencoded"),
+        ];
+        let form = "grant_type=client_credentials".to_owned();
+        let line = "POST /oauth2/token";
+        let got = self.send("sinchconversation.auth", line, &headers, Some(form));
+        let got = got.await.unwrap();
+        got.body["access_token"].as_str().unwrap().to_owned()
+    }
+
+    /// A call of a Sinch service; `/…` stands for the project's path.
+    pub async fn sinch(&self, token: &str, service: &str, line: &str, body: Value) -> Got {
+        let project = &self.sandbox.endpoints().settings["sinchconversation"]["project_id"];
+        let line = line.replace("/…", &format!("/v1/projects/{project}"));
+        let bearer = format!("Bearer {token}");
+        let mut headers = vec![("authorization", bearer.as_str())];
+        let body = if body.is_null() {
+            None
+        } else {
+            headers.push(("content-type", "application/json"));
+            Some(body.to_string())
+        };
+        let service = format!("sinchconversation.{service}");
+        self.send(&service, &line, &headers, body).await.unwrap()
+    }
+
     /// Effects as `source effect kind lost`, one a line.
     pub async fn effects(&self) -> Vec<String> {
         let log = self.admin("GET /log?effects=true", Value::Null).await;
