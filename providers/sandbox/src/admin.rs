@@ -10,7 +10,7 @@ use serde_json::{Value, json};
 use crate::faults::{Fault, Faults};
 use crate::http::{BodyError, Reply, Request};
 use crate::world::{Answer, Refusal, World};
-use crate::{digitalchannels, seed};
+use crate::{acrobits, digitalchannels, seed};
 
 /// What the admin service needs besides the world.
 pub(crate) struct Admin<'a> {
@@ -189,6 +189,9 @@ fn shown(world: &World, vendor: &str, kind: &str, mut object: Value) -> Value {
         && let Some(id) = object["id"].as_str()
     {
         object["id"] = world.store.sealer.fingerprint(id).into();
+    }
+    if vendor == acrobits::VENDOR {
+        return acrobits::shown(object);
     }
     object
 }

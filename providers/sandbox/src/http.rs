@@ -2,6 +2,7 @@
 //!
 //! It must not route, authenticate or know a vendor.
 
+use std::borrow::Cow;
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
@@ -177,7 +178,7 @@ fn pairs(bytes: &[u8]) -> Vec<(String, String)> {
 #[derive(Debug, Clone)]
 pub(crate) struct Reply {
     pub(crate) status: u16,
-    pub(crate) headers: Vec<(&'static str, String)>,
+    pub(crate) headers: Vec<(Cow<'static, str>, String)>,
     pub(crate) content_type: &'static str,
     pub(crate) body: Vec<u8>,
 }
@@ -206,7 +207,7 @@ impl Reply {
     }
 
     pub(crate) fn with_header(mut self, name: &'static str, value: impl Into<String>) -> Self {
-        self.headers.push((name, value.into()));
+        self.headers.push((name.into(), value.into()));
         self
     }
 
@@ -228,8 +229,11 @@ impl Reply {
             headers.insert("content-type", HeaderValue::from_static(self.content_type));
         }
         for (name, value) in self.headers {
-            if let Ok(value) = HeaderValue::from_str(&value) {
-                headers.insert(HeaderName::from_static(name), value);
+            if let (Ok(name), Ok(value)) = (
+                HeaderName::try_from(name.as_ref()),
+                HeaderValue::from_str(&value),
+            ) {
+                headers.insert(name, value);
             }
         }
         response

@@ -9,6 +9,7 @@
 //! It is written from the facts about each vendor's API. It must not share code with the providers that it is
 //! there to test, and knows nothing of the engine.
 
+mod acrobits;
 mod admin;
 mod chatapp;
 mod check;
@@ -34,6 +35,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+pub use acrobits::settings::AcrobitsSettings;
 pub use chatapp::settings::{ChatappSettings, EmptyUrl, NameFilter, SignatureOnRead};
 pub use log::Entry;
 pub use settings::{

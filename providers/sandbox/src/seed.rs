@@ -4,7 +4,7 @@
 
 use crate::store::StoreError;
 use crate::world::World;
-use crate::{chatapp, digitalchannels, genesyscloud, sinchcontactpro, sinchconversation};
+use crate::{acrobits, chatapp, digitalchannels, genesyscloud, sinchcontactpro, sinchconversation};
 
 type Plant = fn(&mut World) -> Result<(), StoreError>;
 
@@ -14,6 +14,7 @@ const VENDORS: &[(&str, Plant)] = &[
     (digitalchannels::VENDOR, digitalchannels::seed::plant),
     (sinchcontactpro::VENDOR, sinchcontactpro::seed::plant),
     (chatapp::VENDOR, chatapp::seed::plant),
+    (acrobits::VENDOR, acrobits::seed::plant),
     (sinchconversation::VENDOR, sinchconversation::seed::plant),
 ];
 

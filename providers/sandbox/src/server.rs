@@ -20,7 +20,7 @@ use crate::faults::{End, Faults, Verdict};
 use crate::http::{Cut, CutListener, Reply, Request};
 use crate::log::Call;
 use crate::world::{Answer, Refusal, World};
-use crate::{chatapp, digitalchannels, genesyscloud, sinchcontactpro, sinchconversation};
+use crate::{acrobits, chatapp, digitalchannels, genesyscloud, sinchcontactpro, sinchconversation};
 
 /// Largest body that is read, bytes.
 const BODY_LIMIT: usize = 4 << 20;
@@ -56,6 +56,9 @@ pub(crate) const ADMIN: &str = "admin";
 
 /// The services of the vendors, in the order of their names.
 pub(crate) const SERVICES: &[&str] = &[
+    "acrobits.app",
+    "acrobits.publish",
+    "acrobits.s3",
     "chatapp.api",
     "digitalchannels.auth",
     "digitalchannels.gws",
@@ -227,20 +230,7 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
             body,
         } => {
             world.note(&call, *status);
-            let body = body
-                .clone()
-                .unwrap_or_else(|| match request.service.split_once('.') {
-                    Some((genesyscloud::VENDOR, _)) => {
-                        genesyscloud::fault_body(&mut world, *status)
-                    }
-                    Some((sinchcontactpro::VENDOR, _)) => sinchcontactpro::fault_body(*status),
-                    Some((chatapp::VENDOR, _)) => chatapp::fault_body(&mut world, *status),
-                    Some((sinchconversation::VENDOR, _)) => {
-                        sinchconversation::fault_body(request.service, *status)
-                    }
-                    _ => digitalchannels::fault_body(&mut world, *status),
-                });
-            let reply = Reply::json(*status, body);
+            let reply = fault_reply(&mut world, request, *status, body.as_ref());
             match retry_after {
                 Some(seconds) => reply.with_header("retry-after", seconds.to_string()),
                 None => reply,
@@ -254,6 +244,23 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
     Some(reply)
 }
 
+/// The answer of a status fault, in the vendor's own shape where the fault names no body.
+fn fault_reply(world: &mut World, request: &Request, status: u16, body: Option<&Value>) -> Reply {
+    if let Some(body) = body {
+        return Reply::json(status, body.clone());
+    }
+    let vendor = request.service.split_once('.').map(|(vendor, _)| vendor);
+    let body = match vendor {
+        Some(acrobits::VENDOR) => return acrobits::fault_reply(world, request.service, status),
+        Some(genesyscloud::VENDOR) => genesyscloud::fault_body(world, status),
+        Some(sinchcontactpro::VENDOR) => sinchcontactpro::fault_body(status),
+        Some(sinchconversation::VENDOR) => sinchconversation::fault_body(request.service, status),
+        Some(chatapp::VENDOR) => chatapp::fault_body(world, status),
+        _ => digitalchannels::fault_body(world, status),
+    };
+    Reply::json(status, body)
+}
+
 fn dispatch(world: &mut World, request: &Request) -> Answer {
     match request.service {
         "genesyscloud.api" => genesyscloud::api(world, request),
@@ -265,6 +272,7 @@ fn dispatch(world: &mut World, request: &Request) -> Answer {
             sinchcontactpro::answer(world, request)
         }
         "chatapp.api" => chatapp::api(world, request),
+        name if name.starts_with(acrobits::VENDOR) => acrobits::answer(world, request),
         name if name.starts_with(sinchconversation::VENDOR) => {
             sinchconversation::answer(world, request)
         }

@@ -5,6 +5,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::acrobits::settings::AcrobitsSettings;
 use crate::chatapp::settings::ChatappSettings;
 
 /// Behaviour settings, read and changed through `GET` and `PATCH /settings` of the admin service.
@@ -46,6 +47,8 @@ pub struct Settings {
     pub options_wrapped: bool,
     /// Chat App: everything that may be changed about it.
     pub chatapp: ChatappSettings,
+    /// Acrobits: everything that may be changed about targets and endpoints.
+    pub acrobits: AcrobitsSettings,
     /// Contact Pro: how many reads after a change still show what was there before (nothing known; none).
     pub contactpro_stale_reads: u32,
     /// Contact Pro: requests a minute for one API key; 0 = no limit (none is published).
@@ -215,6 +218,7 @@ impl Default for Settings {
             sinch_app_delete_cascades: true,
             sinch_unlink_before_relink: true,
             sinch_released_numbers_return: false,
+            acrobits: AcrobitsSettings::default(),
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::source::Source;
 use crate::store::{Store, StoreError};
 use crate::world::World;
 use crate::{
-    Endpoints, Options, SandboxError, chatapp, digitalchannels, genesyscloud, seed,
+    Endpoints, Options, SandboxError, acrobits, chatapp, digitalchannels, genesyscloud, seed,
     sinchcontactpro, sinchconversation,
 };
 
@@ -214,7 +214,7 @@ fn open_world(options: &Options) -> Result<World, SandboxError> {
 
 fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
     let url = |name: &str| urls.get(name).cloned().unwrap_or_default();
-    let map = |pairs: &[(&str, &str)]| {
+    let map = |pairs: &[(&str, &str)]| -> BTreeMap<String, String> {
         pairs
             .iter()
             .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
@@ -264,6 +264,23 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
         ),
         ("sms_api_token", sinchconversation::seed::API_TOKEN),
     ]);
+    let mut acrobits = map(&[
+        ("cloud_id", acrobits::seed::CLOUD_ID),
+        ("test_cloud_username", acrobits::seed::TEST_USER),
+        ("test_cloud_password", acrobits::seed::TEST_PASSWORD),
+        ("publish_url", &url("acrobits.publish")),
+        ("publish_username", acrobits::seed::PUBLISHER),
+        ("publish_password", acrobits::seed::PUBLISHER_PASSWORD),
+        ("publish_token", acrobits::seed::PUBLISHER_TOKEN),
+        ("s3_endpoint", &url("acrobits.s3")),
+        ("s3_region", acrobits::seed::BUCKET_REGION),
+        ("s3_bucket", acrobits::seed::PRIVATE_BUCKET),
+        ("s3_access_key_id", acrobits::seed::BUCKET_KEY_ID),
+        ("s3_secret_access_key", acrobits::seed::BUCKET_SECRET),
+    ]);
+    for (name, value) in acrobits::apps::urls(&url("acrobits.app")) {
+        acrobits.insert(name.to_owned(), value);
+    }
     Endpoints {
         admin: url(ADMIN),
         services: SERVICES
@@ -275,6 +292,7 @@ fn endpoints_of(urls: &BTreeMap<&'static str, String>) -> Endpoints {
             ("digitalchannels".to_owned(), channels),
             ("sinchcontactpro".to_owned(), contact_pro),
             ("chatapp".to_owned(), chatapp),
+            ("acrobits".to_owned(), acrobits),
             ("sinchconversation".to_owned(), conversation),
         ]
         .into(),

@@ -54,6 +54,7 @@ fn parent_of(vendor: &str, kind: &str, body: &Value) -> Option<String> {
         ("acrobits", "bucket_object") => "bucket",
         ("sinchconversation", "app" | "group" | "batch") => "parent",
         ("sinchconversation", "webhook") => "app_id",
+        ("acrobits", "app_user") => "cloudId",
         _ => return None,
     };
     body[member].as_str().map(str::to_owned)

@@ -190,7 +190,12 @@ fn typed(kind: Type, text: &str) -> Option<Value> {
     match kind {
         Type::Text => Some(text.into()),
         Type::Integer => text.parse::<i64>().ok().map(Value::from),
-        Type::Bool => matches!(text, "true" | "false").then(|| (text == "true").into()),
+        // The official Python client writes `True` and `False`.
+        Type::Bool => text
+            .to_ascii_lowercase()
+            .parse::<bool>()
+            .ok()
+            .map(Value::from),
         Type::Flag => matches!(text, "Y" | "N").then(|| text.into()),
         Type::Json => serde_json::from_str(text).ok(),
     }

@@ -134,7 +134,7 @@ fn new_id(world: &mut World, label: &str) -> Result<String, Refusal> {
 fn created(request: &Request, id: &str) -> Reply {
     Reply {
         status: 201,
-        headers: vec![("location", format!("{}/{id}", request.path))],
+        headers: vec![("location".into(), format!("{}/{id}", request.path))],
         content_type: "text/html",
         body: id.as_bytes().to_vec(),
     }

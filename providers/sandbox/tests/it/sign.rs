@@ -177,3 +177,115 @@ impl Acs {
         }
     }
 }
+
+/// A caller of the bucket service; every method makes one thing wrong.
+#[derive(Debug, Clone)]
+pub struct Aws {
+    id: String,
+    secret: String,
+    region: String,
+    time: String,
+    payload: Option<String>,
+    unsigned: Option<String>,
+}
+
+impl Aws {
+    pub fn engine() -> Self {
+        Self {
+            id: "AKIASANDBOXONLY00001".into(),
+            secret: "sandbox-only-not-a-secret-bucket-0000001".into(),
+            region: "us-east-1".into(),
+            time: "20260921T141320Z".into(),
+            payload: None,
+            unsigned: None,
+        }
+    }
+
+    pub fn key(mut self, id: &str) -> Self {
+        self.id = id.into();
+        self
+    }
+
+    pub fn secret(mut self, secret: &str) -> Self {
+        self.secret = secret.into();
+        self
+    }
+
+    pub fn region(mut self, region: &str) -> Self {
+        self.region = region.into();
+        self
+    }
+
+    pub fn time(mut self, time: &str) -> Self {
+        self.time = time.into();
+        self
+    }
+
+    pub fn payload(mut self, hash: &str) -> Self {
+        self.payload = Some(hash.into());
+        self
+    }
+
+    pub fn unsigned(mut self, header: &str) -> Self {
+        self.unsigned = Some(header.into());
+        self
+    }
+
+    /// The headers of a request, whose path and query are written as they are signed.
+    pub fn sign(
+        &self,
+        host: &str,
+        line: &str,
+        more: &[(&str, &str)],
+        body: &str,
+    ) -> Vec<(String, String)> {
+        let (method, target) = line.split_once(' ').unwrap();
+        let (path, query) = target.split_once('?').unwrap_or((target, ""));
+        let payload = self
+            .payload
+            .clone()
+            .unwrap_or_else(|| sha256(body.as_bytes()));
+        let mut headers: Vec<(String, String)> = more
+            .iter()
+            .chain(&[
+                ("host", host),
+                ("x-amz-date", &self.time),
+                ("x-amz-content-sha256", &payload),
+            ])
+            .map(|(n, v)| ((*n).to_owned(), (*v).to_owned()))
+            .collect();
+        headers.sort();
+        let signed: Vec<&(String, String)> = headers
+            .iter()
+            .filter(|(n, _)| self.unsigned.as_ref() != Some(n))
+            .collect();
+        let names: Vec<&str> = signed.iter().map(|(n, _)| n.as_str()).collect();
+        let block: String = signed.iter().map(|(n, v)| format!("{n}:{v}\n")).collect();
+        let mut pairs: Vec<&str> = query.split('&').filter(|p| !p.is_empty()).collect();
+        pairs.sort_unstable();
+        let canonical = format!(
+            "{method}\n{path}\n{}\n{block}\n{}\n{payload}",
+            pairs.join("&"),
+            names.join(";")
+        );
+        let scope = format!("{}/{}/s3/aws4_request", &self.time[..8], self.region);
+        let text = format!(
+            "AWS4-HMAC-SHA256\n{}\n{scope}\n{}",
+            self.time,
+            sha256(canonical.as_bytes())
+        );
+        let key = scope
+            .split('/')
+            .fold(format!("AWS4{}", self.secret).into_bytes(), |key, part| {
+                hmac256(&key, part)
+            });
+        let signature = hex(&hmac256(&key, &text));
+        let authorization = format!(
+            "AWS4-HMAC-SHA256 Credential={}/{scope}, SignedHeaders={}, Signature={signature}",
+            self.id,
+            names.join(";")
+        );
+        headers.push(("authorization".into(), authorization));
+        headers
+    }
+}
