@@ -39,6 +39,7 @@ mod replacement;
 mod saved_plan;
 mod secrets;
 mod show;
+mod simulation;
 mod state;
 mod state_push;
 mod stores;
