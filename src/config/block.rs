@@ -37,12 +37,17 @@ impl Decoder<'_> {
         let literal = attribute.expr.without_parens().as_literal();
         let value = literal.and_then(|v| v.as_bool().or_else(|| v.as_str()?.parse().ok()));
         if value.is_none() {
-            let (_, problems) = types_expr::constant(&attribute.expr, self.sources);
+            let (found, problems) = types_expr::constant(&attribute.expr, self.sources);
+            let why = match problems.is_empty() {
+                false => "value must be known",
+                true if found.is_null() => "null value is not allowed",
+                true => "bool required",
+            };
             self.diagnostics.extend(problems);
             self.error(
                 attribute.expr.span,
                 "Unsuitable value type",
-                "Unsuitable value: a literal true or false is required here.",
+                format!("Unsuitable value: {why}"),
             );
         }
         value
@@ -67,6 +72,8 @@ impl Decoder<'_> {
 
     /// Reports what is in `body` beyond the arguments and block types named.
     pub fn only(&mut self, body: &Body, arguments: &[&str], blocks: &[&str]) {
+        let missing = |name: &&&str| body.attribute(name).is_none();
+        let left: Vec<&str> = arguments.iter().filter(missing).copied().collect();
         for attribute in &body.attributes {
             if !arguments.contains(&&*attribute.name) {
                 if body.syntax == Syntax::Json {
@@ -88,7 +95,7 @@ impl Decoder<'_> {
                         " Did you mean to define a block of type {:?}?",
                         attribute.name
                     );
-                } else if let Some(near) = nearest(&attribute.name, arguments) {
+                } else if let Some(near) = nearest(&attribute.name, &left) {
                     detail += &format!(" Did you mean {near:?}?");
                 }
                 self.error(attribute.name_span, "Unsupported argument", detail);

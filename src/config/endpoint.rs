@@ -213,16 +213,16 @@ impl<'a> Parts<'a> {
         Ok(modules)
     }
 
-    /// The resource at the reading place. `None` is one of a mode that is never in a state.
-    fn resource(&mut self) -> Parsed<Option<Resource>> {
-        let mut mode = Some(Mode::Managed);
+    /// The resource at the reading place.
+    fn resource(&mut self) -> Parsed<Resource> {
+        let mut mode = Mode::Managed;
         match self.name(0).map(|n| &**n) {
-            Some("data") => (mode, self.at) = (Some(Mode::Data), self.at + 1),
-            Some("ephemeral") => (mode, self.at) = (None, self.at + 1),
+            Some("data") => (mode, self.at) = (Mode::Data, self.at + 1),
+            Some("ephemeral") => (mode, self.at) = (Mode::Ephemeral, self.at + 1),
             Some("resource") => self.at += 1,
             Some(root) if RESERVED.contains(&root) => {
                 return self.error(
-                    0,
+                    usize::MAX - self.at,
                     "Invalid address",
                     format!("The keyword {root:?} is reserved and cannot be used to target a resource address. If you are targeting a resource type that uses a reserved keyword, please prefix your address with \"resource.\"."),
                 );
@@ -235,7 +235,7 @@ impl<'a> Parts<'a> {
         self.type_and_name(mode)
     }
 
-    fn type_and_name(&mut self, mode: Option<Mode>) -> Parsed<Option<Resource>> {
+    fn type_and_name(&mut self, mode: Mode) -> Parsed<Resource> {
         let Some(type_name) = self.name(0) else {
             return self.error(0, "Invalid address", "A resource type name is required.");
         };
@@ -246,11 +246,11 @@ impl<'a> Parts<'a> {
             return self.error(1, "Invalid address", "A resource name is required.");
         };
         self.at += 2;
-        Ok(mode.map(|mode| Resource {
+        Ok(Resource {
             mode,
             type_name: type_name.clone(),
             name: name.clone(),
-        }))
+        })
     }
 
     /// The key of an instance, and nothing after it.
@@ -304,8 +304,8 @@ fn flatten<'a>(expr: &'a Expr, parts: &mut Vec<(Part<'a>, SrcSpan)>) -> Option<(
     Some(())
 }
 
-/// The object that one side of a `moved` block names. `None` is one that is never in a state.
-pub fn moved(traversal: &Traversal, sources: &Sources) -> Parsed<Option<Target>> {
+/// The object that one side of a `moved` block names.
+pub fn moved(traversal: &Traversal, sources: &Sources) -> Parsed<Target> {
     let mut parts = Parts::of(traversal, sources);
     let modules = parts.modules()?;
     let known = |key: WrittenKey| match key {
@@ -315,16 +315,14 @@ pub fn moved(traversal: &Traversal, sources: &Sources) -> Parsed<Option<Target>>
     };
     let module = ModuleInstance(modules.into_iter().map(|(n, k)| (n, known(k))).collect());
     if parts.ended() {
-        return Ok(Some(Target::Module(module)));
+        return Ok(Target::Module(module));
     }
     let resource = parts.resource()?;
     let key = known(parts.instance_key()?);
-    Ok(resource.map(|resource| {
-        Target::Instance(Address {
-            module,
-            resource,
-            key,
-        })
+    Ok(Target::Instance(Address {
+        module,
+        resource,
+        key,
     }))
 }
 
@@ -361,7 +359,7 @@ pub fn removed(traversal: &Traversal, sources: &Sources) -> Parsed<RemovedFrom> 
             return Err(Box::new(Diagnostic::error("Invalid address", NO_NAME)));
         }
     }
-    let resource = parts.type_and_name(Some(mode))?;
+    let resource = parts.type_and_name(mode)?;
     if !parts.ended() {
         return parts.error(
             0,
@@ -369,19 +367,16 @@ pub fn removed(traversal: &Traversal, sources: &Sources) -> Parsed<RemovedFrom> 
             "Resource address must be a resource (e.g. \"test_instance.foo\"), not a resource instance (e.g. \"test_instance.foo[1]\").",
         );
     }
-    match resource {
-        Some(resource) if mode == Mode::Managed => Ok(RemovedFrom::Resource(ConfigAddress {
+    match mode {
+        Mode::Data => Err(Box::new(sources.error(
+            traversal.span,
+            "Data source address not allowed",
+            "Data sources are never destroyed, so they are not valid targets of removed blocks. To remove the data source from state, remove the data source block from configuration.",
+        ))),
+        _ => Ok(RemovedFrom::Resource(ConfigAddress {
             module: path,
             resource,
         })),
-        _ => {
-            parts.at = 0;
-            Err(Box::new(sources.error(
-                traversal.span,
-                "Data source address not allowed",
-                "Data sources are never destroyed, so they are not valid targets of removed blocks. To remove the data source from state, remove the data source block from configuration.",
-            )))
-        }
     }
 }
 
@@ -416,13 +411,12 @@ fn import_parts(parts: &mut Parts<'_>) -> Parsed<Option<WrittenAddress>> {
     }
     let resource = parts.resource()?;
     let key = parts.instance_key()?;
-    Ok(resource
-        .filter(|r| r.mode == Mode::Managed)
-        .map(|resource| WrittenAddress {
-            module,
-            resource,
-            key,
-        }))
+    let address = WrittenAddress {
+        module,
+        resource,
+        key,
+    };
+    Ok(Some(address).filter(|a| a.resource.mode == Mode::Managed))
 }
 
 /// The error for an expression that is no reference with constant keys.

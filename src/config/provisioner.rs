@@ -11,7 +11,7 @@ use super::block::{Decoder, label, without};
 use super::reference::{self, Subject};
 
 /// A `provisioner` block.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Provisioner {
     /// The kind, e.g. `local-exec`.
     pub kind: Arc<str>,
@@ -39,7 +39,7 @@ pub enum When {
 }
 
 /// The provisioners of a resource, and the connection that they share.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Provisioners {
     /// In the order written.
     pub list: Vec<Provisioner>,
@@ -75,9 +75,9 @@ impl Provisioners {
     }
 }
 
-/// Reads the `provisioner` and `connection` blocks of a resource.
-pub fn decode_all(body: &Body, decoder: &mut Decoder<'_>) -> Provisioners {
-    let connection = connection(body, "resource", decoder);
+/// Reads the `provisioner` and `connection` blocks of a resource, or of what `owner` is.
+pub fn decode_all(body: &Body, owner: &str, decoder: &mut Decoder<'_>) -> Provisioners {
+    let connection = connection(body, owner, decoder);
     let list: Vec<Provisioner> = body
         .blocks_of("provisioner")
         .filter_map(|block| decode(block, decoder))

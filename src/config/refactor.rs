@@ -12,6 +12,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::block::{Decoder, place};
 use super::endpoint::{self, RemovedFrom, WrittenAddress};
+use super::provisioner::{self, Provisioner, Provisioners, When};
 use super::resource::provider_reference;
 use super::{Module, ProviderName};
 
@@ -33,8 +34,8 @@ pub struct Removed {
     pub from: RemovedFrom,
     /// Whether the objects are destroyed; otherwise they are only forgotten.
     pub destroy: bool,
-    /// `provisioner` and `connection` blocks, for destroying.
-    pub blocks: Vec<Block>,
+    /// What runs when the objects are destroyed.
+    pub provisioners: Provisioners,
     /// The header.
     pub span: SrcSpan,
 }
@@ -56,7 +57,7 @@ pub struct Import {
     pub span: SrcSpan,
 }
 
-/// Reads a `moved` block. `None` also for a move of what is never in a state.
+/// Reads a `moved` block.
 pub fn moved(block: &Block, decoder: &mut Decoder<'_>) -> Option<Moved> {
     if !decoder.labels(block, &[]) {
         return None;
@@ -85,7 +86,7 @@ pub fn moved(block: &Block, decoder: &mut Decoder<'_>) -> Option<Moved> {
 fn end_of_move(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Option<Target> {
     let traversal = decoder.static_reference(&attribute.expr)?;
     match endpoint::moved(&traversal, decoder.sources) {
-        Ok(target) => target,
+        Ok(target) => Some(target),
         Err(problem) => {
             decoder.diagnostics.push(*problem);
             None
@@ -118,53 +119,33 @@ pub fn removed(block: &Block, decoder: &mut Decoder<'_>) -> Option<Removed> {
             destroy = decoder.literal_bool(attribute).unwrap_or(destroy);
         }
     }
-    let mut connection: Option<SrcSpan> = None;
-    let mut blocks = Vec::new();
-    for inner in &body.blocks {
-        match &*inner.kind {
-            "provisioner" if decoder.labels(inner, &["type"]) => {
-                check_provisioner(inner, from.as_ref(), decoder);
-                blocks.push(inner.clone());
-            }
-            "connection" => {
-                if let Some(before) = connection.replace(inner.def_span()) {
-                    let at = decoder.place(before);
-                    decoder.error(
-                        inner.def_span(),
-                        "Duplicate connection block",
-                        format!("This \"removed\" block already has a connection block at {at}."),
-                    );
-                }
-                blocks.push(inner.clone());
-            }
-            _ => {}
-        }
+    let provisioners = provisioner::decode_all(body, "\"removed\" block", decoder);
+    for provisioner in &provisioners.list {
+        check_provisioner(provisioner, from.as_ref(), decoder);
     }
     Some(Removed {
         from: from?,
         destroy,
-        blocks,
+        provisioners,
         span: block.def_span(),
     })
 }
 
-fn check_provisioner(block: &Block, from: Option<&RemovedFrom>, decoder: &mut Decoder<'_>) {
-    if let Some(RemovedFrom::Module(_)) = from {
-        decoder.error(
-            block.def_span(),
-            "Invalid provisioner block",
-            "Provisioners are valid only when a removed block targets a managed resource.",
-        );
-        return;
-    }
-    let when = block.body.attribute("when");
-    if when.and_then(|a| a.expr.as_keyword()) != Some("destroy") {
-        decoder.error(
-            block.def_span(),
-            "Invalid provisioner block",
-            "Only destroy-time provisioners are valid in \"removed\" blocks. To declare a destroy-time provisioner, use:\n    when = destroy",
-        );
-    }
+fn check_provisioner(
+    provisioner: &Provisioner,
+    from: Option<&RemovedFrom>,
+    decoder: &mut Decoder<'_>,
+) {
+    let detail = match (from, provisioner.when) {
+        (Some(RemovedFrom::Module(_)), _) => {
+            "Provisioners are valid only when a removed block targets a managed resource."
+        }
+        (_, When::Create) => {
+            "Only destroy-time provisioners are valid in \"removed\" blocks. To declare a destroy-time provisioner, use:\n    when = destroy"
+        }
+        (_, When::Destroy) => return,
+    };
+    decoder.error(provisioner.span, "Invalid provisioner block", detail);
 }
 
 /// Reads an `import` block.

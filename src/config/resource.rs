@@ -63,7 +63,7 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
     // A data source has none; its schema says so where it is evaluated.
     let (provisioners, taken): (_, &[&str]) = match mode {
         Mode::Managed => (
-            provisioner::decode_all(body, decoder),
+            provisioner::decode_all(body, "resource", decoder),
             &["lifecycle", "provisioner", "connection"],
         ),
         _ => (Provisioners::default(), &["lifecycle"]),
@@ -116,7 +116,7 @@ fn own_references(lifecycle: &Block, block: &Block, mode: Mode, decoder: &mut De
 }
 
 /// The provider of a type without `provider`: the part of the type before the first underscore.
-fn default_provider(type_name: &str) -> ProviderName {
+pub fn default_provider(type_name: &str) -> ProviderName {
     let local = type_name.split('_').next().unwrap_or(type_name);
     ProviderName {
         local: local.into(),

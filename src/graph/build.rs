@@ -11,7 +11,8 @@ use super::dag::{Dag, Index};
 use crate::address::{ConfigAddress, ModulePath};
 use crate::config::provisioner::When;
 use crate::config::reference::{Subject, parse};
-use crate::config::{Config, Module, ProviderName, ResourceConfig};
+use crate::config::resource::default_provider;
+use crate::config::{Config, Import, Module, ProviderName, ResourceConfig};
 use crate::lang::ast::Traversal;
 
 /// An object of the configuration or state.
@@ -182,11 +183,38 @@ impl Builder<'_> {
                 }
             }
         }
+        for import in &module.imports {
+            self.add_import(module, import);
+        }
         for name in module.outputs.keys() {
             self.node(Node::Output(path.clone(), name.clone()));
         }
         for name in module.calls.keys() {
             self.node(Node::Call(path.clone(), name.clone()));
+        }
+    }
+
+    /// A node for what is imported and not declared: configuration may be written for it.
+    fn add_import(&mut self, root: &Module, import: &Import) {
+        let address = import.to.config();
+        if !address.module.is_root() || root.resources.contains_key(&address.resource) {
+            return;
+        }
+        let name = match &import.provider {
+            Some((name, _)) => name.clone(),
+            None => default_provider(&address.resource.type_name),
+        };
+        let index = self.node(Node::Resource(address.clone()));
+        match resolve_provider(self.config, &root.path, &name) {
+            Some(found) => {
+                let provider = self.node(Node::Provider(found.0.clone(), found.1.clone()));
+                self.dag.depend(index, provider);
+                self.providers.insert(address, found);
+            }
+            None => self.diagnostics.push(Diagnostic::error(
+                "Provider configuration not present",
+                format!("To work with {address} its provider configuration {name} is required, but there is no such provider block. Add the provider block, or name another one in the import block."),
+            )),
         }
     }
 
@@ -274,6 +302,14 @@ impl Builder<'_> {
                 self.dag.depend(index, provider);
             }
             self.refer(index, path, &resource_references(resource));
+        }
+        for import in &module.imports {
+            let Some(index) = self.index.get(&Node::Resource(import.to.config())).copied() else {
+                continue;
+            };
+            let mut found = import.id.references();
+            found.extend(import.for_each.iter().flat_map(|e| e.references()));
+            self.refer(index, path, &found);
         }
     }
 

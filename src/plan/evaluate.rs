@@ -110,7 +110,8 @@ impl<'c> Evaluator<'c> {
         )
     }
 
-    fn expression_in(
+    /// Evaluates `expr` in a module's instance, with what `each` and `count` are there.
+    pub fn expression_in(
         &self,
         instance: &ModuleInstance,
         repetition: &RepetitionData,

@@ -9,9 +9,12 @@ use std::time::Instant;
 use trunkline_api::coerce::{apply_sensitive_marks, null_object};
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::objchange::{assert_plan_valid, proposed_new};
-use trunkline_api::provider::{PlanRequest, PlanResponse, ReadDataRequest, ReadRequest};
+use trunkline_api::provider::{
+    PlanRequest, PlanResponse, ReadDataRequest, ReadRequest, ValidateRequest,
+};
 use trunkline_api::{Diagnostic, Diagnostics, Marks, Path, Provider, Schema, Step, Value};
 
+use super::generate;
 use super::model::{Action, Drift, PlanMode, Reason, ResourceChange};
 use super::prior::{PriorObject, mark_paths};
 use super::providers::Slot;
@@ -34,6 +37,8 @@ pub struct Input {
     pub schema: Arc<Schema>,
     /// The object in the state, if any.
     pub prior: Option<PriorObject>,
+    /// The id to import it by, where the state has no object.
+    pub import: Option<String>,
     /// What is wanted.
     pub wanted: Wanted,
     /// Whether to read the object again.
@@ -52,6 +57,10 @@ pub enum Wanted {
     Configured(Configured),
     /// It should not be there, for this reason.
     Gone(Option<Reason>),
+    /// It is left alone and dropped from the state, for this reason.
+    Forgotten(Reason),
+    /// It is imported, and its configuration is written from it; with this provider named in it.
+    Generated(Option<String>),
 }
 
 /// A configuration to plan towards.
@@ -101,8 +110,19 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         .as_ref()
         .map_or_else(|| Arc::from([]), |p| p.private.clone());
     let mut drift = None;
-    let mut refreshed = input.prior.as_ref().is_some_and(|p| p.upgraded);
-    if input.refresh && input.slot.configured && !before.is_null() {
+    let mut refreshed = input.prior.as_ref().is_some_and(|p| {
+        p.upgraded || p.dependencies != input.dependencies && input.deposed.is_none()
+    });
+    let importing = input.import.clone().filter(|_| before.is_null());
+    if let Some(id) = &importing {
+        let imported = super::import::object(&input, id, listener.as_ref()).await;
+        diagnostics.extend(imported.1);
+        if has_errors(&diagnostics) {
+            return Outcome::failed(about(diagnostics, &input.address));
+        }
+        (before, private) = imported.0;
+        refreshed = true;
+    } else if input.refresh && input.slot.configured && !before.is_null() {
         let read = read_again(&input, &before, &private, listener.as_ref()).await;
         diagnostics.extend(read.1);
         if has_errors(&diagnostics) {
@@ -112,6 +132,7 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         if !found.same(&before) {
             drift = Some(Drift {
                 address: input.address.clone(),
+                previous_address: input.previous.clone(),
                 provider_source: input.slot.source.clone(),
                 before: before.clone(),
                 after: found.clone(),
@@ -135,7 +156,8 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         replace_paths: Vec::new(),
         notes: Vec::new(),
         private,
-        importing: None,
+        importing,
+        generated_config: None,
         row_version: input.prior.as_ref().map_or(0, |p| p.version),
         tainted: input.prior.as_ref().is_some_and(|p| p.tainted),
         refreshed,
@@ -143,6 +165,17 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         dependencies: input.dependencies.clone(),
     };
     if input.mode == PlanMode::RefreshOnly {
+        change.previous_address = None;
+        if drift.is_none() && input.previous.is_some() && !before.is_null() {
+            drift = Some(Drift {
+                address: input.address.clone(),
+                previous_address: input.previous.clone(),
+                provider_source: input.slot.source.clone(),
+                before: before.clone(),
+                after: before.clone(),
+                relevant: true,
+            });
+        }
         let kept = (!before.is_null() || drift.is_some()).then_some(change);
         return Outcome {
             change: kept,
@@ -167,6 +200,14 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
             let asked = ask(&input, &before, &none, &none, &change.private).await;
             diagnostics.extend(asked.diagnostics);
             change.notes = asked.notes;
+        }
+        Wanted::Forgotten(reason) => {
+            change.action = Action::Forget;
+            change.reason = Some(*reason);
+            change.after = none.clone();
+        }
+        Wanted::Generated(provider) => {
+            generated(&input, provider.as_deref(), &mut change, &mut diagnostics).await;
         }
         Wanted::Configured(wanted) => {
             configured(&input, wanted, &mut change, &mut diagnostics).await;
@@ -198,7 +239,8 @@ fn about(mut diagnostics: Diagnostics, address: &Address) -> Diagnostics {
 
 type Found = ((Value, Arc<[u8]>), Diagnostics);
 
-async fn read_again(
+/// Reads an object again; gone it is an object of nulls.
+pub(super) async fn read_again(
     input: &Input,
     before: &Value,
     private: &Arc<[u8]>,
@@ -337,6 +379,37 @@ async fn configured(
     }
     change.after = marked;
     change.notes = asked.notes;
+}
+
+/// Plans an imported object by the configuration that is written for it.
+async fn generated(
+    input: &Input,
+    provider: Option<&str>,
+    change: &mut ResourceChange,
+    diagnostics: &mut Diagnostics,
+) {
+    let block = &input.schema.block;
+    let resource = &input.address.resource;
+    change.generated_config = Some(generate::text(resource, provider, block, &change.before));
+    let config = generate::config(block, &change.before).unmark_deep().0;
+    let request = ValidateRequest {
+        mode: resource.mode,
+        type_name: resource.type_name.clone(),
+        config: config.clone(),
+        literals: Vec::new(),
+    };
+    diagnostics.extend(input.slot.instance.validate(&request));
+    if has_errors(diagnostics) {
+        return;
+    }
+    let wanted = Configured {
+        config,
+        marks: Vec::new(),
+        ignore: Some(Vec::new()),
+        force_replace: None,
+        prevent_destroy: false,
+    };
+    configured(input, &wanted, change, diagnostics).await;
 }
 
 fn sensitive_paths(value: &Value) -> Vec<Path> {

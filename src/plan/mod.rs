@@ -1,9 +1,10 @@
 //! Planning: prior state, configuration and provider answers become a [`model::Plan`].
 //!
 //! 1. [`prior`] decodes the state's rows;
-//! 2. [`evaluate`] gives values to the objects of the configuration ([`values`], [`scope`], [`block`], [`expand`]);
-//! 3. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
-//! 4. [`validate`] checks a configuration without any of it ([`origin`]);
+//! 2. [`moves`] takes it to new addresses ([`moves_check`], [`removed`]);
+//! 3. [`evaluate`] gives values to the objects of the configuration ([`values`], [`scope`], [`block`], [`expand`]);
+//! 4. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
+//! 5. [`validate`] checks a configuration without any of it ([`origin`]);
 //!
 //! It must not change anything, anywhere.
 
@@ -11,12 +12,17 @@ pub mod block;
 pub mod codec;
 pub mod evaluate;
 pub mod expand;
+pub mod generate;
+pub mod import;
 pub mod instance;
 pub mod model;
+pub mod moves;
+pub mod moves_check;
 pub mod origin;
 pub mod prior;
 pub mod providers;
 pub mod provisioner;
+pub mod removed;
 pub mod scope;
 pub mod targets;
 pub mod triggers;

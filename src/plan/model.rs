@@ -28,6 +28,8 @@ pub struct Plan {
     pub variables: BTreeMap<Arc<str>, Value>,
     /// When it was made, RFC 3339.
     pub timestamp: String,
+    /// Rows that get new addresses before anything is done, in an order in which each new address is free.
+    pub moves: Vec<(Address, Address)>,
     /// Data sources whose rows go; nothing is destroyed by that, so they are not shown.
     pub dropped_data: Vec<Address>,
     /// Addresses the plan was limited to, as written.
@@ -77,6 +79,8 @@ pub struct ResourceChange {
     pub private: Arc<[u8]>,
     /// The id it is imported by, if it is.
     pub importing: Option<String>,
+    /// The configuration that was written for it, if it had none.
+    pub generated_config: Option<String>,
     /// The version of the state row that was read; 0 for none.
     pub row_version: u64,
     /// The row needs to be written even for a no-op (refreshed or upgraded values).
@@ -107,6 +111,7 @@ impl ResourceChange {
             notes: Vec::new(),
             private: [].into(),
             importing: None,
+            generated_config: None,
             row_version: 0,
             tainted: false,
             refreshed: false,
@@ -137,6 +142,8 @@ pub enum Reason {
     CountIndex,
     /// The key is not in `for_each`.
     EachKey,
+    /// It has moved to an address that is not in the configuration.
+    NoMoveTarget,
     /// A data source whose configuration is not known yet.
     ConfigUnknown,
     /// A data source that depends on pending changes.
@@ -148,6 +155,8 @@ pub enum Reason {
 pub struct Drift {
     /// The instance.
     pub address: Address,
+    /// Where the instance was before a move.
+    pub previous_address: Option<Address>,
     /// The provider's source address.
     pub provider_source: Arc<str>,
     /// What the state says.
@@ -221,6 +230,7 @@ impl Plan {
     pub fn has_resource_changes(&self) -> bool {
         self.changes.iter().any(|c| {
             c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
-        }) || self.mode == PlanMode::RefreshOnly && !self.drift.is_empty()
+        }) || self.mode == PlanMode::RefreshOnly
+            && self.drift.iter().any(|d| !d.before.same(&d.after))
     }
 }

@@ -227,18 +227,10 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
     Row {
         key: trunkline_state::RowName::current(address.to_string()),
         module: address.module.to_string().into(),
-        mode: match address.resource.mode {
-            Mode::Managed => trunkline_state::Mode::Managed,
-            // An ephemeral resource is never stored.
-            Mode::Data | Mode::Ephemeral => trunkline_state::Mode::Data,
-        },
+        mode: stored_mode(address.resource.mode),
         type_name: address.resource.type_name.clone(),
         name: address.resource.name.clone(),
-        index_key: match &address.key {
-            InstanceKey::None => None,
-            InstanceKey::Int(n) => Some(trunkline_state::IndexKey::Int(*n)),
-            InstanceKey::Str(s) => Some(trunkline_state::IndexKey::Str(s.clone())),
-        },
+        index_key: stored_key(&address.key),
         provider: parts.provider.clone(),
         schema_version: parts.schema.version,
         tainted: parts.tainted,
@@ -247,6 +239,39 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
         attributes: stored.to_string().into_bytes(),
         private: parts.private.to_vec(),
         version: 0,
+    }
+}
+
+/// The same row under another address.
+#[must_use]
+pub fn renamed(row: Row, address: &Address) -> Row {
+    Row {
+        key: trunkline_state::RowName {
+            address: address.to_string(),
+            deposed: row.key.deposed.clone(),
+        },
+        module: address.module.to_string().into(),
+        mode: stored_mode(address.resource.mode),
+        type_name: address.resource.type_name.clone(),
+        name: address.resource.name.clone(),
+        index_key: stored_key(&address.key),
+        ..row
+    }
+}
+
+fn stored_mode(mode: Mode) -> trunkline_state::Mode {
+    match mode {
+        Mode::Managed => trunkline_state::Mode::Managed,
+        // An ephemeral resource is never stored.
+        Mode::Data | Mode::Ephemeral => trunkline_state::Mode::Data,
+    }
+}
+
+fn stored_key(key: &InstanceKey) -> Option<trunkline_state::IndexKey> {
+    match key {
+        InstanceKey::None => None,
+        InstanceKey::Int(n) => Some(trunkline_state::IndexKey::Int(*n)),
+        InstanceKey::Str(s) => Some(trunkline_state::IndexKey::Str(s.clone())),
     }
 }
 

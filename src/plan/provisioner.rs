@@ -148,8 +148,10 @@ fn rules(kind: &str, config: &Value) -> Diagnostics {
 pub fn missing(config: &Config) -> Diagnostics {
     let mut found = Vec::new();
     for module in config.modules() {
-        for resource in module.resources.values() {
-            for provisioner in &resource.provisioners.list {
+        let resources = module.resources.values().map(|r| &r.provisioners);
+        let removed = module.removed.iter().map(|r| &r.provisioners);
+        for all in resources.chain(removed) {
+            for provisioner in &all.list {
                 if schema(&provisioner.kind).is_none() {
                     found.push(Diagnostic::error(
                         "Missing required provisioner plugin",

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::address::{ConfigAddress, Target};
+use crate::address::{Address, ConfigAddress, InstanceKey, Target};
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 
@@ -12,6 +12,19 @@ pub fn names(targets: &[Target], address: &ConfigAddress) -> bool {
     targets.iter().any(|target| match target {
         Target::Instance(a) => a.config() == *address,
         Target::Module(m) => address.module.0.starts_with(&m.path().0),
+    })
+}
+
+/// Whether a target names an instance.
+#[must_use]
+pub fn covers(targets: &[Target], instance: &Address) -> bool {
+    targets.iter().any(|target| match target {
+        Target::Instance(a) => {
+            a.module.names(&instance.module)
+                && a.resource == instance.resource
+                && (a.key == InstanceKey::None || a.key == instance.key)
+        }
+        Target::Module(m) => m.names(&instance.module),
     })
 }
 

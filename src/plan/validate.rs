@@ -15,7 +15,7 @@ use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData};
 use super::walk::unsupported;
-use super::{origin, provisioner};
+use super::{import, origin, provisioner};
 use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::{Config, Module, ResourceConfig};
 use crate::graph::build::{ConfigGraph, Node};
@@ -203,6 +203,13 @@ pub fn validate(
                     &mut diagnostics,
                 );
             }
+        }
+    }
+    for block in &config.root.imports {
+        let before = diagnostics.len();
+        drop(import::resolve(block, &evaluator, &mut diagnostics));
+        if !has_errors(&diagnostics[before..]) {
+            diagnostics.extend(import::misplaced(block, config));
         }
     }
     if !has_errors(&diagnostics) {

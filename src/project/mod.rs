@@ -31,7 +31,8 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
 use trunkline_state::{
-    Ending, KeySource, LockGuard, LockRequest, OpenOptions, RunStart, Snapshot, Stamp, Store,
+    Change, Ending, KeySource, LockGuard, LockRequest, OpenOptions, Row, RunStart, Snapshot, Stamp,
+    Store,
 };
 
 use crate::address::{ConfigAddress, Mode, ModulePath};
@@ -45,12 +46,12 @@ use crate::graph::build::{ConfigGraph, PriorResource, build};
 use crate::lang::eval::Templates;
 use crate::lang::functions::{DiskFiles, FileAccess, FunctionContext, Random};
 use crate::lang::source::Sources;
-use crate::plan::prior::{PriorState, dependencies};
+use crate::plan::prior::{PriorState, dependencies, renamed};
 use crate::plan::providers::{Providers, Registry};
 use crate::plan::scope::Surroundings;
 use crate::plan::values::Values;
 use crate::plan::walk::{self as plan_walk, Options};
-use crate::plan::{Plan, validate};
+use crate::plan::{Plan, moves, removed, targets, validate};
 use crate::report::Schemas;
 use crate::report::json::ProviderFacts;
 use kept::KeptFiles;
@@ -288,7 +289,8 @@ impl Project {
         let settings = &self.settings;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
         let unsettled = !snapshot.intents.is_empty();
-        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let mut prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let moves = moves::apply(&self.config, &mut prior);
         let mut providers = Providers::new(
             settings.registry.as_ref(),
             settings.world.clone(),
@@ -309,6 +311,13 @@ impl Project {
             &functions,
         );
         diagnostics.extend(checked);
+        if !has_errors(&diagnostics) {
+            diagnostics.extend(removed::check(&self.config));
+        }
+        if !options.targets.is_empty() {
+            let targets = &options.targets;
+            diagnostics.extend(moves.excluded(|a| targets::covers(targets, a)));
+        }
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
@@ -335,6 +344,7 @@ impl Project {
             functions: &functions,
             timestamp: now.clone(),
             listener: settings.listener.clone(),
+            moves,
             settle: settler.as_ref().map(|s| s as &dyn plan_walk::Settle),
         };
         let planned = plan_walk::plan(sources, prior, providers, options).await;
@@ -345,6 +355,9 @@ impl Project {
                 counts: BTreeMap::new(),
             };
             writer.finish(ending).await.map_err(|e| state_error(&e))?;
+        }
+        if !planned.refused.is_empty() {
+            return Err(planned.refused);
         }
         if !planned.plan.targets.is_empty() {
             diagnostics.push(Diagnostic::warning(
@@ -434,7 +447,9 @@ impl Project {
     /// A saved plan made ready to run on the state that it was made from.
     pub fn ready_from(&self, plan: Plan, snapshot: Snapshot) -> Result<Ready<'_>, Diagnostics> {
         let settings = &self.settings;
-        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let mut prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        // The state is the one that was planned on, so this takes its objects where the plan did.
+        drop(moves::apply(&self.config, &mut prior));
         let mut providers = Providers::new(
             settings.registry.as_ref(),
             settings.world.clone(),
@@ -565,12 +580,22 @@ impl Project {
             git_commit: (settings.git_commit)(),
             plan_digest: Some(digest::digest(&ready.plan, &state.store)),
         });
+        let moves = match renames(&ready.plan, &state.store) {
+            Ok(moves) => moves,
+            Err(diagnostics) => {
+                return Applied {
+                    diagnostics,
+                    ..Applied::default()
+                };
+            }
+        };
         let timestamp = ready.plan.timestamp.clone();
         let functions = |module: &Module| self.functions(module, Some(&timestamp), true);
         let sources = apply_walk::Sources {
             config: &self.config,
             graph: &ready.graph,
             depended: &ready.depended,
+            moves,
             surroundings: self.surroundings(true),
             functions: &functions,
             journal: Arc::new(Journal::new(
@@ -620,6 +645,28 @@ pub fn schemas(settings: &Settings) -> LoadedSchemas {
         .into_iter()
         .filter_map(|s| Some((s.clone(), registry.create(&s)?)));
     LoadedSchemas(loaded.collect())
+}
+
+/// The changes that give rows the addresses that their objects have moved to.
+fn renames(plan: &Plan, store: &Store) -> Result<Vec<Change>, Diagnostics> {
+    if plan.moves.is_empty() {
+        return Ok(Vec::new());
+    }
+    let snapshot = store.snapshot().map_err(|e| state_error(&e))?;
+    let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    for row in snapshot.rows {
+        rows.entry(row.key.address.clone()).or_default().push(row);
+    }
+    let mut changes = Vec::new();
+    for (from, to) in &plan.moves {
+        for row in rows.remove(&from.to_string()).unwrap_or_default() {
+            changes.push(Change::Move {
+                from: row.key.clone(),
+                to: renamed(row, to),
+            });
+        }
+    }
+    Ok(changes)
 }
 
 /// Opens the state of a directory, and locks it where that is asked for.

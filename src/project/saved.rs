@@ -183,6 +183,7 @@ names!(reason_name, reason_from, Reason, {
     Reason::CannotUpdate => "cannot-update", Reason::NoResourceConfig => "no-resource-config",
     Reason::NoModule => "no-module", Reason::WrongRepetition => "wrong-repetition",
     Reason::CountIndex => "count-index", Reason::EachKey => "each-key",
+    Reason::NoMoveTarget => "no-move-target",
     Reason::ConfigUnknown => "config-unknown", Reason::DependencyPending => "dependency-pending",
 });
 names!(note_name, note_from, NoteKind, {
@@ -205,6 +206,7 @@ fn plan_json(plan: &Plan) -> Json {
             "notes": c.notes.iter().map(|n| json!({"kind": note_name(n.kind), "text": n.text})).collect::<Vec<_>>(),
             "private": encode_bytes(&c.private),
             "importing": c.importing,
+            "generated_config": c.generated_config,
             "row_version": c.row_version,
             "refreshed": c.refreshed,
             "tainted": c.tainted,
@@ -215,6 +217,7 @@ fn plan_json(plan: &Plan) -> Json {
     let drift = |d: &Drift| {
         json!({
             "address": d.address.to_string(),
+            "previous_address": d.previous_address.as_ref().map(ToString::to_string),
             "provider_source": &*d.provider_source,
             "before": encode(&d.before),
             "after": encode(&d.after),
@@ -242,6 +245,7 @@ fn plan_json(plan: &Plan) -> Json {
         "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
         "variables": variables,
         "timestamp": plan.timestamp,
+        "moves": plan.moves.iter().map(|(from, to)| json!([from.to_string(), to.to_string()])).collect::<Vec<_>>(),
         "dropped_data": plan.dropped_data.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "targets": plan.targets,
         "errored": plan.errored,
@@ -305,6 +309,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
             notes: all(c, "notes", note)?,
             private: decode_bytes(c.get("private")?)?,
             importing: text(c, "importing"),
+            generated_config: text(c, "generated_config"),
             row_version: c.get("row_version")?.as_u64()?,
             refreshed: flag(c, "refreshed")?,
             tainted: flag(c, "tainted")?,
@@ -315,6 +320,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
     let drift = |d: &Json| {
         Some(Drift {
             address: address(&text(d, "address")?)?,
+            previous_address: text(d, "previous_address").and_then(|t| address(&t)),
             provider_source: text(d, "provider_source")?.into(),
             before: value(d, "before")?,
             after: value(d, "after")?,
@@ -341,6 +347,10 @@ fn plan_from(json: &Json) -> Option<Plan> {
         outputs: all(json, "outputs", output)?,
         variables: variables.collect::<Option<_>>()?,
         timestamp: text(json, "timestamp")?,
+        moves: all(json, "moves", |pair| {
+            let side = |i: usize| address(pair.get(i)?.as_str()?);
+            Some((side(0)?, side(1)?))
+        })?,
         dropped_data: all(json, "dropped_data", |a| address(a.as_str()?))?,
         targets: all(json, "targets", |t| Some(t.as_str()?.to_owned()))?,
         errored: flag(json, "errored")?,

@@ -237,6 +237,7 @@ pub(crate) fn change(at: &str, action: Action, before: Value, after: Value) -> R
         notes: Vec::new(),
         private: [].into(),
         importing: None,
+        generated_config: None,
         row_version: 0,
         tainted: false,
         refreshed: false,
@@ -254,6 +255,7 @@ pub(crate) fn empty_plan(mode: PlanMode) -> Plan {
         outputs: Vec::new(),
         variables: BTreeMap::new(),
         timestamp: "2000-01-01T00:00:00Z".into(),
+        moves: Vec::new(),
         dropped_data: Vec::new(),
         targets: Vec::new(),
         errored: false,
@@ -276,6 +278,8 @@ pub(crate) fn plan(text: &str, mode: PlanMode) -> Plan {
         change.replace_paths = list(&r["change"], "replace_paths").map(path).collect();
         let import = &r["change"]["importing"]["id"];
         change.importing = import.as_str().map(str::to_owned);
+        let generated = &r["change"]["generated_config"];
+        change.generated_config = generated.as_str().map(str::to_owned);
         plan.changes.push(change);
     }
     let relevant = |address: &str| {
@@ -286,6 +290,7 @@ pub(crate) fn plan(text: &str, mode: PlanMode) -> Plan {
         let at = r["address"].as_str().unwrap();
         plan.drift.push(Drift {
             address: Address::parse(at).unwrap(),
+            previous_address: address(&r["previous_address"]),
             provider_source: r["provider_name"].as_str().unwrap().into(),
             before,
             after,

@@ -244,6 +244,7 @@ impl<'s> Attempt<'s> {
                 targets,
                 replace,
                 parallelism: self.suite.parallelism,
+                generate: false,
             }),
             false => Err(diagnostics),
         }

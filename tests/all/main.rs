@@ -31,6 +31,7 @@ mod interrupt;
 mod keys;
 mod locking;
 mod modules;
+mod moves;
 mod plan;
 mod plan_options;
 mod problems;

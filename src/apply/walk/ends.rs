@@ -7,27 +7,14 @@ use trunkline_state::Output;
 
 use super::Walk;
 use crate::address::ModuleInstance;
-use crate::apply::step::current_row;
 use crate::plan::prior::encode_output;
 use crate::plan::{Action, PlanMode, ResourceChange};
 
 impl<'a> Walk<'a, '_> {
     /// Rows of objects that have moved take their new addresses before anything else happens to them.
     pub(super) fn moves(&mut self) {
-        for change in &self.plan.changes {
-            let Some(previous) = &change.previous_address else {
-                continue;
-            };
-            let resource = &change.address.resource;
-            let schema =
-                self.providers
-                    .schema(&change.provider_source, resource.mode, &resource.type_name);
-            let Ok(Some(schema)) = schema else { continue };
-            let moved = trunkline_state::Change::Move {
-                from: trunkline_state::RowName::current(previous.to_string()),
-                to: current_row(change, &schema),
-            };
-            self.sources.journal.batch("move", moved);
+        for change in std::mem::take(&mut self.sources.moves) {
+            self.sources.journal.batch("move", change);
         }
     }
 

@@ -7,10 +7,13 @@ use std::collections::HashMap;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Schema, Value};
 
+use trunkline_state::Change;
+
 use super::{Done, Task, Walk};
 use crate::address::{Address, ConfigAddress};
 use crate::apply::order::{When, destroys};
-use crate::apply::step::{destroy, keep, make};
+use crate::apply::step::{current_row, destroy, keep, make};
+use crate::event::Event;
 use crate::graph::dag::Index;
 use crate::plan::instance;
 use crate::plan::values::{Instances, RepetitionData};
@@ -40,6 +43,7 @@ impl<'a> Walk<'a, '_> {
         }
         let changes = self.changes.get(address).cloned().unwrap_or_default();
         for change in changes.into_iter().filter(|c| c.deposed.is_none()) {
+            self.import(change);
             match change.action {
                 Action::NoOp => {
                     if !change.after.is_null() && repetitions.contains_key(&change.address) {
@@ -70,6 +74,27 @@ impl<'a> Walk<'a, '_> {
             }
         }
         tasks
+    }
+
+    /// Takes over an object that is imported, before anything else is done to it.
+    pub(super) fn import(&mut self, change: &ResourceChange) {
+        let Some(id) = &change.importing else { return };
+        if !self.imported.insert(change.address.clone()) {
+            return;
+        }
+        let Some((_, schema)) = self.serving(change, false) else {
+            return;
+        };
+        let (address, id) = (change.address.clone(), id.clone());
+        let listener = self.sources.listener.clone();
+        listener.event(Event::ImportStart {
+            address: address.clone(),
+            id: id.clone(),
+        });
+        let row = Change::Put(current_row(change, &schema));
+        self.sources.journal.batch("import", row);
+        listener.event(Event::ImportComplete { address, id });
+        self.applied.counts.import += 1;
     }
 
     pub(super) fn config_of(
@@ -205,10 +230,12 @@ impl<'a> Walk<'a, '_> {
             let Some((slot, schema)) = self.serving(change, true) else {
                 continue;
             };
-            if !slot.configured && !change.before.is_null() {
+            let calls = change.action != Action::Forget && !change.before.is_null();
+            if !slot.configured && calls {
                 self.unconfigured(change, &slot);
                 continue;
             }
+            self.import(change);
             let deposed = match (&change.deposed, change.action) {
                 (Some(key), _) => Some(key.clone()),
                 (None, Action::CreateThenDelete) => match self.aside.get(&change.address) {

@@ -18,6 +18,8 @@ use futures_util::stream::FuturesUnordered;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 
+use trunkline_state::Change;
+
 use crate::address::{Address, ConfigAddress, ModulePath};
 use crate::apply::journal::Journal;
 use crate::apply::order::{Step, When, destroys, order};
@@ -31,6 +33,7 @@ use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
 use crate::plan::evaluate::{Evaluator, Purpose};
 use crate::plan::providers::{Providers, Slot};
+use crate::plan::removed::RemovedBlocks;
 use crate::plan::scope::Surroundings;
 use crate::plan::values::{RepetitionData, Values};
 use crate::plan::{Action, Counts, Plan, ResourceChange};
@@ -45,6 +48,8 @@ pub struct Sources<'a> {
     pub graph: &'a ConfigGraph,
     /// What each resource of the state depended on.
     pub depended: &'a BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    /// The changes that give rows the addresses that their objects have moved to.
+    pub moves: Vec<Change>,
     /// `path` and `terraform`
     pub surroundings: Surroundings,
     /// Makes the context of function calls for a module.
@@ -117,6 +122,9 @@ struct Walk<'a, 'r> {
     aside: HashMap<Address, String>,
     /// Instances whose new object could not be made: their old one stays.
     unmade: BTreeSet<Address>,
+    removed: RemovedBlocks<'a>,
+    /// Objects that were taken over in this run.
+    imported: BTreeSet<Address>,
     applied: Applied,
 }
 
@@ -153,6 +161,8 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         prior_slots: HashMap::new(),
         aside: HashMap::new(),
         unmade: BTreeSet::new(),
+        imported: BTreeSet::new(),
+        removed: RemovedBlocks::of(sources.config),
         applied: Applied::default(),
         sources,
     };

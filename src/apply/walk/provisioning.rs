@@ -9,6 +9,7 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Schema};
 
 use super::{Done, Task, Walk};
+use crate::address::ModuleInstance;
 use crate::apply::provision::{self, Provision};
 use crate::apply::step::{
     Destroying, Made, Open, begin_destroy, end_destroy, leave_destroy, provisioned,
@@ -84,8 +85,28 @@ impl<'a> Walk<'a, '_> {
         module?.resources.get(&change.address.resource)
     }
 
+    /// The provisioners of an object: those of its resource, or of the `removed` block that speaks of it.
     fn provisioners(&self, change: &ResourceChange) -> Option<&'a Provisioners> {
-        self.written(change).map(|r| &r.provisioners)
+        let written = self.written(change).map(|r| &r.provisioners);
+        written.or_else(|| {
+            let (_, block) = self.removed.about(&change.address.config())?;
+            Some(&block.provisioners)
+        })
+    }
+
+    /// The module whose objects the provisioners of a change may refer to.
+    fn provisioners_module(&self, change: &ResourceChange) -> ModuleInstance {
+        let module = &change.address.module;
+        let outer = match self.written(change) {
+            Some(_) => None,
+            None => self.removed.about(&change.address.config()),
+        };
+        match outer {
+            Some((path, _)) => {
+                ModuleInstance(module.0.iter().take(path.0.len()).cloned().collect())
+            }
+            None => module.clone(),
+        }
     }
 
     /// Whether provisioners run when the change makes an object.
@@ -170,11 +191,12 @@ impl<'a> Walk<'a, '_> {
             Stage::Destroying(_) => turn.change.before.clone(),
         };
         let before = self.applied.diagnostics.len();
+        let module = self.provisioners_module(&turn.change);
         let found = configuration(
             provisioner,
             all,
             &self.evaluator,
-            &turn.change.address.module,
+            &module,
             &turn.repetition,
             &this,
             &mut self.applied.diagnostics,

@@ -176,6 +176,7 @@ fn options(session: &Session, args: &PlanningArgs, destroy: bool) -> Result<Opti
         targets,
         replace,
         parallelism: args.parallelism.max(1),
+        generate: false,
     })
 }
 

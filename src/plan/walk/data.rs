@@ -28,7 +28,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             schema,
             repetition,
             resource,
-            previous: _,
+            import: _,
         } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
@@ -122,7 +122,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         ResourceChange {
             address: instance.clone(),
             deposed: None,
-            previous_address: None,
+            previous_address: self.sources.moves.previous.get(instance).cloned(),
             provider_source: slot.source.clone(),
             provider: slot.address.clone(),
             action: Action::NoOp,
@@ -134,6 +134,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             notes: Vec::new(),
             private: Arc::from([]),
             importing: None,
+            generated_config: None,
             row_version: version,
             tainted: false,
             create_before_destroy: false,

@@ -5,6 +5,7 @@
 use super::{Planned, Walk};
 use crate::address::ModuleInstance;
 use crate::plan::model::{Action, OutputChange, Plan, PlanMode};
+use crate::plan::moves_check;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
@@ -12,6 +13,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Marks, Number, Value};
 
 impl<'a, 'r> Walk<'a, 'r> {
     pub(super) fn finish(mut self) -> Planned<'r> {
+        let refused = moves_check::check(&self.sources.moves, &self.evaluator, self.options.mode);
         self.plan.errored = has_errors(&self.diagnostics);
         let prior_outputs = std::mem::take(&mut self.prior.outputs);
         let root = self.evaluator.values.module(&ModuleInstance::root());
@@ -73,12 +75,15 @@ impl<'a, 'r> Walk<'a, 'r> {
         self.plan
             .changes
             .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        self.diagnostics.extend(self.sources.moves.warning());
+        self.diagnostics.extend(forgotten(&self.plan));
         self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
         let endless = endless(&self.plan);
         self.plan.errored |= !endless.is_empty();
         self.diagnostics.extend(endless);
         Planned {
             plan: self.plan,
+            refused,
             diagnostics: self.diagnostics,
             providers: self.providers,
             values: self.evaluator.values,
@@ -106,4 +111,21 @@ fn endless(plan: &Plan) -> Diagnostics {
         look(format!("The output {:?}", output.name), &output.after);
     }
     problems
+}
+
+/// The warning about objects that a plan forgets.
+fn forgotten(plan: &Plan) -> Option<Diagnostic> {
+    let forgets = plan.changes.iter().filter(|c| c.action == Action::Forget);
+    let lines: String = forgets
+        .map(|c| match &c.deposed {
+            None => format!("\n - {}", c.address),
+            Some(key) => format!("\n - {} (deposed object {key})", c.address),
+        })
+        .collect();
+    (!lines.is_empty()).then(|| {
+        Diagnostic::warning(
+            "Some objects will no longer be managed by Trunkline",
+            format!("If you apply this plan, Trunkline will discard its tracking information for the following objects, but it will not delete them:{lines}\n\nAfter applying this plan, Trunkline will no longer manage these objects. You will need to import them into Trunkline to manage them again."),
+        )
+    })
 }

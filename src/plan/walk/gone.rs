@@ -40,7 +40,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 schema: schema.clone(),
                 repetition: RepetitionData::default(),
                 resource,
-                previous: None,
+                import: None,
             };
             self.deposed(&context, found, &mut tasks);
         } else {
@@ -58,6 +58,11 @@ impl<'a, 'r> Walk<'a, 'r> {
             self.plan.dropped_data.push(instance);
             return tasks;
         }
+        let previous = match self.options.mode {
+            PlanMode::Destroy => None,
+            _ => self.sources.moves.previous.get(&instance).cloned(),
+        };
+        let forgotten = written.is_none() && self.is_forgotten(&instance);
         let reason = if self.options.mode == PlanMode::Destroy {
             if written.is_some_and(|r| r.lifecycle.prevent_destroy) {
                 self.diagnostics.push(prevented(&instance));
@@ -69,23 +74,37 @@ impl<'a, 'r> Walk<'a, 'r> {
                 self.diagnostics.push(prevented(&instance));
                 return tasks;
             }
-            Some(reason_gone(&instance, written, &self.evaluator))
+            Some(match (written, &previous) {
+                (None, Some(_)) => Reason::NoMoveTarget,
+                _ => reason_gone(&instance, written, &self.evaluator),
+            })
         };
         let input = Input {
             dependencies,
             address: instance,
             deposed: None,
-            previous: None,
+            previous,
+            import: None,
             slot: slot.clone(),
             schema: schema.clone(),
             create_before_destroy: prior.create_before_destroy,
             prior: Some(prior),
-            wanted: Wanted::Gone(reason),
-            refresh: self.options.refresh,
+            refresh: self.options.refresh
+                && !(forgotten && self.options.mode != PlanMode::RefreshOnly),
+            wanted: match reason {
+                Some(reason) if forgotten => Wanted::Forgotten(reason),
+                reason => Wanted::Gone(reason),
+            },
             mode: self.options.mode,
         };
         tasks.push(self.task(index, input, RepetitionData::default()));
         tasks
+    }
+
+    /// Whether a `removed` block says that an object is left alone; only what is not declared can be.
+    fn is_forgotten(&self, instance: &Address) -> bool {
+        let block = self.removed.about(&instance.config());
+        block.is_some_and(|(_, b)| !b.destroy)
     }
 
     pub(super) fn deposed(
@@ -114,6 +133,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         found: &PriorInstance,
         tasks: &mut Vec<Task<'a>>,
     ) {
+        let forgotten = self.options.mode == PlanMode::Normal && self.is_forgotten(instance);
         for (key, row) in &found.deposed {
             let object = match decode_row(row, schema, slot.instance.as_ref()) {
                 Ok(object) => object,
@@ -127,12 +147,16 @@ impl<'a, 'r> Walk<'a, 'r> {
                 address: instance.clone(),
                 deposed: Some(key.clone()),
                 previous: None,
+                import: None,
                 slot: slot.clone(),
                 schema: schema.clone(),
                 create_before_destroy: object.create_before_destroy,
                 prior: Some(object),
-                wanted: Wanted::Gone(None),
-                refresh: self.options.refresh,
+                wanted: match forgotten {
+                    true => Wanted::Forgotten(Reason::NoResourceConfig),
+                    false => Wanted::Gone(None),
+                },
+                refresh: self.options.refresh && !forgotten,
                 mode: self.options.mode,
             };
             let listener = self.sources.listener.clone();

@@ -28,7 +28,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             schema,
             repetition,
             resource,
-            previous,
+            import,
         } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
@@ -68,9 +68,10 @@ impl<'a, 'r> Walk<'a, 'r> {
         let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
         let input = Input {
             dependencies: self.dependencies(&address),
+            previous: self.sources.moves.previous.get(&instance).cloned(),
+            import,
             address: instance,
             deposed: None,
-            previous,
             slot,
             schema,
             prior,

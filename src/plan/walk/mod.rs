@@ -8,6 +8,7 @@
 mod data;
 mod finish;
 mod gone;
+mod imports;
 mod managed;
 mod settling;
 mod wanted;
@@ -24,13 +25,13 @@ use trunkline_state::{Intent, Row};
 use super::evaluate::{Evaluator, Purpose};
 use super::instance::Outcome;
 use super::model::{Action, Plan, PlanMode, ResourceChange};
+use super::moves::Moves;
 use super::providers::{Providers, Slot, configure};
+use super::removed::RemovedBlocks;
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData, Values};
-use crate::address::{
-    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
-};
-use crate::config::{Config, Module, ProviderName, Repetition, ResourceConfig};
+use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath, Resource, Target};
+use crate::config::{Config, Import, Module, ProviderName, Repetition, ResourceConfig};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::Index;
@@ -51,6 +52,8 @@ pub struct Options {
     pub replace: Vec<Address>,
     /// Most provider calls at once; at least 1.
     pub parallelism: usize,
+    /// Write configuration for what is imported and has none.
+    pub generate: bool,
 }
 
 impl Default for Options {
@@ -61,6 +64,7 @@ impl Default for Options {
             targets: Vec::new(),
             replace: Vec::new(),
             parallelism: 10,
+            generate: false,
         }
     }
 }
@@ -81,6 +85,8 @@ pub struct Sources<'a> {
     pub timestamp: String,
     /// Who hears what happens.
     pub listener: Arc<dyn Listener>,
+    /// What moves did to the prior state.
+    pub moves: Moves,
     /// Settles operations that an earlier process left open; without it they are only warned about.
     pub settle: Option<&'a dyn Settle>,
 }
@@ -114,6 +120,8 @@ pub trait Settle: Send + Sync {
 pub struct Planned<'r> {
     /// The plan.
     pub plan: Plan,
+    /// What moves say contradicts the configuration: there is no plan, and this is why.
+    pub refused: Diagnostics,
     /// Problems, warnings included. The plan is `errored` when any is an error.
     pub diagnostics: Diagnostics,
     /// The providers, configured as far as their configuration is known.
@@ -152,6 +160,8 @@ struct Walk<'a, 'r> {
     changes_of: HashMap<ConfigAddress, Vec<usize>>,
     wanted: Option<BTreeSet<Index>>,
     each_of: HashMap<(ModuleInstance, Resource), Each>,
+    removed: RemovedBlocks<'a>,
+    imports_of: HashMap<ConfigAddress, Vec<&'a Import>>,
 }
 
 /// Makes a plan.
@@ -175,6 +185,7 @@ pub async fn plan<'a, 'r>(
         outputs: Vec::new(),
         variables: BTreeMap::new(),
         timestamp: sources.timestamp.clone(),
+        moves: sources.moves.rows.clone(),
         dropped_data: Vec::new(),
         targets: options.targets.iter().map(ToString::to_string).collect(),
         errored: false,
@@ -189,9 +200,15 @@ pub async fn plan<'a, 'r>(
         changes_of: HashMap::new(),
         wanted: None,
         each_of: HashMap::new(),
+        removed: RemovedBlocks::of(sources.config),
+        imports_of: HashMap::new(),
         sources,
         options,
     };
+    for import in &walk.sources.config.root.imports {
+        let targets = walk.imports_of.entry(import.to.config()).or_default();
+        targets.push(import);
+    }
     walk.choose_wanted();
     walk.run().await;
     walk.finish()
@@ -345,11 +362,19 @@ impl<'a, 'r> Walk<'a, 'r> {
             .module(&address.module)
             .and_then(|m| m.resources.get(&address.resource));
         let mut tasks = Vec::new();
+        let before = self.diagnostics.len();
+        let mut imports = self.imports(address);
+        if has_errors(&self.diagnostics[before..]) {
+            return tasks;
+        }
         match written {
             Some(resource) if self.options.mode != PlanMode::Destroy => {
                 let expansions = self
                     .evaluator
                     .resource_instances(address, &mut self.diagnostics);
+                if self.imports_to_none(address, &imports, &expansions) {
+                    return tasks;
+                }
                 for (module, expansion) in expansions {
                     self.begin_resource(&module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
@@ -358,7 +383,8 @@ impl<'a, 'r> Walk<'a, 'r> {
                             resource: address.resource.clone(),
                             key: key.clone(),
                         };
-                        let (found, previous) = take(&mut prior, &instance);
+                        let found = prior.remove(&instance).unwrap_or_default();
+                        let import = imports.remove(&instance);
                         if !self.targets_instance(&instance) {
                             self.keep_value(&instance, &found, &slot, &schema);
                             continue;
@@ -370,7 +396,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                             schema: schema.clone(),
                             repetition: repetition.clone(),
                             resource,
-                            previous,
+                            import,
                         };
                         self.deposed(&context, &found, &mut tasks);
                         match address.resource.mode {
@@ -392,6 +418,9 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             }
             None => {}
+        }
+        for (instance, id) in imports {
+            tasks.extend(self.import_elsewhere(index, instance, id, &prior, (&slot, &schema)));
         }
         for (instance, found) in prior {
             if self.targets_instance(&instance) {
@@ -558,32 +587,6 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 }
 
-/// The state of an instance. Where `count` was added or taken away, the object without a key and the one with
-/// the key 0 are the same.
-fn take(
-    prior: &mut BTreeMap<Address, PriorInstance>,
-    instance: &Address,
-) -> (PriorInstance, Option<Address>) {
-    if let Some(found) = prior.remove(instance) {
-        return (found, None);
-    }
-    let other = match &instance.key {
-        InstanceKey::None => InstanceKey::Int(0),
-        InstanceKey::Int(0) => InstanceKey::None,
-        _ => return (PriorInstance::default(), None),
-    };
-    let previous = Address {
-        key: other,
-        ..instance.clone()
-    };
-    match prior.get(&previous) {
-        Some(found) if found.current.is_some() && found.intents.is_empty() => {}
-        _ => return (PriorInstance::default(), None),
-    }
-    let found = prior.remove(&previous).unwrap_or_default();
-    (found, Some(previous))
-}
-
 struct InstanceContext<'a> {
     index: Index,
     instance: Address,
@@ -591,8 +594,8 @@ struct InstanceContext<'a> {
     schema: Arc<Schema>,
     repetition: RepetitionData,
     resource: &'a ResourceConfig,
-    /// Where its object was before.
-    previous: Option<Address>,
+    /// The id to import it by.
+    import: Option<String>,
 }
 
 /// The error for a type that the provider does not have.

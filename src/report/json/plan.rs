@@ -155,6 +155,7 @@ pub(super) fn reason_word(reason: Reason, action: Action) -> Option<&'static str
         Reason::WrongRepetition => "delete_because_wrong_repetition",
         Reason::CountIndex => "delete_because_count_index",
         Reason::EachKey => "delete_because_each_key",
+        Reason::NoMoveTarget => "delete_because_no_move_target",
         Reason::ConfigUnknown => "read_because_config_unknown",
         Reason::DependencyPending => "read_because_dependency_pending",
     })
@@ -220,6 +221,9 @@ pub(super) fn resource_change(
     }
     if let Some(id) = &change.importing {
         body.insert("importing".into(), json!({ "id": id }));
+    }
+    if let Some(text) = &change.generated_config {
+        body.insert("generated_config".into(), json!(text));
     }
     out.insert("change".into(), Json::Object(body));
     in_order(

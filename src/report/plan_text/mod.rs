@@ -348,12 +348,13 @@ fn page_order(address: &Address) -> impl Ord + use<> {
 /// Drift in the form of a change.
 pub(crate) fn as_change(drift: &Drift) -> ResourceChange {
     ResourceChange {
+        previous_address: drift.previous_address.clone(),
         provider_source: drift.provider_source.clone(),
         provider: drift.provider_source.clone(),
-        action: if drift.after.is_null() {
-            Action::Delete
-        } else {
-            Action::Update
+        action: match drift.after.is_null() {
+            true => Action::Delete,
+            false if drift.before.same(&drift.after) => Action::NoOp,
+            false => Action::Update,
         },
         before: drift.before.clone(),
         after: drift.after.clone(),

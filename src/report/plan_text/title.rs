@@ -121,6 +121,10 @@ pub(super) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> Str
             }
         },
     }
+    let heading = lines.len();
+    if change.generated_config.is_some() {
+        lines.push("(config will be generated)".into());
+    }
     if let Some(from) = moved_from.filter(|_| !said_moved) {
         lines.push(format!("(moved from {from})"));
     }
@@ -134,7 +138,11 @@ pub(super) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> Str
         ));
     }
     lines.extend(change.notes.iter().map(note));
-    lines.iter().map(|l| format!("{margin}# {l}\n")).collect()
+    let marked = |(i, l): (usize, &String)| match i < heading {
+        true => format!("{margin}# {l}\n"),
+        false => format!("  # {l}\n"),
+    };
+    lines.iter().enumerate().map(marked).collect()
 }
 
 /// What was done.
@@ -183,6 +191,10 @@ fn why_deleted(change: &ResourceChange) -> Option<String> {
             format!("(because key [{}] is not in for_each map)", quoted(key))
         }
         (Reason::EachKey, key) => format!("(because key {key} is not in for_each map)"),
+        (Reason::NoMoveTarget, _) => {
+            let from = change.previous_address.as_ref().unwrap_or(address);
+            format!("(because {from} was moved to {address}, which is not in configuration)")
+        }
         _ => return None,
     })
 }
