@@ -6,6 +6,7 @@
 
 mod acrobits;
 mod chatapp;
+mod chatapp_templates;
 mod consistency;
 mod contact_pro;
 mod conversation;
