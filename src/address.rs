@@ -5,6 +5,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+mod parse;
+
+pub use parse::{AddressProblem, parse_target, read_instance, read_target};
 pub use trunkline_api::provider::Mode;
 
 /// The key of an instance.
@@ -253,86 +256,6 @@ impl fmt::Display for Target {
             Target::Module(module) => module.fmt(f),
         }
     }
-}
-
-/// Reads an address argument.
-#[must_use]
-pub fn parse_target(text: &str) -> Option<Target> {
-    let mut rest = text;
-    let mut module: Vec<(Arc<str>, InstanceKey)> = Vec::new();
-    loop {
-        let (word, after) = identifier(rest)?;
-        if word != "module" {
-            break;
-        }
-        let (name, after) = identifier(after.strip_prefix('.')?)?;
-        let (key, after) = instance_key(after)?;
-        module.push((name.into(), key));
-        if after.is_empty() {
-            return Some(Target::Module(ModuleInstance(module.into())));
-        }
-        rest = after.strip_prefix('.')?;
-    }
-    let (mut word, mut after) = identifier(rest)?;
-    let mode = match word {
-        "data" => Mode::Data,
-        "ephemeral" => Mode::Ephemeral,
-        _ => Mode::Managed,
-    };
-    if mode != Mode::Managed {
-        (word, after) = identifier(after.strip_prefix('.')?)?;
-    }
-    let (name, after) = identifier(after.strip_prefix('.')?)?;
-    let (key, after) = instance_key(after)?;
-    after.is_empty().then(|| {
-        Target::Instance(Address {
-            module: ModuleInstance(module.into()),
-            resource: Resource {
-                mode,
-                type_name: word.into(),
-                name: name.into(),
-            },
-            key,
-        })
-    })
-}
-
-fn identifier(text: &str) -> Option<(&str, &str)> {
-    let end = text
-        .char_indices()
-        .find(|(i, c)| !(unicode_ident::is_xid_continue(*c) || *c == '-' && *i > 0))
-        .map_or(text.len(), |(i, _)| i);
-    let first = text.chars().next()?;
-    (end > 0 && (unicode_ident::is_xid_start(first) || first == '_')).then(|| text.split_at(end))
-}
-
-fn instance_key(text: &str) -> Option<(InstanceKey, &str)> {
-    let Some(inner) = text.strip_prefix('[') else {
-        return Some((InstanceKey::None, text));
-    };
-    if let Some(string) = inner.strip_prefix('"') {
-        let mut out = String::new();
-        let mut chars = string.char_indices();
-        while let Some((i, c)) = chars.next() {
-            match c {
-                '"' => {
-                    let after = string[i + 1..].strip_prefix(']')?;
-                    let unescaped = out.replace("$${", "${").replace("%%{", "%{");
-                    return Some((InstanceKey::Str(unescaped.into()), after));
-                }
-                '\\' => match chars.next()?.1 {
-                    'n' => out.push('\n'),
-                    'r' => out.push('\r'),
-                    't' => out.push('\t'),
-                    other => out.push(other),
-                },
-                c => out.push(c),
-            }
-        }
-        return None;
-    }
-    let (digits, after) = inner.split_once(']')?;
-    Some((InstanceKey::Int(digits.parse().ok()?), after))
 }
 
 #[cfg(test)]
