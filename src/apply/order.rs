@@ -10,11 +10,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::address::{ConfigAddress, ModulePath, parse_target};
+use crate::address::{ConfigAddress, ModulePath, Target, parse_target};
 use crate::config::ProviderName;
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::{Dag, Index};
-use crate::plan::targets::wanted;
+use crate::plan::targets::chosen;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 
 /// A step of an apply.
@@ -85,12 +85,10 @@ pub fn order(
     };
     let destroy_only = plan.mode == PlanMode::Destroy;
     if !destroy_only {
-        let targets: Vec<_> = plan
-            .targets
-            .iter()
-            .filter_map(|t| parse_target(t))
-            .collect();
-        let wanted = (!targets.is_empty()).then(|| wanted(graph, &targets));
+        let read = |all: &[String]| -> Vec<Target> {
+            all.iter().filter_map(|t| parse_target(t)).collect()
+        };
+        let wanted = chosen(graph, &read(&plan.targets), &read(&plan.excludes));
         let taken = |index: &Index| wanted.as_ref().is_none_or(|w| w.contains(index));
         for index in graph.dag.indices().filter(taken) {
             builder.step(Step::Config(graph.dag.node(index).clone()));

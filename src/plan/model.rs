@@ -34,6 +34,8 @@ pub struct Plan {
     pub dropped_data: Vec<Address>,
     /// Addresses the plan was limited to, as written.
     pub targets: Vec<String>,
+    /// Addresses that the plan leaves out, as written.
+    pub excludes: Vec<String>,
     /// Problems ended planning early; the plan cannot be applied.
     pub errored: bool,
 }

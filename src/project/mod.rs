@@ -152,6 +152,8 @@ pub struct Ready<'p> {
     pub diagnostics: Diagnostics,
     /// What every object of the configuration came to; empty for a saved plan.
     pub values: Values,
+    /// The state had no objects.
+    pub empty: bool,
 }
 
 /// Schemas by source address of their provider.
@@ -289,6 +291,7 @@ impl Project {
         let settings = &self.settings;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
         let unsettled = !snapshot.intents.is_empty();
+        let empty = snapshot.rows.is_empty();
         let mut prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
         let moves = moves::apply(&self.config, &mut prior);
         let mut providers = Providers::new(
@@ -359,12 +362,6 @@ impl Project {
         if !planned.refused.is_empty() {
             return Err(planned.refused);
         }
-        if !planned.plan.targets.is_empty() {
-            diagnostics.push(Diagnostic::warning(
-                "Resource targeting is in effect",
-                "The plan is limited to what -target names and what that needs, so it may leave out changes that the configuration asks for. Use -target to recover from a mistake or to work around an error message that suggests it, not in everyday work.",
-            ));
-        }
         // Problems that validation has already told are not told again.
         for d in planned.diagnostics {
             if d.is_error() || !diagnostics.contains(&d) {
@@ -381,6 +378,7 @@ impl Project {
                 .collect(),
             diagnostics,
             values: planned.values,
+            empty,
         })
     }
 
@@ -470,6 +468,7 @@ impl Project {
                 .collect(),
             diagnostics,
             values: Values::new(),
+            empty: false,
         })
     }
 

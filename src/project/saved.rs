@@ -248,6 +248,7 @@ fn plan_json(plan: &Plan) -> Json {
         "moves": plan.moves.iter().map(|(from, to)| json!([from.to_string(), to.to_string()])).collect::<Vec<_>>(),
         "dropped_data": plan.dropped_data.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "targets": plan.targets,
+        "excludes": plan.excludes,
         "errored": plan.errored,
     })
 }
@@ -353,6 +354,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
         })?,
         dropped_data: all(json, "dropped_data", |a| address(a.as_str()?))?,
         targets: all(json, "targets", |t| Some(t.as_str()?.to_owned()))?,
+        excludes: all(json, "excludes", |t| Some(t.as_str()?.to_owned()))?,
         errored: flag(json, "errored")?,
     })
 }

@@ -258,6 +258,7 @@ pub(crate) fn empty_plan(mode: PlanMode) -> Plan {
         moves: Vec::new(),
         dropped_data: Vec::new(),
         targets: Vec::new(),
+        excludes: Vec::new(),
         errored: false,
     }
 }

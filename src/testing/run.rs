@@ -242,6 +242,7 @@ impl<'s> Attempt<'s> {
                 },
                 refresh: options.refresh,
                 targets,
+                excludes: Vec::new(),
                 replace,
                 parallelism: self.suite.parallelism,
                 generate: false,

@@ -32,6 +32,7 @@ mod keys;
 mod locking;
 mod modules;
 mod moves;
+mod partial_plans;
 mod plan;
 mod plan_options;
 mod problems;

@@ -117,6 +117,13 @@ fn a_targeted_apply_leaves_the_rest() {
     terraform_data.a: Creating...
     terraform_data.a: Creation complete after [TIME] [id=[ID]]
 
+    Warning: Applied changes may be incomplete
+
+    The plan was limited by -target or -exclude, so changes that the
+    configuration asks for may be left, and outputs may be out of date. To see
+    what is left, run:
+        trunkline plan
+
     Apply complete! Resources: 1 added, 0 changed, 0 destroyed.
     "#);
     assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
@@ -128,10 +135,12 @@ fn a_wrong_target_is_told() {
     exit code 1
     --- standard error
 
-    Error: Invalid target address "terraform_data"
+    Error: Invalid target "terraform_data"
 
-    An address has the form type.name, type.name[0], type.name["key"], or
-    module.name before that.
+    Resource specification must include a resource type and name.
+
+    For more help on using this command, run:
+      trunkline plan -help
     "#);
 }
 
@@ -270,14 +279,17 @@ fn without_refresh_nothing_is_read() {
 
 #[test]
 fn modes_exclude_each_other() {
-    assert_snapshot!(Dir::with(CHAIN).run("plan -destroy -refresh-only"), @"
+    assert_snapshot!(Dir::with(CHAIN).run("plan -destroy -refresh-only"), @r#"
     exit code 1
     --- standard error
 
     Error: Incompatible plan mode options
 
     The -destroy and -refresh-only options are mutually-exclusive.
-    ");
+
+    For more help on using this command, run:
+      trunkline plan -help
+    "#);
 }
 
 #[test]

@@ -6,7 +6,7 @@ use crate::harness::Dir;
 
 #[test]
 fn without_a_command_the_help_is_shown_with_code_127() {
-    assert_snapshot!(Dir::empty().run(""), @"
+    assert_snapshot!(Dir::empty().run(""), @r#"
     exit code 127
     --- standard output
     Configuration of messaging and contact-centre platforms, planned, reviewed and applied
@@ -19,6 +19,9 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       plan       Show the changes that the configuration requires
       apply      Create or change objects as the configuration requires
       destroy    Destroy the objects that this directory manages
+      refresh    Take over what has changed outside, without asking
+      taint      Mark an object for replacement
+      untaint    Take back the mark of an object for replacement
       show       Show the state, or a saved plan
       output     Show the outputs of the root module
       state      Look at the state
@@ -38,7 +41,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
           -chdir <DIR>  Switch to another directory before doing anything
       -v, -version      Show the version
       -h, -help         Print help
-    ");
+    "#);
 }
 
 #[test]
@@ -53,7 +56,7 @@ fn help_is_shown_with_code_0() {
 
 #[test]
 fn help_of_plan() {
-    assert_snapshot!(Dir::empty().run("plan -help"), @"
+    assert_snapshot!(Dir::empty().run("plan -help"), @r#"
     exit code 0
     --- standard output
     Show the changes that the configuration requires
@@ -74,18 +77,19 @@ fn help_of_plan() {
           -refresh[=<BOOL>]         Whether to read objects again before planning [default: true]
           -replace <ADDRESS>        Replace this object; may be given more than once
           -target <ADDRESS>         Limit the plan to this object and what it depends on; may be given more than once
+          -exclude <ADDRESS>        Leave this object out, and what depends on it; may be given more than once
           -parallelism <N>          Most provider calls at once [default: 10]
           -compact-warnings         Show warnings in one line each
           -json                     Write a stream of JSON messages, one a line, instead of text
           -out <FILE>               Save the plan to a file
           -detailed-exitcode        Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                     Print help
-    ");
+    "#);
 }
 
 #[test]
 fn help_of_apply() {
-    assert_snapshot!(Dir::empty().run("apply -help"), @"
+    assert_snapshot!(Dir::empty().run("apply -help"), @r#"
     exit code 0
     --- standard output
     Create or change objects as the configuration requires
@@ -109,12 +113,13 @@ fn help_of_apply() {
           -refresh[=<BOOL>]         Whether to read objects again before planning [default: true]
           -replace <ADDRESS>        Replace this object; may be given more than once
           -target <ADDRESS>         Limit the plan to this object and what it depends on; may be given more than once
+          -exclude <ADDRESS>        Leave this object out, and what depends on it; may be given more than once
           -parallelism <N>          Most provider calls at once [default: 10]
           -compact-warnings         Show warnings in one line each
           -json                     Write a stream of JSON messages, one a line, instead of text
           -auto-approve             Do not ask for approval
       -h, -help                     Print help
-    ");
+    "#);
 }
 
 /// Every command that the help lists has a help of its own, which names the command.

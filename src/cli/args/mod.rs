@@ -58,6 +58,12 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Destroy the objects that this directory manages
     Destroy(ApplyArgs),
+    /// Take over what has changed outside, without asking
+    Refresh(PlanningArgs),
+    /// Mark an object for replacement
+    Taint(TaintArgs),
+    /// Take back the mark of an object for replacement
+    Untaint(TaintArgs),
     /// Show the state, or a saved plan
     Show(ShowArgs),
     /// Show the outputs of the root module

@@ -33,9 +33,17 @@ pub struct PlanningArgs {
     /// Limit the plan to this object and what it depends on; may be given more than once.
     #[arg(long, value_name = "ADDRESS")]
     pub target: Vec<String>,
+    /// Leave this object out, and what depends on it; may be given more than once.
+    #[arg(long, value_name = "ADDRESS")]
+    pub exclude: Vec<String>,
     /// Most provider calls at once.
-    #[arg(long, default_value_t = 10, value_name = "N")]
-    pub parallelism: usize,
+    #[arg(
+        long,
+        default_value_t = 10,
+        value_name = "N",
+        allow_negative_numbers = true
+    )]
+    pub parallelism: i64,
     /// Show warnings in one line each.
     #[arg(long)]
     pub compact_warnings: bool,

@@ -129,3 +129,23 @@ pub enum KeyCommand {
         reseal: bool,
     },
 }
+
+/// Arguments of `taint` and `untaint`.
+#[derive(Args, Clone, Debug)]
+pub struct TaintArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Locking options.
+    #[command(flatten)]
+    pub locking: LockArgs,
+    /// Succeed even if there is no such object.
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// Accepted for compatibility; there is no remote version.
+    #[arg(long, hide = true)]
+    pub ignore_remote_version: bool,
+    /// The instance.
+    #[arg(value_name = "ADDRESS")]
+    pub address: Vec<String>,
+}

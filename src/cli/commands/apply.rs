@@ -11,7 +11,7 @@ use trunkline_api::diagnostic::has_errors;
 use super::plan::{prepare, show_plan};
 use crate::apply::walk::Applied;
 use crate::cli::Exit;
-use crate::cli::args::ApplyArgs;
+use crate::cli::args::{ApplyArgs, PlanningArgs};
 use crate::cli::progress::time_stamp;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
@@ -135,7 +135,7 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
         approve(session, &ready, session.asks(&args.planning.variables))?;
     }
     let command = if destroying { "destroy" } else { "apply" };
-    Ok(run_plan(session, &project, &state, ready, args, command).await)
+    Ok(run_plan(session, &project, &state, ready, &args.planning, command).await)
 }
 
 async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
@@ -153,6 +153,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         ("-refresh=false", !planning.refresh),
         ("-replace", !planning.replace.is_empty()),
         ("-target", !planning.target.is_empty()),
+        ("-exclude", !planning.exclude.is_empty()),
     ];
     let ignored = ignored.iter().filter(|(_, given)| *given);
     let ignored: Vec<&str> = ignored.map(|(name, _)| *name).collect();
@@ -198,7 +199,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
             session.shell.out(&format!("{line}\n"));
         }
     }
-    Ok(run_plan(session, &project, &state, ready, args, "apply").await)
+    Ok(run_plan(session, &project, &state, ready, &args.planning, "apply").await)
 }
 
 fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Exit> {
@@ -245,16 +246,16 @@ fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Ex
     }
 }
 
-async fn run_plan(
+/// Runs a plan and tells how it ended.
+pub(super) async fn run_plan(
     session: &Session,
     project: &Project,
     state: &OpenState,
     ready: Ready<'_>,
-    args: &ApplyArgs,
+    args: &PlanningArgs,
     command: &str,
 ) -> Exit {
-    // `apply` of a plan that destroys is an application like any other.
-    let destroying = command == "destroy";
+    let partial = !ready.plan.targets.is_empty() || !ready.plan.excludes.is_empty();
     let ticking = session.progress.clone();
     let ticker = tokio::spawn(async move {
         loop {
@@ -262,19 +263,33 @@ async fn run_plan(
             ticking.tick();
         }
     });
-    let applied = project
-        .apply(state, ready, command, args.planning.parallelism)
+    let mut applied = project
+        .apply(
+            state,
+            ready,
+            command,
+            usize::try_from(args.parallelism).unwrap_or(1).max(1),
+        )
         .await;
     ticker.abort();
     session.progress.quiet();
-    finish(session, &applied, destroying)
+    if partial {
+        let command = &session.shell.style.command;
+        applied.diagnostics.push(Diagnostic::warning(
+            "Applied changes may be incomplete",
+            format!("The plan was limited by -target or -exclude, so changes that the configuration asks for may be left, and outputs may be out of date. To see what is left, run:\n    {command} plan"),
+        ));
+    }
+    finish(session, &applied, command)
 }
 
-fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
+fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
+    // `apply` of a plan that destroys is an application like any other.
+    let destroying = command == "destroy";
     let stopped = session.settings.stop.load(Ordering::Relaxed);
     session.show(&applied.diagnostics);
     if session.json {
-        return finish_stream(session, applied, destroying, stopped);
+        return finish_stream(session, applied, command, stopped);
     }
     if has_errors(&applied.diagnostics) || stopped {
         let counts = applied.counts;
@@ -287,10 +302,12 @@ fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
         ));
         return Exit::Error;
     }
-    session.shell.out(&format!(
-        "\n{}\n",
-        apply_summary(&applied.counts, destroying)
-    ));
+    if command != "refresh" {
+        session.shell.out(&format!(
+            "\n{}\n",
+            apply_summary(&applied.counts, destroying)
+        ));
+    }
     let outputs: BTreeMap<&str, _> = applied.outputs.iter().map(|(n, o)| (&**n, o)).collect();
     if !destroying && !outputs.is_empty() {
         let text = render_outputs(
@@ -304,13 +321,14 @@ fn finish(session: &Session, applied: &Applied, destroying: bool) -> Exit {
 }
 
 /// The last messages of a stream: the counts, and the outputs where they remain.
-fn finish_stream(session: &Session, applied: &Applied, destroying: bool, stopped: bool) -> Exit {
+fn finish_stream(session: &Session, applied: &Applied, command: &str, stopped: bool) -> Exit {
     if has_errors(&applied.diagnostics) || stopped {
         return Exit::Error;
     }
-    let operation = if destroying { "destroy" } else { "apply" };
-    session.message(|now| change_summary_line(&applied.counts, operation, now));
-    if !destroying {
+    if command != "refresh" {
+        session.message(|now| change_summary_line(&applied.counts, command, now));
+    }
+    if command != "destroy" {
         let outputs: BTreeMap<&str, _> = applied.outputs.iter().map(|(n, o)| (&**n, o)).collect();
         let outputs = outputs
             .iter()

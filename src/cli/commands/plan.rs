@@ -5,12 +5,11 @@ use std::path::PathBuf;
 use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
 
-use crate::address::{Mode, Target, parse_target};
+use super::plan_options::{options, partial};
 use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs};
 use crate::cli::session::Session;
 use crate::plan::PlanMode;
-use crate::plan::walk::Options;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
 use crate::report::json::plan_lines;
@@ -86,7 +85,8 @@ pub async fn prepare<'p>(
     operation: &str,
 ) -> Result<(OpenState, Ready<'p>), Exit> {
     session.check_backend(Some(&project.config.root))?;
-    let options = options(session, args, destroy)?;
+    let options = options(session, args, destroy, operation)?;
+    let partial = partial(&options);
     let variables = session.variables(project, &args.variables)?;
     let locking = session.locking(&args.locking)?;
     if !session.settings.store.exists() {
@@ -97,11 +97,12 @@ pub async fn prepare<'p>(
         }
     }
     let state = session.state(project, operation, locking)?;
-    let ready = project
+    let mut ready = project
         .plan(&state, variables, options)
         .await
         .map_err(|d| session.fail(&d))?;
     session.progress.quiet();
+    ready.diagnostics.splice(0..0, partial);
     Ok((state, ready))
 }
 
@@ -121,63 +122,6 @@ pub fn show_plan(session: &Session, project: &Project, ready: &Ready<'_>) -> boo
         }
     }
     session.show(&diagnostics)
-}
-
-fn options(session: &Session, args: &PlanningArgs, destroy: bool) -> Result<Options, Exit> {
-    let mode = match (destroy, args.refresh_only) {
-        (true, true) => {
-            return Err(session.fail(&[Diagnostic::error(
-                "Incompatible plan mode options",
-                "The -destroy and -refresh-only options are mutually-exclusive.",
-            )]));
-        }
-        (false, true) if !args.refresh => {
-            return Err(session.fail(&[Diagnostic::error(
-                "Incompatible refresh options",
-                "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because there would be nothing to do.",
-            )]));
-        }
-        (true, false) => PlanMode::Destroy,
-        (false, true) => PlanMode::RefreshOnly,
-        (false, false) => PlanMode::Normal,
-    };
-    let invalid = |option: &str, text: &str| {
-        session.fail(&[Diagnostic::error(
-            format!("Invalid {option} address {text:?}"),
-            "An address has the form type.name, type.name[0], type.name[\"key\"], or module.name before that.",
-        )])
-    };
-    let mut targets = Vec::new();
-    for text in &args.target {
-        targets.push(parse_target(text).ok_or_else(|| invalid("target", text))?);
-    }
-    if mode != PlanMode::Normal && !args.replace.is_empty() {
-        return Err(session.fail(&[Diagnostic::error(
-            "Unsupported plan mode",
-            "Forcing resource instance replacement (with -replace=...) is allowed only in normal planning mode.",
-        )]));
-    }
-    let mut replace = Vec::new();
-    for text in &args.replace {
-        match parse_target(text) {
-            Some(Target::Instance(address)) if address.resource.mode == Mode::Data => {
-                return Err(session.fail(&[Diagnostic::error(
-                    format!("Invalid force-replace address {text:?}"),
-                    "Only managed resources can be used with the -replace=... option.",
-                )]));
-            }
-            Some(Target::Instance(address)) => replace.push(address),
-            _ => return Err(invalid("force-replace", text)),
-        }
-    }
-    Ok(Options {
-        mode,
-        refresh: args.refresh,
-        targets,
-        replace,
-        parallelism: args.parallelism.max(1),
-        generate: false,
-    })
 }
 
 fn save(

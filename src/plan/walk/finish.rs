@@ -21,11 +21,13 @@ impl<'a, 'r> Walk<'a, 'r> {
         let declared = &self.sources.config.root.outputs;
         names.extend(declared.keys());
         let null = || Value::null(trunkline_api::Type::Dynamic);
+        let partial = !self.options.targets.is_empty() || !self.options.excludes.is_empty();
         for name in names {
             let prior = prior_outputs.get(name);
             let before = prior.map_or_else(null, |p| p.value.clone());
             let evaluated = root.and_then(|m| m.outputs.get(name));
             let after = match (self.options.mode, declared.get(name), evaluated) {
+                (PlanMode::Destroy, ..) if partial => before.clone(),
                 (PlanMode::Destroy, ..) | (_, None, _) => null(),
                 (_, Some(_), Some(value)) => value.clone(),
                 // Not evaluated because it is not targeted, or failed: it stays.

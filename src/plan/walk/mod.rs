@@ -48,6 +48,8 @@ pub struct Options {
     pub refresh: bool,
     /// Limit the plan to these and what they depend on; empty for no limit.
     pub targets: Vec<Target>,
+    /// Leave these out, and what depends on them; empty where there are targets.
+    pub excludes: Vec<Target>,
     /// Replace these, whatever the values.
     pub replace: Vec<Address>,
     /// Most provider calls at once; at least 1.
@@ -62,6 +64,7 @@ impl Default for Options {
             mode: PlanMode::Normal,
             refresh: true,
             targets: Vec::new(),
+            excludes: Vec::new(),
             replace: Vec::new(),
             parallelism: 10,
             generate: false,
@@ -188,6 +191,7 @@ pub async fn plan<'a, 'r>(
         moves: sources.moves.rows.clone(),
         dropped_data: Vec::new(),
         targets: options.targets.iter().map(ToString::to_string).collect(),
+        excludes: options.excludes.iter().map(ToString::to_string).collect(),
         errored: false,
     };
     let mut walk = Walk {
@@ -376,6 +380,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                     return tasks;
                 }
                 for (module, expansion) in expansions {
+                    self.incomplete_replace(&module, &address.resource, &expansion);
                     self.begin_resource(&module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
                         let instance = Address {

@@ -3,46 +3,27 @@
 //! It plans nothing.
 
 use super::Walk;
-use crate::address::{Address, InstanceKey, Target};
+use crate::address::{Address, InstanceKey, ModuleInstance, Resource, Target};
 use crate::graph::build::Node;
 use crate::graph::dag::Index;
+use crate::plan::expand::Expansion;
 use crate::plan::model::PlanMode;
 use crate::plan::prior::{PriorInstance, decode_row};
 use crate::plan::providers::Slot;
 use crate::plan::targets;
-use std::collections::BTreeSet;
-use trunkline_api::Schema;
+use crate::plan::values::Each;
+use trunkline_api::{Diagnostic, Schema};
 
 impl<'a, 'r> Walk<'a, 'r> {
     /// Which nodes take part: all, those that targets need, or those that a destroy needs.
     pub(super) fn choose_wanted(&mut self) {
         let graph = self.sources.graph;
-        if self.options.mode != PlanMode::Destroy && self.options.targets.is_empty() {
-            return;
-        }
+        let (targets, excludes) = (&self.options.targets, &self.options.excludes);
         if self.options.mode != PlanMode::Destroy {
-            self.wanted = Some(targets::wanted(graph, &self.options.targets));
+            self.wanted = targets::chosen(graph, targets, excludes);
             return;
         }
-        let roots: Vec<Index> = graph
-            .dag
-            .indices()
-            .filter(|i| match graph.dag.node(*i) {
-                Node::Resource(address) => {
-                    self.options.targets.is_empty()
-                        || targets::names(&self.options.targets, address)
-                }
-                _ => false,
-            })
-            .collect();
-        let mut wanted: BTreeSet<Index> = BTreeSet::new();
-        // What depends on a target goes too, and each needs its provider's configuration only.
-        let mut stack = roots;
-        while let Some(index) = stack.pop() {
-            if wanted.insert(index) {
-                stack.extend(graph.dag.dependents(index));
-            }
-        }
+        let mut wanted = targets::destroyed(graph, targets, excludes);
         wanted.retain(|i| matches!(graph.dag.node(*i), Node::Resource(a) if self.prior.resources.contains_key(a)));
         let providers: Vec<Index> = wanted
             .iter()
@@ -58,24 +39,19 @@ impl<'a, 'r> Walk<'a, 'r> {
         self.wanted = Some(wanted);
     }
 
+    /// Whether an instance of a resource that takes part does.
     pub(super) fn targets_instance(&self, instance: &Address) -> bool {
-        if self.options.targets.is_empty() || self.options.mode == PlanMode::Destroy {
-            return true;
+        let excluded = |t: &Target| targets::names_instance(t, instance);
+        if self.options.excludes.iter().any(excluded) {
+            return false;
         }
-        // What a target only depends on is planned whole.
+        // What a target only depends on, or what depends on it, is planned whole.
         let config = instance.config();
-        let targets = self.options.targets.iter();
-        let mut named = targets
+        let named = self.options.targets.iter();
+        let mut named = named
             .filter(|t| targets::names(std::slice::from_ref(*t), &config))
             .peekable();
-        named.peek().is_none()
-            || named.any(|target| match target {
-                Target::Instance(a) => {
-                    a.module.names(&instance.module)
-                        && (a.key == InstanceKey::None || a.key == instance.key)
-                }
-                Target::Module(m) => m.names(&instance.module),
-            })
+        named.peek().is_none() || named.any(|target| targets::names_instance(target, instance))
     }
 
     /// Leaves an instance that is not targeted as the state has it.
@@ -91,5 +67,44 @@ impl<'a, 'r> Walk<'a, 'r> {
             Ok(object) => self.set_value(instance, object.value),
             Err(problem) => self.diagnostics.push(problem),
         }
+    }
+
+    /// Warns of a `-replace` that names a resource with keys and gives none.
+    pub(super) fn incomplete_replace(
+        &mut self,
+        module: &ModuleInstance,
+        resource: &Resource,
+        expansion: &Expansion,
+    ) {
+        let named = |a: &Address| {
+            a.module == *module && a.resource == *resource && a.key == InstanceKey::None
+        };
+        if expansion.each == Each::Single || !self.options.replace.iter().any(named) {
+            return;
+        }
+        let at = |key: &InstanceKey| Address {
+            module: module.clone(),
+            resource: resource.clone(),
+            key: key.clone(),
+        };
+        let whole = at(&InstanceKey::None);
+        let options: Vec<String> = expansion
+            .instances
+            .iter()
+            .map(|(key, _)| format!("\n  -replace={:?}", at(key).to_string()))
+            .collect();
+        let detail = match options.is_empty() {
+            true => format!(
+                "Your force-replace request for {whole} doesn't match any resource instances because this resource doesn't have any instances."
+            ),
+            false => format!(
+                "Your force-replace request for {whole} doesn't match any resource instances because it lacks an instance key.\n\nTo force replacement of particular instances, use one or more of the following options instead:{}",
+                options.concat()
+            ),
+        };
+        self.diagnostics.push(Diagnostic::warning(
+            "Incompletely-matched force-replace resource instance",
+            detail,
+        ));
     }
 }
