@@ -6,7 +6,8 @@
 //! - What depends on an object is destroyed before it.
 //! - An object is destroyed before its successor is made; with `create_before_destroy` after it, and after
 //!   everything that depends on it has taken up the successor.
-//! - What stops depending on an object waits until that object is destroyed (as in Terraform).
+//! - What stops depending on an object waits until that object is destroyed (as in Terraform), unless the object must
+//!   wait for it in turn, as with `create_before_destroy` in between (where Terraform fails with a cycle).
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -132,6 +133,7 @@ pub fn order(
             }
         }
     }
+    let mut courtesies: Vec<(Index, Index)> = Vec::new();
     for address in &before {
         let own = builder.step(Step::DestroyBefore(address.clone()));
         builder.wait(Step::Config(Node::Resource(address.clone())), own);
@@ -151,7 +153,9 @@ pub fn order(
                 builder.dag.depend(own, first);
             }
             if !after.contains(dependent) {
-                builder.wait(Step::Config(Node::Resource((*dependent).clone())), own);
+                let dependent = Step::Config(Node::Resource((*dependent).clone()));
+                let index = builder.index.get(&dependent);
+                courtesies.extend(index.map(|index| (*index, own)));
             }
         }
     }
@@ -189,7 +193,27 @@ pub fn order(
             }
         }
     }
+    give_way(&mut builder.dag, &courtesies);
     Steps { dag: builder.dag }
+}
+
+/// Adds the edges that nothing hangs on, less those that would turn in a circle.
+fn give_way(dag: &mut Dag<Step>, courtesies: &[(Index, Index)]) {
+    for (waiting, first) in courtesies {
+        dag.depend(*waiting, *first);
+    }
+    let cycles = dag.cycles();
+    let circle_of: HashMap<Index, usize> = cycles
+        .iter()
+        .enumerate()
+        .flat_map(|(circle, members)| members.iter().map(move |index| (*index, circle)))
+        .collect();
+    for (waiting, first) in courtesies {
+        let circle = circle_of.get(waiting);
+        if circle.is_some() && circle == circle_of.get(first) {
+            dag.release(*waiting, *first);
+        }
+    }
 }
 
 /// The step that configures the provider of something that is destroyed: the provider's own step where no resource

@@ -32,6 +32,13 @@ impl<N> Dag<N> {
         self.graph.add_edge(dependency, dependent, ());
     }
 
+    /// Takes back one `depend`.
+    pub fn release(&mut self, dependent: Index, dependency: Index) {
+        if let Some(edge) = self.graph.find_edge(dependency, dependent) {
+            self.graph.remove_edge(edge);
+        }
+    }
+
     /// The node at `index`.
     #[must_use]
     pub fn node(&self, index: Index) -> &N {

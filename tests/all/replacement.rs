@@ -216,3 +216,51 @@ fn destroy_takes_deposed_objects_too() {
     assert_eq!(output.code, Some(0), "{output}");
     assert_eq!(dir.state()["resources"], serde_json::json!([]));
 }
+
+/// Terraform ends with a cycle here.
+#[test]
+fn what_stops_depending_does_not_wait_for_what_waits_for_it() {
+    let dir = Dir::with(
+        r#"
+resource "terraform_data" "gone" {}
+
+resource "terraform_data" "replaced" {
+  input            = terraform_data.gone.id
+  triggers_replace = 0
+}
+
+resource "terraform_data" "user" {
+  input = [terraform_data.gone.id, terraform_data.replaced.id]
+}
+"#,
+    );
+    dir.apply("");
+    dir.write(
+        "main.tf",
+        r#"
+resource "terraform_data" "replaced" {
+  triggers_replace = 1
+}
+
+resource "terraform_data" "user" {
+  input = [terraform_data.replaced.id]
+
+  lifecycle {
+    create_before_destroy = true
+  }
+}
+"#,
+    );
+    assert_snapshot!(progress(&dir.apply("").stdout), @r"
+    terraform_data.replaced: Creating...
+    terraform_data.replaced: Creation complete after [TIME] [id=[ID]]
+    terraform_data.user: Modifying... [id=[ID]]
+    terraform_data.user: Modifications complete after [TIME] [id=[ID]]
+    terraform_data.replaced (deposed object [DEPOSED]): Destroying... [id=[ID]]
+    terraform_data.replaced: Destruction complete after [TIME]
+    terraform_data.gone: Destroying... [id=[ID]]
+    terraform_data.gone: Destruction complete after [TIME]
+    Apply complete! Resources: 1 added, 1 changed, 2 destroyed.
+    ");
+    assert_eq!(dir.run("plan -detailed-exitcode").code, Some(0));
+}
