@@ -61,6 +61,9 @@ pub struct PlanArgs {
     /// Save the plan to a file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<String>,
+    /// Write configuration for what is imported and has none to this file, which must be a new one.
+    #[arg(long, value_name = "FILE")]
+    pub generate_config_out: Option<String>,
     /// Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod console;
 pub mod fmt;
+pub mod generate;
 pub mod get;
 pub mod graph;
 pub mod history;

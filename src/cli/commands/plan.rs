@@ -1,6 +1,8 @@
 //! `plan`: shows what apply would do, and saves it where asked.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
@@ -10,10 +12,14 @@ use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs};
 use crate::cli::session::Session;
 use crate::plan::PlanMode;
+use crate::plan::walk::Options;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
 use crate::report::json::plan_lines;
 use crate::report::render_plan;
+use crate::report::wrap::wrap;
+
+use super::generate;
 
 /// Runs the command.
 pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
@@ -36,34 +42,52 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
             "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, run plan with the -destroy option. Otherwise, create a configuration file (.tf file) and try again.",
         )?,
     };
-    let (state, ready) = prepare(
-        session,
-        &project,
-        &args.planning,
-        args.planning.destroy,
-        "plan",
-    )
-    .await?;
+    let options = options(session, &args.planning, args.planning.destroy, "plan")?;
+    let generating = args
+        .generate_config_out
+        .as_deref()
+        .filter(|p| !p.is_empty());
+    if let Some(path) = generating {
+        generate::check(session, path, options.mode)?;
+    }
+    let options = Options {
+        generate: generating.is_some(),
+        ..options
+    };
+    let (state, ready) = prepared(session, &project, &args.planning, options, "plan").await?;
+    let written = match generating {
+        Some(path) => generate::write(session, &ready.plan, path)?.then_some(path),
+        None => None,
+    };
     let well = show_plan(session, &project, &ready);
     if !well {
         return Ok(Exit::Error);
     }
     let style = &session.shell.style;
+    let mut advice = format!("\n{}\n", "─".repeat(style.width.min(77)));
+    if let Some(path) = written {
+        let text = format!(
+            "{} has generated configuration and written it to {path}. Please review the configuration and edit it as necessary before adding it to version control.",
+            style.product
+        );
+        advice.push_str(&format!("\n{}\n", wrap(&text, style.width)));
+    }
     if let Some(path) = &args.out {
-        save(session, &project, &state, &ready, path)?;
+        let more = written.map_or_else(BTreeMap::new, |path| {
+            generate::kept(session, &ready.plan, path)
+        });
+        save(session, &project, &state, &ready, path, more)?;
         let text = !session.json;
         if text && (ready.plan.has_changes() || ready.plan.mode != PlanMode::Normal) {
             session.shell.out(&format!(
-                "\n{}\n\nSaved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    {} apply {}{path:?}\n",
-                "─".repeat(style.width.min(77)),
+                "{advice}\nSaved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    {} apply {}{path:?}\n",
                 style.command,
                 if session.rehearsal.is_some() { "-sandbox " } else { "" },
             ));
         }
     } else if ready.plan.has_changes() && !session.json {
         session.shell.out(&format!(
-            "\n{}\n\nNote: You didn't use the -out option to save this plan, so {} can't\nguarantee to take exactly these actions if you run \"{} apply\" now.\n",
-            "─".repeat(style.width.min(77)),
+            "{advice}\nNote: You didn't use the -out option to save this plan, so {} can't\nguarantee to take exactly these actions if you run \"{} apply\" now.\n",
             style.product,
             style.command,
         ));
@@ -84,8 +108,18 @@ pub async fn prepare<'p>(
     destroy: bool,
     operation: &str,
 ) -> Result<(OpenState, Ready<'p>), Exit> {
-    session.check_backend(Some(&project.config.root))?;
     let options = options(session, args, destroy, operation)?;
+    prepared(session, project, args, options, operation).await
+}
+
+async fn prepared<'p>(
+    session: &Session,
+    project: &'p Project,
+    args: &PlanningArgs,
+    options: Options,
+    operation: &str,
+) -> Result<(OpenState, Ready<'p>), Exit> {
+    session.check_backend(Some(&project.config.root))?;
     let partial = partial(&options);
     let variables = session.variables(project, &args.variables)?;
     let locking = session.locking(&args.locking)?;
@@ -130,6 +164,7 @@ fn save(
     state: &OpenState,
     ready: &Ready<'_>,
     path: &str,
+    more: BTreeMap<String, Arc<[u8]>>,
 ) -> Result<(), Exit> {
     let snapshot = state
         .store
@@ -137,7 +172,7 @@ fn save(
         .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
     let saved = SavedPlan {
         plan: ready.plan.clone(),
-        files: project.files(),
+        files: project.files().into_iter().chain(more).collect(),
         rows: row_versions(&snapshot),
     };
     let bytes = write(&saved, &state.store).map_err(|d| session.fail(&[d]))?;

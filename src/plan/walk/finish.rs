@@ -79,6 +79,17 @@ impl<'a, 'r> Walk<'a, 'r> {
             .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.diagnostics.extend(self.sources.moves.warning());
         self.diagnostics.extend(forgotten(&self.plan));
+        if self
+            .plan
+            .changes
+            .iter()
+            .any(|c| c.generated_config.is_some())
+        {
+            self.diagnostics.push(Diagnostic::warning(
+                "Config generation is experimental",
+                "Generating configuration during import is currently experimental, and the generated configuration format may change in future versions.",
+            ));
+        }
         self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
         let endless = endless(&self.plan);
         self.plan.errored |= !endless.is_empty();

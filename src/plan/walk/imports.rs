@@ -76,7 +76,10 @@ impl<'a, 'r> Walk<'a, 'r> {
         if !self.targets_instance(&instance) {
             return None;
         }
-        let provider = block.provider.as_ref();
+        let provider = block
+            .provider
+            .as_ref()
+            .filter(|(name, _)| name.alias.is_some());
         let input = Input {
             dependencies: self.dependencies(&address),
             previous: None,
