@@ -3,6 +3,7 @@
 //! Here and nowhere else are the terminal, the environment, the clock, prompts and exit codes. It must not hold
 //! logic that another front end would need.
 
+pub mod address_argument;
 pub mod args;
 pub mod commands;
 pub mod local_commands;

@@ -11,7 +11,7 @@ use std::time::Duration;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
-use trunkline_state::{ExplicitKey, KeySource, Stamp};
+use trunkline_state::{ExplicitKey, KeySource, Snapshot, Stamp};
 
 use super::Exit;
 use super::args::{Common, LockArgs, VarArgs, boolean, duration};
@@ -572,6 +572,16 @@ impl Session {
         self.check_backend(None)?;
         crate::project::open_state(&self.settings, "read", locking, false)
             .map_err(|d| self.fail(&d))
+    }
+
+    /// What the state holds, without lock; `None` when there is none.
+    pub fn snapshot_to_read(&self) -> Result<Option<Snapshot>, Exit> {
+        let Some(state) = self.state_to_read()? else {
+            return Ok(None);
+        };
+        let read = state.store.snapshot();
+        read.map(Some)
+            .map_err(|e| self.fail(&[Diagnostic::error("State store error", e.to_string())]))
     }
 
     /// Makes the folder of caches, which git should not see.

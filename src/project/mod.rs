@@ -16,6 +16,7 @@ pub mod history;
 pub mod kept;
 pub mod mirror;
 pub mod saved;
+pub mod surgery;
 pub mod tfstate;
 pub mod variables;
 pub mod view;

@@ -98,6 +98,12 @@ pub fn header(bytes: &[u8]) -> Option<(Header, &[u8])> {
     (header.file == MAGIC).then(|| (header, &bytes[end + 1..]))
 }
 
+/// Whether bytes are a plan that this program has saved, whatever its version.
+#[must_use]
+pub fn is_saved_plan(bytes: &[u8]) -> bool {
+    header(bytes).is_some()
+}
+
 /// Reads a plan file. The store must be the one that it was made from.
 pub fn read(bytes: &[u8], store: &Store) -> Result<SavedPlan, Diagnostic> {
     let (header, sealed) =

@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Schema, Value};
-use trunkline_state::Row;
+use trunkline_state::{Row, Snapshot};
 
-use super::{OpenState, Settings, parse_provider};
+use super::{Settings, parse_provider};
 use crate::address::Address;
 use crate::plan::Plan;
 use crate::plan::prior::{decode_output, decode_row};
@@ -112,14 +112,10 @@ impl ShownState {
 }
 
 /// Decodes a state; nothing where there is none.
-pub fn read(state: Option<&OpenState>, settings: &Settings) -> Result<ShownState, Diagnostics> {
-    let Some(state) = state else {
+pub fn read(snapshot: Option<&Snapshot>, settings: &Settings) -> Result<ShownState, Diagnostics> {
+    let Some(snapshot) = snapshot else {
         return Ok(ShownState::default());
     };
-    let snapshot = state
-        .store
-        .snapshot()
-        .map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])?;
     let mut providers = Providers::new(settings.registry.as_ref(), World::Live, BTreeMap::new());
     let mut shown = ShownState::default();
     for row in &snapshot.rows {

@@ -299,8 +299,8 @@ impl<'s> Attempt<'s> {
         if self.suite.verbose {
             outcome.shown = match plan {
                 Some(plan) => Some(Shown::Plan(Box::new(plan))),
-                None => view::read(Some(&state.open), &self.project.settings)
-                    .ok()
+                None => (state.open.store.snapshot().ok())
+                    .and_then(|held| view::read(Some(&held), &self.project.settings).ok())
                     .map(|s| Shown::State(Box::new(s))),
             };
         }

@@ -43,6 +43,7 @@ mod secrets;
 mod show;
 mod simulation;
 mod state;
+mod state_edit;
 mod state_push;
 mod stores;
 mod streams;

@@ -67,7 +67,9 @@ fn the_list_can_be_narrowed() {
 
     Error: Invalid address
 
-    "terraform_data" is not an address. It has the form type.name, type.name[0],
+    Resource specification must include a resource type and name.
+
+    The address was "terraform_data". It has the form type.name, type.name[0],
     type.name["key"], or module.name before that.
     "#);
 }
@@ -105,29 +107,29 @@ fn an_object_that_is_not_there() {
     assert_snapshot!(dir.run("state show terraform_data.nowhere"), @r#"
     exit code 1
     --- standard error
+    No instance found for the given address!
 
-    Error: No instance found for the given address!
-
-    There is no terraform_data.nowhere in the state. The command "state list"
-    shows what there is.
+    This command requires that the address references one specific instance.
+    To view the available instances, use "trunkline state list". Please modify 
+    the address to reference a specific instance.
     "#);
     assert_snapshot!(dir.run("state show terraform_data.b"), @r#"
     exit code 1
     --- standard error
+    No instance found for the given address!
 
-    Error: No instance found for the given address!
-
-    There is no terraform_data.b in the state. The command "state list" shows
-    what there is.
+    This command requires that the address references one specific instance.
+    To view the available instances, use "trunkline state list". Please modify 
+    the address to reference a specific instance.
     "#);
     assert_snapshot!(dir.run("state show a..b"), @r#"
     exit code 1
     --- standard error
+    Error parsing instance address: a..b
 
-    Error: Invalid address
-
-    "a..b" is not an address. It has the form type.name, type.name[0],
-    type.name["key"], or module.name before that.
+    This command requires that the address references one specific instance.
+    To view the available instances, use "trunkline state list". Please modify 
+    the address to reference a specific instance.
     "#);
 }
 
@@ -273,20 +275,20 @@ fn without_a_state() {
     assert_snapshot!(dir.run("state list"), @"
     exit code 1
     --- standard error
+    No state file was found!
 
-    Error: No state file was found!
-
-    State management commands require a state file. Run this command in a
-    directory where Trunkline has been run.
+    State management commands require a state file. Run this command
+    in a directory where Trunkline has been run or use the -state flag
+    to point the command to a specific state location.
     ");
     assert_snapshot!(dir.run("state show terraform_data.a"), @"
     exit code 1
     --- standard error
+    No state file was found!
 
-    Error: No state file was found!
-
-    State management commands require a state file. Run this command in a
-    directory where Trunkline has been run.
+    State management commands require a state file. Run this command
+    in a directory where Trunkline has been run or use the -state flag
+    to point the command to a specific state location.
     ");
     assert_snapshot!(dir.run("state pull"), @"exit code 0");
 }

@@ -32,6 +32,9 @@ pub struct OutputArgs {
     /// Write a string, number or bool as it is.
     #[arg(long)]
     pub raw: bool,
+    /// A state file to look at instead.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<String>,
     /// One output.
     pub name: Option<String>,
 }

@@ -22,6 +22,12 @@ pub enum StateCommand {
         /// Common options.
         #[command(flatten)]
         common: Common,
+        /// A state file to look at instead.
+        #[arg(long, value_name = "FILE")]
+        state: Option<String>,
+        /// Only objects with this id.
+        #[arg(long, value_name = "ID")]
+        id: Option<String>,
         /// Only these modules, resources or instances.
         addresses: Vec<String>,
     },
@@ -30,14 +36,26 @@ pub enum StateCommand {
         /// Common options.
         #[command(flatten)]
         common: Common,
+        /// A state file to look at instead.
+        #[arg(long, value_name = "FILE")]
+        state: Option<String>,
         /// The instance.
-        address: String,
+        address: Vec<String>,
     },
+    /// Move objects to other addresses
+    Mv(StateMvArgs),
+    /// Forget objects, which go on existing
+    Rm(StateRmArgs),
+    /// Put objects under another provider
+    ReplaceProvider(StateReplaceProviderArgs),
     /// Write the state as a tfstate document (secrets in clear)
     Pull {
         /// Common options.
         #[command(flatten)]
         common: Common,
+        /// Nothing.
+        #[arg(hide = true)]
+        rest: Vec<String>,
     },
     /// Make the state what a tfstate document says
     Push(StatePushArgs),
@@ -93,6 +111,74 @@ pub enum StateCommand {
         /// The instance.
         address: String,
     },
+}
+
+/// Options of the commands that change what the state says.
+#[derive(Args, Clone, Debug)]
+pub struct StateFileArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Locking options.
+    #[command(flatten)]
+    pub locking: LockArgs,
+    /// A state file to change instead.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<String>,
+    /// Where a copy of the state goes first.
+    #[arg(long, value_name = "FILE")]
+    pub backup: Option<String>,
+    /// Accepted for compatibility; there is no remote version.
+    #[arg(long, hide = true)]
+    pub ignore_remote_version: bool,
+}
+
+/// Arguments of `state mv`.
+#[derive(Args, Clone, Debug)]
+pub struct StateMvArgs {
+    /// Which state, and how.
+    #[command(flatten)]
+    pub files: StateFileArgs,
+    /// Only say what would be moved.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// A state file to move to.
+    #[arg(long, value_name = "FILE")]
+    pub state_out: Option<String>,
+    /// Where a copy of the file that is moved to goes first.
+    #[arg(long, value_name = "FILE")]
+    pub backup_out: Option<String>,
+    /// From where, and to where.
+    #[arg(value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+}
+
+/// Arguments of `state rm`.
+#[derive(Args, Clone, Debug)]
+pub struct StateRmArgs {
+    /// Which state, and how.
+    #[command(flatten)]
+    pub files: StateFileArgs,
+    /// Only say what would be removed.
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Modules, resources or instances.
+    #[arg(value_name = "ADDRESS")]
+    pub addresses: Vec<String>,
+}
+
+/// Arguments of `state replace-provider`.
+#[derive(Args, Clone, Debug)]
+pub struct StateReplaceProviderArgs {
+    /// Which state, and how.
+    #[command(flatten)]
+    pub files: StateFileArgs,
+    /// Do not ask for approval.
+    #[arg(long)]
+    pub auto_approve: bool,
+    /// The provider, and the one to put in its place.
+    #[arg(value_name = "PROVIDER")]
+    pub providers: Vec<String>,
 }
 
 /// Arguments of `state push`.

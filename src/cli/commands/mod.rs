@@ -18,6 +18,7 @@ pub mod sandbox;
 pub mod show;
 pub mod state;
 pub mod state_care;
+pub mod state_edit;
 pub mod state_key;
 pub mod state_push;
 pub mod taint;

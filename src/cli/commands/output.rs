@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use trunkline_api::{Diagnostic, Type, convert};
 
+use super::state;
 use crate::cli::Exit;
 use crate::cli::args::OutputArgs;
 use crate::cli::session::Session;
@@ -31,7 +32,10 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
             "You must give the name of a single output value when using the -raw option.",
         )]));
     }
-    let state = session.state_to_read()?;
+    let state = match &args.state {
+        Some(path) => state::file_to_read(session, path)?,
+        None => session.snapshot_to_read()?,
+    };
     let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
     let outputs = &shown.outputs;
     let Some(name) = &args.name else {

@@ -8,8 +8,10 @@ use super::version::COMPATIBLE;
 use crate::cli::Exit;
 use crate::cli::args::ShowArgs;
 use crate::cli::session::Session;
+use crate::cli::shell::open_failed;
 use crate::config::Snapshot;
-use crate::project::{saved, view};
+use crate::project::edit::is_pristine;
+use crate::project::{saved, tfstate, view};
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
 use crate::report::json::state::state_json;
@@ -27,12 +29,20 @@ pub async fn run(args: &ShowArgs, started_in: PathBuf) -> Exit {
 }
 
 fn show_state(session: &Session, args: &ShowArgs) -> Result<Exit, Exit> {
-    let state = session.state_to_read()?;
-    if state.is_none() && !args.json {
+    let state = session.snapshot_to_read()?;
+    if state.as_ref().is_none_or(is_pristine) && !args.json {
         session.shell.out("No state.\n");
         return Ok(Exit::Ok);
     }
-    let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
+    show_snapshot(session, args, state.as_ref())
+}
+
+fn show_snapshot(
+    session: &Session,
+    args: &ShowArgs,
+    state: Option<&trunkline_state::Snapshot>,
+) -> Result<Exit, Exit> {
+    let shown = view::read(state, &session.settings).map_err(|d| session.fail(&d))?;
     let text = match args.json {
         true => format!("{}\n", state_json(&shown.view(), COMPATIBLE, &[], false)),
         false => render_state(&shown.view(), &session.shell.style),
@@ -43,12 +53,24 @@ fn show_state(session: &Session, args: &ShowArgs) -> Result<Exit, Exit> {
 
 fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exit> {
     let fail = |summary: &str, detail: String| session.fail(&[Diagnostic::error(summary, detail)]);
-    let bytes = std::fs::read(path).map_err(|e| {
+    let unreadable = |as_state: &str, as_plan: &str| {
         fail(
-            "Failed to read the given file",
-            format!("The file {path:?} cannot be read: {e}."),
+            "Failed to read the given file as a state or plan file",
+            format!("State read error: {as_state}\n\nPlan read error: {as_plan}"),
+        )
+    };
+    let bytes = std::fs::read(path).map_err(|e| {
+        let why = open_failed(path, &e);
+        unreadable(
+            &format!("Error loading statefile: {why}"),
+            &format!("couldn't load the provided path as either a local plan file ({why}) or a saved cloud plan ({why})"),
         )
     })?;
+    if !saved::is_saved_plan(&bytes) {
+        let document = tfstate::read(&bytes)
+            .map_err(|d| unreadable(&tfstate::problems_text(&d), "it is not a plan file"))?;
+        return show_snapshot(session, args, Some(&document.into_snapshot()));
+    }
     let Some(state) = session.state_to_read()? else {
         return Err(fail(
             "Failed to read plan file",
@@ -61,7 +83,12 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
     })?;
     let schemas = project.schemas();
     if args.json {
-        let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
+        let shown = state
+            .store
+            .snapshot()
+            .map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])
+            .and_then(|snapshot| view::read(Some(&snapshot), &session.settings))
+            .map_err(|d| session.fail(&d))?;
         let shown = shown.before(&saved.plan);
         let prior = shown.view();
         let context = PlanContext {

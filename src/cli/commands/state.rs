@@ -1,16 +1,24 @@
 //! `state`: list, show, pull; what is under it elsewhere; and discard for an operation that nobody can settle.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use trunkline_api::Diagnostic;
-use trunkline_state::{Ending, RunStart};
+use trunkline_state::{Ending, Row, RunStart, Snapshot};
 
-use super::{history, state_care, state_key, state_push};
-use crate::address::{Address, InstanceKey, Target, parse_target};
+use super::{history, state_care, state_edit, state_key, state_push};
+use crate::address::{Address, Target};
 use crate::cli::Exit;
-use crate::cli::args::{StateArgs, StateCommand, StatePushArgs};
+use crate::cli::address_argument;
+use crate::cli::args::{
+    StateArgs, StateCommand, StateFileArgs, StateMvArgs, StatePushArgs, StateReplaceProviderArgs,
+    StateRmArgs,
+};
 use crate::cli::session::Session;
+use crate::cli::shell::open_failed;
+use crate::project::edit::is_pristine;
+use crate::project::surgery::{is_within, listed};
+use crate::project::tfstate::{Document, problems_text};
 use crate::project::{Locking, open_state, tfstate, view};
 use crate::report::state_text::render_instance;
 
@@ -18,7 +26,19 @@ use crate::report::state_text::render_instance;
 pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     let (StateCommand::List { common, .. }
     | StateCommand::Show { common, .. }
-    | StateCommand::Pull { common }
+    | StateCommand::Pull { common, .. }
+    | StateCommand::Mv(StateMvArgs {
+        files: StateFileArgs { common, .. },
+        ..
+    })
+    | StateCommand::Rm(StateRmArgs {
+        files: StateFileArgs { common, .. },
+        ..
+    })
+    | StateCommand::ReplaceProvider(StateReplaceProviderArgs {
+        files: StateFileArgs { common, .. },
+        ..
+    })
     | StateCommand::Key { common, .. }
     | StateCommand::Diff { common, .. }
     | StateCommand::Check { common }
@@ -29,8 +49,16 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     // The state alone is looked at: no simulator is needed.
     let session = Session::offline(common, started_in);
     let exit = match &args.command {
-        StateCommand::List { addresses, .. } => list(&session, addresses),
-        StateCommand::Show { address, .. } => show(&session, address),
+        StateCommand::List {
+            addresses,
+            state,
+            id,
+            ..
+        } => list(&session, state.as_deref(), id.as_deref(), addresses),
+        StateCommand::Show { address, state, .. } => show(&session, state.as_deref(), address),
+        StateCommand::Mv(args) => state_edit::mv(&session, args),
+        StateCommand::Rm(args) => state_edit::rm(&session, args),
+        StateCommand::ReplaceProvider(args) => state_edit::replace_provider(&session, args),
         StateCommand::Pull { .. } => pull(&session),
         StateCommand::Push(args) => state_push::run(&session, args),
         StateCommand::Key { command, .. } => state_key::run(&session, command),
@@ -43,75 +71,132 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     session.close(exit.unwrap_or_else(|exit| exit)).await
 }
 
-fn no_state(session: &Session) -> Exit {
-    session.fail(&[Diagnostic::error(
-        "No state file was found!",
-        "State management commands require a state file. Run this command in a directory where Trunkline has been run.",
-    )])
+/// Tells that there is no state to work on.
+pub fn no_state(session: &Session) -> Exit {
+    let product = &session.shell.style.product;
+    session.plain_error(&format!("No state file was found!\n\nState management commands require a state file. Run this command\nin a directory where {product} has been run or use the -state flag\nto point the command to a specific state location."))
 }
 
-fn invalid(session: &Session, text: &str) -> Exit {
-    session.fail(&[Diagnostic::error(
-        "Invalid address",
-        format!("{text:?} is not an address. It has the form type.name, type.name[0], type.name[\"key\"], or module.name before that."),
-    )])
-}
-
-fn list(session: &Session, addresses: &[String]) -> Result<Exit, Exit> {
-    let Some(state) = session.state_to_read()? else {
-        return Err(no_state(session));
-    };
-    let mut wanted = Vec::new();
-    for text in addresses {
-        wanted.push(parse_target(text).ok_or_else(|| invalid(session, text))?);
+/// Reads a state file that the command line names.
+pub fn read_file(session: &Session, path: &str) -> Result<Document, Exit> {
+    match std::fs::read(path) {
+        Ok(bytes) => tfstate::read(&bytes).map_err(|problems| {
+            session.plain_error(&format!(
+                "Error loading the state: {}",
+                problems_text(&problems)
+            ))
+        }),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => Err(no_state(session)),
+        Err(error) => Err(session.plain_error(&open_failed(path, &error))),
     }
-    let snapshot = state
-        .store
-        .snapshot()
-        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
-    let mut found: Vec<Address> = snapshot
-        .rows
-        .iter()
-        .filter_map(|row| Address::parse(&row.key.address))
-        .collect();
-    found.sort();
-    found.dedup();
-    for (text, target) in addresses.iter().zip(&wanted) {
-        if !found.iter().any(|a| is_within(a, target)) {
-            return Err(session.fail(&[Diagnostic::error(
-                "Unknown resource",
-                format!("The current state contains no resource {text}. If you've just added this resource to the configuration, you must run \"{} apply\" first to create the resource's entry in the state.", session.shell.style.command),
-            )]));
+}
+
+/// A state file that the command line names, as a reader takes it; `None` where it is not there.
+pub fn file_to_read(session: &Session, path: &str) -> Result<Option<Snapshot>, Exit> {
+    match Path::new(path).exists() {
+        true => Ok(Some(read_file(session, path)?.into_snapshot())),
+        false => Ok(None),
+    }
+}
+
+/// What the state holds: that of the directory, or a file.
+fn snapshot(session: &Session, file: Option<&str>) -> Result<Snapshot, Exit> {
+    if let Some(path) = file {
+        return Ok(read_file(session, path)?.into_snapshot());
+    }
+    let snapshot = match session.state_to_read()? {
+        None => return Err(no_state(session)),
+        Some(state) => state
+            .store
+            .snapshot()
+            .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?,
+    };
+    match is_pristine(&snapshot) {
+        true => Err(no_state(session)),
+        false => Ok(snapshot),
+    }
+}
+
+fn list(
+    session: &Session,
+    file: Option<&str>,
+    id: Option<&str>,
+    addresses: &[String],
+) -> Result<Exit, Exit> {
+    let snapshot = snapshot(session, file)?;
+    let document = Document::of(&snapshot);
+    let all = listed(&document);
+    let mut shown: Vec<&(Address, &Row)> = Vec::new();
+    let mut problems = Vec::new();
+    for text in addresses {
+        let target = match address_argument::parse(text) {
+            Ok(target) => target,
+            Err(problem) => {
+                problems.push(problem);
+                continue;
+            }
+        };
+        let before = shown.len();
+        shown.extend(all.iter().filter(|(a, _)| is_within(a, &target)));
+        if shown.len() == before {
+            problems.push(unknown(&target, &session.shell.style.command));
         }
     }
-    let shown = |a: &&Address| wanted.is_empty() || wanted.iter().any(|w| is_within(a, w));
-    for address in found.iter().filter(shown) {
-        session.shell.out(&format!("{address}\n"));
+    if !problems.is_empty() {
+        return Err(session.fail(&problems));
     }
+    if addresses.is_empty() {
+        shown.extend(&all);
+    }
+    let mut text = String::new();
+    for (address, row) in shown {
+        // An object that waits to be destroyed is no instance of its own.
+        if row.key.deposed.is_none() && id.is_none_or(|id| has_id(row, id)) {
+            text.push_str(&format!("{address}\n"));
+        }
+    }
+    session.shell.out(&text);
     Ok(Exit::Ok)
 }
 
-/// Whether a target names an instance, its resource, or a module around it. Without a key all keys are meant.
-fn is_within(address: &Address, target: &Target) -> bool {
+fn unknown(target: &Target, command: &str) -> Diagnostic {
     match target {
-        Target::Module(module) => {
-            let mut steps = module.0.iter().zip(address.module.0.iter());
-            module.0.len() <= address.module.0.len()
-                && steps.all(|(m, a)| m.0 == a.0 && (m.1 == InstanceKey::None || m.1 == a.1))
-        }
-        Target::Instance(a) if a.key == InstanceKey::None => {
-            a.module == address.module && a.resource == address.resource
-        }
-        Target::Instance(a) => a == address,
+        Target::Module(module) => Diagnostic::error(
+            "Unknown module",
+            format!(
+                "The current state contains no module at {module}. If you've just added this module to the configuration, you must run \"{command} apply\" first to create the module's entry in the state."
+            ),
+        ),
+        Target::Instance(address) => Diagnostic::error(
+            "Unknown resource",
+            format!(
+                "The current state contains no resource {address}. If you've just added this resource to the configuration, you must run \"{command} apply\" first to create the resource's entry in the state."
+            ),
+        ),
     }
 }
 
-fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
-    let Some(state) = session.state_to_read()? else {
-        return Err(no_state(session));
+/// Whether an object's `id` is this one.
+fn has_id(row: &Row, id: &str) -> bool {
+    let stored: Option<serde_json::Value> = serde_json::from_slice(&row.attributes).ok();
+    stored.is_some_and(|s| s["attributes"]["id"] == id)
+}
+
+fn show(session: &Session, file: Option<&str>, addresses: &[String]) -> Result<Exit, Exit> {
+    let [text] = addresses else {
+        return Err(session.usage("state show", "Exactly one argument expected."));
     };
-    let address = Address::parse(text).ok_or_else(|| invalid(session, text))?;
-    let shown = view::read(Some(&state), &session.settings).map_err(|d| session.fail(&d))?;
+    let command = &session.shell.style.command;
+    let specific = format!(
+        "This command requires that the address references one specific instance.\nTo view the available instances, use \"{command} state list\". Please modify \nthe address to reference a specific instance."
+    );
+    let Some(address) = Address::parse(text) else {
+        return Err(session.plain_error(&format!(
+            "Error parsing instance address: {text}\n\n{specific}"
+        )));
+    };
+    let snapshot = snapshot(session, file)?;
+    let shown = view::read(Some(&snapshot), &session.settings).map_err(|d| session.fail(&d))?;
     let view = shown.view();
     let found = view
         .resources
@@ -119,13 +204,14 @@ fn show(session: &Session, text: &str) -> Result<Exit, Exit> {
         .find(|r| r.address == address && r.deposed.is_none());
     match found {
         Some(instance) => {
-            session.shell.out(&render_instance(instance, &session.shell.style));
+            session
+                .shell
+                .out(&render_instance(instance, &session.shell.style));
             Ok(Exit::Ok)
         }
-        None => Err(session.fail(&[Diagnostic::error(
-            "No instance found for the given address!",
-            format!("There is no {address} in the state. The command \"state list\" shows what there is."),
-        )])),
+        None => Err(session.plain_error(&format!(
+            "No instance found for the given address!\n\n{specific}"
+        ))),
     }
 }
 

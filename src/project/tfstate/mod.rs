@@ -60,6 +60,19 @@ impl Document {
         }
     }
 
+    /// As a reader of a store takes it.
+    #[must_use]
+    pub fn into_snapshot(self) -> Snapshot {
+        Snapshot {
+            lineage: self.lineage,
+            serial: self.serial,
+            rows: self.rows,
+            outputs: self.outputs,
+            checks: self.checks,
+            intents: Vec::new(),
+        }
+    }
+
     /// Whether it holds nothing that would be lost with it.
     #[must_use]
     pub fn is_empty(&self) -> bool {
