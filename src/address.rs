@@ -2,6 +2,7 @@
 //!
 //! An address is immutable and its text form is part of the type. Nothing here looks anything up.
 
+use std::cmp::Ordering;
 use std::fmt;
 use std::sync::Arc;
 
@@ -97,9 +98,22 @@ impl fmt::Display for ModulePath {
     }
 }
 
-/// An instance of a module.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+/// An instance of a module. Sorted by how deep it is called, then by names and keys.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash)]
 pub struct ModuleInstance(pub Arc<[(Arc<str>, InstanceKey)]>);
+
+impl Ord for ModuleInstance {
+    fn cmp(&self, other: &ModuleInstance) -> Ordering {
+        let depth = self.0.len().cmp(&other.0.len());
+        depth.then_with(|| self.0.cmp(&other.0))
+    }
+}
+
+impl PartialOrd for ModuleInstance {
+    fn partial_cmp(&self, other: &ModuleInstance) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl ModuleInstance {
     /// The root module.

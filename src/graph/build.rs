@@ -350,12 +350,21 @@ impl Builder<'_> {
                     .filter(|o| outputs.is_some_and(|m| m.contains_key(*o)));
                 match one {
                     Some(output) => nodes.push(Node::Output(child, output.clone())),
-                    None => nodes.extend(
-                        outputs
-                            .into_iter()
-                            .flat_map(|m| m.keys())
-                            .map(|o| Node::Output(child.clone(), o.clone())),
-                    ),
+                    // The whole module: everything in it, and in what it calls.
+                    None => {
+                        let mut open: Vec<&Module> = self.config.module(&child).into_iter().collect();
+                        while let Some(module) = open.pop() {
+                            let within = |name: &Arc<str>| Node::Output(module.path.clone(), name.clone());
+                            nodes.extend(module.outputs.keys().map(within));
+                            nodes.extend(module.resources.keys().map(|resource| {
+                                Node::Resource(ConfigAddress {
+                                    module: module.path.clone(),
+                                    resource: resource.clone(),
+                                })
+                            }));
+                            open.extend(module.children.values());
+                        }
+                    }
                 }
                 nodes
             }
