@@ -10,7 +10,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 use super::block::Decoder;
 use super::files::key;
 use super::overrides::is_override_file;
-use super::{Config, ConfigFiles, Module, module, overrides, refactor};
+use super::{Config, ConfigFiles, Module, module, overrides, passing, refactor};
 use crate::address::ModulePath;
 use crate::lang::ast::Body;
 use crate::lang::json_syntax;
@@ -34,7 +34,9 @@ pub fn load_at(
     let mut diagnostics = Vec::new();
     let root = load_module(files, &sources, dir, ModulePath::root(), &mut diagnostics);
     refactor::check_imports(&root, &sources, &mut diagnostics);
-    (Config { sources, root }, diagnostics)
+    let config = Config { sources, root };
+    passing::check(&config, &mut diagnostics);
+    (config, diagnostics)
 }
 
 /// Loads the root module alone; the modules that it calls are not looked at.

@@ -15,6 +15,7 @@ pub mod files;
 pub mod load;
 pub mod module;
 pub mod overrides;
+pub mod passing;
 pub mod provisioner;
 pub mod refactor;
 pub mod reference;
@@ -283,6 +284,8 @@ pub struct ModuleCall {
     pub depends_on: Vec<Traversal>,
     /// `providers`: name in the called module → name in this one.
     pub providers: BTreeMap<ProviderName, ProviderName>,
+    /// Where both names of an entry of `providers` are.
+    pub provider_spans: BTreeMap<ProviderName, (SrcSpan, SrcSpan)>,
     /// The inputs.
     pub inputs: Body,
 }

@@ -550,6 +550,7 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
     let source = decoder.required(block, "source")?;
     let source_text = decoder.literal_string(source)?;
     let mut providers = BTreeMap::new();
+    let mut provider_spans = BTreeMap::new();
     if let Some(attribute) = body.attribute("providers") {
         match attribute.expr.as_object() {
             Some(items) => {
@@ -557,6 +558,7 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
                     let inner = provider_reference(&item.key, decoder);
                     let outer = provider_reference(&item.value, decoder);
                     if let (Some(inner), Some(outer)) = (inner, outer) {
+                        provider_spans.insert(inner.clone(), (item.key.span, item.value.span));
                         providers.insert(inner, outer);
                     }
                 }
@@ -591,6 +593,7 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
         repetition: repetition(body, decoder),
         depends_on: decoder.depends_on(body.attribute("depends_on")),
         providers,
+        provider_spans,
         inputs: without(body, META, &[]),
     })
 }

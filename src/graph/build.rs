@@ -9,6 +9,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::dag::{Dag, Index};
 use crate::address::{ConfigAddress, ModulePath};
+use crate::config::passing;
 use crate::config::provisioner::When;
 use crate::config::reference::{Subject, parse};
 use crate::config::resource::default_provider;
@@ -87,8 +88,12 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
         index: HashMap::new(),
         providers: HashMap::new(),
         diagnostics: Vec::new(),
+        provider_missing: false,
     };
     let modules = config.modules();
+    if let Some((module, name)) = passing::missing(config) {
+        builder.missing_provider(module, name);
+    }
     for module in &modules {
         builder.add_nodes(module);
     }
@@ -138,6 +143,8 @@ struct Builder<'c> {
     index: HashMap<Node, Index>,
     providers: HashMap<ConfigAddress, (ModulePath, ProviderName)>,
     diagnostics: Diagnostics,
+    /// A provider configuration that is passed to a module is not there.
+    provider_missing: bool,
 }
 
 impl Builder<'_> {
@@ -148,6 +155,28 @@ impl Builder<'_> {
         let index = self.dag.add(node.clone());
         self.index.insert(node, index);
         index
+    }
+
+    /// What a call passes and is not there stands in the way of everything else that is said about providers.
+    fn missing_provider(&mut self, module: &Module, name: &ProviderName) {
+        let required = module.required_providers.get(&name.local);
+        let source = required.and_then(|r| r.source.clone());
+        let source = source.unwrap_or_else(|| match &*name.local {
+            "terraform" => "terraform.io/builtin/terraform".into(),
+            local => format!("registry.terraform.io/trunkline/{local}"),
+        });
+        let alias = name.alias.as_deref().unwrap_or_default();
+        self.diagnostics.push(Diagnostic::error(
+            format!("missing provider provider[{source:?}].{alias}"),
+            format!(
+                "A module call passes {name}, but there is no provider block for it in {}.",
+                match module.path.is_root() {
+                    true => "the root module".into(),
+                    false => module.path.to_string(),
+                }
+            ),
+        ));
+        self.provider_missing = true;
     }
 
     fn add_nodes(&mut self, module: &Module) {
@@ -172,6 +201,7 @@ impl Builder<'_> {
                     self.node(Node::Provider(found.0.clone(), found.1.clone()));
                     self.providers.insert(address, found);
                 }
+                None if self.provider_missing => {}
                 None => {
                     let span = resource.provider_span.unwrap_or(resource.span);
                     let name = &resource.provider;
@@ -352,9 +382,11 @@ impl Builder<'_> {
                     Some(output) => nodes.push(Node::Output(child, output.clone())),
                     // The whole module: everything in it, and in what it calls.
                     None => {
-                        let mut open: Vec<&Module> = self.config.module(&child).into_iter().collect();
+                        let mut open: Vec<&Module> =
+                            self.config.module(&child).into_iter().collect();
                         while let Some(module) = open.pop() {
-                            let within = |name: &Arc<str>| Node::Output(module.path.clone(), name.clone());
+                            let within =
+                                |name: &Arc<str>| Node::Output(module.path.clone(), name.clone());
                             nodes.extend(module.outputs.keys().map(within));
                             nodes.extend(module.resources.keys().map(|resource| {
                                 Node::Resource(ConfigAddress {

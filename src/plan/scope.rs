@@ -7,7 +7,7 @@ use std::sync::Arc;
 use trunkline_api::{Diagnostic, Kind, Type, Value};
 
 use super::values::{RepetitionData, Values};
-use crate::address::{Mode, ModuleInstance, Resource};
+use crate::address::{InstanceKey, Mode, ModuleInstance, Resource};
 use crate::config::block::nearest;
 use crate::config::reference::{Subject, parse};
 use crate::config::{Config, Module, Repetition};
@@ -76,6 +76,14 @@ impl Scope for ModuleScope<'_> {
 
     fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic> {
         let reference = parse(traversal, self.sources())?;
+        if let Subject::Module(name, key, Some(_)) = &reference.subject
+            && *key != InstanceKey::None
+            && let Some(call) = self.module.calls.get(name)
+            && matches!(call.repetition, Repetition::Single)
+        {
+            // An instance that there cannot be has no outputs, which is no error.
+            return Ok((Value::null(Type::Dynamic), reference.consumed));
+        }
         let value = self.subject(&reference.subject, traversal, reference.consumed)?;
         // A module call's instance key is left to ordinary indexing.
         let consumed = match &reference.subject {

@@ -55,6 +55,7 @@ use crate::plan::walk::{self as plan_walk, Options};
 use crate::plan::{Plan, moves, removed, targets, validate};
 use crate::report::Schemas;
 use crate::report::json::ProviderFacts;
+use crate::report::providers_text::RequiredBy;
 use kept::KeptFiles;
 
 /// What a front end gives.
@@ -526,6 +527,43 @@ impl Project {
         } else {
             Err(problems)
         }
+    }
+
+    /// The providers that a module requires, and those that it calls.
+    #[must_use]
+    pub fn required_by(&self, module: &Module) -> RequiredBy {
+        let registry = self.settings.registry.as_ref();
+        let providers = Providers::new(registry, World::Live, BTreeMap::new());
+        let named = module.resources.values().map(|r| &r.provider.local);
+        let named = named.chain(module.required_providers.keys());
+        let mut found = BTreeMap::new();
+        for local in named.chain(module.providers.keys().map(|p| &p.local)) {
+            let required = module.required_providers.get(local);
+            if let Ok(source) = providers.source(&self.config, &module.path, local) {
+                found.insert(source.to_string(), required.and_then(|r| r.version.clone()));
+            }
+        }
+        let children = module.children.iter();
+        RequiredBy {
+            providers: found.into_iter().collect(),
+            modules: children
+                .map(|(name, child)| (name.to_string(), self.required_by(child)))
+                .collect(),
+        }
+    }
+
+    /// The sources of the providers that objects of the state need, sorted.
+    pub fn required_by_state(&self, state: Option<&OpenState>) -> Result<Vec<String>, Diagnostics> {
+        let Some(state) = state else {
+            return Ok(Vec::new());
+        };
+        let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
+        let sources = snapshot
+            .rows
+            .iter()
+            .filter_map(|row| parse_provider(&row.provider));
+        let sources: BTreeSet<String> = sources.map(|(_, source, _)| source).collect();
+        Ok(sources.into_iter().collect())
     }
 
     /// What is wrong with the providers that the configuration wants.

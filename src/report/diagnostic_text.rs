@@ -1,5 +1,7 @@
 //! Problems as people read them: in a coloured box on a terminal, without one elsewhere.
 
+use std::ops::Range;
+
 use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::Severity;
 
@@ -173,16 +175,44 @@ fn code(out: &mut String, snippet: &Snippet, style: &Style) {
     for (n, line) in (snippet.start_line..).zip(snippet.code.split('\n')) {
         let clip = |offset: usize| offset.saturating_sub(at).min(line.len());
         let (start, end) = (clip(from), clip(to));
-        let mut shown = line.to_owned();
+        let window = window(line, start, end);
+        let part = |from: usize, to: usize| line.get(from.max(window.start)..to.min(window.end));
+        let mut shown = line[window.clone()].to_owned();
         if start < end
-            && let (Some(a), Some(b), Some(c)) =
-                (line.get(..start), line.get(start..end), line.get(end..))
+            && let (Some(a), Some(b), Some(c)) = (
+                part(0, start),
+                part(start, end),
+                part(end.min(window.end), line.len()),
+            )
         {
             shown = format!("{a}{}{c}", style.paint(&[Ink::Underline], b));
         }
-        out.push_str(&format!("{n:4}: {shown}\n"));
+        let before = if window.start > 0 { "…" } else { "" };
+        let after = if window.end < line.len() { "…" } else { "" };
+        out.push_str(&format!("{n:4}: {before}{shown}{after}\n"));
         at += line.len() + 1;
     }
+}
+
+/// The longest line that is shown whole, in bytes.
+const LONGEST_LINE: usize = 2000;
+
+/// The part of a line to show. Of a very long one that is what lies around the problem, so that many problems of one
+/// line do not show it as many times.
+fn window(line: &str, start: usize, end: usize) -> Range<usize> {
+    const AROUND: usize = 200;
+    if line.len() <= LONGEST_LINE {
+        return 0..line.len();
+    }
+    let boundary = |at: usize| {
+        let mut at = at.min(line.len());
+        while !line.is_char_boundary(at) {
+            at -= 1;
+        }
+        at
+    };
+    let end = end.clamp(start, start + AROUND);
+    boundary(start.saturating_sub(AROUND))..boundary(end + AROUND)
 }
 
 fn evidence(out: &mut String, snippet: &Snippet, style: &Style) {

@@ -16,6 +16,7 @@ pub mod json;
 pub mod junit;
 pub mod mask;
 pub mod plan_text;
+pub mod providers_text;
 pub mod quote;
 pub mod snippet;
 pub mod state_text;

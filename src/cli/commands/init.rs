@@ -29,6 +29,7 @@ fn init(session: &Session, args: &InitArgs) -> Exit {
     if has_errors(&problems) {
         return session.fail(&problems);
     }
+    session.show(&project.warnings);
     if !session.show(&project.check_providers()) {
         return Exit::Error;
     }

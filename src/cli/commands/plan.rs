@@ -125,7 +125,7 @@ async fn prepared<'p>(
     let locking = session.locking(&args.locking)?;
     if !session.settings.store.exists() {
         // No store and no key are made for a configuration that is not valid.
-        let problems = project.validate();
+        let problems = [project.warnings.clone(), project.validate()].concat();
         if has_errors(&problems) {
             return Err(session.fail(&problems));
         }

@@ -8,6 +8,7 @@ use crate::cli::Exit;
 use crate::cli::args::{ProvidersArgs, ProvidersCommand};
 use crate::cli::session::Session;
 use crate::report::json::schema::providers_schema_json;
+use crate::report::providers_text::render_required;
 
 /// Runs the command.
 pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
@@ -33,15 +34,19 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
                         .shell
                         .out(&format!("{}\n", providers_schema_json(schemas)));
                 } else {
-                    session
-                        .shell
-                        .out("\nProviders required by configuration:\n.\n");
-                    let last = providers.len().saturating_sub(1);
-                    for (i, source) in providers.keys().enumerate() {
-                        let branch = if i == last { "└──" } else { "├──" };
-                        session.shell.out(&format!("{branch} provider[{source}]\n"));
-                    }
-                    session.shell.out("\n");
+                    let root = project.required_by(&project.config.root);
+                    let state = match session.state_to_read() {
+                        Ok(state) => state,
+                        Err(exit) => return session.close(exit).await,
+                    };
+                    let by_state = match project.required_by_state(state.as_ref()) {
+                        Ok(found) => found,
+                        Err(problems) => {
+                            let exit = session.fail(&problems);
+                            return session.close(exit).await;
+                        }
+                    };
+                    session.shell.out(&render_required(&root, &by_state));
                 }
                 Exit::Ok
             }
