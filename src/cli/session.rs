@@ -27,7 +27,7 @@ use crate::config::{ConfigFiles, Disk};
 use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
 use crate::project::backend::Backend;
-use crate::project::variables::{Given, Inputs, collect};
+use crate::project::variables::{Given, Inputs, collect, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
 use crate::report::json::{diagnostic_line, version_line};
@@ -326,11 +326,12 @@ impl Session {
             .map_err(|diagnostics| self.fail(&diagnostics))
     }
 
-    /// The values of the root variables.
+    /// The values of the root variables. With `all`, it is a problem when one has none.
     pub fn variables(
         &self,
         project: &Project,
         args: &VarArgs,
+        all: bool,
     ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
         let environment: BTreeMap<String, String> = self
             .settings
@@ -355,14 +356,17 @@ impl Session {
             files: &files,
             functions: &functions,
         };
-        let (mut values, diagnostics) = collect(&project.config, &inputs);
+        let (mut values, mut diagnostics) = collect(&project.config, &inputs);
+        if !has_errors(&diagnostics) && self.asks(args) && self.shell.terminal {
+            self.ask_for_missing(project, &mut values);
+        }
+        if all {
+            diagnostics.extend(missing(&project.config, &values));
+        }
         if has_errors(&diagnostics) {
             return Err(self.fail(&diagnostics));
         }
         self.show(&diagnostics);
-        if self.asks(args) && self.shell.terminal {
-            self.ask_for_missing(project, &mut values);
-        }
         Ok(values)
     }
 

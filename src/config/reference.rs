@@ -8,7 +8,7 @@ use trunkline_api::{Diagnostic, Kind};
 
 use crate::address::{InstanceKey, Mode, Resource};
 use crate::lang::ast::{StepKind, Traversal};
-use crate::lang::source::Sources;
+use crate::lang::source::{Sources, SrcSpan};
 
 /// The object that a reference names.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -40,6 +40,21 @@ pub struct Reference {
     pub subject: Subject,
     /// How many steps of the traversal name the subject.
     pub consumed: usize,
+}
+
+impl Reference {
+    /// The part of the reference that names the object.
+    #[must_use]
+    pub fn subject_span(&self, traversal: &Traversal) -> SrcSpan {
+        subject_span(traversal, self.consumed)
+    }
+}
+
+/// The root of a reference with as many steps after it.
+#[must_use]
+pub fn subject_span(traversal: &Traversal, steps: usize) -> SrcSpan {
+    let named = traversal.steps.iter().take(steps);
+    named.fold(traversal.root_span, |span, step| span.to(step.span))
 }
 
 /// Understands a reference, or says what is wrong with it.

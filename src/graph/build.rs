@@ -31,6 +31,10 @@ pub enum Node {
     Provider(ModulePath, ProviderName),
     /// A resource in the configuration, the state, or both.
     Resource(ConfigAddress),
+    /// The conditions of a `check` block.
+    Check(ModulePath, Arc<str>),
+    /// All resources outside of checks are done: data sources inside of checks are read after that.
+    Checking,
 }
 
 impl std::fmt::Display for Node {
@@ -49,6 +53,8 @@ impl std::fmt::Display for Node {
             Node::Call(m, n) => write!(f, "{}module.{n} (expand)", in_module(m)),
             Node::Provider(m, n) => write!(f, "{}provider.{n}", in_module(m)),
             Node::Resource(a) => write!(f, "{a}"),
+            Node::Check(m, n) => write!(f, "{}check.{n}", in_module(m)),
+            Node::Checking => f.write_str("checks"),
         }
     }
 }
@@ -103,6 +109,7 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
     for module in &modules {
         builder.add_edges(module);
     }
+    builder.checks_come_last();
     let mut diagnostics = builder.diagnostics;
     for cycle in builder.dag.cycles() {
         let names: Vec<String> = cycle
@@ -133,7 +140,10 @@ fn name_in_cycle(node: &Node) -> String {
     match node {
         Node::Variable(module, _) if module.is_root() => format!("{node} (validation)"),
         Node::Variable(..) | Node::Local(..) | Node::Output(..) => format!("{node} (expand)"),
-        Node::Call(..) | Node::Provider(..) | Node::Resource(_) => node.to_string(),
+        Node::Check(..) => format!("{node} (expand)"),
+        Node::Call(..) | Node::Provider(..) | Node::Resource(_) | Node::Checking => {
+            node.to_string()
+        }
     }
 }
 
@@ -221,6 +231,9 @@ impl Builder<'_> {
         }
         for name in module.calls.keys() {
             self.node(Node::Call(path.clone(), name.clone()));
+        }
+        for name in module.checks.keys() {
+            self.node(Node::Check(path.clone(), name.clone()));
         }
     }
 
@@ -332,6 +345,10 @@ impl Builder<'_> {
                 self.dag.depend(index, provider);
             }
             self.refer(index, path, &resource_references(resource));
+            if resource.check.is_some() {
+                let checking = self.node(Node::Checking);
+                self.dag.depend(index, checking);
+            }
         }
         for import in &module.imports {
             let Some(index) = self.index.get(&Node::Resource(import.to.config())).copied() else {
@@ -340,6 +357,37 @@ impl Builder<'_> {
             let mut found = import.id.references();
             found.extend(import.for_each.iter().flat_map(|e| e.references()));
             self.refer(index, path, &found);
+        }
+        for (name, check) in &module.checks {
+            let index = self.node(Node::Check(path.clone(), name.clone()));
+            own_call(self, index);
+            let mut found: Vec<&Traversal> = Vec::new();
+            for c in &check.asserts {
+                found.extend(c.condition.references());
+                found.extend(c.error_message.references());
+            }
+            self.refer(index, path, &found);
+            if let Some(data) = &check.data {
+                let data = self.node(Node::Resource(ConfigAddress {
+                    module: path.clone(),
+                    resource: data.clone(),
+                }));
+                self.dag.depend(index, data);
+            }
+        }
+    }
+
+    /// Data sources inside of checks wait for everything else, so that they see what was made of it.
+    fn checks_come_last(&mut self) {
+        let Some(checking) = self.index.get(&Node::Checking).copied() else {
+            return;
+        };
+        for index in self.dag.indices().collect::<Vec<_>>() {
+            if let Node::Resource(address) = self.dag.node(index)
+                && !is_in_check(self.config, address)
+            {
+                self.dag.depend(checking, index);
+            }
         }
     }
 
@@ -352,6 +400,10 @@ impl Builder<'_> {
                 continue;
             };
             for node in self.meant(path, &reference.subject) {
+                // Only its check may refer to a data source inside a check, and it waits for it anyway.
+                if matches!(&node, Node::Resource(a) if is_in_check(self.config, a)) {
+                    continue;
+                }
                 if let Some(found) = self.index.get(&node) {
                     wanted.insert(*found);
                 }
@@ -492,10 +544,19 @@ fn direct_dependencies(
                 found.insert(address.clone(), own);
                 Arc::from([address.clone()])
             }
+            Node::Checking => Arc::from([]),
             _ => gathered,
         };
     }
     found
+}
+
+/// Whether a resource is a data source inside a check.
+fn is_in_check(config: &Config, address: &ConfigAddress) -> bool {
+    config
+        .module(&address.module)
+        .and_then(|m| m.resources.get(&address.resource))
+        .is_some_and(|r| r.check.is_some())
 }
 
 fn is_configured(config: &Config, address: &ConfigAddress) -> bool {

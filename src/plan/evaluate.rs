@@ -6,15 +6,16 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Block, Diagnostic, Diagnostics, Marks, Type, Value, convert};
+use trunkline_api::diagnostic::{Severity, has_errors};
+use trunkline_api::{Block, Diagnostics, Marks, Type, Value};
 
 use super::block;
+use super::checks::{CheckInstance, Checkable, Checks};
 use super::expand::{self, Expansion};
 use super::scope::{ModuleScope, Surroundings};
 use super::values::{Each, RepetitionData, Values};
 use crate::address::{ConfigAddress, ModuleInstance, ModulePath, Resource};
-use crate::config::{Condition, Config, Module, ProviderName, Repetition, Variable};
+use crate::config::{Config, Module, ProviderName, Repetition, Variable};
 use crate::lang::ast::Expr;
 use crate::lang::eval::{Scope, eval};
 use crate::lang::functions::FunctionContext;
@@ -38,9 +39,47 @@ pub struct Evaluator<'c> {
     pub surroundings: Surroundings,
     /// The values so far.
     pub values: Values,
+    /// How the conditions fared so far.
+    pub checks: Checks,
+    /// How bad it is when a precondition or postcondition does not hold.
+    pub severity: Severity,
     /// Values given for the root variables.
     given: BTreeMap<Arc<str>, Value>,
     functions: HashMap<ModulePath, FunctionContext>,
+}
+
+/// Where an expression stands.
+#[derive(Clone, Copy)]
+pub struct Place<'a> {
+    /// The instance of the module.
+    pub instance: &'a ModuleInstance,
+    /// `each` and `count` of the object at hand.
+    pub repetition: &'a RepetitionData,
+    /// `self`
+    pub this: Option<&'a Value>,
+    /// The object at hand, which may not refer to itself.
+    pub own: Option<&'a Resource>,
+    /// The check at hand, whose data source may be referred to.
+    pub check: Option<&'a Arc<str>>,
+}
+
+static NO_REPETITION: RepetitionData = RepetitionData {
+    index: None,
+    each: None,
+};
+
+impl<'a> Place<'a> {
+    /// A place in a module with nothing special about it.
+    #[must_use]
+    pub fn of(instance: &'a ModuleInstance) -> Place<'a> {
+        Place {
+            instance,
+            repetition: &NO_REPETITION,
+            this: None,
+            own: None,
+            check: None,
+        }
+    }
 }
 
 impl<'c> Evaluator<'c> {
@@ -61,6 +100,8 @@ impl<'c> Evaluator<'c> {
             purpose,
             surroundings,
             values: Values::new(),
+            checks: Checks::new(config),
+            severity: Severity::Error,
             given,
             functions: contexts.collect(),
         }
@@ -70,23 +111,21 @@ impl<'c> Evaluator<'c> {
         self.config.module(path)
     }
 
-    fn with_scope<R>(
+    pub(super) fn with_scope<R>(
         &self,
-        instance: &ModuleInstance,
-        repetition: &RepetitionData,
-        this: Option<&Value>,
-        own: Option<&Resource>,
+        place: &Place<'_>,
         run: impl FnOnce(&ModuleScope<'_>) -> R,
     ) -> Option<R> {
-        let path = instance.path();
+        let path = place.instance.path();
         let scope = ModuleScope {
             config: self.config,
             module: self.module(&path)?,
-            instance,
+            instance: place.instance,
             values: &self.values,
-            repetition,
-            this,
-            own,
+            repetition: place.repetition,
+            this: place.this,
+            own: place.own,
+            check: place.check,
             surroundings: &self.surroundings,
             functions: self.functions.get(&path)?,
         };
@@ -96,8 +135,7 @@ impl<'c> Evaluator<'c> {
     /// Hands out the names of the root module.
     pub fn in_root<R>(&self, run: impl FnOnce(&dyn Scope) -> R) -> Option<R> {
         let root = ModuleInstance::root();
-        let none = RepetitionData::default();
-        self.with_scope(&root, &none, None, None, |scope| run(scope))
+        self.with_scope(&Place::of(&root), |scope| run(scope))
     }
 
     /// Evaluates `expr` in the root module, as `console` does.
@@ -118,10 +156,12 @@ impl<'c> Evaluator<'c> {
         expr: &Expr,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        self.with_scope(instance, repetition, None, None, |scope| {
-            eval(expr, scope, diagnostics)
-        })
-        .unwrap_or_else(|| Value::unknown(Type::Dynamic))
+        let place = Place {
+            repetition,
+            ..Place::of(instance)
+        };
+        self.with_scope(&place, |scope| eval(expr, scope, diagnostics))
+            .unwrap_or_else(|| Value::unknown(Type::Dynamic))
     }
 
     /// An input variable in every instance of its module.
@@ -129,64 +169,35 @@ impl<'c> Evaluator<'c> {
         let Some(variable) = self.module(path).and_then(|m| m.variables.get(name)) else {
             return;
         };
-        for instance in self.values.instances(path) {
-            let value = match instance.parent() {
-                None => self.root_variable(variable, diagnostics),
+        let instances = self.values.instances(path);
+        let object = Checkable::Variable(path.clone(), name.clone());
+        let expanded = instances.iter().map(CheckInstance::of_module);
+        self.checks.expand(&object, expanded);
+        for instance in instances {
+            let (value, given) = match instance.parent() {
+                None => (self.root_variable(variable, diagnostics), variable.span),
                 Some((caller, call, _)) => {
                     self.module_input(variable, &instance, &caller, &call, diagnostics)
                 }
             };
-            let mut marks = Marks::NONE;
-            if variable.sensitive {
-                marks = marks | Marks::SENSITIVE;
-            }
-            if variable.ephemeral {
-                marks = marks | Marks::EPHEMERAL;
-            }
-            let value = value.with_marks(marks);
-            self.values
-                .module_mut(&instance)
-                .variables
-                .insert(name.clone(), value);
-            for validation in &variable.validations {
-                self.check_variable(variable, validation, &instance, diagnostics);
-            }
+            let value = match variable.ephemeral {
+                true => value.with_marks(Marks::EPHEMERAL),
+                false => value,
+            };
+            let secret = match variable.sensitive {
+                true => value.clone().with_marks(Marks::SENSITIVE),
+                false => value.clone(),
+            };
+            // The rules see the value itself: that the variable is declared sensitive hides it from others.
+            self.set_variable(&instance, name, value);
+            self.validations(variable, &instance, given, diagnostics);
+            self.set_variable(&instance, name, secret);
         }
     }
 
-    fn check_variable(
-        &self,
-        variable: &Variable,
-        validation: &Condition,
-        instance: &ModuleInstance,
-        diagnostics: &mut Diagnostics,
-    ) {
-        let before = diagnostics.len();
-        let failed = self.condition(
-            validation,
-            instance,
-            &RepetitionData::default(),
-            None,
-            diagnostics,
-        );
-        for found in &mut diagnostics[before..] {
-            if found.summary == "Invalid condition result" {
-                found.summary = "Invalid variable validation result".into();
-            }
-        }
-        if let Some(message) = failed {
-            let at = self.config.sources.span(validation.span);
-            let mut found = self.config.sources.error(
-                variable.span,
-                "Invalid value for variable",
-                format!(
-                    "{message}\n\nThis was checked by the validation rule at {}:{},{}-{}.",
-                    at.file, at.start.line, at.start.column, at.end.column
-                ),
-            );
-            found.values = Vec::new();
-            diagnostics.push(found);
-        }
+    fn set_variable(&mut self, instance: &ModuleInstance, name: &Arc<str>, value: Value) {
+        let module = self.values.module_mut(instance);
+        module.variables.insert(name.clone(), value);
     }
 
     fn root_variable(&self, variable: &Variable, diagnostics: &mut Diagnostics) -> Value {
@@ -213,9 +224,9 @@ impl<'c> Evaluator<'c> {
         caller: &ModuleInstance,
         call: &Arc<str>,
         diagnostics: &mut Diagnostics,
-    ) -> Value {
+    ) -> (Value, crate::lang::source::SrcSpan) {
         let Some(call) = self.module(&caller.path()).and_then(|m| m.calls.get(call)) else {
-            return Value::unknown(Type::Dynamic);
+            return (Value::unknown(Type::Dynamic), variable.span);
         };
         let repetition = self
             .values
@@ -225,19 +236,23 @@ impl<'c> Evaluator<'c> {
         match call.inputs.attribute(&variable.name) {
             Some(input) => {
                 let value = self.expression_in(caller, &repetition, &input.expr, diagnostics);
-                self.accept(variable, value, input.expr.span, diagnostics)
+                let value = self.accept(variable, value, input.expr.span, diagnostics);
+                (value, input.expr.span)
             }
-            None => self.default(variable, diagnostics).unwrap_or_else(|| {
-                diagnostics.push(self.config.sources.error(
-                    call.span,
-                    "Missing required argument",
-                    format!(
-                        "The argument {:?} is required, but no definition was found.",
-                        variable.name
-                    ),
-                ));
-                Value::unknown(variable.constraint.value_type())
-            }),
+            None => {
+                let value = self.default(variable, diagnostics).unwrap_or_else(|| {
+                    diagnostics.push(self.config.sources.error(
+                        call.span,
+                        "Missing required argument",
+                        format!(
+                            "The argument {:?} is required, but no definition was found.",
+                            variable.name
+                        ),
+                    ));
+                    Value::unknown(variable.constraint.value_type())
+                });
+                (value, variable.span)
+            }
         }
     }
 
@@ -345,18 +360,14 @@ impl<'c> Evaluator<'c> {
         let Some(output) = self.module(path).and_then(|m| m.outputs.get(name)) else {
             return;
         };
-        for instance in self.values.instances(path) {
+        let instances = self.values.instances(path);
+        let object = Checkable::Output(path.clone(), name.clone());
+        let expanded = instances.iter().map(CheckInstance::of_module);
+        self.checks.expand(&object, expanded);
+        for instance in instances {
             let none = RepetitionData::default();
-            for condition in &output.preconditions {
-                if let Some(message) =
-                    self.condition(condition, &instance, &none, None, diagnostics)
-                {
-                    diagnostics.push(self.failed(
-                        condition,
-                        "Module output value precondition failed",
-                        message,
-                    ));
-                }
+            if !self.output_preconditions(name, &output.preconditions, &instance, diagnostics) {
+                continue;
             }
             let mut value = self.expression_in(&instance, &none, &output.expr, diagnostics);
             if output.sensitive {
@@ -426,10 +437,13 @@ impl<'c> Evaluator<'c> {
         let counted = matches!(repetition, Repetition::Count(_));
         let before = diagnostics.len();
         let none = RepetitionData::default();
+        let place = Place {
+            repetition: &none,
+            own,
+            ..Place::of(instance)
+        };
         let value = self
-            .with_scope(instance, &none, None, own, |scope| {
-                eval(expr, scope, diagnostics)
-            })
+            .with_scope(&place, |scope| eval(expr, scope, diagnostics))
             .unwrap_or_else(|| Value::unknown(Type::Dynamic));
         if self.purpose == Purpose::Validate {
             return Expansion::unknown(counted);
@@ -496,13 +510,15 @@ impl<'c> Evaluator<'c> {
             .and_then(|m| m.resources.get(&address.resource));
         resource
             .and_then(|r| {
-                self.with_scope(
-                    instance,
+                let place = Place {
                     repetition,
-                    None,
-                    Some(&address.resource),
-                    |scope| block::evaluate(&r.body, schema, scope, diagnostics),
-                )
+                    own: Some(&address.resource),
+                    check: r.check.as_ref(),
+                    ..Place::of(instance)
+                };
+                self.with_scope(&place, |scope| {
+                    block::evaluate(&r.body, schema, scope, diagnostics)
+                })
             })
             .unwrap_or_else(|| Value::unknown(schema.implied_type()))
     }
@@ -517,7 +533,12 @@ impl<'c> Evaluator<'c> {
         schema: &Block,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        self.with_scope(instance, repetition, Some(this), None, |scope| {
+        let place = Place {
+            repetition,
+            this: Some(this),
+            ..Place::of(instance)
+        };
+        self.with_scope(&place, |scope| {
             block::evaluate(body, schema, scope, diagnostics)
         })
         .unwrap_or_else(|| Value::unknown(schema.implied_type()))
@@ -542,7 +563,7 @@ impl<'c> Evaluator<'c> {
             .into_iter()
             .next()
             .unwrap_or_default();
-        self.with_scope(&instance, &RepetitionData::default(), None, None, |scope| {
+        self.with_scope(&Place::of(&instance), |scope| {
             block::evaluate(body, schema, scope, diagnostics)
         })
         .unwrap_or_else(|| Value::unknown(schema.implied_type()))
@@ -557,73 +578,12 @@ impl<'c> Evaluator<'c> {
         expr: &Expr,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        self.with_scope(instance, repetition, this, None, |scope| {
-            eval(expr, scope, diagnostics)
-        })
-        .unwrap_or_else(|| Value::unknown(Type::Dynamic))
-    }
-
-    /// Checks a condition. `Some` is its message when it does not hold; a condition that is not known
-    /// yet holds for now.
-    pub fn condition(
-        &self,
-        condition: &Condition,
-        instance: &ModuleInstance,
-        repetition: &RepetitionData,
-        this: Option<&Value>,
-        diagnostics: &mut Diagnostics,
-    ) -> Option<String> {
-        let result = self.resource_expression(
-            instance,
+        let place = Place {
             repetition,
             this,
-            &condition.condition,
-            diagnostics,
-        );
-        let result = match convert(&result, &Type::Bool) {
-            Ok(result) if !result.is_null() => result,
-            _ => {
-                diagnostics.push(self.config.sources.error(
-                    condition.condition.span,
-                    "Invalid condition result",
-                    "Condition expression must return either true or false, not null or another type.",
-                ));
-                return None;
-            }
+            ..Place::of(instance)
         };
-        if result.as_bool() != Some(false) {
-            return None;
-        }
-        let message = self.resource_expression(
-            instance,
-            repetition,
-            this,
-            &condition.error_message,
-            diagnostics,
-        );
-        if message.marks_deep().is_sensitive() {
-            diagnostics.push(self.config.sources.error(
-                condition.error_message.span,
-                "Error message refers to sensitive values",
-                "The error expression used to explain this condition refers to sensitive values, so Trunkline will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.",
-            ));
-            return Some(
-                "The error message included a sensitive value, so it will not be displayed.".into(),
-            );
-        }
-        Some(
-            message
-                .as_str()
-                .unwrap_or("Failed to evaluate condition error message.")
-                .to_owned(),
-        )
-    }
-
-    /// A failed condition as an error.
-    #[must_use]
-    pub fn failed(&self, condition: &Condition, summary: &str, message: String) -> Diagnostic {
-        self.config
-            .sources
-            .error(condition.condition.span, summary, message)
+        self.with_scope(&place, |scope| eval(expr, scope, diagnostics))
+            .unwrap_or_else(|| Value::unknown(Type::Dynamic))
     }
 }

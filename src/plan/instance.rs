@@ -468,6 +468,14 @@ fn report_invalid(
     }
 }
 
+/// What a data source is before it is read: its configuration, and unknown for the rest.
+#[must_use]
+pub fn unread(block: &trunkline_api::Block, config: &Value) -> Value {
+    let (plain, marks) = (config.clone().unmark_deep().0, marks_of(config));
+    let value = trunkline_api::objchange::unknown_computed(block, &plain);
+    apply_sensitive_marks(&mark_paths(&value, &marks), block)
+}
+
 /// Reads a data source.
 pub async fn read_data(
     address: Address,

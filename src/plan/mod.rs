@@ -4,12 +4,16 @@
 //! 2. [`moves`] takes it to new addresses ([`moves_check`], [`removed`]);
 //! 3. [`evaluate`] gives values to the objects of the configuration ([`values`], [`scope`], [`block`], [`expand`]);
 //! 4. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
+//!    with the conditions of each ([`conditions`], [`checks`]);
 //! 5. [`validate`] checks a configuration without any of it ([`origin`]);
 //!
 //! It must not change anything, anywhere.
 
 pub mod block;
+pub mod checks;
+pub mod checks_codec;
 pub mod codec;
+pub mod conditions;
 pub mod evaluate;
 pub mod expand;
 pub mod generate;

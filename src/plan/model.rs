@@ -10,6 +10,7 @@ use trunkline_api::{Path, Type, Value};
 
 use crate::address::Address;
 
+pub use super::checks::CheckResult;
 pub use crate::action::Action;
 
 /// What is to be done, and everything that was read to decide it.
@@ -36,6 +37,8 @@ pub struct Plan {
     pub targets: Vec<String>,
     /// Addresses that the plan leaves out, as written.
     pub excludes: Vec<String>,
+    /// How the conditions fared, sorted by address.
+    pub checks: Vec<CheckResult>,
     /// Problems ended planning early; the plan cannot be applied.
     pub errored: bool,
 }
@@ -150,6 +153,8 @@ pub enum Reason {
     ConfigUnknown,
     /// A data source that depends on pending changes.
     DependencyPending,
+    /// A data source inside a check, read again to see what was made.
+    CheckNested,
 }
 
 /// A difference between the state and what was read.

@@ -14,7 +14,7 @@ use crate::config::{Config, Module, Repetition};
 use crate::lang::ast::{StepKind, Traversal};
 use crate::lang::eval::{CallOutcome, Scope};
 use crate::lang::functions::{FunctionContext, terraform};
-use crate::lang::source::Sources;
+use crate::lang::source::{Sources, SrcSpan};
 
 /// What `path.*` and `terraform.*` give.
 #[derive(Clone, Debug, Default)]
@@ -45,6 +45,8 @@ pub struct ModuleScope<'a> {
     pub this: Option<&'a Value>,
     /// The object at hand, which may not refer to itself.
     pub own: Option<&'a Resource>,
+    /// The check at hand, whose data source may be referred to.
+    pub check: Option<&'a Arc<str>>,
     /// `path` and `terraform`
     pub surroundings: &'a Surroundings,
     /// For function calls.
@@ -84,7 +86,8 @@ impl Scope for ModuleScope<'_> {
             // An instance that there cannot be has no outputs, which is no error.
             return Ok((Value::null(Type::Dynamic), reference.consumed));
         }
-        let value = self.subject(&reference.subject, traversal, reference.consumed)?;
+        let at = reference.subject_span(traversal);
+        let value = self.subject(&reference.subject, traversal, reference.consumed, at)?;
         // A module call's instance key is left to ordinary indexing.
         let consumed = match &reference.subject {
             Subject::Module(..) => 1,
@@ -95,8 +98,8 @@ impl Scope for ModuleScope<'_> {
 }
 
 impl ModuleScope<'_> {
-    fn error(&self, t: &Traversal, summary: &str, detail: String) -> Diagnostic {
-        self.sources().error(t.span, summary, detail)
+    fn error(&self, at: SrcSpan, summary: &str, detail: String) -> Diagnostic {
+        self.sources().error(at, summary, detail)
     }
 
     fn subject(
@@ -104,6 +107,7 @@ impl ModuleScope<'_> {
         subject: &Subject,
         t: &Traversal,
         consumed: usize,
+        at: SrcSpan,
     ) -> Result<Value, Diagnostic> {
         let unknown = || Value::unknown(Type::Dynamic);
         let values = self.values.module(self.instance);
@@ -111,7 +115,7 @@ impl ModuleScope<'_> {
             Subject::Variable(name) => {
                 if !self.module.variables.contains_key(name) {
                     return Err(self.error(
-                        t,
+                        at,
                         "Reference to undeclared input variable",
                         format!("An input variable with the name {name:?} has not been declared. {}", suggestion(name, self.module.variables.keys(), &format!("This variable can be declared with a variable {name:?} {{}} block."))),
                     ));
@@ -121,24 +125,24 @@ impl ModuleScope<'_> {
             Subject::Local(name) => {
                 if !self.module.locals.contains_key(name) {
                     return Err(self.error(
-                        t,
+                        at,
                         "Reference to undeclared local value",
                         format!("A local value with the name {name:?} has not been declared. {}", suggestion(name, self.module.locals.keys(), "")).trim_end().to_owned(),
                     ));
                 }
                 Ok(values.and_then(|v| v.locals.get(name)).cloned().unwrap_or_else(unknown))
             }
-            Subject::Module(name, _, output) => self.module_call(name, output.as_ref(), t),
-            Subject::Resource(resource) => self.resource(resource, t, consumed),
+            Subject::Module(name, _, output) => self.module_call(name, output.as_ref(), at),
+            Subject::Resource(resource) => self.resource(resource, t, consumed, at),
             Subject::Each(false) if self.repetition.each.is_none() => Err(self.error(
-                t,
+                at,
                 "each.value cannot be used in this context",
                 "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when the configuration no longer contains the value in its \"for_each\" expression. Remove this reference to each.value in your configuration to work around this error.".into(),
             )),
             Subject::Each(key) => match &self.repetition.each {
                 Some((k, v)) => Ok(if *key { k.clone() } else { v.clone() }),
                 None => Err(self.error(
-                    t,
+                    at,
                     "Reference to \"each\" in context without for_each",
                     "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set.".into(),
                 )),
@@ -146,14 +150,14 @@ impl ModuleScope<'_> {
             Subject::CountIndex => match &self.repetition.index {
                 Some(index) => Ok(index.clone()),
                 None => Err(self.error(
-                    t,
+                    at,
                     "Reference to \"count\" in non-counted context",
                     "The \"count\" object can only be used in \"module\", \"resource\", and \"data\" blocks, and only when the \"count\" argument is set.".into(),
                 )),
             },
             Subject::This => self.this.cloned().ok_or_else(|| {
                 self.error(
-                    t,
+                    at,
                     "Invalid \"self\" reference",
                     "The \"self\" object is not available in this context. This object can be used only in resource provisioner, connection, and postcondition blocks.".into(),
                 )
@@ -165,7 +169,7 @@ impl ModuleScope<'_> {
                     "root" => Ok(Value::from(".")),
                     "cwd" => Ok(Value::string(self.surroundings.cwd.as_str())),
                     _ => Err(self.error(
-                        t,
+                        at,
                         "Invalid \"path\" attribute",
                         format!("The \"path\" object does not have an attribute named {name:?}. {}", suggestion_of(name, &["module", "root", "cwd"])).trim_end().to_owned(),
                     )),
@@ -176,7 +180,7 @@ impl ModuleScope<'_> {
                 "applying" => Ok(Value::bool(self.surroundings.applying)
                     .with_marks(trunkline_api::Marks::EPHEMERAL)),
                 _ => Err(self.error(
-                    t,
+                    at,
                     "Invalid \"terraform\" attribute",
                     format!("The \"terraform\" object does not have an attribute named {name:?}. {}", suggestion_of(name, &["workspace", "applying"])).trim_end().to_owned(),
                 )),
@@ -188,11 +192,11 @@ impl ModuleScope<'_> {
         &self,
         name: &Arc<str>,
         output: Option<&Arc<str>>,
-        t: &Traversal,
+        at: SrcSpan,
     ) -> Result<Value, Diagnostic> {
         if !self.module.calls.contains_key(name) {
             return Err(self.error(
-                t,
+                at,
                 "Reference to undeclared module",
                 format!(
                     "No module call named {name:?} is declared in {}. {}",
@@ -207,7 +211,7 @@ impl ModuleScope<'_> {
             && !child.outputs.contains_key(output)
         {
             return Err(self.error(
-                t,
+                at,
                 "Unsupported attribute",
                 format!(
                     "This object does not have an attribute named {output:?}. {}",
@@ -225,10 +229,11 @@ impl ModuleScope<'_> {
         resource: &Resource,
         t: &Traversal,
         consumed: usize,
+        at: SrcSpan,
     ) -> Result<Value, Diagnostic> {
         if self.own == Some(resource) {
             return Err(self.error(
-                t,
+                at,
                 "Self-referential block",
                 format!("Configuration for {resource} may not refer to itself."),
             ));
@@ -259,8 +264,18 @@ impl ModuleScope<'_> {
                     detail += &format!(" Did you mean {near}?");
                 }
             }
-            return Err(self.error(t, "Reference to undeclared resource", detail));
+            return Err(self.error(at, "Reference to undeclared resource", detail));
         };
+        if declared.check.is_some() && declared.check.as_ref() != self.check {
+            return Err(self.error(
+                at,
+                "Reference to scoped resource",
+                format!(
+                    "The referenced data resource {:?} {:?} is not available from this context.",
+                    resource.type_name, resource.name
+                ),
+            ));
+        }
         let repeated = match declared.repetition {
             Repetition::Single => None,
             Repetition::Count(_) => Some(("count", "count.index")),
@@ -271,14 +286,14 @@ impl ModuleScope<'_> {
         match (repeated, step.map(|s| &s.kind)) {
             (Some((argument, key)), Some(StepKind::Attr(_))) => {
                 return Err(self.error(
-                    t,
+                    at,
                     "Missing resource instance key",
                     format!("Because {resource} has {argument:?} set, its attributes must be accessed on specific instances.\n\nFor example, to correlate with indices of a referring resource, use:\n    {resource}[{key}]"),
                 ));
             }
             (None, Some(StepKind::Index(_))) => {
                 return Err(self.error(
-                    t,
+                    at,
                     "Unexpected resource instance key",
                     format!("Because {resource} does not have \"count\" or \"for_each\" set, references to it must not include an index key. Remove the bracketed index to refer to the single instance of this resource."),
                 ));

@@ -162,6 +162,8 @@ pub fn validate(
         match graph.dag.node(index) {
             Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
             Node::Local(path, name) => evaluator.local(path, name, &mut diagnostics),
+            Node::Check(path, name) => evaluator.check(path, name, &mut diagnostics),
+            Node::Checking => {}
             Node::Output(path, name) => evaluator.output(path, name, &mut diagnostics),
             Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
             Node::Provider(path, name) => {
@@ -280,10 +282,11 @@ fn resource(
                 diagnostics,
             );
             let planned = super::prior::mark_paths(&planned, &super::instance::marks_of(&value));
-            instances.set(
-                key,
-                trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block),
-            );
+            let planned = trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block);
+            evaluator.preconditions(&instance, &repetition, diagnostics);
+            let this = Value::unknown(planned.ty());
+            evaluator.postconditions(&instance, &repetition, &this, diagnostics);
+            instances.set(key, planned);
             declared.push(DeclaredObject {
                 address: instance.to_string(),
                 provider: own_name(&slot.source),

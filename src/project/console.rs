@@ -141,7 +141,7 @@ impl Project {
                 // What an output may not hold is for a plan to say.
                 Node::Output(path, name) => evaluator.output(path, name, &mut Vec::new()),
                 Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
-                Node::Provider(..) => {}
+                Node::Provider(..) | Node::Check(..) | Node::Checking => {}
                 Node::Resource(address) => {
                     let Some(key) = graph.providers.get(address) else {
                         continue;

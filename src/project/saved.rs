@@ -13,6 +13,7 @@ use trunkline_api::{Diagnostic, Value};
 use trunkline_state::{Snapshot, Stamp, Store};
 
 use crate::address::{Address, Target, parse_target};
+use crate::plan::checks_codec;
 use crate::plan::codec::{decode, decode_path, encode, encode_path};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange};
 
@@ -191,6 +192,7 @@ names!(reason_name, reason_from, Reason, {
     Reason::CountIndex => "count-index", Reason::EachKey => "each-key",
     Reason::NoMoveTarget => "no-move-target",
     Reason::ConfigUnknown => "config-unknown", Reason::DependencyPending => "dependency-pending",
+    Reason::CheckNested => "check-nested",
 });
 names!(note_name, note_from, NoteKind, {
     NoteKind::Purchase => "purchase", NoteKind::Stays => "stays", NoteKind::Manual => "manual",
@@ -255,6 +257,7 @@ fn plan_json(plan: &Plan) -> Json {
         "dropped_data": plan.dropped_data.iter().map(ToString::to_string).collect::<Vec<_>>(),
         "targets": plan.targets,
         "excludes": plan.excludes,
+        "checks": checks_codec::encode(&plan.checks),
         "errored": plan.errored,
     })
 }
@@ -361,6 +364,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
         dropped_data: all(json, "dropped_data", |a| address(a.as_str()?))?,
         targets: all(json, "targets", |t| Some(t.as_str()?.to_owned()))?,
         excludes: all(json, "excludes", |t| Some(t.as_str()?.to_owned()))?,
+        checks: checks_codec::decode(json.get("checks")?),
         errored: flag(json, "errored")?,
     })
 }

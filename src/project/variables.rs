@@ -102,6 +102,22 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> (BTreeMap<Arc<str>, Valu
     (collector.values, collector.diagnostics)
 }
 
+/// The root variables that have neither a value nor a default, as errors.
+#[must_use]
+pub fn missing(config: &Config, values: &BTreeMap<Arc<str>, Value>) -> Diagnostics {
+    let variables = config.root.variables.values();
+    variables
+        .filter(|v| v.default.is_none() && !values.contains_key(&v.name))
+        .map(|v| {
+            config.sources.error(
+                v.span,
+                "No value for required variable",
+                format!("The root module input variable {:?} is not set, and has no default value. Use a -var or -var-file command line argument to provide a value for this variable.", v.name),
+            )
+        })
+        .collect()
+}
+
 struct Collector<'a> {
     config: &'a Config,
     inputs: &'a Inputs<'a>,

@@ -12,6 +12,8 @@ use trunkline_state::{Row, Snapshot};
 use super::{Settings, parse_provider};
 use crate::address::Address;
 use crate::plan::Plan;
+use crate::plan::checks::CheckResult;
+use crate::plan::checks_codec;
 use crate::plan::prior::{decode_output, decode_row};
 use crate::plan::providers::Providers;
 use crate::report::state_text::{StateInstance, StateOutput, StateView};
@@ -38,6 +40,8 @@ pub struct ShownState {
     resources: Vec<Decoded>,
     /// Root outputs, sorted by name.
     pub outputs: Vec<StateOutput>,
+    /// How conditions fared in the last run that evaluated them.
+    pub checks: Vec<CheckResult>,
 }
 
 impl ShownState {
@@ -118,6 +122,9 @@ pub fn read(snapshot: Option<&Snapshot>, settings: &Settings) -> Result<ShownSta
     };
     let mut providers = Providers::new(settings.registry.as_ref(), World::Live, BTreeMap::new());
     let mut shown = ShownState::default();
+    if let Ok(checks) = serde_json::from_slice(&snapshot.checks) {
+        shown.checks = checks_codec::decode(&checks);
+    }
     for row in &snapshot.rows {
         shown.resources.push(decode(row, &mut providers)?);
     }

@@ -100,9 +100,7 @@ pub fn sorted(diagnostics: &[Diagnostic], merge: bool) -> Vec<Diagnostic> {
 
 /// Warnings with a place may stand for others like them; each result of a check is its own.
 fn may_merge(diagnostic: &Diagnostic) -> bool {
-    diagnostic.severity == Severity::Warning
-        && diagnostic.span.is_some()
-        && !diagnostic.summary.starts_with("Check block assertion")
+    diagnostic.severity == Severity::Warning && diagnostic.span.is_some() && !diagnostic.of_check
 }
 
 /// One problem. Plain text begins with an empty line, a box does not; both end with a newline.
@@ -375,6 +373,10 @@ not ninety-nine
     #[test]
     fn similar_warnings_are_put_together_but_not_checks() {
         let odd = |n| Diagnostic::warning("Odd", "Strange.").at(span(SOURCE, "=", n));
+        let soft = || Diagnostic {
+            of_check: true,
+            ..soft()
+        };
         let text = plain(&[odd(1), odd(0), soft(), soft(), Diagnostic::error("E", "e")]);
         assert_eq!(text.matches("Warning: Odd").count(), 1);
         assert!(

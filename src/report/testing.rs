@@ -199,6 +199,7 @@ fn reason(json: &Json) -> Option<Reason> {
         "delete_because_count_index" => Reason::CountIndex,
         "delete_because_each_key" => Reason::EachKey,
         "read_because_config_unknown" => Reason::ConfigUnknown,
+        "read_because_check_nested" => Reason::CheckNested,
         "read_because_dependency_pending" => Reason::DependencyPending,
         _ => return None,
     })
@@ -259,6 +260,7 @@ pub(crate) fn empty_plan(mode: PlanMode) -> Plan {
         dropped_data: Vec::new(),
         targets: Vec::new(),
         excludes: Vec::new(),
+        checks: Vec::new(),
         errored: false,
     }
 }

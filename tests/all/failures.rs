@@ -48,7 +48,6 @@ fn a_failed_postcondition_skips_what_depends_on_it() {
     assert_eq!(output.code, Some(1));
     let after = output.stdout.split_once("Changes to Outputs:").unwrap().1;
     assert_snapshot!(format!("{after}--- standard error\n{}", output.stderr), @r#"
-
       + after  = (known after apply)
       + beside = (known after apply)
     terraform_data.before: Creating...
@@ -64,9 +63,10 @@ fn a_failed_postcondition_skips_what_depends_on_it() {
 
     Error: Resource postcondition failed
 
-      with terraform_data.bad,
       on main.tf line 14, in resource "terraform_data" "bad":
       14:       condition     = self.output[1] != 1
+        ├────────────────
+        │ self.output[1] is 1
 
     One is not good enough.
     "#);
@@ -107,12 +107,12 @@ resource "terraform_data" "c" {}
     let output = dir.run("apply -auto-approve");
     assert_eq!(output.code, Some(1));
     assert_snapshot!(output.stderr, @r#"
-
     Error: Resource precondition failed
 
-      with terraform_data.b,
       on main.tf line 9, in resource "terraform_data" "b":
        9:       condition     = terraform_data.a.output == "y"
+        ├────────────────
+        │ terraform_data.a.output is "x"
 
     It is x.
     "#);
@@ -155,11 +155,12 @@ output "x" {
     let output = dir.run("apply -auto-approve");
     assert_eq!(output.code, Some(1), "{output}");
     assert_snapshot!(output.stderr, @r#"
-
     Error: Module output value precondition failed
 
       on main.tf line 10, in output "x":
       10:     condition     = terraform_data.a.output > 1
+        ├────────────────
+        │ terraform_data.a.output is 1
 
     It must be more than one.
     "#);

@@ -531,13 +531,18 @@ resource "terraform_data" "a" {
     );
     assert_snapshot!(dir.run("plan"), @r#"
     exit code 1
+    --- standard output
+
+    Planning failed. Trunkline encountered an error while generating this plan.
+
     --- standard error
 
     Error: Resource precondition failed
 
-      with terraform_data.a,
       on main.tf line 9, in resource "terraform_data" "a":
        9:       condition     = var.n % 2 == 0
+        ├────────────────
+        │ var.n is 3
 
     The number must be even.
     "#);

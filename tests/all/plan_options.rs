@@ -107,6 +107,8 @@ fn a_targeted_apply_leaves_the_rest() {
         }
 
     Plan: 1 to add, 0 to change, 0 to destroy.
+    terraform_data.a: Creating...
+    terraform_data.a: Creation complete after [TIME] [id=[ID]]
 
     Warning: Resource targeting is in effect
 
@@ -114,8 +116,6 @@ fn a_targeted_apply_leaves_the_rest() {
     leave out changes that the configuration asks for. Use -target to recover
     from a mistake or to work around an error message that suggests it, not in
     everyday work.
-    terraform_data.a: Creating...
-    terraform_data.a: Creation complete after [TIME] [id=[ID]]
 
     Warning: Applied changes may be incomplete
 

@@ -230,6 +230,10 @@ fn a_count_that_is_not_known() {
 fn a_for_each_of_a_list() {
     assert_snapshot!(plan("resource \"terraform_data\" \"a\" {\n  for_each = [\"x\"]\n}\n"), @r#"
     exit code 1
+    --- standard output
+
+    Planning failed. Trunkline encountered an error while generating this plan.
+
     --- standard error
 
     Error: Invalid for_each argument
@@ -274,8 +278,12 @@ fn prevent_destroy_holds() {
         "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n",
     );
     dir.apply("");
-    assert_snapshot!(dir.run("destroy -auto-approve"), @"
+    assert_snapshot!(dir.run("destroy -auto-approve"), @r#"
     exit code 1
+    --- standard output
+
+    Planning failed. Trunkline encountered an error while generating this plan.
+
     --- standard error
 
     Error: Instance cannot be destroyed
@@ -286,6 +294,6 @@ fn prevent_destroy_holds() {
     calls for this resource to be destroyed. To avoid this error and continue
     with the plan, either disable lifecycle.prevent_destroy or reduce the scope
     of the plan using the -target option.
-    ");
+    "#);
     assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
 }

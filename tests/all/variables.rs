@@ -154,6 +154,10 @@ fn a_value_of_the_wrong_type_is_told() {
     dir.write("terraform.tfvars", "x = \"many\"\n");
     assert_snapshot!(dir.run("plan"), @r#"
     exit code 1
+    --- standard output
+
+    Planning failed. Trunkline encountered an error while generating this plan.
+
     --- standard error
 
     Error: Invalid value for input variable
@@ -182,12 +186,18 @@ variable "size" {
     );
     assert_snapshot!(dir.run("plan -var size=12"), @r#"
     exit code 1
+    --- standard output
+
+    Planning failed. Trunkline encountered an error while generating this plan.
+
     --- standard error
 
     Error: Invalid value for variable
 
       on main.tf line 2:
        2: variable "size" {
+        ├────────────────
+        │ var.size is 12
 
     At most nine, and 12 is more.
 
@@ -197,14 +207,23 @@ variable "size" {
 
 #[test]
 fn a_file_of_variables_that_is_not_there() {
-    assert_snapshot!(Dir::with(ONE).run("plan -var-file=nowhere.tfvars"), @"
+    assert_snapshot!(Dir::with(ONE).run("plan -var-file=nowhere.tfvars"), @r#"
     exit code 1
     --- standard error
 
     Error: Failed to read variables file
 
     Given variables file nowhere.tfvars does not exist.
-    ");
+
+    Error: No value for required variable
+
+      on main.tf line 2:
+       2: variable "x" {
+
+    The root module input variable "x" is not set, and has no default value. Use
+    a -var or -var-file command line argument to provide a value for this
+    variable.
+    "#);
 }
 
 #[test]

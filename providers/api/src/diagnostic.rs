@@ -65,6 +65,8 @@ pub struct Diagnostic {
     pub context: Option<Span>,
     /// Values of the references in the expression at `span`.
     pub values: Vec<ReferenceValue>,
+    /// It tells a result of a `check` block: each is shown by itself, and an apply finds it out anew.
+    pub of_check: bool,
 }
 
 /// Problems in the order found.
@@ -82,6 +84,7 @@ impl Diagnostic {
             span: None,
             context: None,
             values: Vec::new(),
+            of_check: false,
         }
     }
 

@@ -11,6 +11,8 @@ use crate::apply::order::Step;
 use crate::apply::step::keep;
 use crate::graph::build::Node;
 use crate::graph::dag::Index;
+use crate::plan::checks::CheckStatus;
+use crate::plan::conditions;
 use crate::plan::values::RepetitionData;
 use crate::plan::{Action, ResourceChange};
 
@@ -53,6 +55,11 @@ impl<'a> Walk<'a, '_> {
                 } else if change.action == Action::CreateThenDelete {
                     self.unmade.insert(change.address.clone());
                 }
+            }
+            Done::Read(change, _, schema, value, diagnostics)
+                if self.check_of(&change.address).is_some() =>
+            {
+                self.read_for_check(*change, &schema, value, diagnostics);
             }
             Done::Read(change, repetition, schema, value, diagnostics) => {
                 let well = !has_errors(&diagnostics);
@@ -100,6 +107,40 @@ impl<'a> Walk<'a, '_> {
         Absorbed::Ended(all_well && !has_errors(&self.applied.diagnostics[before..]))
     }
 
+    /// The check that a data source is inside of.
+    pub(super) fn check_of(&self, address: &Address) -> Option<&'a std::sync::Arc<str>> {
+        let module = self.sources.config.module(&address.module.path())?;
+        module.resources.get(&address.resource)?.check.as_ref()
+    }
+
+    /// A data source inside a check: that it cannot be read is a result of the check.
+    fn read_for_check(
+        &mut self,
+        change: ResourceChange,
+        schema: &trunkline_api::Schema,
+        value: Value,
+        diagnostics: Diagnostics,
+    ) {
+        let Some(check) = self.check_of(&change.address) else {
+            return;
+        };
+        let (status, value) = match has_errors(&diagnostics) {
+            true => (CheckStatus::Fail, change.after.clone()),
+            false => (CheckStatus::Pass, value),
+        };
+        self.evaluator
+            .report_data(&change.address, check, status, Some(&diagnostics));
+        self.report(&change.address, conditions::as_warnings(diagnostics));
+        self.set_value(&change.address, value.clone());
+        if status == CheckStatus::Pass {
+            let change = ResourceChange {
+                after: value,
+                ..change
+            };
+            keep(&change, schema, &self.tools());
+        }
+    }
+
     /// Adds what a provider said of an object; what it said of another one in the same words (that it refuses
     /// the credentials, say) is not said again.
     pub(super) fn report(&mut self, address: &Address, diagnostics: Diagnostics) {
@@ -120,26 +161,7 @@ impl<'a> Walk<'a, '_> {
         repetition: &RepetitionData,
         value: &Value,
     ) {
-        let module = self.sources.config.module(&address.module.path());
-        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else {
-            return;
-        };
-        for condition in &resource.lifecycle.postconditions {
-            let failed = self.evaluator.condition(
-                condition,
-                &address.module,
-                repetition,
-                Some(value),
-                &mut self.applied.diagnostics,
-            );
-            if let Some(message) = failed {
-                let problem =
-                    self.evaluator
-                        .failed(condition, "Resource postcondition failed", message);
-                self.applied
-                    .diagnostics
-                    .push(problem.about(address.to_string()));
-            }
-        }
+        self.evaluator
+            .postconditions(address, repetition, value, &mut self.applied.diagnostics);
     }
 }

@@ -1,4 +1,4 @@
-//! What a run does before its first step and after its last: moves, rows without objects, outputs.
+//! What a run does before its first step and after its last: moves, rows without objects, outputs, results of conditions.
 //!
 //! No provider is called here.
 
@@ -7,6 +7,7 @@ use trunkline_state::Output;
 
 use super::Walk;
 use crate::address::ModuleInstance;
+use crate::plan::checks_codec::encode;
 use crate::plan::prior::encode_output;
 use crate::plan::{Action, PlanMode, ResourceChange};
 
@@ -74,6 +75,22 @@ impl<'a> Walk<'a, '_> {
             .journal
             .writer
             .set_outputs(outputs, trunkline_state::Durability::Batched);
+        drop(ticket);
+    }
+
+    /// The results of conditions. A condition that the apply did not come to stays unknown.
+    pub(super) fn checks(&self) {
+        // Where nothing is changed the plan has found out all there is.
+        let results = match self.plan.mode {
+            PlanMode::RefreshOnly => self.plan.checks.clone(),
+            _ => self.evaluator.checks.results(),
+        };
+        let text = match results.is_empty() {
+            true => Vec::new(),
+            false => encode(&results).to_string().into_bytes(),
+        };
+        let writer = &self.sources.journal.writer;
+        let ticket = writer.set_checks(text, trunkline_state::Durability::Batched);
         drop(ticket);
     }
 }

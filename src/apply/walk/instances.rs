@@ -15,6 +15,7 @@ use crate::apply::order::{When, destroys};
 use crate::apply::step::{current_row, destroy, keep, make};
 use crate::event::Event;
 use crate::graph::dag::Index;
+use crate::plan::checks::{CheckInstance, CheckStatus, Checkable};
 use crate::plan::instance;
 use crate::plan::values::{Instances, RepetitionData};
 use crate::plan::{Action, ResourceChange};
@@ -33,6 +34,13 @@ impl<'a> Walk<'a, '_> {
                 .resources
                 .insert(address.resource.clone(), Instances::new(expansion.each));
             for (key, repetition) in expansion.instances {
+                self.evaluator.checks.expand(
+                    &Checkable::Resource(address.clone()),
+                    [CheckInstance {
+                        module: module.clone(),
+                        key: key.clone(),
+                    }],
+                );
                 let instance = Address {
                     module: module.clone(),
                     resource: address.resource.clone(),
@@ -46,8 +54,11 @@ impl<'a> Walk<'a, '_> {
             self.import(change);
             match change.action {
                 Action::NoOp => {
-                    if !change.after.is_null() && repetitions.contains_key(&change.address) {
+                    if !change.after.is_null()
+                        && let Some(repetition) = repetitions.get(&change.address)
+                    {
                         self.set_value(&change.address, change.after.clone());
+                        self.still_holds(change, repetition);
                     }
                     if change.refreshed
                         && let Some((_, schema)) = self.serving(change, false)
@@ -97,6 +108,26 @@ impl<'a> Walk<'a, '_> {
         self.applied.counts.import += 1;
     }
 
+    /// The conditions of an object that does not change: what they refer to may have changed.
+    fn still_holds(&mut self, change: &ResourceChange, repetition: &RepetitionData) {
+        let address = &change.address;
+        if let Some(check) = self.check_of(address) {
+            let status = match change.after.is_wholly_known() {
+                true => CheckStatus::Pass,
+                false => CheckStatus::Fail,
+            };
+            self.evaluator.report_data(address, check, status, None);
+        }
+        let diagnostics = &mut self.applied.diagnostics;
+        let go_on = self
+            .evaluator
+            .preconditions(address, repetition, diagnostics);
+        if go_on {
+            self.evaluator
+                .postconditions(address, repetition, &change.after, diagnostics);
+        }
+    }
+
     pub(super) fn config_of(
         &mut self,
         change: &ResourceChange,
@@ -105,24 +136,13 @@ impl<'a> Walk<'a, '_> {
     ) -> Option<Value> {
         let before = self.applied.diagnostics.len();
         let address = change.address.config();
-        let module = self.sources.config.module(&address.module);
-        let resource = module.and_then(|m| m.resources.get(&address.resource))?;
-        for condition in &resource.lifecycle.preconditions {
-            let failed = self.evaluator.condition(
-                condition,
-                &change.address.module,
-                repetition,
-                None,
-                &mut self.applied.diagnostics,
-            );
-            if let Some(message) = failed {
-                let problem =
-                    self.evaluator
-                        .failed(condition, "Resource precondition failed", message);
-                self.applied
-                    .diagnostics
-                    .push(problem.about(change.address.to_string()));
-            }
+        let go_on = self.evaluator.preconditions(
+            &change.address,
+            repetition,
+            &mut self.applied.diagnostics,
+        );
+        if !go_on {
+            return None;
         }
         let config = self.evaluator.resource_config(
             &address,

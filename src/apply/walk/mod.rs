@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use trunkline_api::diagnostic::has_errors;
+use trunkline_api::diagnostic::{Severity, has_errors};
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 
 use trunkline_state::Change;
@@ -36,7 +36,7 @@ use crate::plan::providers::{Providers, Slot};
 use crate::plan::removed::RemovedBlocks;
 use crate::plan::scope::Surroundings;
 use crate::plan::values::{RepetitionData, Values};
-use crate::plan::{Action, Counts, Plan, ResourceChange};
+use crate::plan::{Action, Counts, Plan, PlanMode, ResourceChange};
 
 use provisioning::Turn;
 
@@ -175,19 +175,24 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     walk.run(&steps.dag).await;
     walk.forget_data();
     walk.outputs();
+    walk.checks();
     let mut applied = walk.applied;
     applied.values = walk.evaluator.values;
     applied
 }
 
 fn evaluator<'a>(plan: &Plan, sources: &Sources<'a>) -> Evaluator<'a> {
-    Evaluator::new(
+    let mut evaluator = Evaluator::new(
         sources.config,
         Purpose::Run,
         sources.surroundings.clone(),
         plan.variables.clone(),
         sources.functions,
-    )
+    );
+    if plan.mode == PlanMode::RefreshOnly {
+        evaluator.severity = Severity::Warning;
+    }
+    evaluator
 }
 
 impl<'a> Walk<'a, '_> {
@@ -310,6 +315,8 @@ impl<'a> Walk<'a, '_> {
                 let config = self.provider_config(path, name, Some(&prior));
                 return self.configure(index, step, path, name, config);
             }
+            Step::Config(Node::Check(path, name)) => self.evaluator.check(path, name, diagnostics),
+            Step::Config(Node::Checking) => {}
             Step::Config(Node::Resource(address)) => return self.resource(index, address),
             Step::DestroyBefore(address) => return self.destroy(index, address, When::Before),
             Step::DestroyAfter(address) => return self.destroy(index, address, When::After),

@@ -90,7 +90,7 @@ impl<'a> Walk<'a, '_> {
                 Node::Local(path, name) => prior.local(path, name, diagnostics),
                 Node::Output(path, name) => prior.output(path, name, diagnostics),
                 Node::Call(path, name) => prior.call(path, name, diagnostics),
-                Node::Provider(..) => {}
+                Node::Provider(..) | Node::Check(..) | Node::Checking => {}
                 Node::Resource(address) => {
                     let each = each_of(self.sources.config, address);
                     for change in self.changes.get(address).into_iter().flatten() {

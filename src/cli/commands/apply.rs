@@ -5,10 +5,10 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Diagnostics};
 
-use super::plan::{prepare, show_plan};
+use super::plan::{prepare, problems, render};
 use crate::apply::walk::Applied;
 use crate::cli::Exit;
 use crate::cli::args::{ApplyArgs, PlanningArgs};
@@ -125,17 +125,33 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     };
     let operation = if destroy { "destroy" } else { "apply" };
     let (state, ready) = prepare(session, &project, &args.planning, destroy, operation).await?;
-    if !show_plan(session, &project, &ready) {
-        return Ok(Exit::Error);
+    let mut found = problems(&project, &ready);
+    let asking = ready.plan.has_changes() && !args.auto_approve;
+    render(session, &project, &ready);
+    if asking || has_errors(&found) {
+        if !session.show(&found) {
+            return Ok(Exit::Error);
+        }
+        found.clear();
     }
     if session.settings.stop.load(Ordering::Relaxed) {
         return Ok(Exit::Error);
     }
-    if ready.plan.has_changes() && !args.auto_approve {
+    if asking {
         approve(session, &ready, session.asks(&args.planning.variables))?;
     }
+    // Without a question in between, warnings are told once, at the end; those of checks are found anew.
+    found.retain(|d| !d.of_check);
     let command = if destroying { "destroy" } else { "apply" };
-    Ok(run_plan(session, &project, &state, ready, &args.planning, command).await)
+    Ok(run_plan(
+        session,
+        &project,
+        &state,
+        ready,
+        &args.planning,
+        (command, found),
+    )
+    .await)
 }
 
 async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
@@ -199,7 +215,15 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
             session.shell.out(&format!("{line}\n"));
         }
     }
-    Ok(run_plan(session, &project, &state, ready, &args.planning, "apply").await)
+    Ok(run_plan(
+        session,
+        &project,
+        &state,
+        ready,
+        &args.planning,
+        ("apply", Vec::new()),
+    )
+    .await)
 }
 
 fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Exit> {
@@ -253,7 +277,7 @@ pub(super) async fn run_plan(
     state: &OpenState,
     ready: Ready<'_>,
     args: &PlanningArgs,
-    command: &str,
+    (command, found): (&str, Diagnostics),
 ) -> Exit {
     let partial = !ready.plan.targets.is_empty() || !ready.plan.excludes.is_empty();
     let ticking = session.progress.clone();
@@ -273,11 +297,13 @@ pub(super) async fn run_plan(
         .await;
     ticker.abort();
     session.progress.quiet();
+    applied.diagnostics.splice(0..0, found);
     if partial {
         let command = &session.shell.style.command;
         applied.diagnostics.push(Diagnostic::warning(
             "Applied changes may be incomplete",
-            format!("The plan was limited by -target or -exclude, so changes that the configuration asks for may be left, and outputs may be out of date. To see what is left, run:\n    {command} plan"),
+            format!("The plan was limited by -target or -exclude, so changes that the configuration asks for may be left, and outputs may be out of date. To see what is left, run:
+    {command} plan"),
         ));
     }
     finish(session, &applied, command)

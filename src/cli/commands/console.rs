@@ -36,7 +36,7 @@ async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
     let project = session.load()?;
     let mut variables = args.variables.clone();
     variables.input = false;
-    let variables = session.variables(&project, &variables)?;
+    let variables = session.variables(&project, &variables, false)?;
     let variables = project.with_unknown_variables(variables);
     let locking = Locking {
         lock: true,

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::plan_options::{options, partial};
 use crate::cli::Exit;
@@ -121,7 +121,7 @@ async fn prepared<'p>(
 ) -> Result<(OpenState, Ready<'p>), Exit> {
     session.check_backend(Some(&project.config.root))?;
     let partial = partial(&options);
-    let variables = session.variables(project, &args.variables)?;
+    let variables = session.variables(project, &args.variables, true)?;
     let locking = session.locking(&args.locking)?;
     if !session.settings.store.exists() {
         // No store and no key are made for a configuration that is not valid.
@@ -142,20 +142,24 @@ async fn prepared<'p>(
 
 /// Shows a plan and the problems found while planning. False when there are errors.
 pub fn show_plan(session: &Session, project: &Project, ready: &Ready<'_>) -> bool {
-    let diagnostics = [project.warnings.clone(), ready.diagnostics.clone()].concat();
-    if !has_errors(&diagnostics)
-        || !ready.plan.changes.is_empty() && ready.plan.has_resource_changes()
-    {
-        if session.json {
-            session.message(|now| plan_lines(&ready.plan, now).join("\n"));
-        } else {
-            let schemas = project.schemas();
-            session
-                .shell
-                .out(&render_plan(&ready.plan, &schemas, &session.shell.style));
-        }
+    render(session, project, ready);
+    session.show(&problems(project, ready))
+}
+
+/// What was found while loading and planning.
+pub fn problems(project: &Project, ready: &Ready<'_>) -> Diagnostics {
+    [project.warnings.clone(), ready.diagnostics.clone()].concat()
+}
+
+/// Shows a plan, without what was found.
+pub fn render(session: &Session, project: &Project, ready: &Ready<'_>) {
+    if session.json {
+        session.message(|now| plan_lines(&ready.plan, now).join("\n"));
+        return;
     }
-    session.show(&diagnostics)
+    let schemas = project.schemas();
+    let text = render_plan(&ready.plan, &schemas, &session.shell.style);
+    session.shell.out(&text);
 }
 
 fn save(

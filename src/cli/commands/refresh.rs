@@ -50,5 +50,13 @@ async fn refresh(session: &Session, args: &PlanningArgs) -> Result<Exit, Exit> {
     if has_errors(&problems) {
         return Ok(Exit::Error);
     }
-    Ok(run_plan(session, &project, &state, ready, &args, "refresh").await)
+    Ok(run_plan(
+        session,
+        &project,
+        &state,
+        ready,
+        &args,
+        ("refresh", Vec::new()),
+    )
+    .await)
 }

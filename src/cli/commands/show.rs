@@ -12,6 +12,7 @@ use crate::cli::shell::open_failed;
 use crate::config::Snapshot;
 use crate::project::edit::is_pristine;
 use crate::project::{saved, tfstate, view};
+use crate::report::json::checks::checks_json;
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
 use crate::report::json::state::state_json;
@@ -44,7 +45,15 @@ fn show_snapshot(
 ) -> Result<Exit, Exit> {
     let shown = view::read(state, &session.settings).map_err(|d| session.fail(&d))?;
     let text = match args.json {
-        true => format!("{}\n", state_json(&shown.view(), COMPATIBLE, &[], false)),
+        true => format!(
+            "{}\n",
+            state_json(
+                &shown.view(),
+                COMPATIBLE,
+                &checks_json(&shown.checks),
+                false
+            )
+        ),
         false => render_state(&shown.view(), &session.shell.style),
     };
     session.shell.out(&text);

@@ -6,14 +6,15 @@ use super::{DataRead, Done, InstanceContext, Task, Walk};
 use crate::address::{Address, ConfigAddress, ModulePath};
 use crate::config::ResourceConfig;
 use crate::lang::ast::Traversal;
-use crate::plan::instance;
-use crate::plan::instance::marks_of;
+use crate::plan::checks::CheckStatus;
 use crate::plan::model::{Action, PlanMode, Reason, ResourceChange};
 use crate::plan::prior::PriorInstance;
 use crate::plan::providers::Slot;
+use crate::plan::values::RepetitionData;
+use crate::plan::{conditions, instance};
 use std::sync::Arc;
-use trunkline_api::Value;
 use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostics, Value};
 
 impl<'a, 'r> Walk<'a, 'r> {
     pub(super) fn data(
@@ -32,20 +33,11 @@ impl<'a, 'r> Walk<'a, 'r> {
         } = context;
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
-        for condition in &resource.lifecycle.preconditions {
-            let failed = self.evaluator.condition(
-                condition,
-                &instance.module,
-                &repetition,
-                None,
-                &mut self.diagnostics,
-            );
-            if let Some(message) = failed {
-                let problem =
-                    self.evaluator
-                        .failed(condition, "Resource precondition failed", message);
-                self.diagnostics.push(problem.about(instance.to_string()));
-            }
+        let go_on = self
+            .evaluator
+            .preconditions(&instance, &repetition, &mut self.diagnostics);
+        if !go_on {
+            return None;
         }
         let address = instance.config();
         let config = self.evaluator.resource_config(
@@ -80,9 +72,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             None
         };
         if let Some(reason) = reason {
-            let after = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
-            let after = crate::plan::prior::mark_paths(&after, &marks_of(&config));
-            let after = trunkline_api::coerce::apply_sensitive_marks(&after, &schema.block);
+            let after = instance::unread(&schema.block, &config);
+            self.within_check(&instance, resource, CheckStatus::Pass, None);
             self.set_value(&instance, after.clone());
             let mut change = self.read_change(&instance, &slot, old, after, version);
             change.action = Action::Read;
@@ -92,6 +83,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let listener = self.sources.listener.clone();
         Some(Box::pin(async move {
+            let unread = instance::unread(&schema.block, &config);
             let read = instance::read_data(
                 instance.clone(),
                 slot.serving(&instance),
@@ -105,10 +97,79 @@ impl<'a, 'r> Walk<'a, 'r> {
                 before: old,
                 version,
                 state,
+                unread,
                 diagnostics,
             };
             (index, Done::Data(instance, repetition, Box::new(done)))
         }))
+    }
+
+    /// What reading a data source gave. False when it failed.
+    pub(super) fn has_read(
+        &mut self,
+        address: &Address,
+        repetition: &RepetitionData,
+        read: DataRead,
+    ) -> bool {
+        let module = self.sources.config.module(&address.module.path());
+        let resource = module.and_then(|m| m.resources.get(&address.resource));
+        match resource {
+            Some(resource) if resource.check.is_some() => {
+                self.has_read_for_check(address, resource, read);
+                true
+            }
+            _ => {
+                let well = self.report(address, read.diagnostics);
+                if well {
+                    self.set_value(address, read.state.clone());
+                    self.postconditions(address, repetition, &read.state);
+                    let change = self.read_change(
+                        address,
+                        &read.slot,
+                        read.before,
+                        read.state,
+                        read.version,
+                    );
+                    self.add_change(change);
+                }
+                well
+            }
+        }
+    }
+
+    /// A data source inside a check: that it cannot be read is a result of the check, and it is read again when
+    /// all is made.
+    fn has_read_for_check(&mut self, address: &Address, resource: &ResourceConfig, read: DataRead) {
+        let (status, value) = match has_errors(&read.diagnostics) {
+            true => (CheckStatus::Fail, read.unread),
+            false => (CheckStatus::Pass, read.state),
+        };
+        self.within_check(address, resource, status, Some(&read.diagnostics));
+        self.report(address, conditions::as_warnings(read.diagnostics));
+        self.set_value(address, value.clone());
+        if self.options.mode == PlanMode::RefreshOnly {
+            let change = self.read_change(address, &read.slot, read.before, value, read.version);
+            self.add_change(change);
+            return;
+        }
+        let none = Value::null(value.ty());
+        let mut change = self.read_change(address, &read.slot, none, value, read.version);
+        change.action = Action::Read;
+        change.reason = Some(Reason::CheckNested);
+        self.add_change(change);
+    }
+
+    fn within_check(
+        &mut self,
+        address: &Address,
+        resource: &ResourceConfig,
+        status: CheckStatus,
+        problems: Option<&Diagnostics>,
+    ) {
+        if let Some(check) = &resource.check {
+            self.evaluator
+                .report_data(address, check, status, problems.map(Vec::as_slice));
+        }
     }
 
     pub(super) fn read_change(

@@ -73,6 +73,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 .map(|(k, v)| (k.clone(), v.clone()))
                 .collect();
         }
+        self.plan.checks = self.evaluator.checks.results();
         self.plan.dropped_data.sort();
         self.plan
             .changes

@@ -33,20 +33,11 @@ impl<'a, 'r> Walk<'a, 'r> {
         let prior = self.decode(found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
         let address = instance.config();
-        for condition in &resource.lifecycle.preconditions {
-            let failed = self.evaluator.condition(
-                condition,
-                &instance.module,
-                &repetition,
-                None,
-                &mut self.diagnostics,
-            );
-            if let Some(message) = failed {
-                let problem =
-                    self.evaluator
-                        .failed(condition, "Resource precondition failed", message);
-                self.diagnostics.push(problem.about(instance.to_string()));
-            }
+        let go_on = self
+            .evaluator
+            .preconditions(&instance, &repetition, &mut self.diagnostics);
+        if !go_on {
+            return None;
         }
         let config = self.evaluator.resource_config(
             &address,

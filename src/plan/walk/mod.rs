@@ -18,11 +18,13 @@ use std::sync::Arc;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use trunkline_api::diagnostic::has_errors;
+use trunkline_api::diagnostic::{Severity, has_errors};
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 use trunkline_state::{Intent, Row};
 
+use super::checks::{CheckInstance, Checkable};
 use super::evaluate::{Evaluator, Purpose};
+use super::expand::Expansion;
 use super::instance::Outcome;
 use super::model::{Action, Plan, PlanMode, ResourceChange};
 use super::moves::Moves;
@@ -144,6 +146,8 @@ struct DataRead {
     before: Value,
     version: u64,
     state: Value,
+    /// What it is as long as it cannot be read.
+    unread: Value,
     diagnostics: Diagnostics,
 }
 
@@ -174,13 +178,17 @@ pub async fn plan<'a, 'r>(
     providers: Providers<'r>,
     options: Options,
 ) -> Planned<'r> {
-    let evaluator = Evaluator::new(
+    let mut evaluator = Evaluator::new(
         sources.config,
         Purpose::Run,
         sources.surroundings.clone(),
         sources.variables.clone(),
         sources.functions,
     );
+    if options.mode == PlanMode::RefreshOnly {
+        // Nothing is to be changed, so nothing can be kept from being changed.
+        evaluator.severity = Severity::Warning;
+    }
     let plan = Plan {
         mode: options.mode,
         changes: Vec::new(),
@@ -192,6 +200,7 @@ pub async fn plan<'a, 'r>(
         dropped_data: Vec::new(),
         targets: options.targets.iter().map(ToString::to_string).collect(),
         excludes: options.excludes.iter().map(ToString::to_string).collect(),
+        checks: Vec::new(),
         errored: false,
     };
     let mut walk = Walk {
@@ -276,6 +285,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             Node::Call(path, name) => self.evaluator.call(path, name, diagnostics),
             Node::Provider(path, name) => return self.provider(index, path, name),
             Node::Resource(address) => return self.resource(index, address).await,
+            Node::Check(path, name) => self.evaluator.check(path, name, diagnostics),
+            Node::Checking => {}
         }
         Vec::new()
     }
@@ -381,6 +392,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
                 for (module, expansion) in expansions {
                     self.incomplete_replace(&module, &address.resource, &expansion);
+                    self.expand_checks(address, &module, &expansion);
                     self.begin_resource(&module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
                         let instance = Address {
@@ -433,6 +445,21 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
         }
         tasks
+    }
+
+    /// Says which instances of a resource there are, for the record of its conditions.
+    fn expand_checks(
+        &mut self,
+        address: &ConfigAddress,
+        module: &ModuleInstance,
+        expansion: &Expansion,
+    ) {
+        let at = expansion.instances.iter().map(|(key, _)| CheckInstance {
+            module: module.clone(),
+            key: key.clone(),
+        });
+        let object = Checkable::Resource(address.clone());
+        self.evaluator.checks.expand(&object, at);
     }
 
     fn begin_resource(&mut self, module: &ModuleInstance, resource: &Resource, each: Each) {
@@ -527,20 +554,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             }
             Done::Data(address, repetition, read) => {
-                let read = *read;
-                well = self.report(&address, read.diagnostics);
-                if well {
-                    self.set_value(&address, read.state.clone());
-                    self.postconditions(&address, &repetition, &read.state);
-                    let change = self.read_change(
-                        &address,
-                        &read.slot,
-                        read.before,
-                        read.state,
-                        read.version,
-                    );
-                    self.add_change(change);
-                }
+                well = self.has_read(&address, &repetition, *read);
             }
         }
         well && !has_errors(&self.diagnostics[before..])
@@ -565,25 +579,8 @@ impl<'a, 'r> Walk<'a, 'r> {
         if self.options.mode == PlanMode::Destroy {
             return;
         }
-        let module = self.sources.config.module(&address.module.path());
-        let Some(resource) = module.and_then(|m| m.resources.get(&address.resource)) else {
-            return;
-        };
-        for condition in &resource.lifecycle.postconditions {
-            let failed = self.evaluator.condition(
-                condition,
-                &address.module,
-                repetition,
-                Some(value),
-                &mut self.diagnostics,
-            );
-            if let Some(message) = failed {
-                let problem =
-                    self.evaluator
-                        .failed(condition, "Resource postcondition failed", message);
-                self.diagnostics.push(problem.about(address.to_string()));
-            }
-        }
+        self.evaluator
+            .postconditions(address, repetition, value, &mut self.diagnostics);
     }
 
     /// Called when all of a node is done.

@@ -2,6 +2,7 @@
 //! shapes. They carry secrets where Terraform's do, because their readers need them; `redact` leaves
 //! them out.
 
+pub mod checks;
 pub mod configuration;
 pub mod diagnostic;
 pub mod history;

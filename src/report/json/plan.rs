@@ -7,6 +7,7 @@ use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::type_json;
 use trunkline_api::{Path, Step, Type, Value};
 
+use super::checks::checks_json;
 use super::in_order;
 use super::masks::{known_json, sensitive_mask, unknown_mask};
 use super::state::{Row, module_tree, state_json};
@@ -26,8 +27,6 @@ pub struct PlanContext<'a> {
     pub prior_state: Option<&'a StateView<'a>>,
     /// Attributes whose values bear on the plan: addresses and paths, sorted.
     pub relevant_attributes: Vec<(String, Path)>,
-    /// The `checks` part, left out when empty.
-    pub checks: Vec<Json>,
     /// Leave out what is sensitive.
     pub redact: bool,
 }
@@ -93,8 +92,8 @@ pub fn plan_json(plan: &Plan, schemas: &dyn Schemas, context: &PlanContext<'_>) 
             .map(|(resource, path)| json!({ "resource": resource, "attribute": path_json(path) }));
         put("relevant_attributes", all.collect());
     }
-    if !context.checks.is_empty() {
-        put("checks", Json::Array(context.checks.clone()));
+    if !plan.checks.is_empty() {
+        put("checks", Json::Array(checks_json(&plan.checks)));
     }
     in_order(
         out,
@@ -157,17 +156,23 @@ pub(super) fn reason_word(reason: Reason, action: Action) -> Option<&'static str
         Reason::EachKey => "delete_because_each_key",
         Reason::NoMoveTarget => "delete_because_no_move_target",
         Reason::ConfigUnknown => "read_because_config_unknown",
+        Reason::CheckNested => "read_because_check_nested",
         Reason::DependencyPending => "read_because_dependency_pending",
     })
 }
 
-/// The fields that say which instance a JSON object is about.
-pub(super) fn identify(out: &mut Map<String, Json>, address: &Address, provider: &str) {
-    let mode = match address.resource.mode {
+/// The word for a mode.
+pub(super) fn mode_name(mode: Mode) -> &'static str {
+    match mode {
         Mode::Managed => "managed",
         Mode::Data => "data",
         Mode::Ephemeral => "ephemeral",
-    };
+    }
+}
+
+/// The fields that say which instance a JSON object is about.
+pub(super) fn identify(out: &mut Map<String, Json>, address: &Address, provider: &str) {
+    let mode = mode_name(address.resource.mode);
     out.insert("address".into(), json!(address.to_string()));
     out.insert("mode".into(), json!(mode));
     out.insert("type".into(), json!(&*address.resource.type_name));

@@ -52,6 +52,9 @@ pub(super) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> Str
                 Some(Reason::ConfigUnknown) => {
                     Some("(config refers to values not yet known)".to_owned())
                 }
+                Some(Reason::CheckNested) => {
+                    Some("(config will be reloaded to verify a check block)".to_owned())
+                }
                 Some(Reason::DependencyPending) => {
                     Some("(depends on a resource or a module with changes pending)".to_owned())
                 }
