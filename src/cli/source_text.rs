@@ -10,6 +10,7 @@ use std::sync::Arc;
 use trunkline_api::json::type_json;
 
 use crate::lang::functions::{self, Returns};
+use crate::lang::json_syntax;
 use crate::lang::parser::parse_file;
 use crate::lang::source::{FileId, SourceFile, Sources};
 use crate::report::SourceText;
@@ -73,6 +74,9 @@ impl SourceText for Texts<'_> {
     fn block_context(&self, file: &str, byte: u32) -> Option<String> {
         let text = self.file(file)?;
         let at = byte.checked_sub(text.file.bom)?;
+        if file.ends_with(".json") {
+            return json_syntax::path_to(self.sources, text.id, at);
+        }
         let blocks = text.blocks.get_or_init(|| {
             let (body, _) = parse_file(self.sources, text.id);
             let blocks = body.blocks.iter();

@@ -229,7 +229,10 @@ impl Plan {
     /// Whether applying the plan would do anything: exit code 2 of `-detailed-exitcode`.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        self.has_resource_changes() || self.outputs.iter().any(|o| o.action != Action::NoOp)
+        // Outputs follow what was found; a plan that only takes that over is not for them.
+        let outputs = self.mode != PlanMode::RefreshOnly;
+        self.has_resource_changes()
+            || outputs && self.outputs.iter().any(|o| o.action != Action::NoOp)
     }
 
     /// Whether any instance changes, moves or is imported.

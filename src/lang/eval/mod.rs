@@ -122,6 +122,25 @@ pub fn eval_constant(expr: &Expr, sources: &Sources, diags: &mut Diagnostics) ->
     .expr(expr)
 }
 
+/// The value of an expression as far as it refers to nothing: what is referred to and what functions give is unknown.
+#[must_use]
+pub fn eval_unreferenced(expr: &Expr, sources: &Sources) -> Value {
+    let mut resolved = Vec::new();
+    expr.visit_references(&mut |t| {
+        resolved.push((id(t), Value::unknown(Type::Dynamic), t.steps.len()));
+    });
+    resolved.sort_by_key(|r| r.0);
+    Evaluator {
+        scope: None,
+        sources,
+        resolved,
+        bound: Vec::new(),
+        items: Vec::new(),
+        diags: &mut Vec::new(),
+    }
+    .expr(expr)
+}
+
 /// Whether an expression is of the JSON notation, where a string is no template as long as nothing may be
 /// referred to.
 fn holds_json(expr: &Expr) -> bool {

@@ -89,6 +89,39 @@ pub fn blocks(
     (blocks, lowering.diags)
 }
 
+/// The way from the root of a document to the object or array that holds the byte: names of properties and
+/// indexes, e.g. `output.names`. `None` at the root, and where the text is no document.
+#[must_use]
+pub fn path_to(sources: &Sources, file: FileId, byte: u32) -> Option<String> {
+    let root = reader::read(sources, file).ok()?;
+    let holds = |e: &Expr| e.span.start <= byte && byte < e.span.end;
+    let mut path = String::new();
+    let mut at = &root;
+    loop {
+        let next = match &at.kind {
+            ExprKind::Object(items) => items.iter().find(|i| holds(&i.value)).map(|item| {
+                let name = item.key.as_literal_string().unwrap_or_default();
+                let dot = if path.is_empty() { "" } else { "." };
+                (format!("{path}{dot}{name}"), &item.value)
+            }),
+            ExprKind::Tuple(items) => items
+                .iter()
+                .enumerate()
+                .find(|(_, e)| holds(e))
+                .map(|(i, e)| (format!("{path}[{i}]"), e)),
+            _ => None,
+        };
+        match next {
+            Some((longer, inner))
+                if matches!(inner.kind, ExprKind::Object(_) | ExprKind::Tuple(_)) =>
+            {
+                (path, at) = (longer, inner);
+            }
+            _ => return (!path.is_empty()).then_some(path),
+        }
+    }
+}
+
 /// What a block is called while its labels are collected.
 #[derive(Clone)]
 struct Header {

@@ -13,11 +13,11 @@ use trunkline_api::schema::Block as Schema;
 use crate::address::{InstanceKey, Mode, ModulePath};
 use crate::config::reference::{self, Subject};
 use crate::config::{Config, Module, ModuleCall, ProviderName, Repetition, ResourceConfig};
-use crate::graph::build::resolve_provider;
 use crate::lang::ast::{Block, Body, Expr, Step, StepKind, Syntax, Traversal};
-use crate::lang::eval::eval_constant;
+use crate::lang::eval::{eval_constant, eval_unreferenced};
 use crate::lang::json_syntax;
 use crate::lang::source::Sources;
+use crate::plan::provisioner;
 use crate::report::Schemas;
 
 /// Where the source addresses of providers and the schemas of their blocks are found.
@@ -79,9 +79,8 @@ impl Writer<'_> {
             });
             let used = module.resources.values().map(|r| r.provider.clone());
             for name in required.chain(used) {
-                if let Some((path, name)) = resolve_provider(self.config, &module.path, &name) {
-                    self.provider(&path, &name, &mut found);
-                }
+                let (path, name) = self.served(&module.path, &name);
+                self.provider(&path, &name, &mut found);
             }
         }
         found.into_iter().collect()
@@ -119,6 +118,41 @@ impl Writer<'_> {
             );
         }
         found.insert(key, Json::Object(out));
+    }
+
+    /// The provider configuration that `name` means in a module. One that is only implied by a resource is the
+    /// module's own where no module around it has one of that name.
+    fn served(&self, path: &ModulePath, name: &ProviderName) -> (ModulePath, ProviderName) {
+        let own = || (path.clone(), name.clone());
+        let Some(module) = self.config.module(path) else {
+            return own();
+        };
+        let here = module.providers.contains_key(name) || path.is_root();
+        let Some((parent, call)) = path.parent().filter(|_| !here) else {
+            return own();
+        };
+        let call = self.config.module(&parent).and_then(|m| m.calls.get(&call));
+        if let Some(outer) = call.and_then(|c| c.providers.get(name)) {
+            return self.served(&parent, outer);
+        }
+        let declared = module.required_providers.contains_key(&name.local);
+        match name.alias.is_none() && (declared || self.known_around(&parent, name)) {
+            true => self.served(&parent, name),
+            false => own(),
+        }
+    }
+
+    /// Whether the module at `path` or one around it has a provider of this name.
+    fn known_around(&self, path: &ModulePath, name: &ProviderName) -> bool {
+        let known = self.config.module(path).is_some_and(|m| {
+            m.providers.contains_key(name)
+                || m.required_providers.contains_key(&name.local)
+                || m.resources.values().any(|r| r.provider == *name)
+        });
+        known
+            || path
+                .parent()
+                .is_some_and(|(p, _)| self.known_around(&p, name))
     }
 
     fn module(&self, module: &Module) -> Json {
@@ -188,12 +222,23 @@ impl Writer<'_> {
         out.insert("mode".into(), json!(mode));
         out.insert("type".into(), json!(&*resource.resource.type_name));
         out.insert("name".into(), json!(&*resource.resource.name));
-        let served = resolve_provider(self.config, &module.path, &resource.provider);
-        let (path, name) = served.unwrap_or((module.path.clone(), resource.provider.clone()));
+        let (path, name) = self.served(&module.path, &resource.provider);
         out.insert(
             "provider_config_key".into(),
             json!(provider_key(&path, &name)),
         );
+        let provisioners = resource.provisioners.list.iter().map(|p| {
+            let mut out = Map::new();
+            out.insert("type".into(), json!(&*p.kind));
+            if let Some(schema) = provisioner::schema(&p.kind) {
+                put(&mut out, "expressions", self.expressions(&p.body, &schema));
+            }
+            Json::Object(out)
+        });
+        let provisioners: Vec<Json> = provisioners.collect();
+        if !provisioners.is_empty() {
+            out.insert("provisioners".into(), Json::Array(provisioners));
+        }
         let source = self.facts.source(&module.path, &resource.provider.local);
         let schema = source.and_then(|source| {
             let of = &resource.resource;
@@ -287,9 +332,8 @@ impl Writer<'_> {
 
     fn expression(&self, expr: &Expr) -> Json {
         let mut out = Map::new();
-        let mut problems = Vec::new();
-        let value = eval_constant(expr, self.sources(), &mut problems);
-        if problems.is_empty() && value.is_wholly_known() {
+        let value = eval_unreferenced(expr, self.sources());
+        if value.is_wholly_known() {
             out.insert("constant_value".into(), to_json(&value));
         }
         let references: Vec<String> = expr

@@ -105,10 +105,8 @@ fn signature_json(signature: &Signature) -> Json {
     let mut out = Map::new();
     out.insert("name".into(), json!(signature.name));
     out.insert("return_type".into(), signature.return_type.clone());
-    if !signature.params.is_empty() {
-        let params: Vec<Json> = signature.params.iter().map(param).collect();
-        out.insert("params".into(), Json::Array(params));
-    }
+    let params: Vec<Json> = signature.params.iter().map(param).collect();
+    out.insert("params".into(), Json::Array(params));
     if let Some(variadic) = &signature.variadic {
         out.insert("variadic_param".into(), param(variadic));
     }

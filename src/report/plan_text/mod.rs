@@ -338,6 +338,7 @@ fn page_order(address: &Address) -> impl Ord + use<> {
     let data = address.resource.mode == Mode::Data;
     let prefix = if data { "data." } else { "" };
     (
+        address.module.0.len(),
         address.module.clone(),
         format!("{prefix}{}", address.resource.type_name),
         address.resource.name.clone(),
