@@ -366,6 +366,7 @@ impl<'c> Evaluator<'c> {
         self.checks.expand(&object, expanded);
         for instance in instances {
             let none = RepetitionData::default();
+            let before = diagnostics.len();
             if !self.output_preconditions(name, &output.preconditions, &instance, diagnostics) {
                 continue;
             }
@@ -378,6 +379,10 @@ impl<'c> Evaluator<'c> {
                     "Output refers to sensitive values",
                     "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Trunkline requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true",
                 ));
+            }
+            if path.is_root() && has_errors(&diagnostics[before..]) {
+                // What cannot be had is no part of the plan.
+                continue;
             }
             self.values
                 .module_mut(&instance)
@@ -445,7 +450,16 @@ impl<'c> Evaluator<'c> {
         let value = self
             .with_scope(&place, |scope| eval(expr, scope, diagnostics))
             .unwrap_or_else(|| Value::unknown(Type::Dynamic));
+        let expand = if counted {
+            expand::count
+        } else {
+            expand::for_each
+        };
         if self.purpose == Purpose::Validate {
+            let known = value.is_wholly_known() && !has_errors(&diagnostics[before..]);
+            if known && let Err((summary, detail)) = expand(&value) {
+                diagnostics.push(self.config.sources.error(expr.span, summary, detail));
+            }
             return Expansion::unknown(counted);
         }
         let none = Expansion {
@@ -455,12 +469,7 @@ impl<'c> Evaluator<'c> {
         if has_errors(&diagnostics[before..]) {
             return none;
         }
-        let result = if counted {
-            expand::count(&value)
-        } else {
-            expand::for_each(&value)
-        };
-        match result {
+        match expand(&value) {
             Ok(expansion) => expansion,
             Err((summary, detail)) => {
                 diagnostics.push(self.config.sources.error(expr.span, summary, detail));

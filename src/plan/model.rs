@@ -229,10 +229,11 @@ impl Plan {
     /// Whether applying the plan would do anything: exit code 2 of `-detailed-exitcode`.
     #[must_use]
     pub fn has_changes(&self) -> bool {
-        // Outputs follow what was found; a plan that only takes that over is not for them.
-        let outputs = self.mode != PlanMode::RefreshOnly;
-        self.has_resource_changes()
-            || outputs && self.outputs.iter().any(|o| o.action != Action::NoOp)
+        // A plan that only takes over what was found takes over outputs that are known.
+        let counts =
+            |o: &OutputChange| self.mode != PlanMode::RefreshOnly || o.after.is_wholly_known();
+        let mut outputs = self.outputs.iter();
+        self.has_resource_changes() || outputs.any(|o| o.action != Action::NoOp && counts(o))
     }
 
     /// Whether any instance changes, moves or is imported.

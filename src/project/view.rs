@@ -2,13 +2,14 @@
 //!
 //! It reads the store and changes nothing.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Schema, Value};
 use trunkline_state::{Row, Snapshot};
 
+use super::tfstate::write::closure;
 use super::{Settings, parse_provider};
 use crate::address::Address;
 use crate::plan::Plan;
@@ -125,8 +126,17 @@ pub fn read(snapshot: Option<&Snapshot>, settings: &Settings) -> Result<ShownSta
     if let Ok(checks) = serde_json::from_slice(&snapshot.checks) {
         shown.checks = checks_codec::decode(&checks);
     }
+    let mut direct: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     for row in &snapshot.rows {
-        shown.resources.push(decode(row, &mut providers)?);
+        let object = decode(row, &mut providers)?;
+        let of = direct.entry(object.address.config().to_string());
+        of.or_default().extend(row.dependencies.iter().cloned());
+        shown.resources.push(object);
+    }
+    for object in &mut shown.resources {
+        let own = object.address.config().to_string();
+        let all = closure(&own, &object.dependencies, &direct);
+        object.dependencies = all.into_iter().collect();
     }
     shown
         .resources

@@ -4,7 +4,7 @@
 //! in a document are in clear, because its readers need them.
 
 mod read;
-mod write;
+pub(super) mod write;
 
 use trunkline_api::Diagnostic;
 use trunkline_state::{Output, Row, Snapshot};

@@ -117,7 +117,7 @@ fn instance(
         let text = base64::engine::general_purpose::STANDARD.encode(&row.private);
         out.insert("private".into(), json!(text));
     }
-    let all = closure(address, row, direct);
+    let all = closure(&address.config().to_string(), &row.dependencies, direct);
     if !all.is_empty() {
         out.insert("dependencies".into(), json!(all));
     }
@@ -127,15 +127,15 @@ fn instance(
     Ok(Json::Object(out))
 }
 
-/// Everything that an object depends on, through other resources too: rows list only direct dependencies, the
-/// document lists all.
-fn closure(
-    address: &Address,
-    row: &Row,
+/// Everything that the resource `own` depends on, through other resources too: rows list only direct dependencies,
+/// documents list all.
+pub(in crate::project) fn closure(
+    own: &str,
+    dependencies: &[String],
     direct: &BTreeMap<String, BTreeSet<String>>,
 ) -> BTreeSet<String> {
-    let mut found: BTreeSet<String> = row.dependencies.iter().cloned().collect();
-    let mut stack: Vec<&str> = row.dependencies.iter().map(String::as_str).collect();
+    let mut found: BTreeSet<String> = dependencies.iter().cloned().collect();
+    let mut stack: Vec<&str> = dependencies.iter().map(String::as_str).collect();
     while let Some(next) = stack.pop() {
         for dependency in direct.get(next).into_iter().flatten() {
             if found.insert(dependency.clone()) {
@@ -143,6 +143,6 @@ fn closure(
             }
         }
     }
-    found.remove(&address.config().to_string());
+    found.remove(own);
     found
 }
