@@ -397,7 +397,8 @@ impl Generator {
                 2 => self.push("[*]"),
                 3 if self.depth < MOST => {
                     self.push("[");
-                    self.within(Generator::expression);
+                    // Terraform's `fmt` loses `true`, `false` and `null` there.
+                    self.within(Generator::operand);
                     self.push("]");
                 }
                 _ => {

@@ -1,10 +1,13 @@
 //! `trunkline-fuzz [TARGET|all] [SECONDS] [SEED]`: runs targets for so long and tells what was found.
 //!
+//! `trunkline-fuzz files FOLDER COUNT` writes so many well-formed files, to compare with other programs.
+//!
 //! The seed at hand is in `fuzz-seed` in the folder for temporary files; texts that failed are written beside it.
 
 use std::process::ExitCode;
 use std::time::{Duration, Instant};
 
+use trunkline_fuzz::generate::{Generator, Layout};
 use trunkline_fuzz::run::run;
 use trunkline_fuzz::targets::{TARGETS, Target};
 
@@ -15,6 +18,11 @@ use trunkline_fuzz::targets::{TARGETS, Target};
 fn main() -> ExitCode {
     let mut args = std::env::args().skip(1);
     let wanted = args.next().unwrap_or_else(|| "all".into());
+    if wanted == "files" {
+        let folder = args.next().unwrap_or_else(|| ".".into());
+        let count = args.next().and_then(|n| n.parse().ok()).unwrap_or(100);
+        return files(std::path::Path::new(&folder), count);
+    }
     let seconds = args.next().and_then(|s| s.parse().ok()).unwrap_or(60);
     let seed = args.next().and_then(|s| s.parse().ok()).unwrap_or(1);
     let targets: Vec<Target> = TARGETS
@@ -55,4 +63,20 @@ fn main() -> ExitCode {
         true => ExitCode::SUCCESS,
         false => ExitCode::FAILURE,
     }
+}
+
+/// Writes files from the grammar.
+fn files(folder: &std::path::Path, count: u64) -> ExitCode {
+    for seed in 0..count {
+        let layout = if seed % 2 == 0 {
+            Layout::Plain
+        } else {
+            Layout::Wild
+        };
+        let text = Generator::new(seed, layout).file();
+        if std::fs::write(folder.join(format!("{seed}.tf")), text).is_err() {
+            return ExitCode::FAILURE;
+        }
+    }
+    ExitCode::SUCCESS
 }

@@ -80,11 +80,14 @@ impl<'t> Edits<'_, 't> {
         }
     }
 
-    /// Labels are quoted, and nothing stands between them.
+    /// Labels are quoted, and nothing stands between them, not even a comment.
     fn labels(&mut self, block: &Block) {
         let between = SrcSpan {
             start: block.kind_span.end,
-            end: block.open_brace_span.start,
+            end: block
+                .labels
+                .last()
+                .map_or(block.kind_span.end, |l| l.span.end),
             ..block.kind_span
         };
         let range = self.range(between);

@@ -36,6 +36,14 @@ fn neighbours_are_aligned() {
 }
 
 #[test]
+fn a_comment_before_the_brace_stays() {
+    check(
+        "a /* x */ \"b\" /* y */ {\n}\nc /* z */ { }\n",
+        "a \"b\" /* y */ {\n}\nc /* z */ {}\n",
+    );
+}
+
+#[test]
 fn tokens_are_spaced() {
     check(
         "a=[1,2,- 3]\nb=!x&&- y+3- -4\nc=foo. bar [0] [ * ].x\nd=provider :: foo::bar (1)\n",
