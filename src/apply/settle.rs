@@ -16,7 +16,7 @@ use trunkline_state::{Change, Row, RowName, RunWriter, Store};
 use super::journal::store_error;
 use crate::event::{Event, Listener, Settlement, identity};
 use crate::plan::codec;
-use crate::plan::prior::{RowParts, decode_row, encode_row};
+use crate::plan::prior::{RowParts, decode_row, encode_row, id_of};
 use crate::plan::walk::{Settle, Unsettled};
 
 /// Settles with a store.
@@ -73,6 +73,10 @@ impl Settler<'_> {
             .and_then(|bytes| serde_json::from_slice(&bytes).ok())
             .unwrap_or_default();
         let mut known: BTreeSet<String> = listed.into_iter().collect();
+        // What the run destroyed after its listing is there no more: under the same id it is what was made.
+        for id in self.destroyed(&u)? {
+            known.remove(&id);
+        }
         known.extend(u.claimed.iter().cloned());
         let response = u
             .slot
@@ -109,6 +113,21 @@ impl Settler<'_> {
                 Err(vec![ask_person(&u, "More than one object matches", &ids)])
             }
         }
+    }
+
+    /// The ids of the objects of the type that the run of an operation has destroyed.
+    fn destroyed(&self, u: &Unsettled) -> Result<Vec<String>, Diagnostics> {
+        let operation = &u.intent.operation;
+        let changes = self.store.run_changes(&u.intent.run);
+        let changes = changes.map_err(|e| vec![store_error(&e)])?;
+        let gone = changes.iter().filter(|c| c.after.is_none());
+        let gone = gone.filter_map(|c| c.before.as_ref());
+        Ok(gone
+            .filter(|row| {
+                *row.type_name == *operation.type_name && *row.provider == *operation.provider
+            })
+            .filter_map(id_of)
+            .collect())
     }
 
     fn row(&self, u: &Unsettled, value: &Value, private: &[u8], tainted: bool) -> Row {

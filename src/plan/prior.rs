@@ -125,6 +125,13 @@ fn address(text: &str) -> Result<Address, Diagnostic> {
     })
 }
 
+/// The id in a stored object, if it has one.
+#[must_use]
+pub fn id_of(row: &Row) -> Option<String> {
+    let stored: Json = serde_json::from_slice(&row.attributes).ok()?;
+    Some(stored.get("attributes")?.get("id")?.as_str()?.to_owned())
+}
+
 /// The resources that a row says it depends on.
 #[must_use]
 pub fn dependencies(row: &Row) -> BTreeSet<ConfigAddress> {

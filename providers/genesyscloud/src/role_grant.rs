@@ -262,7 +262,11 @@ impl Resource<Connection> for RoleGrant {
     ) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             let made = RoleGrant::make(client, &request.planned).await;
-            made.unwrap_or_else(|e| e.doing("Granting the role").into())
+            // A grant whose answer was lost is sent again; one that is given up may still have been given.
+            made.unwrap_or_else(|e| {
+                let unsettled = e.may_have_taken_effect();
+                Outcome::from(e.doing("Granting the role")).unsettled(unsettled)
+            })
         })
     }
 

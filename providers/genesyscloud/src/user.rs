@@ -274,9 +274,17 @@ impl User {
         }
         match User::patch(client, id, &json!({ "state": "active" })).await {
             Ok(()) => User::finish(client, id, planned).await,
-            Err(e) => e.doing(format!("Restoring {}", label(planned))).into(),
+            Err(e) => {
+                let unsettled = e.may_have_taken_effect();
+                Outcome::from(e.doing(format!("Restoring {}", label(planned)))).unsettled(unsettled)
+            }
         }
     }
+}
+
+/// Whether the service only keeps the user to be restored.
+fn is_deleted(user: &Json) -> bool {
+    text(user, "state") == Some("deleted")
 }
 
 impl Resource<Connection> for User {
@@ -452,8 +460,10 @@ impl Resource<Connection> for User {
         Box::pin(async move {
             let users = client.entities(USERS, &[("state", "any")]).await;
             let users = users.map_err(|e| vec![e.doing("Listing users").into()])?;
+            // A deleted user is not there: restoring it is a create.
             Ok(users
                 .iter()
+                .filter(|u| !is_deleted(u))
                 .filter_map(|u| text(u, "id"))
                 .map(str::to_owned)
                 .collect())
@@ -472,7 +482,9 @@ impl Resource<Connection> for User {
             let found = poll(client.search_waits(), || async {
                 let mut users = search(client, email).await?;
                 users.retain(|user| {
-                    text(user, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
+                    !is_deleted(user)
+                        && text(user, "id")
+                            .is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
                 });
                 Ok::<_, HttpError>((!users.is_empty()).then_some(users))
             });

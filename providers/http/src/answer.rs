@@ -76,6 +76,8 @@ pub struct Answer {
     pub(crate) body: Vec<u8>,
     /// Whether this answer leaves open if the request took effect.
     pub(crate) ambiguous: bool,
+    /// Whether this or an earlier try of a change was sent without its end being heard.
+    pub(crate) unheard: bool,
     /// How long the service asked to wait before the next request.
     pub(crate) asked_to_wait: Option<Duration>,
 }
@@ -141,6 +143,7 @@ impl Answer {
             .error(ErrorKind::Malformed, cause)
             .with_status(self.status, VendorError::default())
             .with_ambiguous(ambiguous)
+            .with_unheard(self.unheard)
     }
 
     /// The first characters of a body that is not JSON.
@@ -197,7 +200,8 @@ impl Answer {
             .sent
             .error(ErrorKind::Status, cause)
             .with_status(self.status, vendor)
-            .with_ambiguous(self.ambiguous);
+            .with_ambiguous(self.ambiguous)
+            .with_unheard(self.unheard);
         match self.asked_to_wait {
             Some(wait) if self.status == 429 => error.advice(format!(
                 "The service asks to wait {} seconds. Wait that long, then run the command again; a lower -parallelism makes fewer requests at a time.",

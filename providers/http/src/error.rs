@@ -37,6 +37,7 @@ pub struct HttpError(Box<Parts>);
 struct Parts {
     kind: ErrorKind,
     ambiguous: bool,
+    unheard: bool,
     status: Option<u16>,
     method: Method,
     url: String,
@@ -52,6 +53,7 @@ impl HttpError {
         HttpError(Box::new(Parts {
             kind,
             ambiguous: false,
+            unheard: false,
             status: None,
             method,
             url,
@@ -76,6 +78,11 @@ impl HttpError {
 
     pub(crate) fn with_ambiguous(mut self, ambiguous: bool) -> HttpError {
         self.0.ambiguous = ambiguous;
+        self
+    }
+
+    pub(crate) fn with_unheard(mut self, unheard: bool) -> HttpError {
+        self.0.unheard = unheard;
         self
     }
 
@@ -110,6 +117,14 @@ impl HttpError {
     #[must_use]
     pub fn ambiguous(&self) -> bool {
         self.0.ambiguous
+    }
+
+    /// Whether any try of a request that changes something was sent without its end being heard. It tells more
+    /// than [`HttpError::ambiguous`]: such a request may be sent again, and still what it makes must not be lost
+    /// when it is given up.
+    #[must_use]
+    pub fn may_have_taken_effect(&self) -> bool {
+        self.0.ambiguous || self.0.unheard
     }
 
     /// The status, if there was an answer.

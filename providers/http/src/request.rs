@@ -204,6 +204,7 @@ impl Request {
         let mut waits = policy.waits();
         let mut connects = 0;
         let mut renewed = false;
+        let mut unheard = false;
         let start = Instant::now();
         loop {
             self.endpoint.0.limits.ready().await;
@@ -215,6 +216,8 @@ impl Request {
                 Try::Answered(answer, after) => Seen::Status(answer.status, *after),
                 Try::Failed(seen, ..) => *seen,
             };
+            unheard |= self.method != Method::GET
+                && seen.ambiguous(crate::Resend::Never, &self.not_processed);
             if matches!(seen, Seen::Status(401, _))
                 && !renewed
                 && let Some((cache, used)) = &bearer
@@ -242,17 +245,18 @@ impl Request {
                         tokio::time::sleep(wait).await;
                     }
                 }
-                _ => return self.end(tried, &sent),
+                _ => return self.end(tried, &sent, unheard),
             }
         }
     }
 
-    fn end(&self, tried: Try, sent: &Sent) -> Result<Answer, HttpError> {
+    fn end(&self, tried: Try, sent: &Sent, unheard: bool) -> Result<Answer, HttpError> {
         match tried {
-            Try::Answered(answer, _) => Ok(answer),
+            Try::Answered(answer, _) => Ok(Answer { unheard, ..answer }),
             Try::Failed(seen, kind, cause) => Err(sent
                 .error(kind, self.endpoint.redactor().redact(&cause))
-                .with_ambiguous(seen.ambiguous(self.resend, &self.not_processed))),
+                .with_ambiguous(seen.ambiguous(self.resend, &self.not_processed))
+                .with_unheard(unheard)),
         }
     }
 
@@ -406,6 +410,7 @@ impl Request {
             location,
             body,
             ambiguous,
+            unheard: false,
             asked_to_wait: after,
         };
         Try::Answered(answer, after)

@@ -4,7 +4,7 @@
 
 use super::{Unsettled, Walk};
 use crate::address::Address;
-use crate::plan::prior::{PriorInstance, PriorState};
+use crate::plan::prior::{PriorInstance, PriorState, id_of};
 use crate::plan::providers::Slot;
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -71,10 +71,7 @@ fn claimed_ids(prior: &PriorState, type_name: &str, except: &Intent) -> Vec<Stri
     let mut ids: Vec<String> = prior
         .rows_of(type_name)
         .filter(|row| row.key != except.operation.key)
-        .filter_map(|row| {
-            let stored: serde_json::Value = serde_json::from_slice(&row.attributes).ok()?;
-            Some(stored.get("attributes")?.get("id")?.as_str()?.to_owned())
-        })
+        .filter_map(id_of)
         .collect();
     ids.sort();
     ids

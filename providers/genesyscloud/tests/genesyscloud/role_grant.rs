@@ -215,3 +215,31 @@ async fn an_import_id_names_subject_division_and_role() {
         "Invalid Import Id"
     );
 }
+
+#[tokio::test]
+async fn a_grant_whose_answer_was_lost_is_not_settled_by_a_refusal() {
+    let inner = subjects(0);
+    let tries = std::sync::atomic::AtomicUsize::new(0);
+    let refusal = || {
+        Reply::json(
+            403,
+            &json!({"message": "no", "code": "missing.any.permissions"}),
+        )
+    };
+    let bench = Bench::new(move |request: &Received| match request.method.as_str() {
+        "POST" if tries.fetch_add(1, std::sync::atomic::Ordering::Relaxed) == 0 => Reply::Drop,
+        "POST" => refusal(),
+        _ => inner(request),
+    })
+    .await;
+    let lost = bench.create(GRANT, &config()).await;
+    assert!(lost.unsettled, "{:?}", lost.diagnostics);
+    let inner = subjects(0);
+    let bench = Bench::new(move |request: &Received| match request.method.as_str() {
+        "POST" => refusal(),
+        _ => inner(request),
+    })
+    .await;
+    let refused = bench.create(GRANT, &config()).await;
+    assert!(!refused.unsettled && !refused.diagnostics.is_empty());
+}

@@ -3,6 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
+use trunkline_api::Provider as _;
 use trunkline_api::Value;
 use trunkline_api::kit::attrs;
 use trunkline_http::testing::{Received, Reply};
@@ -193,4 +194,62 @@ async fn an_administrator_is_not_destroyed_by_mistake() {
         0
     );
     assert_eq!(plan(json!({})).await, 0);
+}
+
+#[tokio::test]
+async fn a_restore_whose_answer_was_lost_is_found_again() {
+    let users = Arc::new(Users {
+        user: Mutex::default(),
+        races: Mutex::default(),
+    });
+    let lossy = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let (service, lose) = (users.clone(), lossy.clone());
+    let bench = Bench::new(move |request: &Received| {
+        let search = request.path == "/api/v2/users/search";
+        if search {
+            let user = service.user.lock().unwrap().clone();
+            return Reply::json(200, &json!({ "results": [user] }));
+        }
+        if request.query.contains("state=any") {
+            return list(service.user.lock().unwrap().iter().cloned().collect());
+        }
+        if request.method != "PATCH" {
+            return service.answer(request);
+        }
+        // Creating takes one; the restore's takes effect and is not heard of, and the next is refused.
+        match lose.fetch_add(1, std::sync::atomic::Ordering::Relaxed) {
+            0 => service.answer(request),
+            1 => {
+                service.answer(request);
+                Reply::Drop
+            }
+            _ => Reply::json(
+                403,
+                &json!({"message": "no", "code": "missing.any.permissions"}),
+            ),
+        }
+    })
+    .await;
+    let state = bench.create(USER, &config()).await.state;
+    assert!(bench.delete(USER, &state).await.state.is_null());
+    let mut asked = config();
+    asked["restore_deleted"] = json!(true);
+    let planned = attrs::set(&state, "restore_deleted", Value::bool(true));
+    let list = trunkline_api::provider::ListRequest {
+        type_name: USER.into(),
+        planned: planned.clone(),
+    };
+    let known_ids = bench.provider.list(list).await.unwrap();
+    assert!(known_ids.is_empty(), "{known_ids:?}");
+    let lost = bench.create(USER, &asked).await;
+    assert!(lost.unsettled, "{:?}", lost.diagnostics);
+    let request = trunkline_api::provider::ReconcileRequest {
+        type_name: USER.into(),
+        planned,
+        known_ids,
+        private: Arc::from(&b""[..]),
+    };
+    let found = bench.provider.reconcile(request).await.found;
+    assert_eq!(found.len(), 1);
+    assert_eq!(attrs::text(&found[0].state, "id"), Some("u1"));
 }
