@@ -13,6 +13,7 @@ pub mod console;
 pub mod digest;
 pub mod edit;
 pub mod history;
+pub mod import;
 pub mod kept;
 pub mod mirror;
 pub mod saved;

@@ -27,6 +27,7 @@ mod destroy;
 mod documents;
 mod example;
 mod failures;
+mod imports;
 mod interrupt;
 mod keys;
 mod locking;

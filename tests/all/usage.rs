@@ -20,6 +20,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       apply      Create or change objects as the configuration requires
       destroy    Destroy the objects that this directory manages
       refresh    Take over what has changed outside, without asking
+      import     Take an object that exists into the state
       taint      Mark an object for replacement
       untaint    Take back the mark of an object for replacement
       show       Show the state, or a saved plan
@@ -64,26 +65,27 @@ fn help_of_plan() {
     Usage: trunkline plan [OPTIONS]
 
     Options:
-          -no-color                 Do not write colours
-          -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
-          -sandbox-exec             Run provisioners in a rehearsal, which only shows them otherwise
-          -lock[=<BOOL>]            Whether to lock the state [default: true]
-          -lock-timeout <DURATION>  How long to wait for the lock, e.g. 10s or 1m [default: 0s]
-          -var <NAME=VALUE>         Set a variable; may be given more than once
-          -var-file <FILE>          Load variables from a file; may be given more than once
-          -input[=<BOOL>]           Ask for variables that are not set [default: true]
-          -destroy                  Plan to destroy everything
-          -refresh-only             Only take over what has changed outside
-          -refresh[=<BOOL>]         Whether to read objects again before planning [default: true]
-          -replace <ADDRESS>        Replace this object; may be given more than once
-          -target <ADDRESS>         Limit the plan to this object and what it depends on; may be given more than once
-          -exclude <ADDRESS>        Leave this object out, and what depends on it; may be given more than once
-          -parallelism <N>          Most provider calls at once [default: 10]
-          -compact-warnings         Show warnings in one line each
-          -json                     Write a stream of JSON messages, one a line, instead of text
-          -out <FILE>               Save the plan to a file
-          -detailed-exitcode        Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
-      -h, -help                     Print help
+          -no-color                    Do not write colours
+          -sandbox                     Rehearse: work against the vendors' simulators, with a state of its own
+          -sandbox-exec                Run provisioners in a rehearsal, which only shows them otherwise
+          -lock[=<BOOL>]               Whether to lock the state [default: true]
+          -lock-timeout <DURATION>     How long to wait for the lock, e.g. 10s or 1m [default: 0s]
+          -var <NAME=VALUE>            Set a variable; may be given more than once
+          -var-file <FILE>             Load variables from a file; may be given more than once
+          -input[=<BOOL>]              Ask for variables that are not set [default: true]
+          -destroy                     Plan to destroy everything
+          -refresh-only                Only take over what has changed outside
+          -refresh[=<BOOL>]            Whether to read objects again before planning [default: true]
+          -replace <ADDRESS>           Replace this object; may be given more than once
+          -target <ADDRESS>            Limit the plan to this object and what it depends on; may be given more than once
+          -exclude <ADDRESS>           Leave this object out, and what depends on it; may be given more than once
+          -parallelism <N>             Most provider calls at once [default: 10]
+          -compact-warnings            Show warnings in one line each
+          -json                        Write a stream of JSON messages, one a line, instead of text
+          -out <FILE>                  Save the plan to a file
+          -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
+          -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
+      -h, -help                        Print help
     "#);
 }
 

@@ -60,6 +60,8 @@ pub enum Command {
     Destroy(ApplyArgs),
     /// Take over what has changed outside, without asking
     Refresh(PlanningArgs),
+    /// Take an object that exists into the state
+    Import(ImportArgs),
     /// Mark an object for replacement
     Taint(TaintArgs),
     /// Take back the mark of an object for replacement

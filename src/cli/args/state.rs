@@ -4,7 +4,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, LockArgs};
+use super::common::{Common, LockArgs, VarArgs};
 
 /// Arguments of `state`.
 #[derive(Args, Clone, Debug)]
@@ -234,4 +234,30 @@ pub struct TaintArgs {
     /// The instance.
     #[arg(value_name = "ADDRESS")]
     pub address: Vec<String>,
+}
+
+/// Arguments of `import`.
+#[derive(Args, Clone, Debug)]
+pub struct ImportArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Locking options.
+    #[command(flatten)]
+    pub locking: LockArgs,
+    /// Variables.
+    #[command(flatten)]
+    pub variables: VarArgs,
+    /// Read the configuration in this directory instead of the working directory.
+    #[arg(long, value_name = "DIR")]
+    pub config: Option<String>,
+    /// Accepted for compatibility: one object is imported, so one call is made at a time.
+    #[arg(long, hide = true, value_name = "N")]
+    pub parallelism: Option<usize>,
+    /// Accepted for compatibility; there is no remote version.
+    #[arg(long, hide = true)]
+    pub ignore_remote_version: bool,
+    /// The address to import to, and the id of the object.
+    #[arg(value_name = "ADDRESS ID")]
+    pub arguments: Vec<String>,
 }

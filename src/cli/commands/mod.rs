@@ -7,6 +7,7 @@ pub mod generate;
 pub mod get;
 pub mod graph;
 pub mod history;
+pub mod import;
 pub mod init;
 pub mod metadata;
 pub mod output;

@@ -11,6 +11,7 @@ mod gone;
 mod imports;
 mod managed;
 mod settling;
+pub mod single;
 mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -178,46 +179,7 @@ pub async fn plan<'a, 'r>(
     providers: Providers<'r>,
     options: Options,
 ) -> Planned<'r> {
-    let mut evaluator = Evaluator::new(
-        sources.config,
-        Purpose::Run,
-        sources.surroundings.clone(),
-        sources.variables.clone(),
-        sources.functions,
-    );
-    if options.mode == PlanMode::RefreshOnly {
-        // Nothing is to be changed, so nothing can be kept from being changed.
-        evaluator.severity = Severity::Warning;
-    }
-    let plan = Plan {
-        mode: options.mode,
-        changes: Vec::new(),
-        drift: Vec::new(),
-        outputs: Vec::new(),
-        variables: BTreeMap::new(),
-        timestamp: sources.timestamp.clone(),
-        moves: sources.moves.rows.clone(),
-        dropped_data: Vec::new(),
-        targets: options.targets.iter().map(ToString::to_string).collect(),
-        excludes: options.excludes.iter().map(ToString::to_string).collect(),
-        checks: Vec::new(),
-        errored: false,
-    };
-    let mut walk = Walk {
-        evaluator,
-        prior,
-        providers,
-        plan,
-        diagnostics: Vec::new(),
-        pending: BTreeSet::new(),
-        changes_of: HashMap::new(),
-        wanted: None,
-        each_of: HashMap::new(),
-        removed: RemovedBlocks::of(sources.config),
-        imports_of: HashMap::new(),
-        sources,
-        options,
-    };
+    let mut walk = Walk::new(sources, prior, providers, options);
     for import in &walk.sources.config.root.imports {
         let targets = walk.imports_of.entry(import.to.config()).or_default();
         targets.push(import);
@@ -228,6 +190,54 @@ pub async fn plan<'a, 'r>(
 }
 
 impl<'a, 'r> Walk<'a, 'r> {
+    fn new(
+        sources: Sources<'a>,
+        prior: PriorState,
+        providers: Providers<'r>,
+        options: Options,
+    ) -> Walk<'a, 'r> {
+        let mut evaluator = Evaluator::new(
+            sources.config,
+            Purpose::Run,
+            sources.surroundings.clone(),
+            sources.variables.clone(),
+            sources.functions,
+        );
+        if options.mode == PlanMode::RefreshOnly {
+            // Nothing is to be changed, so nothing can be kept from being changed.
+            evaluator.severity = Severity::Warning;
+        }
+        let plan = Plan {
+            mode: options.mode,
+            changes: Vec::new(),
+            drift: Vec::new(),
+            outputs: Vec::new(),
+            variables: BTreeMap::new(),
+            timestamp: sources.timestamp.clone(),
+            moves: sources.moves.rows.clone(),
+            dropped_data: Vec::new(),
+            targets: options.targets.iter().map(ToString::to_string).collect(),
+            excludes: options.excludes.iter().map(ToString::to_string).collect(),
+            checks: Vec::new(),
+            errored: false,
+        };
+        Walk {
+            evaluator,
+            prior,
+            providers,
+            plan,
+            diagnostics: Vec::new(),
+            pending: BTreeSet::new(),
+            changes_of: HashMap::new(),
+            wanted: None,
+            each_of: HashMap::new(),
+            removed: RemovedBlocks::of(sources.config),
+            imports_of: HashMap::new(),
+            sources,
+            options,
+        }
+    }
+
     async fn run(&mut self) {
         let graph = self.sources.graph;
         let mut queue = ReadyQueue::new(&graph.dag);

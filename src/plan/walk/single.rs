@@ -1,0 +1,125 @@
+//! Importing one object, as the `import` command does: only what its provider and its instances need is evaluated.
+//!
+//! It reads the object and changes nothing; the caller writes the row.
+
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Diagnostics, Schema};
+
+use super::{Done, Options, Sources, Walk};
+use crate::address::{Address, ConfigAddress};
+use crate::config::Repetition;
+use crate::graph::build::Node;
+use crate::plan::import;
+use crate::plan::instance::{self, Input, Wanted};
+use crate::plan::model::{PlanMode, ResourceChange};
+use crate::plan::prior::PriorState;
+use crate::plan::providers::Providers;
+use crate::plan::values::Each;
+
+/// An object that was read, and the schema of its type.
+pub type Found = (ResourceChange, Arc<Schema>);
+
+/// Reads the object with an id for a declared resource's instance. `None` where there are errors.
+pub async fn import(
+    sources: Sources<'_>,
+    prior: PriorState,
+    providers: Providers<'_>,
+    address: &Address,
+    id: &str,
+) -> (Option<Found>, Diagnostics) {
+    let mut walk = Walk::new(sources, prior, providers, Options::default());
+    let found = walk.import_one(address, id).await;
+    (found, walk.diagnostics)
+}
+
+impl<'a, 'r> Walk<'a, 'r> {
+    async fn import_one(&mut self, address: &Address, id: &str) -> Option<Found> {
+        let graph = self.sources.graph;
+        let config = address.config();
+        let own = *graph.index.get(&Node::Resource(config.clone()))?;
+        for index in graph.dag.ancestors_in_order(&[own]) {
+            if index == own {
+                break;
+            }
+            match graph.dag.node(index) {
+                Node::Resource(other) => self.as_stored(other),
+                _ => {
+                    for task in self.start(index).await {
+                        let (index, done): (_, Done) = task.await;
+                        self.absorb(index, done);
+                    }
+                }
+            }
+        }
+        if has_errors(&self.diagnostics) {
+            return None;
+        }
+        let (slot, schema) = self.serving(&config)?;
+        let expansions = self
+            .evaluator
+            .resource_instances(&config, &mut self.diagnostics);
+        let declared = expansions.iter().any(|(module, expansion)| {
+            *module == address.module && expansion.instances.iter().any(|(k, _)| *k == address.key)
+        });
+        if !declared {
+            self.diagnostics.push(import::no_such_instance(address));
+            return None;
+        }
+        let there = self
+            .prior
+            .resources
+            .get(&config)
+            .and_then(|r| r.get(address));
+        if there.is_some_and(|found| found.current.is_some()) {
+            self.diagnostics.push(managed_already(address));
+            return None;
+        }
+        let input = Input {
+            dependencies: self.dependencies(&config),
+            address: address.clone(),
+            deposed: None,
+            previous: None,
+            import: Some(id.to_owned()),
+            slot,
+            schema: schema.clone(),
+            prior: None,
+            wanted: Wanted::Gone(None),
+            refresh: true,
+            mode: PlanMode::RefreshOnly,
+            create_before_destroy: graph.create_before_destroy.contains(&config),
+        };
+        let outcome = instance::plan(input, self.sources.listener.clone()).await;
+        self.report(address, outcome.diagnostics);
+        Some((outcome.change?, schema))
+    }
+
+    /// Takes the values of a resource from the state.
+    fn as_stored(&mut self, address: &ConfigAddress) {
+        let Some((slot, schema)) = self.serving(address) else {
+            return;
+        };
+        let module = self.sources.config.module(&address.module);
+        let declared = module.and_then(|m| m.resources.get(&address.resource));
+        let each = match declared.map(|r| &r.repetition) {
+            Some(Repetition::Count(_)) => Each::Count,
+            Some(Repetition::ForEach(_)) => Each::ForEach,
+            _ => Each::Single,
+        };
+        let stored = self.prior.resources.get(address).cloned();
+        for (instance, found) in stored.unwrap_or_default() {
+            self.begin_resource(&instance.module, &address.resource, each);
+            self.keep_value(&instance, &found, &slot, &schema);
+        }
+    }
+}
+
+fn managed_already(address: &Address) -> Diagnostic {
+    Diagnostic::error(
+        "Resource already managed by Trunkline",
+        format!(
+            "Trunkline is already managing a remote object for {address}. To import to this address you must first remove the existing object from the state."
+        ),
+    )
+}

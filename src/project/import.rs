@@ -1,0 +1,146 @@
+//! The `import` command's work: an object that exists becomes a row of the state.
+//!
+//! Nothing is planned and nothing outside is changed.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use trunkline_api::diagnostic::has_errors;
+use trunkline_api::{Diagnostic, Diagnostics, Value};
+use trunkline_state::{Change, Edit, Ending, RunStart};
+
+use super::{OpenState, Project, edit, state_error};
+use crate::address::Address;
+use crate::config::Module;
+use crate::graph::build::build;
+use crate::plan::moves::Moves;
+use crate::plan::prior::{PriorState, RowParts, encode_row};
+use crate::plan::providers::Providers;
+use crate::plan::walk::{self as plan_walk, single};
+
+impl Project {
+    /// Why an address cannot be imported to, before anything is asked: its module or resource is not declared.
+    #[must_use]
+    pub fn undeclared(&self, address: &Address) -> Option<Undeclared> {
+        let Some(module) = self.config.module(&address.module.path()) else {
+            return Some(Undeclared::Module);
+        };
+        let declared = module.resources.contains_key(&address.resource);
+        (!declared).then_some(Undeclared::Resource)
+    }
+
+    /// Imports one object. Gives the warnings on the way.
+    pub async fn import(
+        &self,
+        state: &OpenState,
+        variables: BTreeMap<Arc<str>, Value>,
+        address: &Address,
+        id: &str,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let settings = &self.settings;
+        let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
+        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let open: Vec<String> = prior
+            .resources
+            .get(&address.config())
+            .and_then(|instances| instances.get(address))
+            .map(|found| found.intents.values())
+            .into_iter()
+            .flatten()
+            .map(|intent| intent.operation.operation_id.clone())
+            .collect();
+        let mut providers = Providers::new(
+            settings.registry.as_ref(),
+            settings.world.clone(),
+            settings.environment.clone(),
+        );
+        let resources = self.prior_resources(&prior, &mut providers);
+        let (graph, problems) = build(&self.config, &resources);
+        if has_errors(&problems) {
+            return Err(problems);
+        }
+        let now = (settings.now)();
+        let functions = |module: &Module| self.functions(module, Some(&now), false);
+        let sources = plan_walk::Sources {
+            config: &self.config,
+            graph: &graph,
+            variables,
+            surroundings: self.surroundings(false),
+            functions: &functions,
+            timestamp: now.clone(),
+            listener: settings.listener.clone(),
+            moves: Moves::default(),
+            settle: None,
+        };
+        let (found, diagnostics) = single::import(sources, prior, providers, address, id).await;
+        let found = found.filter(|_| !has_errors(&diagnostics));
+        let Some((change, schema)) = found else {
+            return Err(diagnostics);
+        };
+        let row = encode_row(&RowParts {
+            address,
+            provider: &change.provider,
+            schema: &schema,
+            value: &change.after,
+            private: &change.private,
+            tainted: false,
+            create_before_destroy: change.create_before_destroy,
+            dependencies: &change.dependencies,
+        });
+        let changes = Edit {
+            changes: vec![Change::Put(row)],
+            ..Edit::default()
+        };
+        edit::commit(state, settings, "import", changes)?;
+        self.answered(state, open).await?;
+        Ok(diagnostics)
+    }
+
+    /// Ends operations whose outcome the import has answered.
+    async fn answered(&self, state: &OpenState, open: Vec<String>) -> Result<(), Diagnostics> {
+        if open.is_empty() {
+            return Ok(());
+        }
+        let settings = &self.settings;
+        let writer = state.store.begin_run(RunStart {
+            id: settings.ids.operation(),
+            started: (settings.now)(),
+            operation: "import".into(),
+            who: settings.who.clone(),
+            git_commit: (settings.git_commit)(),
+            plan_digest: None,
+        });
+        for operation in open {
+            let ticket = writer.settle_intent(operation, Vec::new(), None);
+            ticket.await.map_err(|e| state_error(&e))?;
+        }
+        let ending = Ending {
+            finished: (settings.now)(),
+            result: "ok".into(),
+            counts: BTreeMap::new(),
+        };
+        writer.finish(ending).await.map_err(|e| state_error(&e))?;
+        Ok(())
+    }
+}
+
+/// What is not declared of an address.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Undeclared {
+    /// Its module.
+    Module,
+    /// Its resource.
+    Resource,
+}
+
+/// The error for an import into a module that is not declared.
+#[must_use]
+pub fn no_such_module(address: &Address) -> Diagnostic {
+    Diagnostic::error(
+        "Import to non-existent module",
+        format!(
+            "{} is not defined in the configuration. Please add configuration for this module before importing into it.",
+            address.module
+        ),
+    )
+}
