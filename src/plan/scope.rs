@@ -70,7 +70,7 @@ impl Scope for ModuleScope<'_> {
         let (provider, function) = name.strip_prefix("provider::")?.split_once("::")?;
         let required = self.module.required_providers.get(provider)?;
         // The other providers have no functions.
-        if required.source.as_deref() != Some("terraform.io/builtin/terraform") {
+        if required.source.as_deref() != Some(terraform::PROVIDER) {
             return None;
         }
         Some(terraform::lookup(function)?.evaluate(args, self.functions))

@@ -429,11 +429,6 @@ pub fn json_line(event: &Event, timestamp: &str) -> Option<String> {
                 }
             }
         }
-        Event::Skipped { address, because } => {
-            hook.insert("because".into(), json!(because));
-            let text = format!("Not done, because {because} failed");
-            (address, "apply_skipped", text, "warn")
-        }
         Event::Settled { address, how } => {
             let word = match how {
                 Settlement::Adopted => "adopted",
@@ -445,6 +440,7 @@ pub fn json_line(event: &Event, timestamp: &str) -> Option<String> {
             (address, "settled", settlement(how), "info")
         }
         Event::ImportPrepare { .. }
+        | Event::Skipped { .. }
         | Event::ImportStart { .. }
         | Event::ImportComplete { .. }
         | Event::Problem(_)

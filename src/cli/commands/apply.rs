@@ -126,12 +126,15 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     let operation = if destroy { "destroy" } else { "apply" };
     let (state, ready) = prepare(session, &project, &args.planning, destroy, operation).await?;
     let mut found = problems(&project, &ready);
+    if has_errors(&found) {
+        // What cannot be applied is not shown: a plan is asked for with `plan`.
+        session.show(&found);
+        return Ok(Exit::Error);
+    }
     let asking = ready.plan.has_changes() && !args.auto_approve;
     render(session, &project, &ready);
-    if asking || has_errors(&found) {
-        if !session.show(&found) {
-            return Ok(Exit::Error);
-        }
+    if asking {
+        session.show(&found);
         found.clear();
     }
     if session.settings.stop.load(Ordering::Relaxed) {

@@ -15,6 +15,9 @@ use super::super::source::{Sources, SrcSpan};
 use super::super::text::place;
 use super::{Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, text, unknown};
 
+/// The source address of the provider that they belong to.
+pub const PROVIDER: &str = "terraform.io/builtin/terraform";
+
 /// The functions, sorted by name.
 pub static FUNCTIONS: &[Function] = &[
     Function::new(

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::lang::functions::{Function, Param, Returns, terraform};
 use serde_json::{Map, Value as Json, json};
 use trunkline_api::ProviderSchema;
 use trunkline_api::json::type_json;
@@ -14,7 +15,16 @@ pub fn providers_schema_json<'a>(
     providers: impl Iterator<Item = (&'a str, &'a ProviderSchema)>,
 ) -> Json {
     let providers: Map<String, Json> = providers
-        .map(|(source, schema)| (source.to_owned(), provider(schema)))
+        .map(|(source, schema)| {
+            let mut json = provider(schema);
+            // The functions of this one are those of the language.
+            if source == terraform::PROVIDER {
+                let functions = terraform::FUNCTIONS.iter();
+                let functions = functions.map(|f| (f.name.to_owned(), function(f)));
+                json.insert("functions".into(), Json::Object(functions.collect()));
+            }
+            (source.to_owned(), Json::Object(json))
+        })
         .collect();
     let mut out = Map::new();
     out.insert("format_version".into(), json!("1.0"));
@@ -24,9 +34,25 @@ pub fn providers_schema_json<'a>(
     Json::Object(out)
 }
 
-fn provider(schema: &ProviderSchema) -> Json {
+fn function(function: &Function) -> Json {
+    let parameter = |p: &Param| json!({ "name": p.name, "type": type_json(&p.shape.ty()) });
+    let (Returns::Always(shape) | Returns::Of(shape, _)) = function.returns;
+    let parameters: Vec<Json> = function.params.iter().map(parameter).collect();
+    json!({
+        "description": function.description,
+        "return_type": type_json(&shape.ty()),
+        "parameters": parameters,
+    })
+}
+
+fn provider(schema: &ProviderSchema) -> Map<String, Json> {
     let mut out = Map::new();
-    out.insert("provider".into(), schema_json(&schema.provider));
+    let own = &schema.provider;
+    let own = match own.block == Block::default() {
+        true => json!({ "version": own.version }),
+        false => schema_json(own),
+    };
+    out.insert("provider".into(), own);
     for (key, schemas) in [
         ("resource_schemas", &schema.resources),
         ("data_source_schemas", &schema.data_sources),
@@ -39,7 +65,7 @@ fn provider(schema: &ProviderSchema) -> Json {
             out.insert(key.into(), Json::Object(all.collect()));
         }
     }
-    Json::Object(out)
+    out
 }
 
 /// One schema.
