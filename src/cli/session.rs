@@ -333,6 +333,22 @@ impl Session {
         args: &VarArgs,
         all: bool,
     ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
+        let (mut values, mut diagnostics) = self.given(project, args);
+        if !has_errors(&diagnostics) && self.asks(args) && self.shell.terminal {
+            self.ask_for_missing(project, &mut values);
+        }
+        if all {
+            diagnostics.extend(missing(&project.config, &values));
+        }
+        if has_errors(&diagnostics) {
+            return Err(self.fail(&diagnostics));
+        }
+        self.show(&diagnostics);
+        Ok(values)
+    }
+
+    /// The values that were given for root variables, in the environment, in files and on the command line.
+    fn given(&self, project: &Project, args: &VarArgs) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
         let environment: BTreeMap<String, String> = self
             .settings
             .environment
@@ -356,18 +372,7 @@ impl Session {
             files: &files,
             functions: &functions,
         };
-        let (mut values, mut diagnostics) = collect(&project.config, &inputs);
-        if !has_errors(&diagnostics) && self.asks(args) && self.shell.terminal {
-            self.ask_for_missing(project, &mut values);
-        }
-        if all {
-            diagnostics.extend(missing(&project.config, &values));
-        }
-        if has_errors(&diagnostics) {
-            return Err(self.fail(&diagnostics));
-        }
-        self.show(&diagnostics);
-        Ok(values)
+        collect(&project.config, &inputs)
     }
 
     /// The values that tests are given from outside: as [`Session::variables`], and the variable files in the
@@ -444,6 +449,53 @@ impl Session {
                 "Failed to make a directory",
                 format!("The directory {} cannot be made: {error}.", dir.display()),
             )])),
+        }
+    }
+
+    /// The values of ephemeral variables that a saved plan was made with, which it does not hold: the same have to
+    /// be given again, and no others.
+    pub fn give_again(
+        &self,
+        project: &Project,
+        args: &VarArgs,
+        wanted: &mut BTreeMap<Arc<str>, Value>,
+    ) -> Result<(), Exit> {
+        let declared = &project.config.root.variables;
+        let ephemeral = |name: &str| declared.get(name).is_some_and(|v| v.ephemeral);
+        let mut found = Vec::new();
+        for text in &args.vars {
+            if let Some((name, _)) = text.split_once('=')
+                && !ephemeral(name)
+            {
+                found.push(Diagnostic::error(
+                    "Value for undeclared variable",
+                    format!("A variable named {name:?} was assigned on the command line, but a saved plan has the values of its variables, and only ephemeral ones can be given when it is applied. To change another, make a new plan."),
+                ));
+            }
+        }
+        if !found.is_empty() {
+            return Err(self.fail(&found));
+        }
+        let (values, problems) = self.given(project, args);
+        found.extend(problems.into_iter().filter(Diagnostic::is_error));
+        for (name, value) in values.into_iter().filter(|(name, _)| ephemeral(name)) {
+            match wanted.get_mut(&name) {
+                Some(wanted) => *wanted = value,
+                None => found.push(Diagnostic::error(
+                    "Ephemeral variable was not set during planning",
+                    format!("The ephemeral input variable {name:?} was not set during the planning phase, and so must remain unset during the apply phase."),
+                )),
+            }
+        }
+        for (name, _) in wanted.iter().filter(|(_, value)| !value.is_known()) {
+            found.push(Diagnostic::error(
+                "No value for required variable",
+                format!("The ephemeral input variable {name:?} was set during the plan phase, and so must also be set during the apply phase."),
+            ));
+        }
+        match found.is_empty() {
+            true => Ok(()),
+            false => Err(self.fail(&found)),
         }
     }
 

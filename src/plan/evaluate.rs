@@ -7,17 +7,18 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use trunkline_api::diagnostic::{Severity, has_errors};
-use trunkline_api::{Block, Diagnostics, Marks, Type, Value};
+use trunkline_api::{Block, Diagnostic, Diagnostics, Marks, Type, Value};
 
 use super::block;
 use super::checks::{CheckInstance, Checkable, Checks};
+use super::ephemeral;
 use super::expand::{self, Expansion};
 use super::scope::{ModuleScope, Surroundings};
 use super::values::{Each, RepetitionData, Values};
-use crate::address::{ConfigAddress, ModuleInstance, ModulePath, Resource};
-use crate::config::{Config, Module, ProviderName, Repetition, Variable};
+use crate::address::{ConfigAddress, Mode, ModuleInstance, ModulePath, Resource};
+use crate::config::{Config, Module, Output, ProviderName, Repetition, Variable};
 use crate::lang::ast::Expr;
-use crate::lang::eval::{Scope, eval};
+use crate::lang::eval::{Scope, eval, reference_values};
 use crate::lang::functions::FunctionContext;
 
 /// What an evaluation is for.
@@ -236,6 +237,17 @@ impl<'c> Evaluator<'c> {
         match call.inputs.attribute(&variable.name) {
             Some(input) => {
                 let value = self.expression_in(caller, &repetition, &input.expr, diagnostics);
+                if value.marks_deep().is_ephemeral() && !variable.ephemeral {
+                    diagnostics.push(self.config.sources.error(
+                        input.expr.span,
+                        "Ephemeral value not allowed",
+                        "This input variable is not declared as accepting a ephemeral values, so it cannot be set to a result derived from an ephemeral value.",
+                    ));
+                    return (
+                        Value::unknown(variable.constraint.value_type()),
+                        input.expr.span,
+                    );
+                }
                 let value = self.accept(variable, value, input.expr.span, diagnostics);
                 (value, input.expr.span)
             }
@@ -368,9 +380,18 @@ impl<'c> Evaluator<'c> {
             let none = RepetitionData::default();
             let before = diagnostics.len();
             if !self.output_preconditions(name, &output.preconditions, &instance, diagnostics) {
+                self.failed_output(&instance, name);
                 continue;
             }
             let mut value = self.expression_in(&instance, &none, &output.expr, diagnostics);
+            if let Some(problem) = self.ephemeral_output(path, output, &value) {
+                diagnostics.push(problem);
+                self.failed_output(&instance, name);
+                continue;
+            }
+            if output.ephemeral {
+                value = value.with_marks(Marks::EPHEMERAL);
+            }
             if output.sensitive {
                 value = value.with_marks(Marks::SENSITIVE);
             } else if path.is_root() && value.marks_deep().is_sensitive() {
@@ -389,6 +410,44 @@ impl<'c> Evaluator<'c> {
                 .outputs
                 .insert(name.clone(), value);
         }
+    }
+
+    /// An output without a value, which its callers must not take for one that does not exist.
+    fn failed_output(&mut self, instance: &ModuleInstance, name: &Arc<str>) {
+        if !instance.is_root() {
+            let unknown = Value::unknown(Type::Dynamic);
+            let module = self.values.module_mut(instance);
+            module.outputs.insert(name.clone(), unknown);
+        }
+    }
+
+    /// What is wrong with an output's value where it is ephemeral and must not be, or the other way round.
+    fn ephemeral_output(
+        &self,
+        path: &ModulePath,
+        output: &Output,
+        value: &Value,
+    ) -> Option<Diagnostic> {
+        let found = value.marks_deep().is_ephemeral();
+        let (span, summary, detail) = match (output.ephemeral, found) {
+            (true, _) if path.is_root() => (
+                output.span,
+                "Ephemeral output not allowed",
+                "Ephemeral outputs are not allowed in context of a root module",
+            ),
+            (false, true) => (
+                output.expr.span,
+                "Ephemeral value not allowed",
+                "This output value is not declared as returning an ephemeral value, so it cannot be set to a result derived from an ephemeral value.",
+            ),
+            (true, false) => (
+                output.expr.span,
+                "Value not allowed in ephemeral output",
+                "This output value is declared as returning an ephemeral value, so it can only be set to an ephemeral value.",
+            ),
+            _ => return None,
+        };
+        Some(self.config.sources.error(span, summary, detail))
     }
 
     /// The instances of a called module, in every instance of the caller.
@@ -450,29 +509,36 @@ impl<'c> Evaluator<'c> {
         let value = self
             .with_scope(&place, |scope| eval(expr, scope, diagnostics))
             .unwrap_or_else(|| Value::unknown(Type::Dynamic));
-        let expand = if counted {
-            expand::count
-        } else {
-            expand::for_each
+        let validating = self.purpose == Purpose::Validate;
+        let none = match validating {
+            true => Expansion::unknown(counted),
+            false => Expansion {
+                each: if counted { Each::Count } else { Each::ForEach },
+                instances: Vec::new(),
+            },
         };
-        if self.purpose == Purpose::Validate {
-            let known = value.is_wholly_known() && !has_errors(&diagnostics[before..]);
-            if known && let Err((summary, detail)) = expand(&value) {
-                diagnostics.push(self.config.sources.error(expr.span, summary, detail));
-            }
-            return Expansion::unknown(counted);
-        }
-        let none = Expansion {
-            each: if counted { Each::Count } else { Each::ForEach },
-            instances: Vec::new(),
-        };
-        if has_errors(&diagnostics[before..]) {
+        if has_errors(&diagnostics[before..])
+            || validating && !value.is_known() && value.marks().is_empty()
+        {
             return none;
         }
-        match expand(&value) {
+        let result = if counted {
+            expand::count(&value)
+        } else {
+            expand::for_each(&value)
+        };
+        match result {
+            Ok(_) if validating => none,
             Ok(expansion) => expansion,
+            // What is not known yet is for the plan to say.
+            Err((_, detail)) if validating && detail.contains("until apply") => none,
             Err((summary, detail)) => {
-                diagnostics.push(self.config.sources.error(expr.span, summary, detail));
+                let mut problem = self.config.sources.error(expr.span, summary, detail);
+                if summary != "Invalid count argument" {
+                    let values = self.with_scope(&place, |s| reference_values(expr, s, true));
+                    problem.values = values.unwrap_or_default();
+                }
+                diagnostics.push(problem);
                 none
             }
         }
@@ -525,9 +591,14 @@ impl<'c> Evaluator<'c> {
                     check: r.check.as_ref(),
                     ..Place::of(instance)
                 };
-                self.with_scope(&place, |scope| {
+                let value = self.with_scope(&place, |scope| {
                     block::evaluate(&r.body, schema, scope, diagnostics)
-                })
+                })?;
+                if address.resource.mode != Mode::Ephemeral && value.marks_deep().is_ephemeral() {
+                    let found = ephemeral::stored(&r.body, schema, &value, &self.config.sources);
+                    diagnostics.extend(found.into_iter().map(|d| d.about(address.to_string())));
+                }
+                Some(value)
             })
             .unwrap_or_else(|| Value::unknown(schema.implied_type()))
     }

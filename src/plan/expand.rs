@@ -56,12 +56,7 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
     let refuse = |detail: &str| Err((SUMMARY, detail.to_owned()));
     if value.marks().is_ephemeral() {
         return refuse(
-            "The given \"count\" is derived from an ephemeral value, which means that it cannot be persisted between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
-        );
-    }
-    if value.marks().is_sensitive() {
-        return refuse(
-            "Sensitive values, or values derived from sensitive values, cannot be used as count arguments. If used, the sensitive value could be disclosed as a resource instance key.",
+            "The given \"count\" is derived from an ephemeral value, which means that Trunkline cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
         );
     }
     if value.is_null() {
@@ -70,9 +65,8 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
     let number = match trunkline_api::convert(value, &Type::Number) {
         Ok(number) => number,
         Err(error) => {
-            return refuse(&format!(
-                "The given \"count\" argument value is unsuitable: {error}."
-            ));
+            let detail = format!("Invalid expression value: {error}.");
+            return Err(("Incorrect value type", detail));
         }
     };
     if !number.is_known() {
@@ -89,7 +83,9 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
         );
     }
     if !number.is_integer() {
-        return refuse("The given \"count\" argument value is unsuitable: must be a whole number.");
+        return refuse(
+            "The given \"count\" argument value is unsuitable: value must be a whole number, between -9223372036854775808 and 9223372036854775807.",
+        );
     }
     let Some(n) = number.to_i64().filter(|n| *n <= i64::from(i32::MAX)) else {
         return refuse(
@@ -110,6 +106,7 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
 /// The instances that `for_each = value` asks for.
 pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
     const SUMMARY: &str = "Invalid for_each argument";
+    const SET: &str = "Invalid for_each set argument";
     let refuse = |detail: String| Err((SUMMARY, detail));
     let unsuitable = |what: &str| {
         refuse(format!(
@@ -117,10 +114,10 @@ pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
         ))
     };
     if value.marks().is_ephemeral() {
-        return refuse("The given \"for_each\" value is derived from an ephemeral value, which means that it cannot be persisted between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.".into());
+        return refuse("The given \"for_each\" value is derived from an ephemeral value, which means that Trunkline cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.".into());
     }
     if value.marks().is_sensitive() {
-        return refuse("Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be disclosed as a resource instance key.".into());
+        return refuse("Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.".into());
     }
     let expand = |items: &mut dyn Iterator<Item = (std::sync::Arc<str>, Value)>| {
         let instances = items.map(|(name, value)| {
@@ -147,10 +144,10 @@ pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
                 return refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {UNKNOWN}\n\n{ADVICE}"));
             }
             if items.iter().any(Value::is_null) {
-                return refuse("The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into());
+                return Err((SET, "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into()));
             }
             if items.iter().any(|i| i.as_str().is_none()) {
-                return refuse(format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", items[0].ty().friendly_name()));
+                return Err((SET, format!("The given \"for_each\" argument value is unsuitable: \"for_each\" supports maps and sets of strings, but you have provided a set containing type {}.", items[0].ty().friendly_name())));
             }
             expand(&mut items.iter().filter_map(|i| Some((i.as_str()?.into(), i.clone()))))
         }
@@ -189,7 +186,7 @@ mod tests {
 
     #[test]
     fn what_cannot_be_expanded_is_refused() {
-        let secret = Value::number(1).with_marks(Marks::SENSITIVE);
+        let secret = Value::number(1).with_marks(Marks::EPHEMERAL);
         let fraction = trunkline_api::Number::parse("1.5").unwrap();
         let refused = [
             count(&Value::unknown(Type::Number)),

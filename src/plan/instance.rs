@@ -287,9 +287,11 @@ pub fn marks_of(value: &Value) -> Vec<(Path, Marks)> {
     if value.marks_deep().is_empty() {
         return found;
     }
+    // What is ephemeral is in write-only arguments only, which no object keeps.
     value.walk(&mut |path, v| {
-        if !v.marks().is_empty() {
-            found.push((path.clone(), v.marks()));
+        let marks = v.marks().without(Marks::EPHEMERAL);
+        if !marks.is_empty() {
+            found.push((path.clone(), marks));
         }
     });
     found

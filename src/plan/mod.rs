@@ -14,6 +14,7 @@ pub mod checks;
 pub mod checks_codec;
 pub mod codec;
 pub mod conditions;
+pub mod ephemeral;
 pub mod evaluate;
 pub mod expand;
 pub mod generate;

@@ -25,8 +25,11 @@ pub struct Plan {
     pub drift: Vec<Drift>,
     /// Changes of root outputs, unchanged ones included, sorted by name.
     pub outputs: Vec<OutputChange>,
-    /// Values of the root variables.
+    /// Values of the root variables, but for the next.
     pub variables: BTreeMap<Arc<str>, Value>,
+    /// Values given for ephemeral root variables. They are never saved: in a plan that was, they are unknown until
+    /// they are given again.
+    pub ephemeral: BTreeMap<Arc<str>, Value>,
     /// When it was made, RFC 3339.
     pub timestamp: String,
     /// Rows that get new addresses before anything is done, in an order in which each new address is free.

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use trunkline_api::provider::{NoteKind, PlanNote};
-use trunkline_api::{Diagnostic, Value};
+use trunkline_api::{Diagnostic, Type, Value};
 use trunkline_state::{Snapshot, Stamp, Store};
 
 use crate::address::{Address, Target, parse_target};
@@ -252,6 +252,7 @@ fn plan_json(plan: &Plan) -> Json {
         "drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
         "variables": variables,
+        "ephemeral": plan.ephemeral.keys().collect::<Vec<_>>(),
         "timestamp": plan.timestamp,
         "moves": plan.moves.iter().map(|(from, to)| json!([from.to_string(), to.to_string()])).collect::<Vec<_>>(),
         "dropped_data": plan.dropped_data.iter().map(ToString::to_string).collect::<Vec<_>>(),
@@ -356,6 +357,11 @@ fn plan_from(json: &Json) -> Option<Plan> {
         drift: all(json, "drift", drift)?,
         outputs: all(json, "outputs", output)?,
         variables: variables.collect::<Option<_>>()?,
+        ephemeral: all(json, "ephemeral", |name| {
+            Some((name.as_str()?.into(), Value::unknown(Type::Dynamic)))
+        })?
+        .into_iter()
+        .collect(),
         timestamp: text(json, "timestamp")?,
         moves: all(json, "moves", |pair| {
             let side = |i: usize| address(pair.get(i)?.as_str()?);

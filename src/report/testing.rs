@@ -254,6 +254,7 @@ pub(crate) fn empty_plan(mode: PlanMode) -> Plan {
         changes: Vec::new(),
         drift: Vec::new(),
         outputs: Vec::new(),
+        ephemeral: BTreeMap::new(),
         variables: BTreeMap::new(),
         timestamp: "2000-01-01T00:00:00Z".into(),
         moves: Vec::new(),

@@ -230,10 +230,6 @@ fn a_count_that_is_not_known() {
 fn a_for_each_of_a_list() {
     assert_snapshot!(plan("resource \"terraform_data\" \"a\" {\n  for_each = [\"x\"]\n}\n"), @r#"
     exit code 1
-    --- standard output
-
-    Planning failed. Trunkline encountered an error while generating this plan.
-
     --- standard error
 
     Error: Invalid for_each argument

@@ -262,15 +262,16 @@ fn a_damaged_plan_is_refused() {
 #[test]
 fn a_saved_plan_takes_no_planning_options() {
     let dir = planned();
-    assert_snapshot!(dir.run("apply -var n=8 saved"), @"
+    assert_snapshot!(dir.run("apply -var n=8 saved"), @r#"
     exit code 1
     --- standard error
 
-    Error: Can't set variables when applying a saved plan
+    Error: Value for undeclared variable
 
-    The variables of a saved plan are those that it was made with. To change one,
-    make a new plan.
-    ");
+    A variable named "n" was assigned on the command line, but a saved plan has
+    the values of its variables, and only ephemeral ones can be given when it is
+    applied. To change another, make a new plan.
+    "#);
     assert_eq!(dir.run("state list").stdout, "");
     assert_snapshot!(dir.run("apply -destroy -target=terraform_data.a saved"), @"
     exit code 0

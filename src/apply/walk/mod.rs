@@ -182,11 +182,13 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
 }
 
 fn evaluator<'a>(plan: &Plan, sources: &Sources<'a>) -> Evaluator<'a> {
+    let mut variables = plan.variables.clone();
+    variables.extend(plan.ephemeral.clone());
     let mut evaluator = Evaluator::new(
         sources.config,
         Purpose::Run,
         sources.surroundings.clone(),
-        plan.variables.clone(),
+        variables,
         sources.functions,
     );
     if plan.mode == PlanMode::RefreshOnly {

@@ -160,12 +160,6 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
 async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
     let fail = |d: Diagnostic| session.fail(&[d]);
     let planning = &args.planning;
-    if !planning.variables.vars.is_empty() || !planning.variables.var_files.is_empty() {
-        return Err(fail(Diagnostic::error(
-            "Can't set variables when applying a saved plan",
-            "The variables of a saved plan are those that it was made with. To change one, make a new plan.",
-        )));
-    }
     let ignored = [
         ("-destroy", planning.destroy),
         ("-refresh-only", planning.refresh_only),
@@ -209,8 +203,10 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         files: saved.files.clone(),
     })?;
     let project = project.with_files(saved.files);
+    let mut plan = saved.plan;
+    session.give_again(&project, &planning.variables, &mut plan.ephemeral)?;
     let ready = project
-        .ready_from(saved.plan, snapshot)
+        .ready_from(plan, snapshot)
         .map_err(|d| session.fail(&d))?;
     if session.json {
         let now = time_stamp();

@@ -67,11 +67,17 @@ impl<'a, 'r> Walk<'a, 'r> {
             });
         }
         if let Some(root) = root {
-            self.plan.variables = root
-                .variables
-                .iter()
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect();
+            let given = |name: &Arc<str>| self.sources.variables.contains_key(name);
+            let declared = &self.sources.config.root.variables;
+            for (name, value) in &root.variables {
+                let ephemeral = declared.get(name).is_some_and(|v| v.ephemeral);
+                let all = match ephemeral && given(name) {
+                    true => &mut self.plan.ephemeral,
+                    false => &mut self.plan.variables,
+                };
+                let stored = value.marks().without(Marks::EPHEMERAL);
+                all.insert(name.clone(), value.clone().unmark().0.with_marks(stored));
+            }
         }
         self.plan.checks = self.evaluator.checks.results();
         self.plan.dropped_data.sort();

@@ -213,6 +213,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             drift: Vec::new(),
             outputs: Vec::new(),
             variables: BTreeMap::new(),
+            ephemeral: BTreeMap::new(),
             timestamp: sources.timestamp.clone(),
             moves: sources.moves.rows.clone(),
             dropped_data: Vec::new(),
