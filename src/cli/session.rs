@@ -30,6 +30,7 @@ use crate::project::backend::Backend;
 use crate::project::variables::{Given, Inputs, collect, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
+use crate::report::annotations::render_annotations;
 use crate::report::json::{diagnostic_line, version_line};
 use crate::report::{diagnostic_text::render_compact, render_diagnostics};
 
@@ -47,6 +48,8 @@ pub struct Session {
     pub progress: Arc<Progress>,
     /// Warnings in one line each.
     pub compact_warnings: bool,
+    /// Problems are written as annotations too; what precedes names of files in them.
+    annotate: Option<String>,
     /// Problems are messages of the `-json` stream.
     pub json: bool,
     /// Where states are kept.
@@ -176,6 +179,7 @@ impl Session {
     /// Prepares a command that calls no service; in a rehearsal it works on the rehearsal's state.
     #[must_use]
     pub fn offline(common: &Common, started_in: PathBuf) -> Session {
+        let started = started_in.clone();
         let shell = Shell::detect(common.no_color);
         let data_dir = data_dir();
         let stamp = if common.rehearse() {
@@ -239,6 +243,14 @@ impl Session {
             rehearsal: None,
             progress,
             compact_warnings: false,
+            annotate: common.annotations.then(|| {
+                let here = std::env::current_dir().unwrap_or_default();
+                let below = here.strip_prefix(&started).unwrap_or(Path::new(""));
+                match below.as_os_str().is_empty() {
+                    true => String::new(),
+                    false => format!("{}/", below.display()),
+                }
+            }),
             json: false,
             backend: Backend::default(),
             backend_checked: Cell::new(false),
@@ -286,6 +298,9 @@ impl Session {
                     &texts,
                     &self.shell.error_style,
                 ));
+            }
+            if let Some(folder) = &self.annotate {
+                self.shell.out(&render_annotations(diagnostics, folder));
             }
         });
         errors.is_empty()

@@ -7,6 +7,7 @@ use trunkline_api::Schema;
 
 use crate::address::Mode;
 
+pub mod annotations;
 pub mod diagnostic_text;
 pub mod diff;
 pub mod events;

@@ -239,3 +239,12 @@ resource "terraform_data" "b" {
     Error: Cycle: terraform_data.a, terraform_data.b
     ");
 }
+
+#[test]
+fn problems_are_written_as_annotations_where_that_is_asked_for() {
+    let dir = Dir::empty();
+    dir.write("live/main.tf", "output \"o\" {\n  value = var.nope\n}\n");
+    let run = dir.run("-chdir=live validate -annotations").to_string();
+    let line = "::error file=live/main.tf,line=2,endLine=2,col=11,endColumn=19,title=Reference to undeclared input variable::An input variable with the name \"nope\" has not been declared. This variable can be declared with a variable \"nope\" {} block.\n";
+    assert!(run.contains(line), "{run}");
+}

@@ -16,6 +16,9 @@ pub struct Common {
     /// Run provisioners in a rehearsal, which only shows them otherwise.
     #[arg(long, requires = "sandbox")]
     pub sandbox_exec: bool,
+    /// Write problems as GitHub annotations too, so that they show beside the lines of a pull request.
+    #[arg(long)]
+    pub annotations: bool,
 }
 
 impl Common {
