@@ -33,12 +33,13 @@ impl Registry for Bundled {
         match name {
             "genesyscloud" => Some(Arc::new(trunkline_genesyscloud::provider())),
             "digitalchannels" => Some(Arc::new(trunkline_digitalchannels::provider(self.now))),
+            "sinchcontactpro" => Some(Arc::new(trunkline_sinchcontactpro::provider())),
             _ => None,
         }
     }
 
     fn sources(&self) -> Vec<String> {
-        let bundled = ["digitalchannels", "genesyscloud"];
+        let bundled = ["digitalchannels", "genesyscloud", "sinchcontactpro"];
         let bundled = bundled
             .iter()
             .map(|name| format!("{DEFAULT_HOST}/trunkline/{name}"));

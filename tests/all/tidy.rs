@@ -47,6 +47,10 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
         &["trunkline-api", "trunkline-http"],
     ),
     ("providers/sandbox", &[]),
+    (
+        "providers/sinchcontactpro",
+        &["trunkline-api", "trunkline-http"],
+    ),
     ("fuzz", &["trunkline", "trunkline-api"]),
     ("state", &[]),
 ];
@@ -147,6 +151,7 @@ fn one_file_names_the_vendors() {
     let vendors = [
         "trunkline_genesyscloud",
         "trunkline_digitalchannels",
+        "trunkline_sinchcontactpro",
         "trunkline_builtin",
     ];
     let wrong: Vec<String> = rust_files(&["src"])

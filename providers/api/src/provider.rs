@@ -185,6 +185,27 @@ pub struct DeclaredObject {
     pub references: Vec<(Arc<str>, String, Arc<str>)>,
 }
 
+/// An address without its instance keys: as the references of a [`DeclaredObject`] write it.
+#[must_use]
+pub fn without_keys(address: &str) -> String {
+    let mut out = String::with_capacity(address.len());
+    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
+    for c in address.chars() {
+        match c {
+            _ if quoted => {
+                quoted = escaped || c != '"';
+                escaped = c == '\\' && !escaped;
+            }
+            '"' => quoted = true,
+            '[' => depth += 1,
+            ']' => depth = depth.saturating_sub(1),
+            _ if depth == 0 => out.push(c),
+            _ => {}
+        }
+    }
+    out
+}
+
 /// What a [`DeclaredObject`] is.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Role {
@@ -474,4 +495,15 @@ pub struct ImportResponse {
     pub private: Option<Arc<[u8]>>,
     /// Problems.
     pub diagnostics: Diagnostics,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::without_keys;
+
+    #[test]
+    fn keys_of_instances_and_modules_are_left_out() {
+        assert_eq!(without_keys("module.m[0].a.b[\"x]\\\"y\"]"), "module.m.a.b");
+        assert_eq!(without_keys("a.b"), "a.b");
+    }
 }

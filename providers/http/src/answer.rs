@@ -66,6 +66,9 @@ impl fmt::Display for VendorError {
     }
 }
 
+/// Characters of a plain-text error that are shown.
+const LONGEST_TEXT: usize = 2048;
+
 /// An answer with its body read.
 pub struct Answer {
     pub(crate) endpoint: Endpoint,
@@ -73,6 +76,7 @@ pub struct Answer {
     pub(crate) status: u16,
     pub(crate) content_type: String,
     pub(crate) location: Option<String>,
+    pub(crate) cookies: Vec<String>,
     pub(crate) body: Vec<u8>,
     /// Whether this answer leaves open if the request took effect.
     pub(crate) ambiguous: bool,
@@ -99,6 +103,32 @@ impl Answer {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.body.is_empty()
+    }
+
+    /// The body as text; what is not UTF-8 is replaced.
+    #[must_use]
+    pub fn text(&self) -> String {
+        String::from_utf8_lossy(&self.body).into_owned()
+    }
+
+    /// The `Location` header.
+    #[must_use]
+    pub fn location(&self) -> Option<&str> {
+        self.location.as_deref()
+    }
+
+    /// The value of the cookie `name` that the answer sets.
+    #[must_use]
+    pub fn cookie(&self, name: &str) -> Option<&str> {
+        let value = |cookie: &'_ str| -> Option<std::ops::Range<usize>> {
+            let pair = cookie.split(';').next()?;
+            let (found, value) = pair.split_once('=')?;
+            let start = found.len() + 1;
+            (found.trim() == name).then_some(start..start + value.trim_end().len())
+        };
+        self.cookies
+            .iter()
+            .find_map(|cookie| cookie.get(value(cookie)?))
     }
 
     /// The body as JSON.
@@ -174,9 +204,13 @@ impl Answer {
             return VendorError::default();
         }
         let redactor = self.endpoint.redactor();
-        let Ok(json) = serde_json::from_slice::<Json>(&self.body) else {
-            return VendorError::default();
-        };
+        // A text that is no JSON is given to the vendor's reader as it is, as far as one would read it.
+        let json = serde_json::from_slice::<Json>(&self.body).unwrap_or_else(|_| {
+            let plain = self.content_type.starts_with("text/plain");
+            let text = String::from_utf8_lossy(if plain { &self.body } else { &[] });
+            let text = redactor.redact(text.trim());
+            Json::from(text.chars().take(LONGEST_TEXT).collect::<String>())
+        });
         let raw = (self.endpoint.read_error())(&json);
         VendorError {
             message: redactor.redact(&raw.message),
@@ -190,7 +224,8 @@ impl Answer {
     pub fn into_error(self) -> HttpError {
         let vendor = self.vendor_error();
         let mut cause = String::new();
-        if let Some(location) = &self.location {
+        let redirect = (300..400).contains(&self.status);
+        if let Some(location) = self.location.as_ref().filter(|_| redirect) {
             cause = format!("a redirect to {location}");
         } else if vendor.is_empty() && self.sent.quote_body && !self.body.is_empty() {
             cause = format!("without a reason{}", self.excerpt());

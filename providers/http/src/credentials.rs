@@ -52,7 +52,7 @@ impl Credentials {
     }
 
     /// The first two as a Basic authorization header.
-    pub(crate) async fn basic(&self) -> Result<SecretString, HttpError> {
+    pub async fn basic(&self) -> Result<SecretString, HttpError> {
         let (user, password) = (self.get(0).await?, self.get(1).await?);
         Ok(crate::request::basic(
             user.expose_secret(),

@@ -6,7 +6,9 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, HOST, HeaderName, HeaderValue};
+use reqwest::header::{
+    AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, SET_COOKIE,
+};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
@@ -30,6 +32,8 @@ pub enum Resend {
 pub enum Auth {
     /// `Authorization: Bearer` with a token that is renewed when it must be.
     Bearer(Arc<TokenCache>),
+    /// A session's cookie of this name, whose value is a token; a new session is opened when it must be.
+    Cookie(&'static str, Arc<TokenCache>),
     /// `Authorization: Basic` with the first two credentials.
     Basic(Arc<Credentials>),
     /// A header whose value is a prefix and one of the credentials, by position.
@@ -317,6 +321,12 @@ impl Request {
                     bearer = Some((cache.clone(), token));
                     (AUTHORIZATION, SecretString::from(text))
                 }
+                Auth::Cookie(name, cache) => {
+                    let token = cache.get().await?;
+                    let text = format!("{name}={}", token.expose_secret());
+                    bearer = Some((cache.clone(), token));
+                    (COOKIE, SecretString::from(text))
+                }
                 Auth::Basic(credentials) => (AUTHORIZATION, credentials.basic().await?),
                 Auth::Header(name, prefix, credentials, at) => {
                     let secret = credentials.get(*at).await?;
@@ -385,11 +395,10 @@ impl Request {
         let status = response.status().as_u16();
         let after = retry_after(header("retry-after").as_deref());
         let content_type = header("content-type").unwrap_or_default();
-        let location = if response.status().is_redirection() {
-            header("location")
-        } else {
-            None
-        };
+        let location = header("location");
+        let cookies = response.headers().get_all(SET_COOKIE).iter();
+        let cookies = cookies.filter_map(|v| v.to_str().ok().map(str::to_owned));
+        let cookies = cookies.collect();
         let response_ok = response.status().is_success();
         let body = match response.bytes().await {
             Ok(bytes) => bytes.to_vec(),
@@ -408,6 +417,7 @@ impl Request {
             status,
             content_type,
             location,
+            cookies,
             body,
             ambiguous,
             unheard: false,

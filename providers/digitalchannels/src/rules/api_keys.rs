@@ -1,9 +1,10 @@
 //! DC27–DC30: API keys.
 
 use jiff::Timestamp;
+use trunkline_api::provider::without_keys;
 use trunkline_api::{Diagnostics, Value};
 
-use super::declared::{Declared, bare, is_ours};
+use super::declared::{Declared, is_ours};
 use super::finding::{at, error, warning};
 use crate::names;
 use crate::values;
@@ -76,13 +77,13 @@ pub(super) fn dc28(config: &Value) -> Diagnostics {
 /// DC29 [seed]: the key that Genesys Cloud gets as its webhook password is the messaging cluster key.
 pub(super) fn dc29(declared: Declared<'_>) -> Diagnostics {
     let handed_over = |address: &str| {
-        let address = bare(address);
+        let address = without_keys(address);
         declared.0.iter().any(|object| {
             let foreign = !object.address.split('.').any(is_ours);
             let takes =
                 |(attribute, from, member): &(std::sync::Arc<str>, String, std::sync::Arc<str>)| {
                     **attribute == *"webhook_password"
-                        && bare(from) == address
+                        && without_keys(from) == address
                         && matches!(&**member, "key" | "")
                 };
             foreign && object.references.iter().any(takes)

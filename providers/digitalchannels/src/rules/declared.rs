@@ -122,34 +122,3 @@ pub(super) fn is_ours(type_name: &str) -> bool {
     let rest = type_name.strip_prefix(names::PROVIDER);
     rest.is_some_and(|rest| rest.starts_with('_'))
 }
-
-/// An address without its instance keys.
-pub(super) fn bare(address: &str) -> String {
-    let mut out = String::with_capacity(address.len());
-    let (mut depth, mut quoted, mut escaped) = (0_usize, false, false);
-    for c in address.chars() {
-        match c {
-            _ if quoted => {
-                quoted = escaped || c != '"';
-                escaped = c == '\\' && !escaped;
-            }
-            '"' => quoted = true,
-            '[' => depth += 1,
-            ']' => depth = depth.saturating_sub(1),
-            _ if depth == 0 => out.push(c),
-            _ => {}
-        }
-    }
-    out
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn bare_addresses_have_no_keys() {
-        assert_eq!(bare("module.m[0].a.b[\"x]\\\"y\"]"), "module.m.a.b");
-        assert_eq!(bare("a.b"), "a.b");
-    }
-}

@@ -93,3 +93,38 @@ fn a_url_that_cannot_be_used_is_refused_before_anything_is_sent() {
     }
     assert!(HttpKit::new(&World::Live, settings("http://[::1]:9")).is_ok());
 }
+
+#[tokio::test]
+async fn a_plain_text_reason_reaches_the_vendors_reader() {
+    let plain = |_: &_| {
+        let headers = vec![("content-type", "text/plain;charset=UTF-8".to_owned())];
+        Reply::Answer(400, headers, " hush-hush is taken \n".to_owned())
+    };
+    let server = Server::start(plain).await.unwrap();
+    let mut settings = settings(server.url());
+    settings.read_error = |body| trunkline_http::VendorError {
+        message: body.as_str().unwrap_or_default().to_owned(),
+        ..Default::default()
+    };
+    let kit = HttpKit::new(&World::Live, settings).unwrap();
+    kit.redactor().register("hush-hush");
+    let request = kit.endpoint("toy.api").unwrap().put("/things/1");
+    let error = request.send().await.unwrap_err();
+    assert_eq!(error.vendor().message, "(secret) is taken");
+}
+
+#[tokio::test]
+async fn what_a_create_and_a_login_answer_in_headers_can_be_read() {
+    let server = Server::start(|_| {
+        Reply::empty(201)
+            .header("location", "/things/7")
+            .header("set-cookie", "other=1; Path=/")
+            .header("set-cookie", "SESSION=a=b; Path=/; HttpOnly")
+    });
+    let server = server.await.unwrap();
+    let (_, endpoint) = live(&server);
+    let answer = endpoint.post("/things").send().await.unwrap();
+    assert_eq!(answer.location(), Some("/things/7"));
+    assert_eq!(answer.cookie("SESSION"), Some("a=b"));
+    assert_eq!(answer.cookie("SESS"), None);
+}

@@ -1,0 +1,125 @@
+//! What every resource of RCI does alike: whole-object writes, what is said of them, finding again.
+//!
+//! It knows no resource type.
+
+use serde_json::Value as Json;
+use trunkline_api::kit::attrs;
+use trunkline_api::provider::{ImportResponse, ReconcileRequest, ReconcileResponse, Reconciled};
+use trunkline_api::{Diagnostic, Value};
+use trunkline_http::{HttpError, poll};
+
+use crate::client::{Client, text};
+
+/// Lays members over a body: null members are left out.
+pub(crate) fn overlay(mut body: Json, members: Vec<(&'static str, Json)>) -> Json {
+    if let Some(object) = body.as_object_mut() {
+        for (name, value) in members {
+            object.shift_remove(name);
+            if !value.is_null() {
+                object.insert(name.to_owned(), value);
+            }
+        }
+    }
+    body
+}
+
+/// The error for an object that is not as the plan took it to be.
+pub(crate) fn changed_meanwhile(label: &str, members: &[&str]) -> Diagnostic {
+    Diagnostic::error(
+        "Object Changed Meanwhile",
+        format!(
+            "The {label} was changed by somebody else since it was planned ({}). A write replaces the whole object, so nothing was written. Plan again.",
+            members.join(", ")
+        ),
+    )
+}
+
+/// The attributes among `names` that differ between what was planned from and what is there.
+pub(crate) fn differing<'n>(prior: &Value, now: &Value, names: &[&'n str]) -> Vec<&'n str> {
+    let unset = |value: &Value, name: &str| attrs::is_unset(value, name);
+    names
+        .iter()
+        .filter(|name| {
+            prior.attr(name) != now.attr(name) && !(unset(prior, name) && unset(now, name))
+        })
+        .copied()
+        .collect()
+}
+
+/// What was planned, with nothing for what only a read could tell.
+pub(crate) fn settled(planned: &Value) -> Value {
+    planned.map_leaves(&mut |leaf| match leaf.is_known() {
+        true => leaf.clone(),
+        false => Value::null(leaf.ty()),
+    })
+}
+
+/// The warning for an object that was made and cannot be read.
+pub(crate) fn not_read(label: &str) -> Diagnostic {
+    Diagnostic::warning(
+        "Object Not Read Back",
+        format!(
+            "The {label} was made, but it cannot be read back. The next plan shows whether it is there."
+        ),
+    )
+}
+
+/// The same, with the reason.
+pub(crate) fn not_read_because(label: &str, error: &HttpError) -> Diagnostic {
+    let mut problem = not_read(label);
+    problem.detail = format!("{} ({error})", problem.detail);
+    problem
+}
+
+/// An import that knows the id, or why not.
+pub(crate) fn imported(id: Result<String, Diagnostic>) -> ImportResponse {
+    match id {
+        Ok(id) => ImportResponse {
+            state: Some(Value::object([("id", Value::string(id))])),
+            ..ImportResponse::default()
+        },
+        Err(problem) => ImportResponse {
+            diagnostics: vec![problem],
+            ..ImportResponse::default()
+        },
+    }
+}
+
+/// Finds by its natural key what a lost create made. Each is read whole: rows of lists are sparse.
+pub(crate) async fn found_again(
+    client: &Client,
+    parts: &[&str],
+    (key, value): (&str, &str),
+    request: &ReconcileRequest,
+    doing: &str,
+    state: impl Fn(Json) -> Value,
+) -> ReconcileResponse {
+    let mut response = ReconcileResponse::default();
+    let rows = poll(client.search_waits(), || async {
+        let mut rows = client.rows(parts, key, value, &[]).await?;
+        rows.retain(|row| {
+            text(row, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
+        });
+        Ok::<_, HttpError>((!rows.is_empty()).then_some(rows))
+    });
+    let rows = match rows.await {
+        Ok(rows) => rows.unwrap_or_default(),
+        Err(e) => {
+            response.diagnostics.push(e.doing(doing.to_owned()).into());
+            return response;
+        }
+    };
+    for row in &rows {
+        let one = [parts, &[text(row, "id").unwrap_or_default()]].concat();
+        match client.find(&one).await {
+            Ok(Some(object)) => response.found.push(Reconciled {
+                state: state(object),
+                private: request.private.clone(),
+                incomplete: false,
+            }),
+            Ok(None) => {}
+            Err(e) => response.diagnostics.push(e.doing(doing.to_owned()).into()),
+        }
+    }
+    response
+}

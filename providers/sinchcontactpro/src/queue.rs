@@ -1,0 +1,260 @@
+//! `sinchcontactpro_queue`: a queue, and what of it is configured here.
+//!
+//! Members that this resource does not know are written back as they were read. Addresses are resources of
+//! their own, in `queue_address`.
+
+use serde_json::{Value as Json, json};
+use trunkline_api::kit::{Draft, Outcome, Resource, attrs};
+use trunkline_api::provider::{
+    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
+    ReconcileRequest, ReconcileResponse, ValidateRequest,
+};
+use trunkline_api::{
+    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
+};
+use trunkline_http::HttpError;
+
+use crate::Connection;
+use crate::client::{Client, needs, taken, text};
+use crate::object::{
+    changed_meanwhile, differing, found_again, imported, not_read, not_read_because, overlay,
+    settled,
+};
+
+pub(crate) const QUEUES: &str = "queues";
+
+/// The resource.
+pub(crate) struct Queue;
+
+fn label(queue: &Value) -> String {
+    format!("queue {:?}", attrs::text(queue, "name").unwrap_or_default())
+}
+
+/// The members that this resource manages; null for what is to go.
+fn members(queue: &Value) -> Vec<(&'static str, Json)> {
+    vec![
+        ("name", json!(attrs::text(queue, "name"))),
+        ("channelType", json!(attrs::text(queue, "channel_type"))),
+        ("queueGroup", json!(attrs::text(queue, "queue_group_id"))),
+        ("priority", json!(attrs::integer(queue, "priority"))),
+        ("queueLength", json!(attrs::integer(queue, "queue_length"))),
+    ]
+}
+
+fn state(queue: &Json) -> Value {
+    let member = |name: &str| attrs::string_or_null(text(queue, name));
+    let number = |name: &str| attrs::integer_or_null(queue.get(name).and_then(Json::as_i64));
+    Value::object([
+        ("id", member("id")),
+        ("name", member("name")),
+        ("channel_type", member("channelType")),
+        ("queue_group_id", member("queueGroup")),
+        ("priority", number("priority")),
+        ("queue_length", number("queueLength")),
+    ])
+}
+
+impl Queue {
+    async fn made(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
+        let body = overlay(json!({}), members(planned));
+        let id = client.create(&[QUEUES], &body).await.map_err(|e| {
+            taken(
+                needs(e, "Queue: Create"),
+                "A queue of this name exists already.",
+            )
+        })?;
+        let fallback = attrs::set(planned, "id", Value::string(id.as_str()));
+        Ok(match client.find(&[QUEUES, &id]).await {
+            Ok(Some(queue)) => Outcome::is(state(&queue)),
+            Ok(None) => Outcome::is(settled(&fallback)).with(not_read(&label(planned))),
+            Err(e) => Outcome::is(settled(&fallback)).with(not_read_because(&label(planned), &e)),
+        })
+    }
+
+    async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let queue = client.get(&[QUEUES, id]).await?;
+        let names = [
+            "name",
+            "channel_type",
+            "queue_group_id",
+            "priority",
+            "queue_length",
+        ];
+        let others = differing(&request.prior, &state(&queue), &names);
+        if !others.is_empty() {
+            return Ok(Outcome::failed(changed_meanwhile(
+                &label(&request.prior),
+                &others,
+            )));
+        }
+        let body = overlay(queue, members(&request.planned));
+        let written = client.replace(&[QUEUES, id], &body).await;
+        written.map_err(|e| needs(e, "Queue: Modify"))?;
+        let now = client.get(&[QUEUES, id]).await?;
+        Ok(Outcome::is(state(&now)))
+    }
+}
+
+impl Resource<Connection> for Queue {
+    fn type_name(&self) -> &'static str {
+        "sinchcontactpro_queue"
+    }
+
+    fn schema(&self) -> Schema {
+        let text = |d: &str| Attribute::new(Type::String, d);
+        let number = |d: &str| Attribute::new(Type::Number, d).optional().computed();
+        Schema {
+            version: 0,
+            block: Block::new("A queue.")
+                .attribute("id", text("The queue's id.").computed())
+                .attribute("name", text("The name; unique.").required())
+                .attribute(
+                    "channel_type",
+                    text("Chat (default), Phone or E-Mail; addresses need Chat.")
+                        .optional()
+                        .computed(),
+                )
+                .attribute("queue_group_id", text("Id of the queue group.").optional())
+                .attribute(
+                    "priority",
+                    Attribute::new(Type::Number, "The priority; the channel's by default.")
+                        .optional(),
+                )
+                .attribute(
+                    "queue_length",
+                    number("How many may wait; -1, the default, for any number."),
+                ),
+        }
+    }
+
+    fn force_new(&self) -> &'static [&'static str] {
+        &["channel_type"]
+    }
+
+    fn defaults(&self) -> Vec<(&'static str, Value)> {
+        vec![
+            ("channel_type", Value::from("Chat")),
+            ("queue_length", Value::number(-1)),
+        ]
+    }
+
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
+        let name = attrs::text(&request.config, "name");
+        let bad = name.is_some_and(|n| n.trim().is_empty() || n.chars().count() > 400);
+        let detail = "name must have 1 to 400 characters.";
+        let problem = Diagnostic::error("Invalid Queue", detail).on(Path::attribute("name"));
+        bad.then_some(problem).into_iter().collect()
+    }
+
+    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+        if draft.planned.is_null() {
+            draft.note(
+                NoteKind::Manual,
+                "Messages to its addresses are lost once it is gone.",
+            );
+        }
+        Box::pin(std::future::ready(draft))
+    }
+
+    fn create<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let made = Queue::made(client, &request.planned).await;
+            made.unwrap_or_else(|e| {
+                e.doing(format!("Creating {}", label(&request.planned)))
+                    .into()
+            })
+        })
+    }
+
+    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let id = attrs::text(&request.state, "id").unwrap_or_default();
+            match client.find(&[QUEUES, id]).await {
+                Ok(Some(queue)) => Outcome::is(state(&queue)),
+                Ok(None) => Outcome::gone(),
+                Err(e) => needs(e, "Queue: View")
+                    .doing(format!("Reading queue {id}"))
+                    .into(),
+            }
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let changed = Queue::changed(client, &request).await;
+            changed.unwrap_or_else(|e| {
+                e.doing(format!("Updating {}", label(&request.prior)))
+                    .into()
+            })
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let id = attrs::text(&request.prior, "id").unwrap_or_default();
+            match client.remove(&[QUEUES, id]).await {
+                Ok(()) => Outcome::gone(),
+                Err(e) => needs(e, "Queue: View and Delete")
+                    .doing(format!("Deleting {}", label(&request.prior)))
+                    .into(),
+            }
+        })
+    }
+
+    fn list<'a>(
+        &'a self,
+        client: &'a Connection,
+        _: ListRequest,
+    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
+        Box::pin(async move {
+            let ids = client.ids(&[QUEUES]).await;
+            ids.map_err(|e| vec![needs(e, "Queue: View").doing("Listing queues").into()])
+        })
+    }
+
+    fn reconcile<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ReconcileRequest,
+    ) -> BoxFuture<'a, ReconcileResponse> {
+        Box::pin(async move {
+            let name = attrs::text(&request.planned, "name").unwrap_or_default();
+            found_again(
+                client,
+                &[QUEUES],
+                ("name", name),
+                &request,
+                "Looking for the queue",
+                |json| state(&json),
+            )
+            .await
+        })
+    }
+
+    fn import<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ImportRequest,
+    ) -> BoxFuture<'a, ImportResponse> {
+        Box::pin(async move {
+            imported(
+                client
+                    .resolve(&[QUEUES], "name", &request.id, "the queue")
+                    .await,
+            )
+        })
+    }
+}

@@ -1,0 +1,87 @@
+//! How a changed secret is noticed: a salted hash of each, kept in the provider's private data.
+//!
+//! The service never tells a secret, and the state never holds one. Without a hash (an imported object, or a
+//! create whose answer was lost) the configured secret counts as the one that is set.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use aws_lc_rs::digest::{Context, SHA256};
+use serde_json::{Value as Json, json};
+
+/// The hashes of one object's secrets.
+#[derive(Debug, Default)]
+pub(crate) struct Kept {
+    salt: String,
+    hashes: BTreeMap<String, String>,
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+fn hash(salt: &str, secret: &str) -> String {
+    let mut context = Context::new(&SHA256);
+    context.update(salt.as_bytes());
+    context.update(secret.as_bytes());
+    hex(context.finish().as_ref())
+}
+
+impl Kept {
+    /// Reads private data; what is not ours counts as nothing.
+    pub(crate) fn read(private: &[u8]) -> Kept {
+        let json: Json = serde_json::from_slice(private).unwrap_or_default();
+        let hashes = json.get("secrets").and_then(Json::as_object);
+        let hashes = hashes.into_iter().flatten();
+        Kept {
+            salt: json
+                .get("salt")
+                .and_then(Json::as_str)
+                .unwrap_or_default()
+                .to_owned(),
+            hashes: hashes
+                .filter_map(|(k, v)| Some((k.clone(), v.as_str()?.to_owned())))
+                .collect(),
+        }
+    }
+
+    /// Whether the secret called `name` is known to be another one than `secret`.
+    pub(crate) fn differs(&self, name: &str, secret: &str) -> bool {
+        let kept = self.hashes.get(name);
+        kept.is_some_and(|kept| *kept != hash(&self.salt, secret))
+    }
+
+    /// Private data for these secrets. Without a source of randomness nothing is kept, and no change noticed.
+    pub(crate) fn of<'s>(secrets: impl IntoIterator<Item = (String, &'s str)>) -> Arc<[u8]> {
+        let mut salt = [0; 16];
+        if aws_lc_rs::rand::fill(&mut salt).is_err() {
+            return Arc::from(&b""[..]);
+        }
+        let salt = hex(&salt);
+        let hashes: BTreeMap<String, String> = secrets
+            .into_iter()
+            .map(|(name, secret)| (name, hash(&salt, secret)))
+            .collect();
+        Arc::from(
+            json!({ "salt": salt, "secrets": hashes })
+                .to_string()
+                .into_bytes(),
+        )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_secret_that_is_known_to_be_another_differs() {
+        let private = Kept::of([("a".to_owned(), "one")]);
+        let kept = Kept::read(&private);
+        assert!(!kept.differs("a", "one") && kept.differs("a", "two"));
+        assert!(!kept.differs("b", "two"));
+        assert!(!Kept::read(b"").differs("a", "two"));
+        assert!(!String::from_utf8_lossy(&private).contains("one"));
+        assert_ne!(private, Kept::of([("a".to_owned(), "one")]), "another salt");
+    }
+}

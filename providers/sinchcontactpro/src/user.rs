@@ -1,0 +1,346 @@
+//! `sinchcontactpro_user`: an external user, with whose logon name and password a sending side calls Contact Pro.
+//!
+//! The password is sent with every write and never read; `secrets` notices a changed one. Members of a user that
+//! this resource does not know are written back as they were read.
+
+use serde_json::{Value as Json, json};
+use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
+use trunkline_api::provider::{
+    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
+    ReconcileRequest, ReconcileResponse, ValidateRequest,
+};
+use trunkline_api::{Attribute, Block, BoxFuture, Diagnostics, Schema, Type, Value};
+use trunkline_http::HttpError;
+
+use crate::client::{Client, needs, taken, text};
+use crate::object::{
+    changed_meanwhile, differing, found_again, imported, not_read, not_read_because, overlay,
+    settled,
+};
+use crate::secrets::Kept;
+use crate::{Connection, rules};
+
+pub(crate) const USERS: &str = "users";
+const GROUPS: &str = "user_groups";
+const PASSWORD: &str = "password";
+
+/// The resource.
+pub(crate) struct User;
+
+fn label(user: &Value) -> String {
+    format!("user {:?}", attrs::text(user, "login").unwrap_or_default())
+}
+
+fn members(user: &Value, password: &str) -> Vec<(&'static str, Json)> {
+    vec![
+        ("firstName", json!(attrs::text(user, "first_name"))),
+        ("surname", json!(attrs::text(user, "last_name"))),
+        ("login", json!(attrs::text(user, "login"))),
+        (PASSWORD, json!(password)),
+    ]
+}
+
+/// The user as state. `groups` stays as in `known`: it is read by another call.
+fn state(user: &Json, known: &Value) -> Value {
+    let member = |name: &str| attrs::string_or_null(text(user, name));
+    let revision = attrs::integer(known, "password_revision").unwrap_or(1);
+    let groups = known.attr("groups").filter(|g| g.is_known()).cloned();
+    Value::object([
+        ("id", member("id")),
+        ("first_name", member("firstName")),
+        ("last_name", member("surname")),
+        ("login", member("login")),
+        ("password_revision", Value::number(revision)),
+        ("password_expiration", member("passwordExpiration")),
+        (
+            "groups",
+            groups.unwrap_or_else(|| Value::null(Type::set(Type::String))),
+        ),
+    ])
+}
+
+impl User {
+    /// The user with its groups, or nothing.
+    async fn whole(client: &Client, id: &str, known: &Value) -> Result<Option<Value>, HttpError> {
+        let Some(user) = client.find(&[USERS, id]).await? else {
+            return Ok(None);
+        };
+        let groups = client.ids(&[USERS, id, GROUPS]).await?;
+        let state = state(&user, known);
+        Ok(Some(attrs::set(
+            &state,
+            "groups",
+            attrs::string_set(groups),
+        )))
+    }
+
+    /// Brings the user into exactly these groups.
+    async fn bring(
+        client: &Client,
+        id: &str,
+        planned: &Value,
+        there: &[String],
+    ) -> Result<(), HttpError> {
+        if planned
+            .attr("groups")
+            .is_none_or(|g| !g.is_wholly_known() || g.is_null())
+        {
+            return Ok(());
+        }
+        let wanted = attrs::texts(planned, "groups");
+        let right = "User group: Manage Members";
+        for group in wanted.iter().filter(|g| !there.contains(g)) {
+            let added = client
+                .create(&[USERS, id, GROUPS], &json!({ "id": group }))
+                .await;
+            match added {
+                // The user is in the group already.
+                Err(e) if e.status() == Some(409) => {}
+                other => drop(other.map_err(|e| needs(e, right))?),
+            }
+        }
+        for group in there.iter().filter(|g| !wanted.contains(g)) {
+            let removed = client.remove(&[USERS, id, GROUPS, group]).await;
+            removed.map_err(|e| needs(e, right))?;
+        }
+        Ok(())
+    }
+
+    async fn made(client: &Client, request: &ApplyRequest) -> Outcome {
+        let planned = &attrs::set(&request.planned, "password_revision", Value::number(1));
+        let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
+        client.keep_secret(password);
+        let body = overlay(json!({}), members(planned, password));
+        let id = match client.create(&[USERS], &body).await {
+            Ok(id) => id,
+            Err(e) => {
+                let e = taken(
+                    needs(e, "User: Create"),
+                    "A user of this logon name exists already, and the vendor advises not to use an existing one.",
+                );
+                return e.doing(format!("Creating {}", label(planned))).into();
+            }
+        };
+        let grouped = User::bring(client, &id, planned, &[]).await;
+        let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
+        let outcome = match User::whole(client, &id, planned).await {
+            Ok(Some(state)) => Outcome::is(state),
+            Ok(None) => Outcome::is(bare).with(not_read(&label(planned))),
+            Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
+        };
+        let outcome = outcome.private(Kept::of([(PASSWORD.to_owned(), password)]));
+        match grouped {
+            Ok(()) => outcome,
+            Err(e) => outcome.with(e.doing(format!("Adding {} to its groups", label(planned)))),
+        }
+    }
+
+    async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let user = client.get(&[USERS, id]).await?;
+        let now = state(&user, &request.prior);
+        let others = differing(&request.prior, &now, &["first_name", "last_name", "login"]);
+        if !others.is_empty() {
+            return Ok(Outcome::failed(changed_meanwhile(
+                &label(&request.prior),
+                &others,
+            )));
+        }
+        let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
+        client.keep_secret(password);
+        let mut planned = request.planned.clone();
+        if attrs::integer(&planned, "password_revision").is_none() {
+            let before = attrs::integer(&request.prior, "password_revision").unwrap_or(1);
+            let another = Kept::read(&request.private).differs(PASSWORD, password);
+            planned = attrs::set(
+                &planned,
+                "password_revision",
+                Value::number(before + i64::from(another)),
+            );
+        }
+        let body = overlay(user, members(&planned, password));
+        let written = client.replace(&[USERS, id], &body).await;
+        written.map_err(|e| needs(e, "User: Modify"))?;
+        let there = client.ids(&[USERS, id, GROUPS]).await?;
+        User::bring(client, id, &planned, &there).await?;
+        let private = Kept::of([(PASSWORD.to_owned(), password)]);
+        let outcome = match User::whole(client, id, &planned).await? {
+            Some(state) => Outcome::is(state),
+            None => Outcome::is(settled(&planned)).with(not_read(&label(&planned))),
+        };
+        Ok(outcome.private(private))
+    }
+}
+
+impl Resource<Connection> for User {
+    fn type_name(&self) -> &'static str {
+        "sinchcontactpro_user"
+    }
+
+    fn schema(&self) -> Schema {
+        let text = |d: &str| Attribute::new(Type::String, d);
+        Schema {
+            version: 0,
+            block: Block::new("An external user, for the incoming authentication of messaging services.")
+                .attribute("id", text("The user's id.").computed())
+                .attribute("first_name", text("First name.").required())
+                .attribute("last_name", text("Last name.").required())
+                .attribute("login", text("Logon name; unique, and not one that exists already.").required())
+                .attribute(PASSWORD, text("The password. It is sent and never stored.").required().sensitive().write_only())
+                .attribute("password_revision", Attribute::new(Type::Number, "Goes up by one when another password is configured.").computed())
+                .attribute("password_expiration", text("When the password expires, where the service tells.").computed())
+                .attribute("groups", Attribute::new(Type::set(Type::String), "Ids of all its user groups. A user outside of All Users and its subgroups cannot be managed.").optional().computed()),
+        }
+    }
+
+    /// A renamed user breaks the side that logs in as it [assumed].
+    fn force_new(&self) -> &'static [&'static str] {
+        &["login"]
+    }
+
+    /// Each write sets the password anew [assumed].
+    fn changes_with_update(&self) -> &'static [&'static str] {
+        &["password_expiration"]
+    }
+
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
+        rules::user(request)
+    }
+
+    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+        match draft.action {
+            Action::Delete => draft.note(
+                NoteKind::Manual,
+                "Whoever calls Contact Pro as this user is refused once it is gone.",
+            ),
+            Action::Create => {
+                draft.set(PASSWORD, Value::null(Type::String));
+                draft.set("password_revision", Value::number(1));
+                draft.note(NoteKind::Manual, "Give the logon name and password to the sending side; callbacks of the Sinch SMS API get them through the Sinch account manager.");
+            }
+            Action::Update => {
+                let before = attrs::integer(&draft.prior, "password_revision").unwrap_or(1);
+                let another = attrs::text(&draft.config, PASSWORD)
+                    .map(|password| Kept::read(&draft.private).differs(PASSWORD, password));
+                match another {
+                    Some(another) => {
+                        draft.set(
+                            "password_revision",
+                            Value::number(before + i64::from(another)),
+                        );
+                    }
+                    None if attrs::has_unknown(&draft.config, PASSWORD) => {
+                        draft.unknown("password_revision")
+                    }
+                    None => {}
+                }
+                if another == Some(true) {
+                    draft.note(NoteKind::Manual, "The user gets another password: give it to the sending side, whose calls are refused until it uses it.");
+                }
+            }
+        }
+        Box::pin(std::future::ready(draft))
+    }
+
+    fn create<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move { User::made(client, &request).await })
+    }
+
+    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let id = attrs::text(&request.state, "id").unwrap_or_default();
+            match User::whole(client, id, &request.state).await {
+                Ok(Some(state)) => Outcome::is(state),
+                Ok(None) => Outcome::gone(),
+                Err(e) => needs(e, "User: View")
+                    .doing(format!("Reading user {id}"))
+                    .into(),
+            }
+        })
+    }
+
+    fn update<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let changed = User::changed(client, &request).await;
+            changed.unwrap_or_else(|e| {
+                e.doing(format!("Updating {}", label(&request.prior)))
+                    .into()
+            })
+        })
+    }
+
+    fn delete<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ApplyRequest,
+    ) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let id = attrs::text(&request.prior, "id").unwrap_or_default();
+            match client.remove(&[USERS, id]).await {
+                Ok(()) => Outcome::gone(),
+                Err(e) => needs(e, "User: View and Delete")
+                    .doing(format!("Deleting {}", label(&request.prior)))
+                    .into(),
+            }
+        })
+    }
+
+    fn list<'a>(
+        &'a self,
+        client: &'a Connection,
+        _: ListRequest,
+    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
+        Box::pin(async move {
+            let ids = client.ids(&[USERS]).await;
+            ids.map_err(|e| vec![needs(e, "User: View").doing("Listing users").into()])
+        })
+    }
+
+    /// Found by logon name, which is unique. Groups that the create had not reached show as a change.
+    fn reconcile<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ReconcileRequest,
+    ) -> BoxFuture<'a, ReconcileResponse> {
+        Box::pin(async move {
+            let login = attrs::text(&request.planned, "login").unwrap_or_default();
+            let known = attrs::set(
+                &request.planned,
+                "groups",
+                Value::null(Type::set(Type::String)),
+            );
+            let state = |json: Json| state(&json, &known);
+            found_again(
+                client,
+                &[USERS],
+                ("login", login),
+                &request,
+                "Looking for the user",
+                state,
+            )
+            .await
+        })
+    }
+
+    fn import<'a>(
+        &'a self,
+        client: &'a Connection,
+        request: ImportRequest,
+    ) -> BoxFuture<'a, ImportResponse> {
+        Box::pin(async move {
+            imported(
+                client
+                    .resolve(&[USERS], "login", &request.id, "the user")
+                    .await,
+            )
+        })
+    }
+}
