@@ -8,6 +8,7 @@ use trunkline_api::Diagnostics;
 
 use super::Condition;
 use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Syntax, Traversal};
+use crate::lang::parser::parse_expression_at;
 use crate::lang::source::{Sources, SrcSpan};
 use crate::lang::types_expr;
 
@@ -202,7 +203,10 @@ impl Decoder<'_> {
 
     /// A reference with literal steps only.
     pub fn static_reference(&mut self, expr: &Expr) -> Option<Traversal> {
-        let found = expr.as_static_traversal().cloned();
+        let found = match expr.as_static_traversal() {
+            Some(found) => Some(found.clone()),
+            None => self.quoted_reference(expr),
+        };
         if found.is_none() {
             self.error(
                 expr.span,
@@ -210,6 +214,24 @@ impl Decoder<'_> {
                 "A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.",
             );
         }
+        found
+    }
+
+    /// A reference in quotes, as configurations of old have them.
+    fn quoted_reference(&mut self, expr: &Expr) -> Option<Traversal> {
+        let text = expr.as_literal_string()?;
+        let (inner, problems) = parse_expression_at(self.sources, text, expr.span);
+        let found = inner.as_static_traversal().cloned();
+        if !problems.is_empty() || found.is_none() {
+            return None;
+        }
+        let mut warning = self.sources.error(
+            expr.span,
+            "Quoted references are deprecated",
+            "In this context, references are expected literally rather than in quotes. Terraform 0.11 and earlier required quotes, but quoted references are now deprecated and will be removed in a future version of Terraform. Remove the quotes surrounding this reference to silence this warning.",
+        );
+        warning.severity = trunkline_api::Severity::Warning;
+        self.diagnostics.push(warning);
         found
     }
 

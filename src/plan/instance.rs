@@ -339,11 +339,12 @@ async fn configured(
     } else {
         wanted.force_replace
     };
-    // A path that the provider names but whose value stays does not force anything.
+    // A path that the provider names but whose value stays does not force anything. A tainted object is replaced
+    // whatever its values are.
     let replace_paths: BTreeSet<Path> = asked
         .requires_replace
         .iter()
-        .filter(|p| !equal_at(p, &prior, &asked.planned))
+        .filter(|p| !change.tainted && !equal_at(p, &prior, &asked.planned))
         .cloned()
         .collect();
     if prior.is_null() {

@@ -27,6 +27,7 @@ pub mod origin;
 pub mod prior;
 pub mod providers;
 pub mod provisioner;
+pub mod relevant;
 pub mod removed;
 pub mod scope;
 pub mod targets;

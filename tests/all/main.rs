@@ -38,6 +38,7 @@ mod plan;
 mod plan_options;
 mod problems;
 mod provisioners;
+mod relevant;
 mod replacement;
 mod saved_plan;
 mod secrets;

@@ -10,6 +10,7 @@ use crate::cli::args::ShowArgs;
 use crate::cli::session::Session;
 use crate::cli::shell::open_failed;
 use crate::config::Snapshot;
+use crate::plan::relevant;
 use crate::project::edit::is_pristine;
 use crate::project::{saved, tfstate, view};
 use crate::report::json::checks::checks_json;
@@ -103,6 +104,7 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
         let context = PlanContext {
             terraform_version: COMPATIBLE,
             prior_state: (!shown.is_empty()).then_some(&prior),
+            relevant_attributes: relevant::attributes(&project.config, &saved.plan),
             configuration: Some(configuration_json(&project.config, &project.facts())),
             ..PlanContext::default()
         };

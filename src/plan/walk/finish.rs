@@ -5,7 +5,7 @@
 use super::{Planned, Walk};
 use crate::address::ModuleInstance;
 use crate::plan::model::{Action, OutputChange, Plan, PlanMode};
-use crate::plan::moves_check;
+use crate::plan::{moves_check, relevant};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
@@ -96,6 +96,12 @@ impl<'a, 'r> Walk<'a, 'r> {
                 "Config generation is experimental",
                 "Generating configuration during import is currently experimental, and the generated configuration format may change in future versions.",
             ));
+        }
+        if self.plan.mode == PlanMode::Normal && !self.plan.drift.is_empty() {
+            let attributes = relevant::attributes(self.sources.config, &self.plan);
+            for drift in &mut self.plan.drift {
+                drift.relevant = relevant::bears(drift, &attributes);
+            }
         }
         self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
         let endless = endless(&self.plan);

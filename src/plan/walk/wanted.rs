@@ -17,6 +17,18 @@ use trunkline_api::{Diagnostic, Schema};
 impl<'a, 'r> Walk<'a, 'r> {
     /// Which nodes take part: all, those that targets need, or those that a destroy needs.
     pub(super) fn choose_wanted(&mut self) {
+        self.choose_objects();
+        // A plan holds the values of all variables of the root.
+        if let Some(wanted) = &mut self.wanted {
+            let graph = self.sources.graph;
+            let all = graph.dag.indices();
+            wanted.extend(all.filter(
+                |i| matches!(graph.dag.node(*i), Node::Variable(path, _) if path.is_root()),
+            ));
+        }
+    }
+
+    fn choose_objects(&mut self) {
         let graph = self.sources.graph;
         let (targets, excludes) = (&self.options.targets, &self.options.excludes);
         if self.options.mode != PlanMode::Destroy {
