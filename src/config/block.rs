@@ -296,7 +296,7 @@ pub fn nearest<'a>(given: &str, candidates: &[&'a str]) -> Option<&'a str> {
 /// The body without the arguments and blocks named.
 #[must_use]
 pub fn without(body: &Body, arguments: &[&str], blocks: &[&str]) -> Body {
-    Body {
+    let mut rest = Body {
         syntax: body.syntax,
         span: body.span,
         end_span: body.end_span,
@@ -312,7 +312,11 @@ pub fn without(body: &Body, arguments: &[&str], blocks: &[&str]) -> Body {
             .filter(|b| !blocks.contains(&&*b.kind))
             .cloned()
             .collect(),
-    }
+    };
+    // There are as many of these as there are resources.
+    rest.attributes.shrink_to_fit();
+    rest.blocks.shrink_to_fit();
+    rest
 }
 
 /// The label as a shared string.

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use trunkline_api::Diagnostic;
 
-use super::prior::{PriorInstance, PriorState};
+use super::prior::{PriorInstance, PriorInstances, PriorState};
 use crate::address::{
     Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
 };
@@ -526,7 +526,7 @@ impl Mover<'_> {
         let Some(instances) = self.prior.resources.get_mut(&config) else {
             return;
         };
-        let Some(instance): Option<PriorInstance> = instances.remove(from) else {
+        let Some(instance): Option<Box<PriorInstance>> = instances.remove(from) else {
             return;
         };
         if instances.is_empty() {
@@ -545,7 +545,7 @@ impl Mover<'_> {
 fn below<'p>(
     prior: &'p PriorState,
     path: &'p ModulePath,
-) -> impl Iterator<Item = (&'p ConfigAddress, &'p BTreeMap<Address, PriorInstance>)> {
+) -> impl Iterator<Item = (&'p ConfigAddress, &'p PriorInstances)> {
     let first = ConfigAddress {
         module: path.clone(),
         resource: Resource {

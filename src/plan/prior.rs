@@ -18,7 +18,7 @@ use crate::address::{Address, ConfigAddress, InstanceKey, Mode, Target, parse_ta
 #[derive(Clone, Debug, Default)]
 pub struct PriorState {
     /// Instances by resource.
-    pub resources: BTreeMap<ConfigAddress, BTreeMap<Address, PriorInstance>>,
+    pub resources: BTreeMap<ConfigAddress, PriorInstances>,
     /// Root outputs by name.
     pub outputs: BTreeMap<Arc<str>, PriorOutput>,
     /// Identifies the state over its life.
@@ -26,6 +26,9 @@ pub struct PriorState {
     /// Grows with each write.
     pub serial: u64,
 }
+
+/// The instances of a resource. Boxed, because most resources have one instance and a map has room for eleven.
+pub type PriorInstances = BTreeMap<Address, Box<PriorInstance>>;
 
 /// What the state has of one instance.
 #[derive(Clone, Debug, Default)]

@@ -71,6 +71,8 @@ pub struct Providers<'r> {
     world: World,
     /// Per source, the environment variables that the provider may read.
     environment: BTreeMap<String, String>,
+    /// Schemas that were asked for, by source, mode and type: one of each, shared.
+    schemas: HashMap<Arc<str>, BTreeMap<Mode, HashMap<Arc<str>, Arc<Schema>>>>,
     /// Unconfigured instances, for schemas and offline work.
     plain: HashMap<Arc<str>, Arc<dyn Provider>>,
     slots: HashMap<(ModulePath, ProviderName), Slot>,
@@ -88,6 +90,7 @@ impl<'r> Providers<'r> {
             registry,
             world,
             environment,
+            schemas: HashMap::new(),
             plain: HashMap::new(),
             slots: HashMap::new(),
         }
@@ -133,9 +136,19 @@ impl<'r> Providers<'r> {
         mode: Mode,
         type_name: &str,
     ) -> Result<Option<Arc<Schema>>, Diagnostic> {
+        let known = self.schemas.get(source).and_then(|s| s.get(&mode));
+        if let Some(schema) = known.and_then(|s| s.get(type_name)) {
+            return Ok(Some(schema.clone()));
+        }
         let provider = self.plain(source)?;
-        let found = provider.schema().of(mode).get(type_name);
-        Ok(found.cloned().map(Arc::new))
+        let Some(found) = provider.schema().of(mode).get(type_name) else {
+            return Ok(None);
+        };
+        let found = Arc::new(found.clone());
+        let known = self.schemas.entry(source.clone()).or_default();
+        let known = known.entry(mode).or_default();
+        known.insert(type_name.into(), found.clone());
+        Ok(Some(found))
     }
 
     /// A new instance for a provider configuration, not configured yet.

@@ -3,7 +3,7 @@
 //! A plain store: it evaluates nothing and reads nothing. A resource's whole value is made once, not for
 //! each reference to it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use trunkline_api::{Number, Type, Value};
@@ -28,7 +28,8 @@ pub enum Each {
 #[derive(Debug, Default)]
 pub struct Instances {
     each: Each,
-    values: BTreeMap<InstanceKey, Value>,
+    /// Sorted by key. Instances come nearly in order, and most resources have one: a tree would cost more.
+    values: Vec<(InstanceKey, Value)>,
     whole: OnceLock<Value>,
 }
 
@@ -45,23 +46,36 @@ impl Instances {
     /// Sets an instance's value.
     pub fn set(&mut self, key: InstanceKey, value: Value) {
         self.whole = OnceLock::new();
-        self.values.insert(key, value);
+        let after = |(k, _): &(InstanceKey, Value)| *k < key;
+        let at = match self.values.last().is_none_or(after) {
+            true => self.values.len(),
+            false => self.values.partition_point(after),
+        };
+        match self.values.get_mut(at).filter(|(k, _)| *k == key) {
+            Some((_, old)) => *old = value,
+            None => {
+                if self.values.is_empty() {
+                    self.values.reserve_exact(1);
+                }
+                self.values.insert(at, (key, value));
+            }
+        }
     }
 
     /// The value of one of the instances, where there is one: all have the same type.
     #[must_use]
     pub fn any(&self) -> Option<&Value> {
-        self.values.values().next()
+        self.values.first().map(|(_, value)| value)
     }
 
     /// What a reference to the resource gives: an object, a tuple of them, or an object of them.
     pub fn whole(&self) -> Value {
         let make = || match self.each {
-            Each::Single => match self.values.get(&InstanceKey::None) {
-                Some(value) => value.clone(),
+            Each::Single => match self.values.iter().find(|(k, _)| *k == InstanceKey::None) {
+                Some((_, value)) => value.clone(),
                 None => Value::unknown(Type::Dynamic),
             },
-            Each::Count => Value::tuple(self.values.values().cloned()),
+            Each::Count => Value::tuple(self.values.iter().map(|(_, v)| v.clone())),
             Each::ForEach => Value::object(self.values.iter().filter_map(|(k, v)| match k {
                 InstanceKey::Str(name) => Some((name.clone(), v.clone())),
                 _ => None,

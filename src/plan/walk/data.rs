@@ -82,25 +82,27 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let listener = self.sources.listener.clone();
-        Some(Box::pin(async move {
-            let unread = instance::unread(&schema.block, &config);
-            let read = instance::read_data(
-                instance.clone(),
-                slot.serving(&instance),
-                schema,
-                config,
-                listener,
-            );
-            let (state, diagnostics) = read.await;
-            let done = DataRead {
-                slot,
-                before: old,
-                version,
-                state,
-                unread,
-                diagnostics,
-            };
-            (index, Done::Data(instance, repetition, Box::new(done)))
+        Some(Box::new(move || {
+            Box::pin(async move {
+                let unread = instance::unread(&schema.block, &config);
+                let read = instance::read_data(
+                    instance.clone(),
+                    slot.serving(&instance),
+                    schema,
+                    config,
+                    listener,
+                );
+                let (state, diagnostics) = read.await;
+                let done = DataRead {
+                    slot,
+                    before: old,
+                    version,
+                    state,
+                    unread,
+                    diagnostics,
+                };
+                (index, Done::Data(instance, repetition, Box::new(done)))
+            })
         }))
     }
 

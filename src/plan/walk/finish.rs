@@ -83,7 +83,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         self.plan.dropped_data.sort();
         self.plan
             .changes
-            .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+            .sort_unstable_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         self.diagnostics.extend(self.sources.moves.warning());
         self.diagnostics.extend(forgotten(&self.plan));
         if self

@@ -160,14 +160,16 @@ impl<'a, 'r> Walk<'a, 'r> {
                 mode: self.options.mode,
             };
             let listener = self.sources.listener.clone();
-            tasks.push(Box::pin(async move {
-                let address = input.address.clone();
-                let mut outcome = instance::plan(input, listener).await;
-                outcome.drift = None;
-                (
-                    index,
-                    Done::Instance(address, RepetitionData::default(), Box::new(outcome)),
-                )
+            tasks.push(Box::new(move || {
+                Box::pin(async move {
+                    let address = input.address.clone();
+                    let mut outcome = instance::plan(input, listener).await;
+                    outcome.drift = None;
+                    (
+                        index,
+                        Done::Instance(address, RepetitionData::default(), Box::new(outcome)),
+                    )
+                })
             }));
         }
     }

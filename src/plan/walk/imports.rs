@@ -14,7 +14,7 @@ use crate::plan::expand::Expansion;
 use crate::plan::import;
 use crate::plan::instance::{Input, Wanted};
 use crate::plan::model::PlanMode;
-use crate::plan::prior::PriorInstance;
+use crate::plan::prior::PriorInstances;
 use crate::plan::providers::Slot;
 use crate::plan::values::RepetitionData;
 
@@ -62,7 +62,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         index: Index,
         instance: Address,
         id: String,
-        prior: &BTreeMap<Address, PriorInstance>,
+        prior: &PriorInstances,
         (slot, schema): (&Slot, &Arc<Schema>),
     ) -> Option<Task<'a>> {
         let address = instance.config();

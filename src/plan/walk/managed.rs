@@ -82,13 +82,15 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     pub(super) fn task(&self, index: Index, input: Input, repetition: RepetitionData) -> Task<'a> {
         let listener = self.sources.listener.clone();
-        Box::pin(async move {
-            let address = input.address.clone();
-            let outcome = instance::plan(input, listener).await;
-            (
-                index,
-                Done::Instance(address, repetition, Box::new(outcome)),
-            )
+        Box::new(move || {
+            Box::pin(async move {
+                let address = input.address.clone();
+                let outcome = instance::plan(input, listener).await;
+                (
+                    index,
+                    Done::Instance(address, repetition, Box::new(outcome)),
+                )
+            })
         })
     }
 

@@ -152,7 +152,10 @@ struct DataRead {
     diagnostics: Diagnostics,
 }
 
-type Task<'a> = BoxFuture<'a, (Index, Done)>;
+/// Work that has begun.
+type Work<'a> = BoxFuture<'a, (Index, Done)>;
+/// Work that waits for its turn. It becomes a future only then, because futures are large and may be many.
+type Task<'a> = Box<dyn FnOnce() -> Work<'a> + Send + 'a>;
 
 struct Walk<'a, 'r> {
     sources: Sources<'a>,
@@ -243,11 +246,15 @@ impl<'a, 'r> Walk<'a, 'r> {
         let graph = self.sources.graph;
         let mut queue = ReadyQueue::new(&graph.dag);
         let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
-        let mut running: FuturesUnordered<Task<'a>> = FuturesUnordered::new();
+        let mut running: FuturesUnordered<Work<'a>> = FuturesUnordered::new();
         // Per node with tasks: how many are left, and whether all went well so far.
         let mut open: HashMap<Index, (usize, bool)> = HashMap::new();
+        let limit = self.options.parallelism.max(1);
         loop {
-            while let Some(index) = queue.next() {
+            // Nodes are evaluated when their turn comes, so that what waits is little.
+            while waiting.len() < limit
+                && let Some(index) = queue.next()
+            {
                 if self.wanted.as_ref().is_some_and(|w| !w.contains(&index)) {
                     queue.finish(index, true);
                     continue;
@@ -263,11 +270,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                     waiting.extend(tasks);
                 }
             }
-            while running.len() < self.options.parallelism.max(1) {
+            while running.len() < limit {
                 let Some(task) = waiting.pop_front() else {
                     break;
                 };
-                running.push(task);
+                running.push(task());
             }
             let Some((index, done)) = running.next().await else {
                 break;
@@ -340,9 +347,11 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let request = self.providers.configure_request(value);
         let (path, name) = (path.clone(), name.clone());
-        vec![Box::pin(async move {
-            let (slot, diagnostics) = configure(slot, request).await;
-            (index, Done::Provider(path, name, slot, diagnostics))
+        vec![Box::new(move || {
+            Box::pin(async move {
+                let (slot, diagnostics) = configure(slot, request).await;
+                (index, Done::Provider(path, name, slot, diagnostics))
+            })
         })]
     }
 

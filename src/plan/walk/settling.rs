@@ -3,10 +3,8 @@
 //! It asks; what became of an operation is found out by [`super::Settle`].
 
 use super::{Unsettled, Walk};
-use crate::address::Address;
-use crate::plan::prior::{PriorInstance, PriorState, id_of};
+use crate::plan::prior::{PriorInstances, PriorState, id_of};
 use crate::plan::providers::Slot;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Schema};
@@ -18,7 +16,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         &mut self,
         slot: &Slot,
         schema: &Arc<Schema>,
-        prior: &mut BTreeMap<Address, PriorInstance>,
+        prior: &mut PriorInstances,
     ) -> bool {
         let before = self.diagnostics.len();
         for (address, found) in prior.iter_mut() {

@@ -47,7 +47,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 Node::Resource(other) => self.as_stored(other),
                 _ => {
                     for task in self.start(index).await {
-                        let (index, done): (_, Done) = task.await;
+                        let (index, done): (_, Done) = task().await;
                         self.absorb(index, done);
                     }
                 }

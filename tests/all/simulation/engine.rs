@@ -236,7 +236,8 @@ impl Engine {
                     who: "somebody@somewhere".into(),
                     host: "somewhere".into(),
                     since: "2026-01-01T00:00:00Z".into(),
-                    timeout: Duration::ZERO,
+                    // Free, but for a moment in which another test may be starting a program.
+                    timeout: Duration::from_secs(10),
                 })
                 .unwrap()
         });
