@@ -579,6 +579,15 @@ impl Project {
         schemas(&self.settings)
     }
 
+    /// The graph of the configuration.
+    pub fn graph(&self) -> Result<ConfigGraph, Diagnostics> {
+        let (graph, diagnostics) = build(&self.config, &[]);
+        match has_errors(&diagnostics) {
+            true => Err(diagnostics),
+            false => Ok(graph),
+        }
+    }
+
     /// What the configuration's JSON is written with.
     #[must_use]
     pub fn facts(&self) -> Facts<'_> {

@@ -12,6 +12,7 @@ pub mod diagnostic_text;
 pub mod diff;
 pub mod events;
 pub mod graph_dot;
+pub mod graph_operation;
 pub mod history_text;
 pub mod json;
 pub mod junit;

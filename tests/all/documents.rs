@@ -134,3 +134,31 @@ fn what_was_written_is_told_in_full() {
         assert!(found.is_empty(), "{case}:\n{}", found.join("\n"));
     }
 }
+
+/// Lines of a graph are compared without their order.
+#[test]
+fn graphs_of_resources_and_of_operations() {
+    let dir = directory("basics");
+    for (line, name) in [
+        ("graph", "graph.dot"),
+        ("graph -type=plan", "graph-plan.dot"),
+    ] {
+        let output = dir.run(line);
+        assert_eq!(output.code, Some(0), "{output}");
+        let want = std::fs::read_to_string(recorded("basics").join(name)).unwrap();
+        let sorted = |text: &str| {
+            let mut lines: Vec<String> = text.lines().map(str::to_owned).collect();
+            lines.sort();
+            lines.join("\n")
+        };
+        assert_eq!(sorted(&output.raw), sorted(&want), "{line}");
+    }
+    assert_eq!(dir.run("plan -out=tfplan").code, Some(0));
+    let output = dir.run("graph -plan=tfplan");
+    let instance =
+        "\"[root] terraform_data.counted[0]\" -> \"[root] terraform_data.counted (expand)\"";
+    assert!(output.stdout.contains(instance), "{output}");
+    let output = dir.run("graph -type=nope");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stderr.contains("Error: Unsupported graph type\n"));
+}

@@ -62,6 +62,18 @@ pub struct GraphArgs {
     /// Common options.
     #[command(flatten)]
     pub common: Common,
+    /// Draw everything that an operation walks: plan, plan-refresh-only, plan-destroy or apply.
+    #[arg(long = "type", value_name = "TYPE")]
+    pub graph_type: Option<String>,
+    /// Draw what a saved plan would do.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<String>,
+    /// Accepted for compatibility: what depends on itself is refused before it is drawn.
+    #[arg(long, hide = true)]
+    pub draw_cycles: bool,
+    /// Accepted for compatibility.
+    #[arg(long, value_name = "N", hide = true)]
+    pub module_depth: Option<i64>,
 }
 
 /// Arguments of `providers`.

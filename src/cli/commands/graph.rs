@@ -1,26 +1,78 @@
-//! `graph`: the dependencies of the resources in DOT.
+//! `graph`: what depends on what, in DOT: the resources, or everything that an operation walks.
 
 use std::path::PathBuf;
+
+use trunkline_api::Diagnostic;
 
 use crate::cli::Exit;
 use crate::cli::args::GraphArgs;
 use crate::cli::session::Session;
-use crate::report::graph_dot::render_resources;
+use crate::config::Snapshot;
+use crate::plan::{Plan, PlanMode};
+use crate::project::{Project, saved};
+use crate::report::graph_dot::{render_operation, render_resources};
+use crate::report::graph_operation::operation;
 
 /// Runs the command.
 pub async fn run(args: &GraphArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
-    let exit = match session.load() {
-        Ok(project) => match project.dependencies() {
-            Ok(edges) => {
-                session
-                    .shell
-                    .out(&render_resources(&edges, &session.shell.style.command));
-                Exit::Ok
-            }
-            Err(diagnostics) => session.fail(&diagnostics),
-        },
-        Err(exit) => exit,
-    };
+    let exit = graph(&session, args).unwrap_or_else(|exit| exit);
     session.close(exit).await
+}
+
+fn graph(session: &Session, args: &GraphArgs) -> Result<Exit, Exit> {
+    let kind = args.graph_type.as_deref().filter(|k| !k.is_empty());
+    let known = ["plan", "plan-refresh-only", "plan-destroy", "apply"];
+    if kind.is_some_and(|k| !known.contains(&k)) {
+        return Err(session.fail(&[Diagnostic::error(
+            "Unsupported graph type",
+            "The -type=... argument must be either \"plan\", \"plan-refresh-only\", \"plan-destroy\", or \"apply\".",
+        )]));
+    }
+    let (project, plan) = match args.plan.as_deref().filter(|p| !p.is_empty()) {
+        Some(path) => {
+            let (project, plan) = planned(session, path)?;
+            (project, Some(plan))
+        }
+        None => (session.load()?, None),
+    };
+    if kind.is_none() && plan.is_none() {
+        let edges = project.dependencies().map_err(|d| session.fail(&d))?;
+        session
+            .shell
+            .out(&render_resources(&edges, &session.shell.style.command));
+        return Ok(Exit::Ok);
+    }
+    let graph = project.graph().map_err(|d| session.fail(&d))?;
+    let destroying = match &plan {
+        Some(plan) => plan.mode == PlanMode::Destroy,
+        None => kind == Some("plan-destroy"),
+    };
+    // A plan is drawn as it would be applied, whatever the type.
+    let facts = project.facts();
+    let (nodes, edges) = operation(&project.config, &graph, &facts, plan.as_ref(), destroying);
+    session.shell.out(&render_operation(&nodes, &edges));
+    Ok(Exit::Ok)
+}
+
+/// A saved plan, and the configuration in it.
+fn planned(session: &Session, path: &str) -> Result<(Project, Plan), Exit> {
+    let fail = |d: Diagnostic| session.fail(&[d]);
+    let bytes = std::fs::read(path).map_err(|e| {
+        let why = match e.kind() {
+            std::io::ErrorKind::NotFound => "no such file or directory".to_owned(),
+            _ => e.to_string(),
+        };
+        session.shell.error_text(&format!("stat {path}: {why}\n"));
+        Exit::Error
+    })?;
+    let Some(state) = session.state_to_read()? else {
+        return Err(fail(Diagnostic::error(
+            "Failed to read plan file",
+            "There is no state store here, and a plan can only be read with the state that it was made from.",
+        )));
+    };
+    let saved = saved::read(&bytes, &state.store).map_err(fail)?;
+    let project = session.load_from(&Snapshot { files: saved.files })?;
+    Ok((project, saved.plan))
 }
