@@ -5,7 +5,7 @@
 use std::sync::Arc;
 
 use trunkline_api::Provider;
-use trunkline_builtin::{Builtin, NewId};
+use trunkline_builtin::{Builtin, NewId, StateReader};
 
 use crate::plan::providers::Registry;
 
@@ -18,6 +18,8 @@ const BUILTIN: &str = "terraform.io/builtin/terraform";
 pub struct Bundled {
     /// Makes ids of `terraform_data` objects.
     pub new_id: NewId,
+    /// Reads the outputs of other configurations' states.
+    pub states: StateReader,
     /// The clock, for rules about dates.
     pub now: fn() -> jiff::Timestamp,
 }
@@ -25,7 +27,10 @@ pub struct Bundled {
 impl Registry for Bundled {
     fn create(&self, source: &str) -> Option<Arc<dyn Provider>> {
         if source == BUILTIN {
-            return Some(Arc::new(Builtin::new(self.new_id.clone())));
+            return Some(Arc::new(Builtin::new(
+                self.new_id.clone(),
+                self.states.clone(),
+            )));
         }
         let name = source
             .strip_prefix(DEFAULT_HOST)?

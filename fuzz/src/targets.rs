@@ -92,6 +92,7 @@ pub fn lower(text: &str) {
     }
     let registry = trunkline::registry::Bundled {
         new_id: Arc::new(|| "id".into()),
+        states: Arc::new(|_| Ok(None)),
         now: || panic!("validation reads no clock"),
     };
     drop(validate(

@@ -23,10 +23,11 @@ use super::shell::Shell;
 use super::source_text::Texts;
 use crate::apply::journal::{Ids, Probe};
 use crate::apply::provision::Provisioning;
-use crate::config::{ConfigFiles, Disk};
+use crate::config::{ConfigFiles, Disk, Manifest, Prepared};
 use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
 use crate::project::backend::Backend;
+use crate::project::remote;
 use crate::project::variables::{Given, Inputs, collect, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
@@ -214,6 +215,10 @@ impl Session {
                 .filter_map(|(k, v)| Some((k.into_string().ok()?, v.into_string().ok()?)))
                 .collect(),
             registry: Arc::new(Bundled {
+                states: {
+                    let keys = keys(common.rehearse(), &data_dir);
+                    Arc::new(move |file| remote::outputs(file, stamp, &keys))
+                },
                 new_id: Arc::new(|| uuid::Uuid::new_v4().to_string()),
                 now: jiff::Timestamp::now,
             }),
@@ -314,9 +319,27 @@ impl Session {
 
     /// Loads the configuration of the working directory; none at all is an empty one.
     pub fn load(&self) -> Result<Project, Exit> {
-        self.load_from(&Disk {
+        self.load_prepared(Disk {
             root: PathBuf::from("."),
         })
+    }
+
+    /// Loads a configuration whose modules `init` or `get` must have found; a rehearsal does without.
+    fn load_prepared(&self, disk: Disk) -> Result<Project, Exit> {
+        self.load_from(&*self.prepared(disk))
+    }
+
+    /// The files of a directory, of which only modules count that were found by `init` or `get`; a rehearsal does
+    /// without them.
+    #[must_use]
+    pub fn prepared(&self, disk: Disk) -> Box<dyn ConfigFiles> {
+        match self.settings.stamp {
+            Stamp::Sandbox => Box::new(disk),
+            Stamp::Live => Box::new(Prepared {
+                disk,
+                manifest: Manifest::read(&super::place::init_dir()),
+            }),
+        }
     }
 
     /// As [`Session::load`], but a directory without configuration is refused: everything would be destroyed.
@@ -330,7 +353,7 @@ impl Session {
             .iter()
             .any(|n| n.ends_with(".tf") || n.ends_with(".tf.json"))
         {
-            return self.load_from(&files);
+            return self.load_prepared(files);
         }
         Err(self.fail(&[Diagnostic::error("No configuration files", what)]))
     }
@@ -611,7 +634,8 @@ impl Session {
         Ok(state)
     }
 
-    fn announce(&self, state: &OpenState) {
+    /// Tells of a key that was made, and of what else the user should know about the store.
+    pub fn announce(&self, state: &OpenState) {
         if let (Some(key), None) = (state.store.key_created(), &self.rehearsal) {
             self.shell.error_text(&format!(
                 "A key for this state was made: {} (id {}).\nThe state can only be read with it: keep a copy in a safe place.\n\n",

@@ -25,6 +25,8 @@ impl Shell {
         let style = |terminal: bool| Style {
             color: terminal && !forbidden,
             width: if terminal { width() } else { 78 },
+            product: product().to_owned(),
+            command: product().to_lowercase(),
             ..Style::default()
         };
         let terminal = std::io::stdout().is_terminal();
@@ -58,6 +60,23 @@ impl Shell {
             Ok(0) | Err(_) => None,
             Ok(_) => Some(line.trim().to_owned()),
         }
+    }
+}
+
+/// Whether this program was called by the name of Terraform: scripts then expect to find that.
+#[must_use]
+pub fn stands_in() -> bool {
+    let name = std::env::args_os().next().unwrap_or_default();
+    let name = std::path::Path::new(&name).file_stem();
+    name.is_some_and(|n| n.eq_ignore_ascii_case("terraform"))
+}
+
+/// The name of the product in what is printed.
+#[must_use]
+pub fn product() -> &'static str {
+    match stands_in() {
+        true => "Terraform",
+        false => "Trunkline",
     }
 }
 

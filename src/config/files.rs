@@ -13,6 +13,21 @@ pub trait ConfigFiles: Send + Sync {
     fn list(&self, dir: &Path) -> io::Result<Vec<String>>;
     /// The bytes of a file.
     fn read(&self, path: &Path) -> io::Result<Vec<u8>>;
+    /// What is known of the module at `key` (`a.b`), where modules must have been recorded first.
+    fn recorded(&self, _key: &str) -> Recorded {
+        Recorded::NotNeeded
+    }
+}
+
+/// Whether a module may be used.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Recorded {
+    /// Modules need not be recorded here.
+    NotNeeded,
+    /// It was not.
+    Absent,
+    /// It was, with this source.
+    From(String),
 }
 
 /// The real files below a directory.

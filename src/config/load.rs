@@ -8,7 +8,7 @@ use std::sync::Arc;
 use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::block::Decoder;
-use super::files::key;
+use super::files::{Recorded, key};
 use super::overrides::is_override_file;
 use super::{Config, ConfigFiles, Module, module, overrides, passing, refactor};
 use crate::address::ModulePath;
@@ -135,6 +135,25 @@ fn load_calls(
 ) {
     let path = found.path.clone();
     for (name, call) in &found.calls {
+        let place = path.child(name).0.join(".");
+        let not_recorded = match files.recorded(&place) {
+            Recorded::NotNeeded => None,
+            Recorded::From(source) if source == call.source => None,
+            Recorded::Absent => Some(sources.error(
+                call.span,
+                "Module not installed",
+                "This module is not yet installed. Run \"trunkline init\" to install all modules required by this configuration.",
+            )),
+            Recorded::From(_) => Some(sources.error(
+                call.source_span,
+                "Module source has changed",
+                "The source address was changed since this module was installed. Run \"trunkline init\" to install all modules required by this configuration.",
+            )),
+        };
+        if let Some(problem) = not_recorded {
+            diagnostics.push(problem);
+            continue;
+        }
         let problem = match local_source(&call.source) {
             _ if path.0.len() >= MAX_DEPTH => Err(
                 "Modules call each other more than 100 levels deep. Does a module call itself?"

@@ -13,6 +13,7 @@ pub mod check;
 pub mod endpoint;
 pub mod files;
 pub mod load;
+pub mod manifest;
 pub mod module;
 pub mod overrides;
 pub mod passing;
@@ -36,6 +37,7 @@ use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::{load, load_at, load_root};
+pub use manifest::{Manifest, Prepared};
 pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};
 

@@ -11,6 +11,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{Edit, Ending, LockRequest, RunStart};
 
 use super::edit::difference;
+use super::takeover;
 use super::tfstate::{self, Document, problems_text};
 use super::{Locking, OpenState, Settings, state_error};
 
@@ -42,7 +43,7 @@ pub fn read(settings: &Settings) -> Result<Option<Found>, Diagnostics> {
         return Ok(None);
     };
     match std::fs::read(file) {
-        Ok(bytes) if bytes.is_empty() => Ok(None),
+        Ok(bytes) if bytes.is_empty() || takeover::is_marker(&bytes) => Ok(None),
         Ok(bytes) => Ok(Some(Found { bytes })),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(None),
         Err(error) => Err(vec![Diagnostic::error(

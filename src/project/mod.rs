@@ -16,8 +16,10 @@ pub mod history;
 pub mod import;
 pub mod kept;
 pub mod mirror;
+pub mod remote;
 pub mod saved;
 pub mod surgery;
+pub mod takeover;
 pub mod tfstate;
 pub mod variables;
 pub mod view;
@@ -811,7 +813,11 @@ fn refuse_legacy(settings: &Settings) -> Result<(), Diagnostics> {
     if settings.stamp != Stamp::Live || settings.store.exists() {
         return Ok(());
     }
-    match settings.legacy.as_deref().filter(|file| file.exists()) {
+    match settings
+        .legacy
+        .as_deref()
+        .filter(|file| takeover::holds_state(file))
+    {
         None => Ok(()),
         Some(file) => Err(vec![Diagnostic::error(
             "Existing Terraform state",

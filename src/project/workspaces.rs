@@ -18,6 +18,14 @@ pub fn create(backend: &Backend, name: &str) -> std::io::Result<()> {
     std::fs::create_dir_all(backend.workspaces_dir().join(name))
 }
 
+/// Makes a workspace, unless it is the default one, which is always there.
+pub fn create_for(backend: &Backend, name: &str) -> std::io::Result<()> {
+    match name {
+        "default" => Ok(()),
+        name => create(backend, name),
+    }
+}
+
 /// Deletes a workspace with everything that keeps its state; another person's files in its directory stay.
 pub fn delete(backend: &Backend, name: &str) -> std::io::Result<()> {
     let file = backend.file(name);

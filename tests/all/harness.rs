@@ -150,6 +150,7 @@ impl Dir {
     /// Starts the program and does not wait for it.
     #[must_use]
     pub fn start(&self, args: &[&str]) -> Child {
+        self.find_modules(args);
         let mut command = self.command(env!("CARGO_BIN_EXE_trunkline"));
         command
             .args(args)
@@ -157,6 +158,23 @@ impl Dir {
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
         command.spawn().unwrap()
+    }
+
+    /// Finds the modules of the configuration first, where a test is not about that.
+    fn find_modules(&self, args: &[&str]) {
+        let own = ["init", "get", "fmt", "-sandbox", "modules"];
+        if args.iter().any(|a| own.contains(a)) {
+            return;
+        }
+        let entries = std::fs::read_dir(self.path())
+            .into_iter()
+            .flatten()
+            .flatten();
+        let mut texts = entries.filter_map(|e| std::fs::read_to_string(e.path()).ok());
+        if texts.any(|text| text.contains("module \"") || text.contains("\"module\"")) {
+            let mut get = self.command(env!("CARGO_BIN_EXE_trunkline"));
+            drop(get.arg("get").output());
+        }
     }
 
     /// Waits for the program's end.

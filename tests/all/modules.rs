@@ -238,13 +238,13 @@ fn a_module_that_is_not_there() {
     exit code 1
     --- standard error
 
-    Error: Unreadable module directory
+    Error: Module not installed
 
-      on main.tf line 2, in module "one":
-       2:   source = "./nowhere"
+      on main.tf line 1:
+       1: module "one" {
 
-    Unable to evaluate directory symlink or read the directory nowhere. The path
-    is relative to the directory of the calling module.
+    This module is not yet installed. Run "trunkline init" to install all modules
+    required by this configuration.
     "#);
 }
 
@@ -254,6 +254,9 @@ fn a_remote_module_is_refused() {
         Dir::with("module \"one\" {\n  source  = \"hashicorp/consul/aws\"\n  version = \"1.0.0\"\n}\n").run("init"),
         @r#"
     exit code 1
+    --- standard output
+    Initializing the backend...
+    Initializing modules...
     --- standard error
 
     Error: Unsupported module source

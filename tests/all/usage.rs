@@ -182,11 +182,9 @@ fn version_as_json() {
     let output = Dir::empty().run("version -json");
     let mut json: serde_json::Value = serde_json::from_str(&output.raw).unwrap();
     json["platform"] = "[PLATFORM]".into();
-    json["trunkline_version"] = "[VERSION]".into();
     assert_snapshot!(format!("{json:#}"), @r#"
     {
       "terraform_version": "1.11.4",
-      "trunkline_version": "[VERSION]",
       "platform": "[PLATFORM]",
       "provider_selections": {},
       "terraform_outdated": false

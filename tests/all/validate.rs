@@ -10,11 +10,19 @@ fn init_prepares_the_directory() {
     assert_snapshot!(dir.run("init"), @r#"
     exit code 0
     --- standard output
+    Initializing the backend...
+    Initializing provider plugins...
+    - terraform.io/builtin/terraform is built in to Trunkline
 
     Trunkline has been successfully initialized!
 
     You may now begin working with Trunkline. Try running "trunkline plan" to see
-    any changes that are required. All Trunkline commands should now work.
+    any changes that are required for your infrastructure. All Trunkline commands
+    should now work.
+
+    If you ever set or change modules or backend configuration for Trunkline,
+    rerun this command to reinitialize your working directory. If you forget, other
+    commands will detect it and remind you to do so if necessary.
     "#);
     assert_eq!(dir.files(), [".trunkline", "main.tf"]);
     let ignored = std::fs::read_to_string(dir.path().join(".trunkline/.gitignore")).unwrap();
@@ -46,6 +54,9 @@ terraform {
     );
     assert_snapshot!(dir.run("init"), @"
     exit code 1
+    --- standard output
+    Initializing the backend...
+    Initializing provider plugins...
     --- standard error
 
     Error: Provider not available

@@ -117,6 +117,12 @@ impl Diagnostic {
         self
     }
 
+    /// The same, about no object: what stands in a call's answer is otherwise about the object of the call.
+    #[must_use]
+    pub fn about_nothing(self) -> Diagnostic {
+        self.about("")
+    }
+
     /// Whether this is an error.
     #[must_use]
     pub fn is_error(&self) -> bool {

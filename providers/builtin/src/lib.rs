@@ -1,7 +1,8 @@
-//! The provider that is part of Trunkline itself: `terraform_data`.
+//! The provider that is part of Trunkline itself: `terraform_data` and `terraform_remote_state`.
 //!
 //! Knows nothing of the engine or the state.
 
+mod remote_state;
 mod terraform_data;
 
 use std::collections::BTreeMap;
@@ -10,31 +11,35 @@ use std::sync::Arc;
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, BoxFuture, ConfigureRequest, Effects, ImportRequest,
     ImportResponse, PlanRequest, PlanResponse, Provider, ReadDataRequest, ReadDataResponse,
-    ReadRequest, ReadResponse,
+    ReadRequest, ReadResponse, ValidateRequest,
 };
-use trunkline_api::{Diagnostic, Diagnostics, ProviderSchema, Schema, Value};
+use trunkline_api::{Diagnostics, ProviderSchema, Schema};
 
 /// Makes the id of a new object; injected so that a run can be simulated.
 pub type NewId = Arc<dyn Fn() -> String + Send + Sync>;
+
+pub use remote_state::StateReader;
 
 /// The provider `terraform.io/builtin/terraform`.
 pub struct Builtin {
     schema: ProviderSchema,
     new_id: NewId,
+    states: StateReader,
 }
 
 impl Builtin {
-    /// A provider whose new objects get their ids from `new_id`.
+    /// A provider whose new objects get their ids from `new_id`, and that reads other states with `states`.
     #[must_use]
-    pub fn new(new_id: NewId) -> Builtin {
+    pub fn new(new_id: NewId, states: StateReader) -> Builtin {
         Builtin {
             schema: ProviderSchema {
                 provider: Schema::default(),
                 resources: BTreeMap::from([("terraform_data".into(), terraform_data::schema())]),
-                data_sources: BTreeMap::new(),
+                data_sources: BTreeMap::from([(remote_state::NAME.into(), remote_state::schema())]),
                 ephemeral_resources: BTreeMap::new(),
             },
             new_id,
+            states,
         }
     }
 }
@@ -66,14 +71,15 @@ impl Provider for Builtin {
         Box::pin(async move { terraform_data::apply(request, &self.new_id) })
     }
 
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
+        match &*request.type_name {
+            remote_state::NAME => remote_state::validate(&request.config),
+            _ => Vec::new(),
+        }
+    }
+
     fn read_data(&self, request: ReadDataRequest) -> BoxFuture<'_, ReadDataResponse> {
-        let detail = format!("There is no data source {:?}.", request.type_name);
-        Box::pin(async move {
-            ReadDataResponse {
-                state: Value::null(trunkline_api::Type::Dynamic),
-                diagnostics: vec![Diagnostic::error("Invalid data source", detail)],
-            }
-        })
+        Box::pin(async move { remote_state::read(&request, &self.states) })
     }
 
     fn effects(&self, _: &str) -> Effects {

@@ -4,7 +4,7 @@
 
 use clap::{ArgAction, Args};
 
-use super::common::Common;
+use super::common::{Common, LockArgs};
 
 /// Arguments of `init`.
 #[derive(Args, Clone, Debug)]
@@ -12,18 +12,48 @@ pub struct InitArgs {
     /// Common options.
     #[command(flatten)]
     pub common: Common,
-    /// Accepted for compatibility; nothing is asked.
-    #[arg(long, action = ArgAction::Set, default_value = "true", hide = true)]
+    /// Locking options.
+    #[command(flatten)]
+    pub locking: LockArgs,
+    /// Ask questions.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
     pub input: bool,
-    /// Accepted for compatibility; bundled providers have no newer versions to fetch.
-    #[arg(long, hide = true)]
+    /// Find modules again, even those found before.
+    #[arg(long)]
     pub upgrade: bool,
-    /// Accepted for compatibility; the store is always used.
-    #[arg(long, action = ArgAction::Set, default_value = "true", hide = true)]
+    /// Whether to prepare the backend.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
     pub backend: bool,
-    /// Accepted for compatibility.
-    #[arg(long, hide = true)]
+    /// Arguments of the backend: a file of them, or one; may be given more than once.
+    #[arg(long, value_name = "FILE|NAME=VALUE")]
+    pub backend_config: Vec<String>,
+    /// Keep states elsewhere from now on, and leave those that are there.
+    #[arg(long)]
     pub reconfigure: bool,
+    /// Keep states elsewhere from now on, and take those that are there along.
+    #[arg(long)]
+    pub migrate_state: bool,
+    /// Answer questions about copying states with yes.
+    #[arg(long)]
+    pub force_copy: bool,
+    /// Whether to find modules.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub get: bool,
+    /// Begin with a copy of this module.
+    #[arg(long, value_name = "SOURCE")]
+    pub from_module: Option<String>,
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+    /// Accepted for compatibility; the lock file is not changed.
+    #[arg(long, hide = true)]
+    pub lockfile: Option<String>,
+    /// Accepted for compatibility; providers are part of this program.
+    #[arg(long, hide = true)]
+    pub plugin_dir: Vec<String>,
+    /// Accepted for compatibility; there is no remote version.
+    #[arg(long, hide = true)]
+    pub ignore_remote_version: bool,
     /// Where test files are, besides the working directory.
     #[arg(long, value_name = "DIR", default_value = "tests")]
     pub test_directory: String,
@@ -78,7 +108,7 @@ pub struct GetArgs {
     /// Common options.
     #[command(flatten)]
     pub common: Common,
-    /// Accepted for compatibility; local modules have no newer versions to fetch.
-    #[arg(long, hide = true)]
+    /// Find modules again, even those found before.
+    #[arg(long)]
     pub update: bool,
 }

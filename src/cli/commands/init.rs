@@ -1,41 +1,257 @@
-//! `init`: checks that the configuration loads and its providers are there, and prepares the folder of caches.
+//! `init`: prepares a directory: where its state is kept ([`super::init_backend`]), which modules it calls, which
+//! providers it needs.
 
 use std::path::{Path, PathBuf};
 
+use serde_json::json;
+use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
 
+use super::init_backend;
 use crate::cli::Exit;
 use crate::cli::args::InitArgs;
-use crate::cli::session::Session;
-use crate::config::{Disk, test_file};
+use crate::cli::place::init_dir;
+use crate::cli::session::{Session, variable};
+use crate::config::{ConfigFiles, Disk, Manifest, Prepared, load, load_root, test_file};
+use crate::project::Project;
+
+/// The provider that is part of this program itself.
+const BUILTIN: &str = "terraform.io/builtin/terraform";
 
 /// Runs the command.
 pub async fn run(args: &InitArgs, started_in: PathBuf) -> Exit {
-    let session = Session::offline(&args.common, started_in);
-    let exit = init(&session, args);
+    let mut session = Session::offline(&args.common, started_in);
+    if args.json {
+        session.begin_stream();
+    }
+    let exit = init(&mut session, args).unwrap_or_else(|exit| exit);
     session.close(exit).await
 }
 
-fn init(session: &Session, args: &InitArgs) -> Exit {
-    let project = match session.load() {
-        Ok(project) => project,
-        Err(exit) => return exit,
-    };
-    let files = Disk {
+/// Says what is being done, as text or as a message of the stream; `code` names it there.
+pub fn say(session: &Session, text: &str, code: &str) {
+    if !session.json {
+        session.shell.out(&format!("{text}\n"));
+        return;
+    }
+    let text = text.trim();
+    session.message(|now| {
+        let mut line = json!({
+            "@level": "info",
+            "@message": text,
+            "@module": "terraform.ui",
+            "@timestamp": now,
+        });
+        if code.is_empty() {
+            line["type"] = json!("log");
+        } else {
+            line["message_code"] = json!(code);
+            line["type"] = json!("init_output");
+        }
+        line.to_string()
+    });
+}
+
+fn here() -> Disk {
+    Disk {
         root: PathBuf::from("."),
+    }
+}
+
+/// Whether there is any configuration.
+fn is_empty(disk: &Disk) -> bool {
+    let names = disk.list(Path::new(".")).unwrap_or_default();
+    !names
+        .iter()
+        .any(|n| n.ends_with(".tf") || n.ends_with(".tf.json"))
+}
+
+fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
+    if let Some(source) = &args.from_module {
+        copy_module(session, source)?;
+    }
+    let (product, command) = (
+        session.shell.style.product.clone(),
+        session.shell.style.command.clone(),
+    );
+    let disk = here();
+    if is_empty(&disk) {
+        say(
+            session,
+            &format!(
+                "{product} initialized in an empty directory!\n\nThe directory has no {product} configuration files. You may begin working\nwith {product} immediately by creating {product} configuration files."
+            ),
+            "output_init_empty_message",
+        );
+        return Ok(Exit::Ok);
+    }
+    let (root, early) = load_root(&disk, &session.sources);
+    let unsupported = |d: &&Diagnostic| {
+        d.summary.starts_with("Unsupported") && d.summary.ends_with("Core version")
     };
-    let directory = Path::new(&args.test_directory);
-    let (_, problems) = test_file::load(&files, directory, &session.sources);
-    if has_errors(&problems) {
-        return session.fail(&problems);
+    if args.backend {
+        say(
+            session,
+            "Initializing the backend...",
+            "initializing_backend_message",
+        );
+        if let Some(version) = early.iter().find(unsupported) {
+            return Err(session.fail(std::slice::from_ref(version)));
+        }
+        if !has_errors(&early) {
+            init_backend::run(session, &root, args)?;
+        }
+    }
+    if args.get && !root.calls.is_empty() && !has_errors(&early) {
+        let (text, code) = match args.upgrade {
+            true => ("Upgrading modules...", "upgrading_modules_message"),
+            false => ("Initializing modules...", "initializing_modules_message"),
+        };
+        say(session, text, code);
+        find_modules(session, args.upgrade)?;
+    }
+    let manifest = Manifest::read(&init_dir());
+    let files = Prepared { disk, manifest };
+    let loaded = Project::load(session.settings.clone(), &files, session.sources.clone());
+    let (_, tests) = test_file::load(&files, Path::new(&args.test_directory), &session.sources);
+    let project = match loaded {
+        Ok(project) if !has_errors(&tests) => project,
+        loaded => {
+            // Problems of the root module are found twice: when it is read alone, and with the others.
+            let mut problems = vec![Diagnostic::error(
+                format!(
+                    "{product} encountered problems during initialisation, including problems with the configuration, described below."
+                ),
+                format!(
+                    "The {product} configuration must be valid before initialization so that {product} can determine which modules and providers need to be installed."
+                ),
+            )];
+            problems.extend(early.into_iter().filter(Diagnostic::is_error));
+            problems.extend(loaded.err().unwrap_or_default());
+            problems.extend(tests);
+            return Err(session.fail(&problems));
+        }
+    };
+    say(
+        session,
+        "Initializing provider plugins...",
+        "initializing_provider_plugin_message",
+    );
+    let providers = project.providers().map_err(|d| session.fail(&d))?;
+    for source in providers.keys() {
+        let how = match source.as_str() {
+            BUILTIN => "is built in to",
+            _ => "is bundled with",
+        };
+        let bullet = if session.json { "" } else { "- " };
+        say(session, &format!("{bullet}{source} {how} {product}"), "");
     }
     session.show(&project.warnings);
-    if !session.show(&project.check_providers()) {
-        return Exit::Error;
-    }
     session.data_dir();
-    session.shell.out(
-        "\nTrunkline has been successfully initialized!\n\nYou may now begin working with Trunkline. Try running \"trunkline plan\" to see\nany changes that are required. All Trunkline commands should now work.\n",
+    say(
+        session,
+        &format!("\n{product} has been successfully initialized!"),
+        "output_init_success_message",
     );
-    Exit::Ok
+    if variable("TF_IN_AUTOMATION").is_none() {
+        say(
+            session,
+            &format!(
+                "\nYou may now begin working with {product}. Try running \"{command} plan\" to see\nany changes that are required for your infrastructure. All {product} commands\nshould now work.\n\nIf you ever set or change modules or backend configuration for {product},\nrerun this command to reinitialize your working directory. If you forget, other\ncommands will detect it and remind you to do so if necessary."
+            ),
+            "output_init_success_cli_message",
+        );
+    }
+    Ok(Exit::Ok)
+}
+
+/// Finds the modules that the configuration calls, tells of those that are new, and records them.
+pub fn find_modules(session: &Session, all: bool) -> Result<(), Exit> {
+    let before = Manifest::read(&init_dir());
+    let (config, problems) = load(&here(), session.sources.clone());
+    let unreadable = |d: &Diagnostic| {
+        matches!(
+            d.summary.as_str(),
+            "Unreadable module directory" | "Unsupported module source"
+        )
+    };
+    let unreadable: Vec<Diagnostic> = problems.into_iter().filter(unreadable).collect();
+    let found = Manifest::of(&config);
+    for (key, entry) in &found.0 {
+        if all || before.0.get(key) != Some(entry) {
+            say(session, &format!("- {key} in {}", entry.dir), "");
+        }
+    }
+    if !unreadable.is_empty() {
+        return Err(session.fail(&unreadable));
+    }
+    if found != before {
+        found.write(&init_dir()).map_err(|e| {
+            session.fail(&[Diagnostic::error(
+                "Failed to write module manifest",
+                format!(
+                    "The modules cannot be recorded in {}: {e}.",
+                    init_dir().display()
+                ),
+            )])
+        })?;
+    }
+    Ok(())
+}
+
+/// Copies a local module into the empty working directory.
+fn copy_module(session: &Session, source: &str) -> Result<(), Exit> {
+    let fail =
+        |summary: String, detail: String| session.fail(&[Diagnostic::error(summary, detail)]);
+    let empty = std::fs::read_dir(".").is_ok_and(|mut entries| entries.next().is_none());
+    if !empty {
+        return Err(fail(
+            "The working directory already contains files. The -from-module option requires an empty directory into which a copy of the referenced module will be placed.\n\nTo initialize the configuration already in this working directory, omit the -from-module option.".into(),
+            String::new(),
+        ));
+    }
+    let local = ["./", "../", "/"].iter().any(|p| source.starts_with(p)) || source == "..";
+    if !local {
+        return Err(fail(
+            "Unsupported module source".into(),
+            format!(
+                "The module source {source:?} is not a local path. Registry, git and other remote sources are not supported yet: fetch the module and name its directory."
+            ),
+        ));
+    }
+    say(
+        session,
+        &format!("Copying configuration from {source:?}..."),
+        "copying_configuration_message",
+    );
+    copy_directory(Path::new(source), Path::new("."), 0).map_err(|e| {
+        fail(
+            "Failed to copy module".into(),
+            format!("The module {source:?} cannot be copied: {e}."),
+        )
+    })
+}
+
+/// Copies what is in a directory, hidden names left out.
+fn copy_directory(from: &Path, to: &Path, depth: usize) -> std::io::Result<()> {
+    if depth > 64 {
+        return Err(std::io::Error::other(
+            "its directories are nested too deeply",
+        ));
+    }
+    for entry in std::fs::read_dir(from)? {
+        let entry = entry?;
+        if entry.file_name().to_string_lossy().starts_with('.') {
+            continue;
+        }
+        let target = to.join(entry.file_name());
+        match entry.file_type()?.is_dir() {
+            true => {
+                std::fs::create_dir_all(&target)?;
+                copy_directory(&entry.path(), &target, depth + 1)?;
+            }
+            false => drop(std::fs::copy(entry.path(), target)?),
+        }
+    }
+    Ok(())
 }

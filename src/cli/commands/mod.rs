@@ -9,6 +9,7 @@ pub mod graph;
 pub mod history;
 pub mod import;
 pub mod init;
+pub mod init_backend;
 pub mod metadata;
 pub mod output;
 pub mod plan;

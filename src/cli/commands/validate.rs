@@ -15,16 +15,17 @@ use crate::report::json::diagnostic::validate_json;
 /// Runs the command.
 pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
-    let files = Disk {
+    let files = session.prepared(Disk {
         root: PathBuf::from("."),
-    };
-    let mut found = match Project::load(session.settings.clone(), &files, session.sources.clone()) {
+    });
+    let files = &*files;
+    let mut found = match Project::load(session.settings.clone(), files, session.sources.clone()) {
         Ok(project) => [project.warnings.clone(), project.validate()].concat(),
         Err(diagnostics) => diagnostics,
     };
     if !args.no_tests {
         let directory = Path::new(&args.test_directory);
-        found.extend(test_file::load(&files, directory, &session.sources).1);
+        found.extend(test_file::load(files, directory, &session.sources).1);
     }
     let valid = !has_errors(&found);
     if args.json {

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::VersionArgs;
-use crate::cli::shell::Shell;
+use crate::cli::shell::{Shell, stands_in};
 
 /// The version of Terraform whose surface this program has.
 pub const COMPATIBLE: &str = "1.11.4";
@@ -17,7 +17,6 @@ pub fn run(args: &VersionArgs) -> Exit {
     if args.json {
         let document = json!({
             "terraform_version": COMPATIBLE,
-            "trunkline_version": env!("CARGO_PKG_VERSION"),
             "platform": platform,
             "provider_selections": {},
             "terraform_outdated": false,
@@ -25,8 +24,12 @@ pub fn run(args: &VersionArgs) -> Exit {
         shell.out(&format!("{document:#}\n"));
     } else {
         shell.out(&format!(
-            "Trunkline v{}\non {platform}\nCompatible with Terraform v{COMPATIBLE}\n",
-            env!("CARGO_PKG_VERSION")
+            "{} v{}\non {platform}\n",
+            shell.style.product,
+            match stands_in() {
+                true => COMPATIBLE,
+                false => env!("CARGO_PKG_VERSION"),
+            },
         ));
     }
     Exit::Ok

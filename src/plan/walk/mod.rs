@@ -584,7 +584,13 @@ impl<'a, 'r> Walk<'a, 'r> {
     /// the credentials, say) is not said again. True when there is no error.
     fn report(&mut self, address: &Address, problems: Diagnostics) -> bool {
         let well = !has_errors(&problems);
-        for problem in problems {
+        for mut problem in problems {
+            if problem.address.as_deref() == Some("") {
+                // It is about no object, although a call for one returned it.
+                problem.address = None;
+                self.diagnostics.push(problem);
+                continue;
+            }
             let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
             if problem.attribute.is_some() || !self.diagnostics.iter().any(said) {
                 let config = self.sources.config;

@@ -66,6 +66,8 @@ pub fn plan_json(plan: &Plan, schemas: &dyn Schemas, context: &PlanContext<'_>) 
         let changes = plan
             .changes
             .iter()
+            // Data that was read while planning is no change: it is in the prior state.
+            .filter(|c| c.address.resource.mode != Mode::Data || c.action != Action::NoOp)
             .map(|c| resource_change(c, schemas, context.redact));
         put("resource_changes", changes.collect());
     }

@@ -194,6 +194,7 @@ impl Engine {
             registry: Arc::new(Providers {
                 service: self.service.clone(),
                 bundled: Bundled {
+                    states: Arc::new(|_| Ok(None)),
                     new_id: Arc::new(move || {
                         format!("10000000-0000-4000-8000-{:012}", uuids.next())
                     }),
