@@ -380,6 +380,11 @@ async fn configured(
     if change.action.is_replace() && wanted.prevent_destroy {
         diagnostics.push(prevented(&input.address));
     }
+    if change.action == Action::NoOp && asked.private != change.private {
+        // What the provider has learnt without a change, such as the hash of an imported object's secret.
+        change.private = asked.private;
+        change.refreshed = true;
+    }
     change.after = marked;
     change.notes = asked.notes;
 }

@@ -1,7 +1,7 @@
 //! The whole program from outside: one binary of tests, one file a subject.
 //!
 //! Each test has a directory and an environment of its own ([`harness`]) and compares whole output, with the resource
-//! type `terraform_data` only. `example`, `crash`, `secrets` and `trouble` run the SMS example against the sandbox as a
+//! type `terraform_data` only. `contactpro`, `example`, `crash`, `secrets` and `trouble` run examples against the sandbox as a
 //! process of its own ([`stage`]), whose objects and log are the judge. Nothing leaves the machine.
 
 #![expect(
@@ -22,6 +22,7 @@ mod apply;
 mod approval;
 mod compare;
 mod console;
+mod contactpro;
 mod crash;
 mod destroy;
 mod documents;

@@ -1,7 +1,7 @@
 //! How a changed secret is noticed: a salted hash of each, kept in the provider's private data.
 //!
 //! The service never tells a secret, and the state never holds one. Without a hash (an imported object, or a
-//! create whose answer was lost) the configured secret counts as the one that is set.
+//! create whose answer was lost) the secret that is configured then counts as the one that is set.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -51,22 +51,47 @@ impl Kept {
         kept.is_some_and(|kept| *kept != hash(&self.salt, secret))
     }
 
-    /// Private data for these secrets. Without a source of randomness nothing is kept, and no change noticed.
-    pub(crate) fn of<'s>(secrets: impl IntoIterator<Item = (String, &'s str)>) -> Arc<[u8]> {
-        let mut salt = [0; 16];
-        if aws_lc_rs::rand::fill(&mut salt).is_err() {
-            return Arc::from(&b""[..]);
-        }
-        let salt = hex(&salt);
+    /// Private data for the secrets of the object `id`, which the service made up: the salt.
+    pub(crate) fn of<'s>(
+        id: &str,
+        secrets: impl IntoIterator<Item = (String, &'s str)>,
+    ) -> Arc<[u8]> {
         let hashes: BTreeMap<String, String> = secrets
             .into_iter()
-            .map(|(name, secret)| (name, hash(&salt, secret)))
+            .map(|(name, secret)| (name, hash(id, secret)))
             .collect();
         Arc::from(
-            json!({ "salt": salt, "secrets": hashes })
+            json!({ "salt": id, "secrets": hashes })
                 .to_string()
                 .into_bytes(),
         )
+    }
+
+    /// Private data that takes these secrets for those that are set, where none is kept. Nothing when there is
+    /// nothing to add.
+    pub(crate) fn completed<'s>(
+        &self,
+        id: &str,
+        secrets: impl IntoIterator<Item = (String, &'s str)>,
+    ) -> Option<Arc<[u8]>> {
+        if !self.salt.is_empty() && self.salt != id {
+            return None;
+        }
+        let known = self.hashes.clone();
+        let missing = secrets
+            .into_iter()
+            .filter(|(name, _)| !known.contains_key(name))
+            .map(|(name, secret)| (name, hash(id, secret)));
+        let missing: BTreeMap<String, String> = missing.collect();
+        if missing.is_empty() {
+            return None;
+        }
+        let all: BTreeMap<String, String> = known.into_iter().chain(missing).collect();
+        Some(Arc::from(
+            json!({ "salt": id, "secrets": all })
+                .to_string()
+                .into_bytes(),
+        ))
     }
 }
 
@@ -76,12 +101,25 @@ mod tests {
 
     #[test]
     fn only_a_secret_that_is_known_to_be_another_differs() {
-        let private = Kept::of([("a".to_owned(), "one")]);
+        let private = Kept::of("id-1", [("a".to_owned(), "one")]);
         let kept = Kept::read(&private);
         assert!(!kept.differs("a", "one") && kept.differs("a", "two"));
         assert!(!kept.differs("b", "two"));
         assert!(!Kept::read(b"").differs("a", "two"));
         assert!(!String::from_utf8_lossy(&private).contains("one"));
-        assert_ne!(private, Kept::of([("a".to_owned(), "one")]), "another salt");
+        assert_ne!(
+            private,
+            Kept::of("id-2", [("a".to_owned(), "one")]),
+            "another salt"
+        );
+    }
+
+    #[test]
+    fn what_is_missing_is_taken_as_configured_and_the_rest_stays() {
+        let kept = Kept::read(&Kept::of("id-1", [("a".to_owned(), "one")]));
+        let both = || [("a".to_owned(), "two"), ("b".to_owned(), "b")];
+        let more = Kept::read(&kept.completed("id-1", both()).unwrap());
+        assert!(more.differs("a", "two") && !more.differs("b", "b") && more.differs("b", "c"));
+        assert_eq!(more.completed("id-1", both()), None);
     }
 }

@@ -128,7 +128,7 @@ impl User {
             Ok(None) => Outcome::is(bare).with(not_read(&label(planned))),
             Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
         };
-        let outcome = outcome.private(Kept::of([(PASSWORD.to_owned(), password)]));
+        let outcome = outcome.private(Kept::of(&id, [(PASSWORD.to_owned(), password)]));
         match grouped {
             Ok(()) => outcome,
             Err(e) => outcome.with(e.doing(format!("Adding {} to its groups", label(planned)))),
@@ -163,7 +163,7 @@ impl User {
         written.map_err(|e| needs(e, "User: Modify"))?;
         let there = client.ids(&[USERS, id, GROUPS]).await?;
         User::bring(client, id, &planned, &there).await?;
-        let private = Kept::of([(PASSWORD.to_owned(), password)]);
+        let private = Kept::of(id, [(PASSWORD.to_owned(), password)]);
         let outcome = match User::whole(client, id, &planned).await? {
             Some(state) => Outcome::is(state),
             None => Outcome::is(settled(&planned)).with(not_read(&label(&planned))),
@@ -233,6 +233,11 @@ impl Resource<Connection> for User {
                         draft.unknown("password_revision")
                     }
                     None => {}
+                }
+                let id = attrs::text(&draft.prior, "id").unwrap_or_default();
+                let given = attrs::text(&draft.config, PASSWORD).map(|p| (PASSWORD.to_owned(), p));
+                if let Some(private) = Kept::read(&draft.private).completed(id, given) {
+                    draft.private = private;
                 }
                 if another == Some(true) {
                     draft.note(NoteKind::Manual, "The user gets another password: give it to the sending side, whose calls are refused until it uses it.");

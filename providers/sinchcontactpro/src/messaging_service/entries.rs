@@ -126,6 +126,17 @@ pub(crate) fn plan(draft: &mut Draft) -> Vec<String> {
         entry = attrs::set(&entry, "secret_revision", revision);
         entries.push(entry);
     }
+    let id = attrs::text(&draft.prior, "id").unwrap_or_default();
+    let secrets = entries
+        .iter()
+        .zip(&configured)
+        .filter_map(|(entry, config)| {
+            let known = key(entry).filter(|key| find(&draft.prior, key).is_some())?;
+            Some((known, attrs::text(config, "secret")?))
+        });
+    if let Some(private) = kept.completed(id, secrets) {
+        draft.private = private;
+    }
     draft.set(BLOCK, list(entries));
     rotated
 }

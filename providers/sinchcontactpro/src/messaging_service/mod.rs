@@ -68,7 +68,7 @@ impl MessagingService {
         let secrets = wanted
             .iter()
             .map(|entry| (entry.key.clone(), &*entry.secret));
-        let outcome = outcome.private(Kept::of(secrets));
+        let outcome = outcome.private(Kept::of(&id, secrets));
         match problem {
             Some(problem) => outcome.with(problem),
             None => outcome,
@@ -109,7 +109,7 @@ impl MessagingService {
         let secrets = wanted
             .iter()
             .map(|entry| (entry.key.clone(), &*entry.secret));
-        let private = Kept::of(secrets);
+        let private = Kept::of(id, secrets);
         let read = calls::read(client, id).await;
         let outcome = match read {
             Ok(Some(service)) => Outcome::is(calls::state(client, &service, &planned)),
