@@ -6,6 +6,7 @@
 //! - `growth`: 100,000 against 10,000 instances;
 //! - `floor`: 100,000 flat instances against the least that their bytes and rows cost on this machine;
 //! - `start`: `version`, and a plan of an empty directory;
+//! - `validate`: 5,000 resources beside Terraform, and 100,000 in 200 files against half of them;
 //! - `million`: plan and apply of a million instances by `count`.
 //!
 //! Without a table: `growth` with 1,000 and 4,000 instances. Nothing is asserted.
@@ -17,6 +18,7 @@
 
 mod floor;
 mod measure;
+mod reading;
 mod shapes;
 
 use std::path::Path;
@@ -210,7 +212,14 @@ fn main() {
         true => SHAPES.iter().collect(),
         false => named,
     };
-    let tables = ["terraform", "growth", "floor", "start", "million"];
+    let tables = [
+        "terraform",
+        "growth",
+        "floor",
+        "start",
+        "validate",
+        "million",
+    ];
     let plain = !tables.iter().any(|t| asked(t));
     let or = |sizes: &Vec<usize>, default: &[usize]| match sizes.is_empty() {
         true => default.to_vec(),
@@ -230,6 +239,13 @@ fn main() {
     }
     if asked("start") {
         start(ours);
+    }
+    if asked("validate") {
+        let found = Command::new("terraform").arg("version").output();
+        let beside = found.is_ok_and(|o| o.status.success());
+        for line in reading::lines(ours, beside) {
+            println!("{line}");
+        }
     }
     if asked("million") {
         million(ours);

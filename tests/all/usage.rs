@@ -68,6 +68,7 @@ fn help_of_plan() {
           -no-color                    Do not write colours
           -sandbox                     Rehearse: work against the vendors' simulators, with a state of its own
           -sandbox-exec                Run provisioners in a rehearsal, which only shows them otherwise
+          -annotations                 Write problems as GitHub annotations too
           -lock[=<BOOL>]               Whether to lock the state [default: true]
           -lock-timeout <DURATION>     How long to wait for the lock, e.g. 10s or 1m [default: 0s]
           -var <NAME=VALUE>            Set a variable; may be given more than once
@@ -105,6 +106,7 @@ fn help_of_apply() {
           -no-color                 Do not write colours
           -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
           -sandbox-exec             Run provisioners in a rehearsal, which only shows them otherwise
+          -annotations              Write problems as GitHub annotations too
           -lock[=<BOOL>]            Whether to lock the state [default: true]
           -lock-timeout <DURATION>  How long to wait for the lock, e.g. 10s or 1m [default: 0s]
           -var <NAME=VALUE>         Set a variable; may be given more than once

@@ -16,7 +16,7 @@ pub struct Common {
     /// Run provisioners in a rehearsal, which only shows them otherwise.
     #[arg(long, requires = "sandbox")]
     pub sandbox_exec: bool,
-    /// Write problems as GitHub annotations too, so that they show beside the lines of a pull request.
+    /// Write problems as GitHub annotations too.
     #[arg(long)]
     pub annotations: bool,
 }
