@@ -14,6 +14,7 @@ use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Kind, Value};
 use trunkline_state::{Change, Row, RowName, RunWriter, Store};
 
 use super::journal::store_error;
+use crate::address::Address;
 use crate::event::{Event, Listener, Settlement, identity};
 use crate::plan::codec;
 use crate::plan::prior::{RowParts, decode_row, encode_row, id_of};
@@ -136,8 +137,10 @@ impl Settler<'_> {
         let dependencies: Vec<String> =
             serde_json::from_value(payload["dependencies"].clone()).unwrap_or_default();
         let dependencies: Arc<[String]> = dependencies.into();
+        // The row is where the operation was, even if a move takes it elsewhere right after.
+        let own = Address::parse(&operation.key.address);
         let row = encode_row(&RowParts {
-            address: &u.address,
+            address: own.as_ref().unwrap_or(&u.address),
             provider: &u.slot.address,
             schema: &u.schema,
             value,

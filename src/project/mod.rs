@@ -322,10 +322,10 @@ impl Project {
         if !has_errors(&diagnostics) {
             diagnostics.extend(removed::check(&self.config));
         }
-        if !options.targets.is_empty() {
-            let targets = &options.targets;
-            diagnostics.extend(moves.excluded(|a| targets::covers(targets, a)));
-        }
+        let (targets, excludes) = (&options.targets, &options.excludes);
+        diagnostics.extend(moves.excluded(|a| {
+            (targets.is_empty() || targets::covers(targets, a)) && !targets::covers(excludes, a)
+        }));
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
