@@ -16,6 +16,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::task::Poll;
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
@@ -192,6 +193,26 @@ pub async fn plan<'a, 'r>(
     walk.finish()
 }
 
+/// Awaits `step` while the running tasks go on; those that end meanwhile are put aside. A task that stood still could hold
+/// what the step waits for, such as the one fetching of a token.
+async fn alongside<T, F: Future>(
+    step: impl Future<Output = T>,
+    running: &mut FuturesUnordered<F>,
+    ended: &mut VecDeque<F::Output>,
+) -> T {
+    let mut step = std::pin::pin!(step);
+    std::future::poll_fn(|context| {
+        if let Poll::Ready(result) = step.as_mut().poll(context) {
+            return Poll::Ready(result);
+        }
+        while let Poll::Ready(Some(done)) = running.poll_next_unpin(context) {
+            ended.push_back(done);
+        }
+        Poll::Pending
+    })
+    .await
+}
+
 impl<'a, 'r> Walk<'a, 'r> {
     fn new(
         sources: Sources<'a>,
@@ -250,6 +271,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         // Per node with tasks: how many are left, and whether all went well so far.
         let mut open: HashMap<Index, (usize, bool)> = HashMap::new();
         let limit = self.options.parallelism.max(1);
+        let mut ended = VecDeque::new();
         loop {
             // Nodes are evaluated when their turn comes, so that what waits is little.
             while waiting.len() < limit
@@ -260,7 +282,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                     continue;
                 }
                 let before = self.diagnostics.len();
-                let tasks = self.start(index).await;
+                let tasks = alongside(self.start(index), &mut running, &mut ended).await;
                 let well = !has_errors(&self.diagnostics[before..]);
                 if tasks.is_empty() {
                     let well = well & self.close(index);
@@ -276,7 +298,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                 };
                 running.push(task());
             }
-            let Some((index, done)) = running.next().await else {
+            let next = match ended.pop_front() {
+                Some(next) => Some(next),
+                None => running.next().await,
+            };
+            let Some((index, done)) = next else {
                 break;
             };
             let well = self.absorb(index, done);
