@@ -39,12 +39,18 @@ impl Registry for Bundled {
             "genesyscloud" => Some(Arc::new(trunkline_genesyscloud::provider())),
             "digitalchannels" => Some(Arc::new(trunkline_digitalchannels::provider(self.now))),
             "sinchcontactpro" => Some(Arc::new(trunkline_sinchcontactpro::provider())),
+            "sinchconversation" => Some(Arc::new(trunkline_sinchconversation::provider())),
             _ => None,
         }
     }
 
     fn sources(&self) -> Vec<String> {
-        let bundled = ["digitalchannels", "genesyscloud", "sinchcontactpro"];
+        let bundled = [
+            "digitalchannels",
+            "genesyscloud",
+            "sinchcontactpro",
+            "sinchconversation",
+        ];
         let bundled = bundled
             .iter()
             .map(|name| format!("{DEFAULT_HOST}/trunkline/{name}"));

@@ -45,6 +45,7 @@ mod saved_plan;
 mod secrets;
 mod show;
 mod simulation;
+mod sinch_conversation;
 mod state;
 mod state_edit;
 mod state_push;

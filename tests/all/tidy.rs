@@ -51,6 +51,10 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
         "providers/sinchcontactpro",
         &["trunkline-api", "trunkline-http"],
     ),
+    (
+        "providers/sinchconversation",
+        &["trunkline-api", "trunkline-http"],
+    ),
     ("fuzz", &["trunkline", "trunkline-api"]),
     ("state", &[]),
 ];
@@ -153,6 +157,7 @@ fn one_file_names_the_vendors() {
         "trunkline_digitalchannels",
         "trunkline_sinchcontactpro",
         "trunkline_builtin",
+        "trunkline_sinchconversation",
     ];
     let wrong: Vec<String> = rust_files(&["src"])
         .into_iter()

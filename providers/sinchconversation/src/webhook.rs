@@ -1,0 +1,495 @@
+//! `sinchconversation_webhook`: where an app's events go, which, and the secret that signs them.
+//!
+//! The secret is read back where the vendor shows it, and kept as it was written where it does not. A write-only secret
+//! is never stored; it is sent when its version changes.
+
+use serde_json::{Map, Value as Json, json};
+use trunkline_api::json::implied;
+use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
+use trunkline_api::provider::{
+    ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
+    ReconcileResponse, Reconciled, ValidateRequest,
+};
+use trunkline_api::{
+    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
+};
+use trunkline_http::{Answer, Endpoint, HttpError, Method};
+
+use crate::app::{App, imported, named, place, placed, plan_place};
+use crate::client::{Client, region_hint};
+use crate::json::{given, prior, text, text_or_null};
+use crate::rules;
+
+/// The resource type.
+pub(crate) const WEBHOOK: &str = "sinchconversation_webhook";
+
+/// The credentials with which callbacks authenticate at the target.
+pub(crate) const CLIENT: &str = "client_credentials";
+
+/// Members of those credentials.
+const CLIENT_MEMBERS: [&str; 6] = [
+    "client_id",
+    "client_secret",
+    "endpoint",
+    "scope",
+    "response_type",
+    "token_request_type",
+];
+
+/// The resource.
+pub(crate) struct Webhook;
+
+fn label(webhook: &Value) -> String {
+    format!(
+        "webhook to {:?}",
+        attrs::text(webhook, "target").unwrap_or_default()
+    )
+}
+
+fn path(id: &str) -> String {
+    format!("webhooks/{}", Endpoint::segment(id))
+}
+
+/// The secret to send: the one of the configuration, write-only or not.
+fn secret_of(planned: &Value, config: &Value) -> Option<String> {
+    let secret = attrs::text(planned, "secret").or_else(|| attrs::text(config, "secret_wo"));
+    secret.map(str::to_owned)
+}
+
+/// What differs, as the body of a change and its mask. `app_id` is only in a create.
+fn changes(before: &Value, planned: &Value, config: &Value) -> Map<String, Json> {
+    let mut body = Map::new();
+    for name in ["target", "target_type", "triggers"] {
+        if planned.attr(name) != before.attr(name)
+            && let Some(value) = given(planned, name)
+        {
+            body.insert(name.to_owned(), value);
+        }
+    }
+    let differs = |name: &str| planned.attr(name) != before.attr(name);
+    if differs("secret") || differs("secret_wo_version") {
+        // An empty text removes the secret [public].
+        body.insert(
+            "secret".into(),
+            json!(secret_of(planned, config).unwrap_or_default()),
+        );
+    }
+    if differs(CLIENT) {
+        let value = attrs::present(planned, CLIENT).map_or(Json::Null, client_body);
+        body.insert(CLIENT.into(), value);
+    }
+    body
+}
+
+fn client_body(credentials: &Value) -> Json {
+    let given = |name: &&str| Some(((*name).to_owned(), given(credentials, name)?));
+    CLIENT_MEMBERS
+        .iter()
+        .filter_map(given)
+        .collect::<Map<_, _>>()
+        .into()
+}
+
+/// The state of a webhook as the vendor shows it.
+fn state(webhook: &Json, before: &Value, place: (&str, &str)) -> Value {
+    let written_only = !prior(before, "secret_wo_version").is_null();
+    let secret = match webhook.get("secret") {
+        _ if written_only => Json::Null,
+        Some(shown) => text_or_null(shown),
+        None => prior(before, "secret"),
+    };
+    let mut state = json!({
+        "id": webhook["id"], "app_id": webhook["app_id"], "region": place.0, "project_id": place.1,
+        "target": webhook["target"], "target_type": text_or_null(&webhook["target_type"]),
+        "secret": secret, "secret_wo_version": prior(before, "secret_wo_version"),
+    });
+    let shown = &webhook[CLIENT];
+    if text(shown, "client_id").is_some() {
+        let nothing = Value::null(Type::Dynamic);
+        let was = before.attr(CLIENT).unwrap_or(&nothing);
+        let mut credentials = json!({});
+        for name in CLIENT_MEMBERS {
+            credentials[name] = match (name, shown.get(name)) {
+                ("client_secret", None) => prior(was, name),
+                (_, Some(member)) => text_or_null(member),
+                (_, None) => Json::Null,
+            };
+        }
+        // The vendor's default is no difference.
+        if prior(was, "token_request_type").is_null()
+            && credentials["token_request_type"] == "BASIC"
+        {
+            credentials["token_request_type"] = Json::Null;
+        }
+        state[CLIENT] = credentials;
+    }
+    let triggers = webhook["triggers"].as_array();
+    let triggers = triggers.into_iter().flatten().filter_map(Json::as_str);
+    attrs::set(&implied(&state), "triggers", attrs::string_set(triggers))
+}
+
+/// The webhook in an answer, which some libraries' fixtures wrap [public].
+fn unwrapped(answer: &Answer) -> Result<Json, HttpError> {
+    let mut json = answer.json()?;
+    match json.get_mut("webhook").map(Json::take) {
+        Some(inner) if inner.is_object() => Ok(inner),
+        _ => Ok(json),
+    }
+}
+
+fn keep_secrets(client: &Client, planned: &Value, config: &Value) {
+    let credentials = planned
+        .attr(CLIENT)
+        .and_then(|c| attrs::text(c, "client_secret"));
+    let secrets = [
+        attrs::text(planned, "secret"),
+        attrs::text(config, "secret_wo"),
+        credentials,
+    ];
+    secrets
+        .into_iter()
+        .flatten()
+        .for_each(|secret| client.keep_secret(secret));
+}
+
+async fn of_app(client: &Client, place: (&str, &str), app: &str) -> Result<Vec<Json>, HttpError> {
+    let path = format!("apps/{}/webhooks", Endpoint::segment(app));
+    let answer = client
+        .conversation(Method::GET, place.0, place.1, &path)?
+        .send()
+        .await?;
+    match answer.json()?.get_mut("webhooks").map(Json::take) {
+        Some(Json::Array(webhooks)) => Ok(webhooks),
+        None => Ok(Vec::new()),
+        Some(_) => Err(answer.malformed("its \"webhooks\" is not a list")),
+    }
+}
+
+impl Webhook {
+    async fn make(client: &Client, request: &ApplyRequest) -> Outcome {
+        let (planned, config) = (&request.planned, &request.config);
+        keep_secrets(client, planned, config);
+        let place = place(client, planned);
+        let nothing = Value::null(Type::Dynamic);
+        let mut body = changes(&nothing, planned, config);
+        body.retain(|name, value| {
+            name == "secret" && value != "" || name != "secret" && !value.is_null()
+        });
+        body.insert("app_id".into(), prior(planned, "app_id"));
+        let made = async {
+            let request = client.conversation(Method::POST, place.0, place.1, "webhooks")?;
+            let answer = request
+                .json(&Json::Object(body))
+                .send()
+                .await
+                .map_err(|e| region_hint(e, place.0))?;
+            let webhook = unwrapped(&answer)?;
+            match text(&webhook, "id") {
+                Some(_) => Ok(webhook),
+                None => Err(answer.malformed("it has no \"id\"")),
+            }
+        };
+        match made.await {
+            Ok(webhook) => Outcome::is(written(state(&webhook, planned, place), planned)),
+            Err(e) => e.doing(format!("Creating the {}", label(planned))).into(),
+        }
+    }
+
+    async fn change(client: &Client, request: &ApplyRequest) -> Outcome {
+        let (before, planned, config) = (&request.prior, &request.planned, &request.config);
+        keep_secrets(client, planned, config);
+        let place = place(client, planned);
+        let id = attrs::text(before, "id").unwrap_or_default();
+        let body = changes(before, planned, config);
+        let changed = async {
+            let answer = if body.is_empty() {
+                client
+                    .conversation(Method::GET, place.0, place.1, &path(id))?
+                    .send()
+                    .await
+            } else {
+                let mask: Vec<&str> = body.keys().map(String::as_str).collect();
+                let request = client.conversation(Method::PATCH, place.0, place.1, &path(id))?;
+                let request = request.query("update_mask", mask.join(","));
+                request.json(&Json::Object(body)).send().await
+            };
+            unwrapped(&answer.map_err(|e| region_hint(e, place.0))?)
+        };
+        match changed.await {
+            Ok(webhook) => Outcome::is(written(state(&webhook, planned, place), planned)),
+            Err(e) => e.doing(format!("Updating the {}", label(before))).into(),
+        }
+    }
+
+    async fn find(
+        client: &Client,
+        place: (&str, &str),
+        app: &str,
+        target: &str,
+    ) -> Result<Vec<Json>, HttpError> {
+        let mut there = of_app(client, place, app).await?;
+        there.retain(|webhook| text(webhook, "target") == Some(target));
+        Ok(there)
+    }
+}
+
+/// What was just written is as it was written; a later read finds differences.
+fn written(state: Value, planned: &Value) -> Value {
+    ["secret", "triggers", CLIENT]
+        .iter()
+        .fold(state, |state, name| match planned.attr(name) {
+            Some(value) if value.is_wholly_known() => attrs::set(&state, name, value.clone()),
+            _ => state,
+        })
+}
+
+impl Resource<Client> for Webhook {
+    fn type_name(&self) -> &'static str {
+        WEBHOOK
+    }
+
+    fn schema(&self) -> Schema {
+        let of = |ty: Type, d: &str| Attribute::new(ty, d);
+        let text = |d: &str| of(Type::String, d);
+        let credentials =
+            Block::new("OAuth 2.0 client with which callbacks authenticate at the target.")
+                .attribute("client_id", text("The client's id.").required())
+                .attribute("client_secret", text("Its secret.").required().sensitive())
+                .attribute(
+                    "endpoint",
+                    text("Where tokens come from; their lifetime must be 30 to 3600 seconds.")
+                        .required(),
+                )
+                .attribute("scope", text("At most 1024 characters.").optional())
+                .attribute("response_type", text("At most 64 characters.").optional())
+                .attribute(
+                    "token_request_type",
+                    text("BASIC (the vendor's default) or FORM.").optional(),
+                );
+        let block = Block::new("A webhook of an app: where its events go.")
+            .attribute("id", text("The webhook's id.").computed())
+            .attribute(
+                "app_id",
+                text("The app's id. A change is a replacement.").required(),
+            )
+            .attribute(
+                "target",
+                text("The https address, at most 742 characters, once an app.").required(),
+            )
+            .attribute(
+                "target_type",
+                text("HTTP (default), or DISMISS, which drops events.")
+                    .optional()
+                    .computed(),
+            )
+            .attribute(
+                "triggers",
+                of(
+                    Type::set(Type::String),
+                    "The events, such as MESSAGE_INBOUND.",
+                )
+                .required(),
+            )
+            .attribute(
+                "secret",
+                text("Signs callbacks. Contact Pro needs one, the same in its webhook entry.")
+                    .optional()
+                    .sensitive(),
+            )
+            .attribute(
+                "secret_wo",
+                text("The same, never stored. It is sent when secret_wo_version changes.")
+                    .optional()
+                    .sensitive()
+                    .write_only(),
+            )
+            .attribute(
+                "secret_wo_version",
+                of(
+                    Type::Number,
+                    "Any number; another one sends secret_wo again.",
+                )
+                .optional(),
+            )
+            .nested(CLIENT, NestedBlock::new(Nesting::Single, credentials));
+        Schema {
+            version: 0,
+            block: placed(block),
+        }
+    }
+
+    fn force_new(&self) -> &'static [&'static str] {
+        &["app_id"]
+    }
+
+    fn defaults(&self) -> Vec<(&'static str, Value)> {
+        vec![("target_type", Value::from("HTTP"))]
+    }
+
+    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
+        rules::webhook(request, &self.schema().block)
+    }
+
+    fn plan<'a>(&'a self, client: Option<&'a Client>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+        plan_place(client, &mut draft);
+        if draft.action == Action::Update && draft.changed("secret") {
+            // The other side of the signature has to follow.
+            let text = format!(
+                "The secret of the {} changes. Callbacks that are refused until the other side has it too are sent again by the vendor.",
+                label(&draft.prior)
+            );
+            draft.note(trunkline_api::provider::NoteKind::Manual, text);
+        }
+        Box::pin(std::future::ready(draft))
+    }
+
+    fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move { Webhook::make(client, &request).await })
+    }
+
+    fn read<'a>(&'a self, client: &'a Client, request: ReadRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let before = &request.state;
+            let place = place(client, before);
+            let id = attrs::text(before, "id").unwrap_or_default();
+            let read = async {
+                let answer = client
+                    .conversation(Method::GET, place.0, place.1, &path(id))?
+                    .send()
+                    .await?;
+                unwrapped(&answer)
+            };
+            match read.await {
+                Ok(webhook) => Outcome::is(state(&webhook, before, place)),
+                Err(e) if e.is_not_found() => Outcome::gone(),
+                Err(e) => e.doing(format!("Reading the {}", label(before))).into(),
+            }
+        })
+    }
+
+    fn update<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move { Webhook::change(client, &request).await })
+    }
+
+    fn delete<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+        Box::pin(async move {
+            let (region, project) = place(client, &request.prior);
+            let id = attrs::text(&request.prior, "id").unwrap_or_default();
+            let deleted = async {
+                client
+                    .conversation(Method::DELETE, region, project, &path(id))?
+                    .send()
+                    .await
+            };
+            match deleted.await {
+                Err(e) if !e.is_not_found() => e
+                    .doing(format!("Deleting the {}", label(&request.prior)))
+                    .into(),
+                _ => Outcome::gone(),
+            }
+        })
+    }
+
+    /// The webhooks of every app of the place, since one listing serves all creates of a run.
+    fn list<'a>(
+        &'a self,
+        client: &'a Client,
+        request: ListRequest,
+    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
+        Box::pin(async move {
+            let place = place(client, &request.planned);
+            let listed = async {
+                let mut ids = Vec::new();
+                for app in App::all(client, place).await? {
+                    let id = text(&app, "id").unwrap_or_default();
+                    let webhooks = of_app(client, place, id).await?;
+                    ids.extend(
+                        webhooks
+                            .iter()
+                            .filter_map(|w| text(w, "id"))
+                            .map(str::to_owned),
+                    );
+                }
+                Ok::<_, HttpError>(ids)
+            };
+            listed
+                .await
+                .map_err(|e| vec![e.doing("Listing webhooks").into()])
+        })
+    }
+
+    fn reconcile<'a>(
+        &'a self,
+        client: &'a Client,
+        request: ReconcileRequest,
+    ) -> BoxFuture<'a, ReconcileResponse> {
+        Box::pin(async move {
+            let mut response = ReconcileResponse::default();
+            let planned = &request.planned;
+            let place = place(client, planned);
+            let (app, target) = (
+                attrs::text(planned, "app_id").unwrap_or_default(),
+                attrs::text(planned, "target").unwrap_or_default(),
+            );
+            match Webhook::find(client, place, app, target).await {
+                // With the app gone there is no webhook.
+                Err(e) if e.is_not_found() => {}
+                Err(e) => response
+                    .diagnostics
+                    .push(e.doing("Looking for the webhook").into()),
+                Ok(there) => {
+                    let is_new = |w: &&Json| {
+                        text(w, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
+                    };
+                    for webhook in there.iter().filter(is_new) {
+                        response.found.push(Reconciled {
+                            state: state(webhook, planned, place),
+                            private: request.private.clone(),
+                            incomplete: false,
+                        });
+                    }
+                }
+            }
+            response
+        })
+    }
+
+    /// By id, or by the app's id or name, a slash, and the target.
+    fn import<'a>(
+        &'a self,
+        client: &'a Client,
+        request: ImportRequest,
+    ) -> BoxFuture<'a, ImportResponse> {
+        Box::pin(async move {
+            let failed = |problem: Diagnostic| ImportResponse {
+                diagnostics: vec![problem],
+                ..ImportResponse::default()
+            };
+            let Some((app, target)) = request
+                .id
+                .split_once("/https:")
+                .map(|(app, rest)| (app, format!("https:{rest}")))
+            else {
+                return imported(client, &[("id", &request.id)]);
+            };
+            let place = (client.settings.region, client.settings.project.as_str());
+            let app = match rules::is_app_id(app) {
+                true => app.to_owned(),
+                false => match named(client, place, app).await {
+                    Ok(id) => id,
+                    Err(problem) => return failed(*problem),
+                },
+            };
+            match Webhook::find(client, place, &app, &target).await {
+                Err(e) => failed(region_hint(e, place.0).doing("Listing webhooks").into()),
+                Ok(there) => match there.first().and_then(|w| text(w, "id")) {
+                    Some(id) => imported(client, &[("id", id)]),
+                    None => failed(Diagnostic::error(
+                        "Webhook Not Found",
+                        format!("The app {app} has no webhook to {target:?}."),
+                    )),
+                },
+            }
+        })
+    }
+}

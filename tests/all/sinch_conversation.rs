@@ -1,0 +1,267 @@
+//! The example of the Conversation API through its whole life: applied, left alone, imported, drifted, changed,
+//! destroyed. What is right is what the sandbox holds and logged.
+
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Dir, Output};
+use crate::sandbox_process::{SandboxProcess, sha256};
+use crate::stage::copy;
+
+const TARGET: &str = "https://login-eu-c1.cc.sinch.com/acme/sms/sinchconversation/all";
+
+struct Stage {
+    dir: Dir,
+    sandbox: SandboxProcess,
+}
+
+impl Stage {
+    fn new() -> Stage {
+        let dir = Dir::empty();
+        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sinch-conversation");
+        copy(&example, &dir.path(), false);
+        let sandbox = SandboxProcess::start(&dir, 0);
+        Stage { dir, sandbox }
+    }
+
+    #[track_caller]
+    fn ok(&self, line: &str) -> Output {
+        let output = self.dir.run(&format!("{line} -sandbox -no-color"));
+        assert_eq!(output.code, Some(0), "{output}");
+        output
+    }
+
+    #[track_caller]
+    fn settled(&self) {
+        let output = self.ok("plan -detailed-exitcode");
+        assert!(output.stdout.contains("No changes."), "{output}");
+    }
+
+    #[track_caller]
+    fn applied(&self, counts: &str) -> Output {
+        let output = self.ok("apply -auto-approve");
+        assert!(output.stdout.contains(counts), "{output}");
+        output
+    }
+
+    fn objects(&self, kind: &str) -> Vec<Value> {
+        let all = self
+            .sandbox
+            .get(&format!("/objects/sinchconversation/{kind}"));
+        all.as_array().unwrap().clone()
+    }
+
+    /// The object of a kind that has this text in a member.
+    #[track_caller]
+    fn one(&self, kind: &str, member: &str, text: &str) -> Value {
+        let mut found = self.objects(kind).into_iter().filter(|o| o[member] == text);
+        let one = found.next().unwrap_or_else(|| panic!("no {kind} {text}"));
+        assert_eq!(found.next(), None, "more than one {kind} {text}");
+        one
+    }
+
+    fn edit(&self, file: &str, from: &str, to: &str) {
+        let path = self.dir.path().join(file);
+        let text = std::fs::read_to_string(&path).unwrap();
+        assert!(text.contains(from), "{file} does not say {from}");
+        std::fs::write(path, text.replace(from, to)).unwrap();
+    }
+
+    fn effects(&self, effect: &str, kind: &str) -> usize {
+        let of = |r: &&crate::sandbox_process::Row| r.effect == effect && r.kind == kind;
+        self.sandbox.effects().iter().filter(of).count()
+    }
+}
+
+fn channels(app: &Value) -> Vec<&str> {
+    let list = app["channel_credentials"].as_array().unwrap();
+    list.iter()
+        .map(|c| c["channel"].as_str().unwrap())
+        .collect()
+}
+
+#[test]
+fn two_regions_one_project_and_a_secret_each() {
+    let stage = Stage::new();
+    let output = stage.applied("5 added, 0 changed, 0 destroyed");
+    assert!(output.stdout.contains("costs money"), "{output}");
+    for secret in [
+        "sandbox-only-not-a-secret-webhook-eu",
+        "sandbox-only-not-a-secret-sms-token",
+    ] {
+        assert!(!output.to_string().contains(secret), "{output}");
+    }
+    stage.settled();
+
+    let eu = stage.one("app", "display_name", "support-eu");
+    assert_eq!(channels(&eu), ["WHATSAPP", "SMS"]);
+    assert_eq!(eu["processing_mode"], "DISPATCH");
+    assert_eq!(
+        eu["dispatch_retention_policy"],
+        json!({"retention_type": "MESSAGE_EXPIRE_POLICY", "ttl_days": 7})
+    );
+    let us = stage.one("app", "display_name", "support-us");
+    assert_eq!(
+        (eu["region"].as_str(), us["region"].as_str()),
+        (Some("eu"), Some("us"))
+    );
+    assert_eq!(eu["project"], us["project"]);
+    for (app, region) in [(&eu, "eu"), (&us, "us")] {
+        let webhook = stage.one("webhook", "app_id", app["id"].as_str().unwrap());
+        assert_eq!(webhook["target"], TARGET);
+        assert_eq!(webhook["triggers"].as_array().unwrap().len(), 2);
+        let secret = sha256(&format!("sandbox-only-not-a-secret-webhook-{region}"));
+        assert_eq!(webhook["secret_sha256"], secret, "{webhook}");
+    }
+    let number = stage.one("active_number", "displayName", "Support");
+    assert_eq!(number["regionCode"], "US");
+    assert_eq!(
+        number["smsConfiguration"]["servicePlanId"],
+        "5c000000000000000000000000000us1"
+    );
+    assert_eq!(stage.effects("purchase", "active_number"), 1);
+
+    // Into an empty state, everything by its natural key.
+    let digits = number["phoneNumber"].as_str().unwrap();
+    let mut imports = String::new();
+    for region in ["eu", "us"] {
+        stage.ok(&format!(
+            "state rm sinchconversation_app.{region} sinchconversation_webhook.{region}"
+        ));
+        imports += &format!(
+            "import {{\n  to = sinchconversation_app.{region}\n  id = \"support-{region}\"\n}}\n"
+        );
+        imports += &format!(
+            "import {{\n  to = sinchconversation_webhook.{region}\n  id = \"support-{region}/{TARGET}\"\n}}\n"
+        );
+    }
+    stage.ok("state rm sinchconversation_number.us");
+    imports += &format!("import {{\n  to = sinchconversation_number.us\n  id = \"{digits}\"\n}}\n");
+    std::fs::write(stage.dir.path().join("imports.tf"), imports).unwrap();
+    let before = stage.sandbox.effects().len();
+    stage.applied("5 imported, 0 added, 0 changed, 0 destroyed");
+    std::fs::remove_file(stage.dir.path().join("imports.tf")).unwrap();
+    stage.settled();
+    assert_eq!(stage.sandbox.effects().len(), before);
+
+    stage.ok("destroy -auto-approve");
+    let left = |kind: &str| stage.objects(kind).len();
+    assert_eq!(
+        (left("app"), left("webhook"), left("active_number")),
+        (1, 1, 1),
+        "what was there before"
+    );
+    assert_eq!(stage.effects("release", "active_number"), 1);
+}
+
+#[test]
+fn drift_is_repaired_and_priority_changed() {
+    let stage = Stage::new();
+    stage.applied("5 added");
+    let webhooks = || stage.objects("webhook");
+    let eu = stage.one("app", "display_name", "support-eu");
+    let webhook = webhooks()
+        .into_iter()
+        .find(|w| w["app_id"] == eu["id"])
+        .unwrap();
+    let change = json!({"triggers": ["MESSAGE_INBOUND"]});
+    stage.sandbox.patch(
+        &format!(
+            "sinchconversation/webhook/{}",
+            webhook["id"].as_str().unwrap()
+        ),
+        &change,
+    );
+    let change = json!({"processing_mode": "CONVERSATION"});
+    stage.sandbox.patch(
+        &format!("sinchconversation/app/{}", eu["id"].as_str().unwrap()),
+        &change,
+    );
+    let output = stage.applied("0 added, 2 changed, 0 destroyed");
+    assert!(
+        output.stdout.contains("Processing Mode Changes"),
+        "{output}"
+    );
+    stage.settled();
+    assert_eq!(
+        stage.one("app", "display_name", "support-eu")["processing_mode"],
+        "DISPATCH"
+    );
+
+    // SMS first, then WhatsApp.
+    let path = stage.dir.path().join("eu.tf");
+    let text = std::fs::read_to_string(&path).unwrap();
+    let text = text
+        .replace("\"WHATSAPP\"", "\"x\"")
+        .replace("\"SMS\"\n    static", "\"WHATSAPP\"\n    static");
+    let text = text
+        .replace("\"x\"", "\"SMS\"")
+        .replace("var.whatsapp_sender", "1")
+        .replace(
+            "data.sinchconversation_sms_service_plan.eu.id",
+            "var.whatsapp_sender",
+        );
+    let text = text
+        .replace("= 1\n", "= data.sinchconversation_sms_service_plan.eu.id\n")
+        .replace("var.whatsapp_token", "t")
+        .replace(
+            "= var.sms_api_token\n    }\n  }\n}",
+            "= var.whatsapp_token\n    }\n  }\n}",
+        );
+    std::fs::write(&path, text.replace("= t\n", "= var.sms_api_token\n")).unwrap();
+    stage.applied("0 added, 1 changed, 0 destroyed");
+    stage.settled();
+    assert_eq!(
+        channels(&stage.one("app", "display_name", "support-eu")),
+        ["SMS", "WHATSAPP"]
+    );
+}
+
+#[test]
+fn nothing_is_released_or_deleted_without_the_flag() {
+    let stage = Stage::new();
+    stage.applied("5 added");
+    stage.edit(
+        "sandbox.tfvars",
+        "allow_removal   = true",
+        "allow_removal   = false",
+    );
+    let output = stage.dir.run("destroy -auto-approve -sandbox -no-color");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stderr.contains("SC-30"), "{output}");
+    assert_eq!(
+        stage.effects("release", "active_number") + stage.effects("delete", "app"),
+        0
+    );
+}
+
+#[test]
+fn a_lost_answer_makes_nothing_twice() {
+    let stage = Stage::new();
+    for (service, path) in [
+        ("sinchconversation.eu", "apps"),
+        ("sinchconversation.eu", "webhooks"),
+        ("sinchconversation.numbers", "availableNumbers"),
+    ] {
+        stage.sandbox.fault(&json!({"match": {"service": service, "method": "POST", "path": format!(".*/{path}")}, "action": {"drop": "after"}}));
+    }
+    for _ in 0..4 {
+        let output = stage.dir.run("apply -auto-approve -sandbox -no-color");
+        if output.code == Some(0) {
+            break;
+        }
+    }
+    assert!(stage.sandbox.faults_are_spent());
+    stage.settled();
+    stage.one("app", "display_name", "support-eu");
+    stage.one("active_number", "displayName", "Support");
+    assert_eq!(stage.effects("purchase", "active_number"), 1);
+    assert_eq!(
+        (
+            stage.effects("create", "app"),
+            stage.effects("create", "webhook")
+        ),
+        (2, 2)
+    );
+}
