@@ -26,3 +26,11 @@ provider "sinchconversation" {
   allow_app_deletion   = var.allow_removal
   allow_number_release = var.allow_removal
 }
+
+# The other side: Contact Pro.
+provider "sinchcontactpro" {
+  base_url = var.contact_pro.base_url
+  username = var.contact_pro.username
+  password = var.contact_pro_secrets.password
+  api_key  = var.contact_pro_secrets.api_key
+}

@@ -30,6 +30,11 @@ variable "campaign_id" {
   type        = string
 }
 
+variable "sms_number_eu" {
+  description = "The number that the European service plan sends from."
+  type        = string
+}
+
 variable "whatsapp_sender" {
   description = "The WhatsApp sender in Europe."
   type        = string
@@ -56,4 +61,15 @@ variable "allow_removal" {
   description = "Whether apps may be deleted and numbers released."
   type        = bool
   default     = false
+}
+
+variable "contact_pro" {
+  description = "Contact Pro's configuration interface and the API user."
+  type        = object({ base_url = string, username = string })
+}
+
+variable "contact_pro_secrets" {
+  description = "The API user's password and the key of the interface."
+  type        = object({ password = string, api_key = string })
+  sensitive   = true
 }

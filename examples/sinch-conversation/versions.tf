@@ -5,5 +5,8 @@ terraform {
     sinchconversation = {
       source = "trunkline/sinchconversation"
     }
+    sinchcontactpro = {
+      source = "trunkline/sinchcontactpro"
+    }
   }
 }

@@ -84,7 +84,7 @@ fn channels(app: &Value) -> Vec<&str> {
 #[test]
 fn two_regions_one_project_and_a_secret_each() {
     let stage = Stage::new();
-    let output = stage.applied("5 added, 0 changed, 0 destroyed");
+    let output = stage.applied("11 added, 0 changed, 0 destroyed");
     assert!(output.stdout.contains("costs money"), "{output}");
     for secret in [
         "sandbox-only-not-a-secret-webhook-eu",
@@ -113,6 +113,24 @@ fn two_regions_one_project_and_a_secret_each() {
         assert_eq!(webhook["triggers"].as_array().unwrap().len(), 2);
         let secret = sha256(&format!("sandbox-only-not-a-secret-webhook-{region}"));
         assert_eq!(webhook["secret_sha256"], secret, "{webhook}");
+        let service = format!("Conversation API {region}");
+        let services = stage
+            .sandbox
+            .get("/objects/sinchcontactpro/messaging_service");
+        let service = services
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|s| s["name"] == service);
+        let entries = service.unwrap()["authentications"].as_array().unwrap();
+        let entry = entries
+            .iter()
+            .find(|e| e["authenticationId"] == "webhook")
+            .unwrap();
+        assert_eq!(
+            entry["secret_sha256"], webhook["secret_sha256"],
+            "both sides"
+        );
     }
     let number = stage.one("active_number", "displayName", "Support");
     assert_eq!(number["regionCode"], "US");
@@ -158,7 +176,7 @@ fn two_regions_one_project_and_a_secret_each() {
 #[test]
 fn drift_is_repaired_and_priority_changed() {
     let stage = Stage::new();
-    stage.applied("5 added");
+    stage.applied("11 added");
     let webhooks = || stage.objects("webhook");
     let eu = stage.one("app", "display_name", "support-eu");
     let webhook = webhooks()
@@ -221,7 +239,7 @@ fn drift_is_repaired_and_priority_changed() {
 #[test]
 fn nothing_is_released_or_deleted_without_the_flag() {
     let stage = Stage::new();
-    stage.applied("5 added");
+    stage.applied("11 added");
     stage.edit(
         "sandbox.tfvars",
         "allow_removal   = true",
