@@ -14,7 +14,7 @@ use trunkline_api::provider::{
 use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
 use trunkline_http::{Endpoint, HttpError, Method, poll};
 
-use crate::channels::{self, CREDENTIALS};
+use crate::channels::{self, CREDENTIALS, ChannelState};
 use crate::client::{Client, region_hint};
 use crate::json::{at, given, prior, put, text, text_or_null};
 use crate::rules;
@@ -140,10 +140,10 @@ fn state(app: &Json, before: &Value, place: (&str, &str)) -> Value {
         written => written,
     };
     let states = channels::states(app);
-    let map = |of: &dyn Fn(&(String, &str, &str, &str)) -> String| {
+    let map = |of: fn(&ChannelState<'_>) -> String| {
         let pairs = states
             .iter()
-            .map(|s| (s.0.clone(), of(s)))
+            .map(|s| (s.label.clone(), of(s)))
             .filter(|(_, text)| !text.is_empty());
         Value::map(
             Type::String,
@@ -158,8 +158,8 @@ fn state(app: &Json, before: &Value, place: (&str, &str)) -> Value {
     let limits = limits.map(|(name, n)| (name.to_owned(), attrs::integer_or_null(Some(n))));
     let value = implied(&state);
     let value = attrs::set(&value, CREDENTIALS, implied(&channels::state(app, before)));
-    let value = attrs::set(&value, "channel_states", map(&|s| s.1.to_owned()));
-    let value = attrs::set(&value, "channel_known_ids", map(&|s| s.3.to_owned()));
+    let value = attrs::set(&value, "channel_states", map(|s| s.status.to_owned()));
+    let value = attrs::set(&value, "channel_known_ids", map(|s| s.known_id.to_owned()));
     attrs::set(&value, "rate_limits", Value::map(Type::Number, limits))
 }
 
@@ -178,7 +178,7 @@ impl App {
                 .await?;
             app.json()
         };
-        let pending = |app: &Json| channels::states(app).iter().any(|s| s.1 == "PENDING");
+        let pending = |app: &Json| channels::states(app).iter().any(|s| s.status == "PENDING");
         let look = || async {
             let app = read().await?;
             Ok::<_, HttpError>((!pending(&app)).then_some(app))
@@ -190,9 +190,10 @@ impl App {
         let found = channels::states(&app);
         let troubled = found
             .iter()
-            .filter(|s| matches!(s.1, "PENDING" | "FAILING"));
-        let warn = |(channel, status, description, _): &(String, &str, &str, &str)| {
-            let text = match *status {
+            .filter(|s| matches!(s.status, "PENDING" | "FAILING"));
+        let warn = |seen: &ChannelState<'_>| {
+            let (channel, description) = (&seen.label, seen.description);
+            let text = match seen.status {
                 "PENDING" => format!(
                     "The channel {channel} of {} is not active yet. The vendor is still checking its credentials; a later plan shows what became of it.",
                     label(planned)

@@ -326,25 +326,32 @@ pub(crate) fn label(channel: &str, ordinal: i64) -> String {
     }
 }
 
-/// What the app says of each channel: label, status, description, the id that the channel knows.
-pub(crate) fn states(app: &Json) -> Vec<(String, &str, &str, &str)> {
-    let there = app[CREDENTIALS].as_array();
+/// What the vendor says of a channel; texts are empty where it says nothing.
+pub(crate) struct ChannelState<'j> {
+    /// The channel among several.
+    pub(crate) label: String,
+    /// PENDING, ACTIVE or FAILING.
+    pub(crate) status: &'j str,
+    /// Why it fails.
+    pub(crate) description: &'j str,
+    /// The id by which the channel knows the app.
+    pub(crate) known_id: &'j str,
+}
+
+/// What the app says of each channel.
+pub(crate) fn states(app: &Json) -> Vec<ChannelState<'_>> {
     let of = |entry: &'_ Json| {
         let ordinal = entry["credential_ordinal_number"].as_i64().unwrap_or(0);
         label(text(entry, "channel").unwrap_or_default(), ordinal)
     };
+    let there = app[CREDENTIALS].as_array().into_iter().flatten();
     there
-        .into_iter()
-        .flatten()
         .filter(|entry| is_ours(entry))
-        .map(|entry| {
-            let state = &entry["state"];
-            (
-                of(entry),
-                text(state, "status").unwrap_or_default(),
-                text(state, "description").unwrap_or_default(),
-                text(entry, "channel_known_id").unwrap_or_default(),
-            )
+        .map(|entry| ChannelState {
+            label: of(entry),
+            status: text(&entry["state"], "status").unwrap_or_default(),
+            description: text(&entry["state"], "description").unwrap_or_default(),
+            known_id: text(entry, "channel_known_id").unwrap_or_default(),
         })
         .collect()
 }
