@@ -16,7 +16,7 @@ use trunkline_http::{Endpoint, HttpError, Method, poll};
 
 use crate::channels::{self, CREDENTIALS, ChannelState};
 use crate::client::{Client, region_hint};
-use crate::json::{at, given, prior, put, text, text_or_null};
+use crate::json::{at, given, prior, put, shown_secret, text, text_or_null};
 use crate::rules;
 
 /// The resource type.
@@ -136,7 +136,7 @@ fn state(app: &Json, before: &Value, place: (&str, &str)) -> Value {
         };
     }
     state["callback_secret"] = match prior(before, "callback_secret") {
-        Json::Null => text_or_null(at(app, &CALLBACK)),
+        Json::Null => shown_secret(Some(at(app, &CALLBACK))).unwrap_or(Json::Null),
         written => written,
     };
     let states = channels::states(app);

@@ -6,7 +6,7 @@ use serde_json::{Map, Value as Json, json};
 use trunkline_api::kit::attrs;
 use trunkline_api::{Attribute, Block, NestedBlock, Nesting, Type, Value};
 
-use crate::json::{given, prior, text, text_or_null};
+use crate::json::{given, prior, shown_secret, text, text_or_null};
 
 /// The block type.
 pub(crate) const CREDENTIALS: &str = "channel_credentials";
@@ -313,7 +313,7 @@ fn members_state(there: &Json, before: Option<&Value>, members: &[Member]) -> Js
 /// A secret: as it was written, else as it is shown.
 fn secret(shown: &Json, before: &Value, name: &str) -> Json {
     match prior(before, name) {
-        Json::Null => text_or_null(shown),
+        Json::Null => shown_secret(Some(shown)).unwrap_or(Json::Null),
         written => written,
     }
 }

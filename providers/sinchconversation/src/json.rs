@@ -44,6 +44,16 @@ pub(crate) fn text_or_null(json: &Json) -> Json {
     }
 }
 
+/// A secret that an answer shows in clear: null where there is none, nothing where it is left out or masked.
+pub(crate) fn shown_secret(shown: Option<&Json>) -> Option<Json> {
+    let shown = shown?;
+    let masked = |text: &str| !text.is_empty() && text.chars().all(|c| matches!(c, '*' | '•'));
+    match shown.as_str() {
+        Some(text) if masked(text) => None,
+        _ => Some(text_or_null(shown)),
+    }
+}
+
 /// The known attribute `name` as JSON, if it is set.
 pub(crate) fn given(object: &Value, name: &str) -> Option<Json> {
     attrs::present(object, name)
@@ -54,4 +64,18 @@ pub(crate) fn given(object: &Value, name: &str) -> Option<Json> {
 /// The attribute `name` as JSON: null where it is unset or unknown.
 pub(crate) fn prior(object: &Value, name: &str) -> Json {
     given(object, name).unwrap_or(Json::Null)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use serde_json::json;
+
+    #[test]
+    fn a_mask_is_no_secret() {
+        assert_eq!(shown_secret(None), None);
+        assert_eq!(shown_secret(Some(&json!("********"))), None);
+        assert_eq!(shown_secret(Some(&json!(""))), Some(Json::Null));
+        assert_eq!(shown_secret(Some(&json!("s*"))), Some(json!("s*")));
+    }
 }

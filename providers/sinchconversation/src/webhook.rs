@@ -17,7 +17,7 @@ use trunkline_http::{Answer, Endpoint, HttpError, Method};
 
 use crate::app::{App, imported, named, place, placed, plan_place};
 use crate::client::{Client, region_hint};
-use crate::json::{given, prior, text, text_or_null};
+use crate::json::{given, prior, shown_secret, text, text_or_null};
 use crate::rules;
 
 /// The resource type.
@@ -93,9 +93,9 @@ fn client_body(credentials: &Value) -> Json {
 /// The state of a webhook as the vendor shows it.
 fn state(webhook: &Json, before: &Value, place: (&str, &str)) -> Value {
     let written_only = !prior(before, "secret_wo_version").is_null();
-    let secret = match webhook.get("secret") {
+    let secret = match shown_secret(webhook.get("secret")) {
         _ if written_only => Json::Null,
-        Some(shown) => text_or_null(shown),
+        Some(shown) => shown,
         None => prior(before, "secret"),
     };
     let mut state = json!({
@@ -109,10 +109,11 @@ fn state(webhook: &Json, before: &Value, place: (&str, &str)) -> Value {
         let was = before.attr(CLIENT).unwrap_or(&nothing);
         let mut credentials = json!({});
         for name in CLIENT_MEMBERS {
-            credentials[name] = match (name, shown.get(name)) {
-                ("client_secret", None) => prior(was, name),
-                (_, Some(member)) => text_or_null(member),
-                (_, None) => Json::Null,
+            credentials[name] = match name {
+                "client_secret" => {
+                    shown_secret(shown.get(name)).unwrap_or_else(|| prior(was, name))
+                }
+                _ => text_or_null(&shown[name]),
             };
         }
         // The vendor's default is no difference.
