@@ -26,8 +26,11 @@ pub fn render(error: &clap::Error, given: &[String], style: &Style) -> String {
         let near = context(error, ContextKind::SuggestedSubcommand);
         let near = near.map_or_else(String::new, |near| format!(" Did you mean {near:?}?"));
         return format!(
-            "{product} has no command named {command:?}.{near}\n\nTo see all commands, run:\n  {program} -help\n\n"
+            "{product} has no command named {command:?}.{near}\n\nTo see all of {product}'s top-level commands, run:\n  {program} -help\n\n"
         );
+    }
+    if error.kind() == ErrorKind::InvalidSubcommand && !is_family(&[command.to_owned()]) {
+        return "Too many command line arguments. Did you mean to use -chdir?\n".into();
     }
     let Some(problem) = problem(error) else {
         let text = args::single_dashes(&error.to_string());
@@ -54,9 +57,15 @@ pub fn render(error: &clap::Error, given: &[String], style: &Style) -> String {
         (false, false) => {
             let usage = context(error, ContextKind::Usage).unwrap_or_default();
             let usage = args::single_dashes(&usage);
-            format!("Error parsing command-line flags: {problem}\n\n{usage}\n")
+            format!("{usage}\n\nError parsing command-line flags: {problem}\n\n")
         }
     }
+}
+
+/// Whether a command, given by its words, does nothing without one of its subcommands.
+#[must_use]
+pub fn is_family(command: &[String]) -> bool {
+    matches!(command, [word] if matches!(word.as_str(), "state" | "workspace" | "env" | "metadata"))
 }
 
 /// Summary and detail for one argument too many.

@@ -6,6 +6,7 @@
 pub mod address_argument;
 pub mod args;
 pub mod commands;
+pub mod front;
 pub mod local_commands;
 pub mod mistakes;
 pub mod place;
@@ -34,6 +35,9 @@ pub enum Exit {
     Unformatted = 3,
 }
 
+/// The exit code where there is no command to run.
+const NO_COMMAND: u8 = 127;
+
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> ExitCode {
         ExitCode::from(exit as u8)
@@ -43,26 +47,37 @@ impl From<Exit> for ExitCode {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
-    let given: Vec<String> = std::env::args().collect();
-    let cli = match args::parse(given.clone()) {
-        Ok(cli) => cli,
-        Err(error) => return usage(&error, &given),
+    let shell = Shell::detect(false);
+    let front = match front::read(std::env::args().collect(), session::variable) {
+        Ok(front) => front,
+        Err(problem) => {
+            shell.error_text(&format!("{problem}\n"));
+            return Exit::Error.into();
+        }
     };
     let started_in = std::env::current_dir().unwrap_or_default();
-    if let Some(dir) = &cli.chdir
+    if let Some(dir) = &front.chdir
         && let Err(error) = std::env::set_current_dir(dir)
     {
-        Shell::detect(false).error_text(&format!(
-            "Error handling -chdir option: chdir {dir}: {error}\n"
+        let words = shell::system_words(&error);
+        shell.error_text(&format!(
+            "Error handling -chdir option: chdir {dir}: {words}\n"
         ));
         return Exit::Error.into();
     }
+    if front.strayed {
+        return strayed(&front, &shell);
+    }
+    let cli = match args::parse(front.line.clone()) {
+        Ok(cli) => cli,
+        Err(error) => return usage(&error, &front),
+    };
     if cli.version {
         return commands::version::run(&args::VersionArgs { json: false }).into();
     }
     let Some(command) = cli.command else {
-        Shell::detect(false).out(&args::help());
-        return ExitCode::from(127);
+        shell.out(&args::help());
+        return ExitCode::from(NO_COMMAND);
     };
     let runtime = match tokio::runtime::Builder::new_multi_thread()
         .worker_threads(2)
@@ -71,8 +86,7 @@ pub fn main() -> ExitCode {
     {
         Ok(runtime) => runtime,
         Err(error) => {
-            Shell::detect(false)
-                .error_text(&format!("Error: The runtime cannot be started: {error}\n"));
+            shell.error_text(&format!("Error: The runtime cannot be started: {error}\n"));
             return Exit::Error.into();
         }
     };
@@ -98,6 +112,10 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Console(args) => commands::console::run(&args, started_in).await,
         Command::Fmt(args) => commands::fmt::run(&args, started_in).await,
         Command::Get(args) => commands::get::run(&args, started_in).await,
+        Command::ForceUnlock(args) => commands::force_unlock::run(&args, started_in).await,
+        Command::Login(args) => commands::login::run(&args, true),
+        Command::Logout(args) => commands::login::run(&args, false),
+        Command::Modules(args) => commands::modules::run(&args, started_in).await,
         Command::Metadata(command) => commands::metadata::run(&command),
         Command::Graph(args) => commands::graph::run(&args, started_in).await,
         Command::Providers(args) => commands::providers::run(&args, started_in).await,
@@ -108,19 +126,34 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
     }
 }
 
+/// Tells of flags before the command that belong after it.
+fn strayed(front: &front::Front, shell: &Shell) -> ExitCode {
+    if front.command.is_empty() {
+        shell.out(&args::help());
+        return ExitCode::from(NO_COMMAND);
+    }
+    let help = args::help_of(&front.command.join(" "));
+    shell.out(&format!("Invalid flags before the subcommand. If these flags are for\nthe subcommand, please put them after the subcommand.\n\n\n{help}"));
+    Exit::Error.into()
+}
+
 /// Shows what clap has to say: help on standard output, mistakes on standard error with exit code 1.
-fn usage(error: &clap::Error, given: &[String]) -> ExitCode {
+fn usage(error: &clap::Error, front: &front::Front) -> ExitCode {
     use clap::error::ErrorKind;
-    let text = args::single_dashes(&error.to_string());
     let shell = Shell::detect(false);
     match error.kind() {
-        ErrorKind::DisplayHelp | ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            shell.out(&text);
-            Exit::Ok.into()
+        ErrorKind::DisplayHelp => {
+            shell.out(&args::single_dashes(&error.to_string()));
+            return Exit::Ok.into();
         }
-        _ => {
-            shell.error_text(&mistakes::render(error, given, &shell.style));
-            Exit::Error.into()
+        // A family of commands: its help is what there is to say, and it is still a mistake.
+        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
+            shell.out(&args::help_of(&front.command.join(" ")));
         }
+        ErrorKind::InvalidSubcommand if mistakes::is_family(&front.command) => {
+            shell.out(&args::help_of(&front.command.join(" ")));
+        }
+        _ => shell.error_text(&mistakes::render(error, &front.line, &shell.style)),
     }
+    Exit::Error.into()
 }

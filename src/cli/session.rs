@@ -714,7 +714,8 @@ impl ConfigFiles for Unlisted<'_> {
 fn in_order(args: &VarArgs) -> Vec<Given> {
     let mut given = Vec::new();
     let (mut vars, mut files) = (args.vars.iter(), args.var_files.iter());
-    let line = super::args::normalise(std::env::args().collect());
+    let line = super::front::read(std::env::args().collect(), variable);
+    let line = super::args::normalise(line.unwrap_or_default().line);
     let mut previous = String::new();
     for word in line {
         let next_var = word.starts_with("--var=") || previous == "--var";

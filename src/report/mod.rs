@@ -17,6 +17,7 @@ pub mod history_text;
 pub mod json;
 pub mod junit;
 pub mod mask;
+pub mod modules_text;
 pub mod plan_text;
 pub mod providers_text;
 pub mod quote;

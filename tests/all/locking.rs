@@ -63,7 +63,6 @@ fn looking_needs_no_lock() {
         "show",
         "output",
         "output -json",
-        "state list",
         "state pull",
         "plan -lock=false",
     ] {
@@ -138,4 +137,27 @@ fn different_directories_do_not_wait_for_each_other() {
     let child = holder(&here);
     assert_eq!(there.run("apply -auto-approve").code, Some(0));
     release(child);
+}
+
+/// A lock ends with its holder, so that there is none to give back; who holds it is told.
+#[test]
+fn a_lock_cannot_be_given_back_for_another() {
+    let dir = locked();
+    assert_snapshot!(dir.run("force-unlock -force abc"), @r"
+    exit code 1
+    --- standard error
+    Failed to unlock state: LocalState not locked
+    ");
+    assert_snapshot!(dir.run("force-unlock abc"), @r"
+    exit code 1
+    --- standard error
+    Local state cannot be unlocked by another process
+    ");
+    let child = holder(&dir);
+    let told = dir.run("force-unlock -force abc");
+    assert_eq!(told.code, Some(1));
+    assert!(told.stderr.contains("Operation: apply"), "{told}");
+    assert_eq!(dir.run("plan").code, Some(1), "it is held all the same");
+    release(child);
+    assert_eq!(dir.run("force-unlock").code, Some(1));
 }

@@ -6,43 +6,47 @@ use crate::harness::Dir;
 
 #[test]
 fn without_a_command_the_help_is_shown_with_code_127() {
-    assert_snapshot!(Dir::empty().run(""), @r#"
+    assert_snapshot!(Dir::empty().run(""), @r"
     exit code 127
     --- standard output
-    Configuration of messaging and contact-centre platforms, planned, reviewed and applied
-
     Usage: trunkline [OPTIONS] [COMMAND]
 
+      Configuration of messaging and contact-centre platforms, planned, reviewed and applied
+
     Commands:
-      init       Prepare the working directory for the other commands
-      validate   Check whether the configuration is valid
-      plan       Show the changes that the configuration requires
-      apply      Create or change objects as the configuration requires
-      destroy    Destroy the objects that this directory manages
-      refresh    Take over what has changed outside, without asking
-      import     Take an object that exists into the state
-      taint      Mark an object for replacement
-      untaint    Take back the mark of an object for replacement
-      show       Show the state, or a saved plan
-      output     Show the outputs of the root module
-      state      Look at the state
-      history    List the runs, and show what one of them did
-      test       Run the tests of the configuration
-      console    Try expressions, with the configuration and the state in scope
-      fmt        Bring configuration files into the canonical layout
-      get        Check that the modules that the configuration calls are there
-      metadata   Describe the language for other programs
-      graph      Write the graph of dependencies in DOT
-      providers  Show the providers that the configuration requires
-      sandbox    Serve the vendors' simulators, to look at them or to point clients at them
-      version    Show the version
-      workspace  Make, select, list and delete workspaces
+      init          Prepare the working directory for the other commands
+      validate      Check whether the configuration is valid
+      plan          Show the changes that the configuration requires
+      apply         Create or change objects as the configuration requires
+      destroy       Destroy the objects that this directory manages
+      refresh       Take over what has changed outside, without asking
+      import        Take an object that exists into the state
+      taint         Mark an object for replacement
+      untaint       Take back the mark of an object for replacement
+      show          Show the state, or a saved plan
+      output        Show the outputs of the root module
+      state         Look at the state
+      history       List the runs, and show what one of them did
+      test          Run the tests of the configuration
+      console       Try expressions, with the configuration and the state in scope
+      fmt           Bring configuration files into the canonical layout
+      get           Check that the modules that the configuration calls are there
+      force-unlock  Give back a lock of the state that nobody holds any more
+      login         Get credentials of a remote host (there is none to log in to)
+      logout        Forget the credentials of a remote host
+      modules       Show the modules that the configuration calls
+      metadata      Describe the language for other programs
+      graph         Write the graph of dependencies in DOT
+      providers     Show the providers that the configuration requires
+      sandbox       Serve the vendors' simulators, to look at them or to point clients at them
+      version       Show the version
+      workspace     Make, select, list and delete workspaces
 
     Options:
           -chdir <DIR>  Switch to another directory before doing anything
       -v, -version      Show the version
       -h, -help         Print help
-    "#);
+    ");
 }
 
 #[test]
@@ -57,12 +61,12 @@ fn help_is_shown_with_code_0() {
 
 #[test]
 fn help_of_plan() {
-    assert_snapshot!(Dir::empty().run("plan -help"), @r#"
+    assert_snapshot!(Dir::empty().run("plan -help"), @r"
     exit code 0
     --- standard output
-    Show the changes that the configuration requires
-
     Usage: trunkline plan [OPTIONS]
+
+      Show the changes that the configuration requires
 
     Options:
           -no-color                    Do not write colours
@@ -87,17 +91,17 @@ fn help_of_plan() {
           -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
           -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                        Print help
-    "#);
+    ");
 }
 
 #[test]
 fn help_of_apply() {
-    assert_snapshot!(Dir::empty().run("apply -help"), @r#"
+    assert_snapshot!(Dir::empty().run("apply -help"), @r"
     exit code 0
     --- standard output
-    Create or change objects as the configuration requires
-
     Usage: trunkline apply [OPTIONS] [PLAN]
+
+      Create or change objects as the configuration requires
 
     Arguments:
       [PLAN]  A saved plan to apply
@@ -123,7 +127,7 @@ fn help_of_apply() {
           -json                     Write a stream of JSON messages, one a line, instead of text
           -auto-approve             Do not ask for approval
       -h, -help                     Print help
-    "#);
+    ");
 }
 
 /// Every command that the help lists has a help of its own, which names the command.
@@ -201,7 +205,7 @@ fn an_unknown_command_is_told() {
     --- standard error
     Trunkline has no command named "aply". Did you mean "apply"?
 
-    To see all commands, run:
+    To see all of Trunkline's top-level commands, run:
       trunkline -help
     "#);
 }
@@ -265,10 +269,10 @@ fn chdir_works_in_another_directory() {
 
 #[test]
 fn chdir_to_nowhere_is_told() {
-    assert_snapshot!(Dir::empty().run("-chdir=nowhere plan"), @"
+    assert_snapshot!(Dir::empty().run("-chdir=nowhere plan"), @r"
     exit code 1
     --- standard error
-    Error handling -chdir option: chdir nowhere: No such file or directory (os error 2)
+    Error handling -chdir option: chdir nowhere: no such file or directory
     ");
 }
 
@@ -295,4 +299,147 @@ fn nothing_is_coloured_when_piped() {
             "{output}"
         );
     }
+}
+
+/// Words from the environment stand behind the command, the general ones last, and `-var` keeps its order.
+#[test]
+fn words_come_from_the_environment() {
+    let mut dir = Dir::with("variable \"a\" {}\noutput \"o\" { value = var.a }\n");
+    dir.set(
+        "TF_CLI_ARGS_plan",
+        "-input=false -var 'a=one two' -var-file=b.tfvars",
+    );
+    dir.write("b.tfvars", "a = \"three\"\n");
+    let plan = dir.run("plan");
+    assert!(plan.stdout.contains("+ o = \"three\""), "{plan}");
+    dir.set("TF_CLI_ARGS", "-var a=four");
+    let plan = dir.run("plan");
+    assert!(plan.stdout.contains("+ o = \"four\""), "{plan}");
+    let plan = dir.run("plan -var a=five");
+    assert!(plan.stdout.contains("+ o = \"five\""), "{plan}");
+    dir.set("TF_CLI_ARGS", "");
+    dir.set("TF_CLI_ARGS_workspace_list", "more");
+    assert_eq!(dir.run("workspace list").code, Some(1));
+    assert_eq!(dir.run("workspace show").code, Some(0));
+    dir.set("TF_CLI_ARGS_plan", "-var 'a");
+    assert_snapshot!(dir.run("plan"), @r"
+    exit code 1
+    --- standard error
+    Error parsing extra CLI args from TF_CLI_ARGS_plan: invalid command line string
+    ");
+}
+
+#[test]
+fn flags_before_the_command_are_its_own_mistake() {
+    let dir = Dir::with("");
+    let stray = dir.run("-json plan");
+    assert_eq!(stray.code, Some(1));
+    assert!(
+        stray
+            .stdout
+            .starts_with("Invalid flags before the subcommand."),
+        "{stray}"
+    );
+    assert_eq!(dir.run("-chdir=. -chdir=. plan").stdout, stray.stdout);
+    assert_eq!(dir.run("-nope").code, Some(127));
+    assert_eq!(dir.run("-help plan").stdout, dir.run("plan -help").stdout);
+    assert_eq!(dir.run("-version plan").stdout, dir.run("version").stdout);
+}
+
+/// Families of commands show what is in them, and that is still a mistake.
+#[test]
+fn a_family_alone_is_a_mistake() {
+    let dir = Dir::empty();
+    for family in ["state", "workspace", "metadata", "env"] {
+        let alone = dir.run(family);
+        assert_eq!(alone.code, Some(1), "{alone}");
+        assert!(
+            alone
+                .stdout
+                .starts_with(&format!("Usage: trunkline {family} <COMMAND>")),
+            "{alone}"
+        );
+        assert_eq!(dir.run(&format!("{family} nope")).stdout, alone.stdout);
+    }
+    assert_snapshot!(dir.run("providers nope"), @r"
+    exit code 1
+    --- standard error
+    Too many command line arguments. Did you mean to use -chdir?
+    ");
+}
+
+#[test]
+fn modules_are_shown_as_a_tree_and_as_json() {
+    let dir = Dir::with("module \"b\" { source = \"./b\" }\nmodule \"a\" { source = \"./c\" }\n");
+    dir.write("b/main.tf", "module \"c\" { source = \"../c\" }\n");
+    dir.write("c/main.tf", "output \"o\" { value = 1 }\n");
+    assert_eq!(
+        dir.run("modules").code,
+        Some(1),
+        "they must have been found by init"
+    );
+    assert_eq!(dir.run("get").code, Some(0));
+    assert_eq!(
+        dir.run("modules").stdout,
+        "\nModules declared by configuration:\n.\n├── \"a\"[./c]\n└── \"b\"[./b]\n    └── \"c\"[../c]\n\n"
+    );
+    assert_eq!(
+        dir.run("modules -json").stdout,
+        "{\"format_version\":\"1.0\",\"modules\":[{\"key\":\"a\",\"source\":\"./c\",\"version\":\"\"},{\"key\":\"b\",\"source\":\"./b\",\"version\":\"\"},{\"key\":\"c\",\"source\":\"../c\",\"version\":\"\"}]}\n"
+    );
+    let none = Dir::with("");
+    assert_eq!(
+        none.run("modules -json").stdout,
+        "{\"format_version\":\"1.0\",\"modules\":null}\n"
+    );
+    assert_eq!(
+        none.run("modules").stdout,
+        "No modules found in configuration.\n"
+    );
+}
+
+/// Providers are part of the program: nothing is fetched for them, and others are refused.
+#[test]
+fn providers_are_locked_and_mirrored_without_fetching() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    assert_snapshot!(dir.run("providers lock -platform=linux_amd64"), @r"
+    exit code 0
+    --- standard output
+
+    Success! Trunkline has validated the lock file and found no need for changes.
+    ");
+    assert_eq!(dir.run("providers lock -platform=linux").code, Some(1));
+    assert_eq!(dir.run("providers lock a/b").code, Some(1));
+    dir.write("out/keep", "");
+    assert_snapshot!(dir.run("providers mirror out"), @r"
+    exit code 0
+    --- standard output
+    - Skipping terraform.io/builtin/terraform because it is built in to Trunkline CLI
+    ");
+    assert_eq!(dir.run("providers mirror").code, Some(1));
+    assert_eq!(dir.run("providers mirror nowhere").code, Some(1));
+    dir.write(
+        "main.tf",
+        "terraform {\n  required_providers {\n    x = { source = \"other/x\" }\n  }\n}\n",
+    );
+    assert_eq!(dir.run("providers lock").code, Some(1));
+    assert_eq!(dir.run("providers mirror out").code, Some(1));
+}
+
+#[test]
+fn there_is_no_host_to_log_in_to() {
+    let dir = Dir::empty();
+    let login = dir.run("login");
+    assert_eq!(login.code, Some(1));
+    assert!(
+        login
+            .stderr
+            .contains("Error: Host app.terraform.io cannot be logged in to"),
+        "{login}"
+    );
+    assert_eq!(
+        dir.run("logout a.b").stdout,
+        "No credentials for a.b are stored.\n\n"
+    );
+    assert_eq!(dir.run("logout a b").code, Some(1));
 }

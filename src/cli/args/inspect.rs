@@ -99,6 +99,58 @@ pub enum ProvidersCommand {
         #[arg(long)]
         json: bool,
     },
+    /// Record the checksums of providers that have to be fetched
+    Lock {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// A platform to record them for; may be given more than once.
+        #[arg(long = "platform", value_name = "OS_ARCH")]
+        platforms: Vec<String>,
+        /// Accepted for compatibility; nothing is fetched.
+        #[arg(long, hide = true)]
+        fs_mirror: Option<String>,
+        /// Accepted for compatibility; nothing is fetched.
+        #[arg(long, hide = true)]
+        net_mirror: Option<String>,
+        /// Accepted for compatibility; nothing is fetched.
+        #[arg(long, hide = true)]
+        enable_plugin_cache: bool,
+        /// Source addresses of providers; without any, all that the configuration requires.
+        #[arg(value_name = "PROVIDER")]
+        providers: Vec<String>,
+    },
+    /// Copy providers that have to be fetched into a directory
+    Mirror {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// A platform to copy them for; may be given more than once.
+        #[arg(long = "platform", value_name = "OS_ARCH")]
+        platforms: Vec<String>,
+        /// The directory.
+        #[arg(value_name = "DIR")]
+        dir: Vec<String>,
+    },
+}
+
+/// Arguments of `modules`.
+#[derive(Args, Clone, Debug)]
+pub struct ModulesArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Write JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Arguments of `login` and `logout`.
+#[derive(Args, Clone, Debug)]
+pub struct HostArgs {
+    /// The host.
+    #[arg(value_name = "HOST")]
+    pub host: Vec<String>,
 }
 
 /// Subcommands of `metadata`.

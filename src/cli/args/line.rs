@@ -10,26 +10,57 @@ use clap::{ArgAction, CommandFactory, FromArgMatches};
 use super::Cli;
 use super::common::boolean;
 
+/// The order of a help: how to call it, what it does, the rest.
+const HELP: &str = "{usage-heading} {usage}\n\n  {about}\n\n{all-args}\n";
+
 /// The whole definition. Of an option that is given more than once the last holds.
 pub(super) fn definition() -> clap::Command {
     fn refine(command: clap::Command) -> clap::Command {
-        let command = command.args_override_self(true).mut_args(|arg| {
-            // Switches that are on unless they are turned off.
-            let on = matches!(arg.get_action(), ArgAction::Set)
-                && arg.get_value_parser().type_id() == TypeId::of::<bool>();
-            match on {
-                true => arg
-                    .num_args(0..=1)
-                    .require_equals(true)
-                    .default_missing_value("true")
-                    .value_name("BOOL")
-                    .value_parser(boolean),
-                false => arg,
-            }
-        });
+        let command = command
+            .help_template(HELP)
+            .args_override_self(true)
+            .mut_args(|arg| {
+                // Switches that are on unless they are turned off.
+                let on = matches!(arg.get_action(), ArgAction::Set)
+                    && arg.get_value_parser().type_id() == TypeId::of::<bool>();
+                match on {
+                    true => arg
+                        .num_args(0..=1)
+                        .require_equals(true)
+                        .default_missing_value("true")
+                        .value_name("BOOL")
+                        .value_parser(boolean),
+                    false => arg,
+                }
+            });
         command.mut_subcommands(refine)
     }
     refine(Cli::command())
+}
+
+/// The words of the command in a command line, such as `state` and `list`, and where the words after it begin. A
+/// word that is no command stands for itself; without any, that is the end of the line.
+#[must_use]
+pub fn subcommand(line: &[String]) -> (Vec<String>, usize) {
+    let first = line.iter().skip(1).position(|word| !word.starts_with('-'));
+    let Some(first) = first.map(|at| at + 1) else {
+        return (Vec::new(), line.len().max(1));
+    };
+    let mut known = definition();
+    let mut words = vec![line[first].clone()];
+    for word in &line[first..] {
+        match known.find_subcommand(word) {
+            Some(inner) => known = inner.clone(),
+            None => break,
+        }
+        let next = line.get(first + words.len());
+        words.extend(
+            next.filter(|next| known.find_subcommand(next).is_some())
+                .cloned(),
+        );
+    }
+    let end = first + words.len();
+    (words, end)
 }
 
 /// The names of the switches that are off unless they are turned on.

@@ -82,6 +82,14 @@ pub enum Command {
     Fmt(FmtArgs),
     /// Check that the modules that the configuration calls are there
     Get(GetArgs),
+    /// Give back a lock of the state that nobody holds any more
+    ForceUnlock(ForceUnlockArgs),
+    /// Get credentials of a remote host (there is none to log in to)
+    Login(HostArgs),
+    /// Forget the credentials of a remote host
+    Logout(HostArgs),
+    /// Show the modules that the configuration calls
+    Modules(ModulesArgs),
     /// Describe the language for other programs
     #[command(subcommand)]
     Metadata(MetadataCommand),

@@ -261,3 +261,17 @@ pub struct ImportArgs {
     #[arg(value_name = "ADDRESS ID")]
     pub arguments: Vec<String>,
 }
+
+/// Arguments of `force-unlock`.
+#[derive(Args, Clone, Debug)]
+pub struct ForceUnlockArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Do not ask.
+    #[arg(long)]
+    pub force: bool,
+    /// The id of the lock, as the message says that told of it.
+    #[arg(value_name = "LOCK_ID")]
+    pub id: Vec<String>,
+}

@@ -3,6 +3,7 @@
 pub mod apply;
 pub mod console;
 pub mod fmt;
+pub mod force_unlock;
 pub mod generate;
 pub mod get;
 pub mod graph;
@@ -10,7 +11,9 @@ pub mod history;
 pub mod import;
 pub mod init;
 pub mod init_backend;
+pub mod login;
 pub mod metadata;
+pub mod modules;
 pub mod output;
 pub mod plan;
 pub mod plan_options;

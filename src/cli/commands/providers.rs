@@ -7,13 +7,18 @@ use trunkline_api::Diagnostic;
 use crate::cli::Exit;
 use crate::cli::args::{ProvidersArgs, ProvidersCommand};
 use crate::cli::session::Session;
+use crate::cli::shell::system_words;
 use crate::report::json::schema::providers_schema_json;
 use crate::report::providers_text::render_required;
 
 /// Runs the command.
 pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
     let common = match &args.command {
-        Some(ProvidersCommand::Schema { common, .. }) => common,
+        Some(
+            ProvidersCommand::Schema { common, .. }
+            | ProvidersCommand::Lock { common, .. }
+            | ProvidersCommand::Mirror { common, .. },
+        ) => common,
         None => &args.common,
     };
     let session = Session::offline(common, started_in);
@@ -22,6 +27,20 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
             "The -json option is required",
             "Schemas are written as JSON only: use providers schema -json.",
         )]);
+    }
+    let fetching = match &args.command {
+        Some(ProvidersCommand::Lock {
+            platforms,
+            providers,
+            ..
+        }) => Some(lock(&session, platforms, providers)),
+        Some(ProvidersCommand::Mirror { platforms, dir, .. }) => {
+            Some(mirror(&session, platforms, dir))
+        }
+        _ => None,
+    };
+    if let Some(exit) = fetching {
+        return session.close(exit.unwrap_or_else(|exit| exit)).await;
     }
     let exit = match session.load() {
         Ok(project) => match project.providers() {
@@ -55,4 +74,68 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
         Err(exit) => exit,
     };
     session.close(exit).await
+}
+
+/// Providers are part of the program: those that the configuration requires, once all are known to be there.
+fn required(session: &Session, platforms: &[String]) -> Result<Vec<String>, Exit> {
+    for platform in platforms {
+        let parts: Vec<&str> = platform.split('_').collect();
+        if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
+            return Err(session.fail(&[Diagnostic::error(
+                "Invalid target platform",
+                format!("The string {platform:?} given in the -platform option is not a valid target platform: must be two words separated by an underscore."),
+            )]));
+        }
+    }
+    let project = session.load()?;
+    let providers = project.providers().map_err(|d| session.fail(&d))?;
+    Ok(providers
+        .iter()
+        .map(|(source, _)| source.to_string())
+        .collect())
+}
+
+/// `providers lock`: nothing is fetched, so that there are no checksums to record.
+fn lock(session: &Session, platforms: &[String], named: &[String]) -> Result<Exit, Exit> {
+    let required = required(session, platforms)?;
+    for name in named {
+        let source = session.settings.registry.full_source(name);
+        let source = source
+            .map_err(|why| session.fail(&[Diagnostic::error("Invalid provider argument", why)]))?;
+        if !required.contains(&source) {
+            return Err(session.fail(&[Diagnostic::error(
+                "Invalid provider argument",
+                format!("The provider {source} is not required by the current configuration."),
+            )]));
+        }
+    }
+    let product = &session.shell.style.product;
+    session.shell.out(&format!(
+        "\nSuccess! {product} has validated the lock file and found no need for changes.\n"
+    ));
+    Ok(Exit::Ok)
+}
+
+/// `providers mirror`: nothing has to be fetched, so that there is nothing to copy.
+fn mirror(session: &Session, platforms: &[String], dir: &[String]) -> Result<Exit, Exit> {
+    let [dir] = dir else {
+        return Err(session.fail(&[Diagnostic::error(
+            "No output directory specified",
+            "The providers mirror command requires an output directory as a command-line argument.",
+        )]));
+    };
+    for source in required(session, platforms)? {
+        let product = &session.shell.style.product;
+        session.shell.out(&format!(
+            "- Skipping {source} because it is built in to {product} CLI\n"
+        ));
+    }
+    if let Err(error) = std::fs::read_dir(dir) {
+        let why = system_words(&error);
+        return Err(session.fail(&[Diagnostic::error(
+            "Failed to update indexes",
+            format!("Could not scan the output directory to get package metadata for the JSON indexes: cannot search {dir}: lstat {dir}: {why}."),
+        )]));
+    }
+    Ok(Exit::Ok)
 }
