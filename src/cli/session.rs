@@ -28,7 +28,7 @@ use crate::lang::functions::{DiskFiles, FunctionContext};
 use crate::lang::source::Sources;
 use crate::project::backend::Backend;
 use crate::project::remote;
-use crate::project::variables::{Given, Inputs, collect, missing};
+use crate::project::variables::{Collected, Given, Inputs, collect, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
 use crate::report::annotations::render_annotations;
@@ -371,11 +371,15 @@ impl Session {
         args: &VarArgs,
         all: bool,
     ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
-        let (mut values, mut diagnostics) = self.given(project, args);
+        let Collected {
+            mut values,
+            unreadable,
+            mut diagnostics,
+        } = self.given(project, args);
         if !has_errors(&diagnostics) && self.asks(args) && self.shell.terminal {
             self.ask_for_missing(project, &mut values);
         }
-        if all {
+        if all && !unreadable {
             diagnostics.extend(missing(&project.config, &values));
         }
         if has_errors(&diagnostics) {
@@ -386,7 +390,7 @@ impl Session {
     }
 
     /// The values that were given for root variables, in the environment, in files and on the command line.
-    fn given(&self, project: &Project, args: &VarArgs) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
+    fn given(&self, project: &Project, args: &VarArgs) -> Collected {
         let environment: BTreeMap<String, String> = self
             .settings
             .environment
@@ -470,9 +474,9 @@ impl Session {
                 files: *files,
                 functions: &functions,
             };
-            let (found, problems) = collect(&project.config, &inputs);
-            values.extend(found);
-            diagnostics.extend(problems);
+            let found = collect(&project.config, &inputs);
+            values.extend(found.values);
+            diagnostics.extend(found.diagnostics);
         }
         (values, diagnostics)
     }
@@ -514,9 +518,9 @@ impl Session {
         if !found.is_empty() {
             return Err(self.fail(&found));
         }
-        let (values, problems) = self.given(project, args);
-        found.extend(problems.into_iter().filter(Diagnostic::is_error));
-        for (name, value) in values.into_iter().filter(|(name, _)| ephemeral(name)) {
+        let given = self.given(project, args);
+        found.extend(given.diagnostics.into_iter().filter(Diagnostic::is_error));
+        for (name, value) in given.values.into_iter().filter(|(name, _)| ephemeral(name)) {
             match wanted.get_mut(&name) {
                 Some(wanted) => *wanted = value,
                 None => found.push(Diagnostic::error(

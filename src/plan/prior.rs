@@ -147,6 +147,36 @@ pub fn dependencies(row: &Row) -> BTreeSet<ConfigAddress> {
         .collect()
 }
 
+/// Leaves out what the schema does not know (any more), at every depth, as attributes are that a provider has dropped.
+fn drop_unknown(stored: &mut Json, ty: &Type) {
+    match (ty, stored) {
+        (Type::Object(object), Json::Object(attributes)) => {
+            attributes.retain(|name, _| object.attributes.contains_key(name.as_str()));
+            for (name, value) in attributes {
+                if let Some(ty) = object.attributes.get(name.as_str()) {
+                    drop_unknown(value, ty);
+                }
+            }
+        }
+        (Type::Map(ty), Json::Object(elements)) => {
+            elements
+                .values_mut()
+                .for_each(|value| drop_unknown(value, ty));
+        }
+        (Type::List(ty) | Type::Set(ty), Json::Array(elements)) => {
+            elements
+                .iter_mut()
+                .for_each(|value| drop_unknown(value, ty));
+        }
+        (Type::Tuple(types), Json::Array(elements)) => {
+            for (value, ty) in elements.iter_mut().zip(types.iter()) {
+                drop_unknown(value, ty);
+            }
+        }
+        _ => {}
+    }
+}
+
 /// Decodes a row by its schema, upgrading it first where it is of an older version.
 pub fn decode_row(
     row: &Row,
@@ -164,8 +194,13 @@ pub fn decode_row(
     let mut attributes = stored.get("attributes").cloned().unwrap_or(Json::Null);
     let upgraded = row.schema_version != schema.version;
     if row.schema_version > schema.version {
-        return Err(unreadable(
-            "it was written by a newer version of its provider".into(),
+        let provider = row.provider.rsplit('/').next().unwrap_or_default();
+        return Err(Diagnostic::error(
+            "Resource instance managed by newer provider version",
+            format!(
+                "The current state of {} was created by a newer provider version than is currently selected. Upgrade the {provider} provider to work with this state.",
+                row.key
+            ),
         ));
     }
     if upgraded {
@@ -176,6 +211,7 @@ pub fn decode_row(
         })?;
     }
     let ty = schema.block.implied_type();
+    drop_unknown(&mut attributes, &ty);
     let value =
         trunkline_api::json::from_json(&attributes, &ty).map_err(|e| unreadable(e.to_string()))?;
     let mut value = apply_sensitive_marks(&value, &schema.block);

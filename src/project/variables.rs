@@ -12,6 +12,7 @@ use crate::config::{Config, ConfigFiles};
 use crate::lang::ast::Traversal;
 use crate::lang::eval::{Scope, eval};
 use crate::lang::functions::FunctionContext;
+use crate::lang::json_syntax;
 use crate::lang::parser::{parse_expression, parse_file};
 use crate::lang::source::Sources;
 
@@ -62,13 +63,25 @@ impl Scope for Constants<'_> {
     }
 }
 
+/// What was found for the root variables.
+#[derive(Debug, Default)]
+pub struct Collected {
+    /// The values by name.
+    pub values: BTreeMap<Arc<str>, Value>,
+    /// Something could not be read, so that a variable without a value says nothing.
+    pub unreadable: bool,
+    /// What is wrong.
+    pub diagnostics: Diagnostics,
+}
+
 /// Collects the values of the root variables of `config`.
-pub fn collect(config: &Config, inputs: &Inputs<'_>) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
+pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
     let mut collector = Collector {
         config,
         inputs,
         values: BTreeMap::new(),
         undeclared: 0,
+        unreadable: false,
         diagnostics: Vec::new(),
     };
     for (name, text) in inputs.environment {
@@ -99,7 +112,11 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> (BTreeMap<Arc<str>, Valu
             Given::Var(text) => collector.flag(text),
         }
     }
-    (collector.values, collector.diagnostics)
+    Collected {
+        values: collector.values,
+        unreadable: collector.unreadable,
+        diagnostics: collector.diagnostics,
+    }
 }
 
 /// The root variables that have neither a value nor a default, as errors.
@@ -123,18 +140,33 @@ struct Collector<'a> {
     inputs: &'a Inputs<'a>,
     values: BTreeMap<Arc<str>, Value>,
     undeclared: usize,
+    unreadable: bool,
     diagnostics: Diagnostics,
 }
 
 impl Collector<'_> {
+    /// Tells what is wrong with something that could not be read.
+    fn unreadable(&mut self, problems: Diagnostics) {
+        self.unreadable = true;
+        self.diagnostics.extend(problems);
+    }
+
     fn flag(&mut self, text: &str) {
         let Some((name, value)) = text.split_once('=') else {
-            self.diagnostics.push(Diagnostic::error(
+            self.unreadable(vec![Diagnostic::error(
                 "Invalid -var option",
                 format!("The given -var option {text:?} is not correctly specified. Must be a variable name and value separated by an equals sign, like -var=\"key=value\"."),
-            ));
+            )]);
             return;
         };
+        if name.ends_with(' ') {
+            let meant = format!("{}={}", name.trim(), value.trim_start());
+            self.unreadable(vec![Diagnostic::error(
+                "Invalid -var option",
+                format!("Variable name {name:?} is invalid due to trailing space. Did you mean -var={meant:?}?"),
+            )]);
+            return;
+        }
         if !self.config.root.variables.contains_key(name) {
             self.diagnostics.push(Diagnostic::error(
                 "Value for undeclared variable",
@@ -179,10 +211,10 @@ impl Collector<'_> {
                     std::io::ErrorKind::NotFound => "does not exist".to_owned(),
                     _ => format!("cannot be read: {error}"),
                 };
-                self.diagnostics.push(Diagnostic::error(
+                self.unreadable(vec![Diagnostic::error(
                     "Failed to read variables file",
                     format!("Given variables file {path} {why}."),
-                ));
+                )]);
                 return;
             }
         };
@@ -192,14 +224,16 @@ impl Collector<'_> {
         }
         let sources = &self.config.sources;
         let file = sources.add_bytes(path, bytes.into());
-        let (body, problems) = parse_file(sources, file);
+        let (body, mut problems) = parse_file(sources, file);
+        problems.extend(body.blocks.iter().map(|block| {
+            let summary = format!("Unexpected {:?} block", block.kind);
+            sources.error(block.kind_span, summary, "Blocks are not allowed here.")
+        }));
+        let wrong = trunkline_api::diagnostic::has_errors(&problems);
         self.diagnostics.extend(problems);
-        for block in &body.blocks {
-            self.diagnostics.push(sources.error(
-                block.kind_span,
-                "Unexpected block",
-                "Blocks are not allowed here.",
-            ));
+        if wrong {
+            self.unreadable = true;
+            return;
         }
         for attribute in &body.attributes {
             if !self.declared(&attribute.name, path) {
@@ -215,6 +249,13 @@ impl Collector<'_> {
     }
 
     fn json(&mut self, path: &str, bytes: &[u8]) {
+        let sources = &self.config.sources;
+        let file = sources.add_bytes(path, bytes.into());
+        let problems = json_syntax::check_values(sources, file);
+        if !problems.is_empty() {
+            self.unreadable(problems);
+            return;
+        }
         let parsed: Result<serde_json::Map<String, serde_json::Value>, _> =
             serde_json::from_slice(bytes);
         match parsed {
@@ -226,10 +267,10 @@ impl Collector<'_> {
                     }
                 }
             }
-            Err(error) => self.diagnostics.push(Diagnostic::error(
+            Err(error) => self.unreadable(vec![Diagnostic::error(
                 "Invalid JSON syntax",
                 format!("The variables file {path} is not a JSON object: {error}."),
-            )),
+            )]),
         }
     }
 

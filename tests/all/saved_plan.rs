@@ -220,20 +220,25 @@ fn other_files_are_no_plans() {
     exit code 1
     --- standard error
 
-    Error: Failed to read plan file
+    Error: Failed to load "main.tf" as a plan file
 
-    The plan file cannot be read: it is not a plan that Trunkline has saved. Make
-    a new plan with "plan -out=FILE".
+
+    Error: The file is not a plan
+
+    It is not a plan that Trunkline has saved. Make one with "plan -out=FILE".
     "#);
-    assert_snapshot!(dir.run("apply nowhere"), @r#"
-    exit code 1
-    --- standard error
-
-    Error: Failed to load plan file
-
-    The plan file "nowhere" cannot be read: No such file or directory (os error
-    2).
-    "#);
+    for command in ["apply", "destroy"] {
+        let told = dir.run(&format!("{command} nowhere"));
+        assert_eq!(told.code, Some(1));
+        let lines: Vec<&str> = told.stderr.lines().filter(|l| !l.is_empty()).collect();
+        assert_eq!(
+            lines,
+            [
+                "Error: Failed to load \"nowhere\" as a plan file",
+                "Error: stat nowhere: no such file or directory"
+            ]
+        );
+    }
 }
 
 #[test]

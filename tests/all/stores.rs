@@ -117,3 +117,39 @@ fn an_empty_state_file_is_no_state() {
     let output = dir.run("plan");
     assert_eq!(output.code, Some(1), "{output}");
 }
+
+const LOCAL: &str = "terraform {\n  backend \"local\" {}\n}\nresource \"terraform_data\" \"a\" {\n  input = \"x\"\n}\n";
+
+fn state_file(attributes: &str, version: u64) -> String {
+    format!(
+        r#"{{"version": 4, "terraform_version": "1.11.4", "serial": 1, "lineage": "l", "outputs": {{}}, "resources": [{{
+  "mode": "managed", "type": "terraform_data", "name": "a", "provider": "provider[\"terraform.io/builtin/terraform\"]",
+  "instances": [{{"schema_version": {version}, "attributes": {attributes}}}]}}]}}"#
+    )
+}
+
+/// Attributes that a provider has dropped since are left out; what a newer one has written is refused.
+#[test]
+fn a_state_file_of_another_schema() {
+    let dir = Dir::with(LOCAL);
+    let known = r#""id": "i", "input": {"value": "x", "type": "string"}, "output": {"value": "x", "type": "string"}"#;
+    dir.write(
+        "terraform.tfstate",
+        &state_file(&format!("{{{known}, \"bogus\": {{\"a\": 1}}}}"), 0),
+    );
+    assert_eq!(dir.run("init").code, Some(0));
+    let plan = dir.run("plan -detailed-exitcode");
+    assert_eq!(plan.code, Some(0), "{plan}");
+    dir.write("terraform.tfstate", &state_file(&format!("{{{known}}}"), 7));
+    let plan = dir.run("plan");
+    assert_eq!(plan.code, Some(1), "{plan}");
+    assert!(
+        plan.stderr
+            .contains("Error: Resource instance managed by newer provider version"),
+        "{plan}"
+    );
+    dir.write("terraform.tfstate", "{nonsense");
+    let list = dir.run("state list");
+    assert_eq!(list.code, Some(1));
+    assert!(list.stderr.starts_with("Failed to load state: "), "{list}");
+}

@@ -214,15 +214,6 @@ fn a_file_of_variables_that_is_not_there() {
     Error: Failed to read variables file
 
     Given variables file nowhere.tfvars does not exist.
-
-    Error: No value for required variable
-
-      on main.tf line 2:
-       2: variable "x" {
-
-    The root module input variable "x" is not set, and has no default value. Use
-    a -var or -var-file command line argument to provide a value for this
-    variable.
     "#);
 }
 
@@ -315,4 +306,55 @@ output "secret" {
             "{name} holds the secret in clear"
         );
     }
+}
+
+/// Where something could not be read, a variable without a value is no news.
+#[test]
+fn unreadable_values_are_told_alone() {
+    let dir = Dir::with(ONE);
+    let told = |options: &[&str]| {
+        let output = dir.run_args(&[&["plan", "-input=false"], options].concat());
+        assert_eq!(output.code, Some(1), "{output}");
+        output.stderr
+    };
+    let summaries = |text: &str| -> Vec<String> {
+        let lines = text.lines().filter_map(|l| l.strip_prefix("Error: "));
+        lines.map(str::to_owned).collect()
+    };
+    assert_eq!(summaries(&told(&["-var", "x =1"])), ["Invalid -var option"]);
+    assert!(told(&["-var", "x =1"]).contains("Did you mean -var=\"x=1\"?"));
+    for (text, summary) in [
+        ("{\"x\": }", "Missing JSON value"),
+        ("[1]", "Incorrect JSON value type"),
+        ("[{\"x\": \"a\"}]", "Incorrect JSON value type"),
+        (
+            "{\"x\": \"a\", \"x\": \"b\"}",
+            "Duplicate attribute definition",
+        ),
+    ] {
+        dir.write("v.json", text);
+        let output = told(&["-var-file=v.json"]);
+        assert_eq!(summaries(&output), [summary], "{text}");
+        assert!(output.contains("on v.json line 1:"), "{output}");
+    }
+    dir.write("v.tfvars", "x {\n}\n");
+    assert_eq!(
+        summaries(&told(&["-var-file=v.tfvars"])),
+        ["Unexpected \"x\" block"]
+    );
+    let both = told(&["-var", "y=1"]);
+    assert_eq!(
+        summaries(&both),
+        [
+            "Value for undeclared variable",
+            "No value for required variable"
+        ]
+    );
+    // Strings in JSON are data.
+    dir.write("v.json", "{\"x\": \"${a}%{if}\", \"//\": 1}");
+    let plan = dir.run("plan -var-file=v.json");
+    assert!(
+        plan.stdout.contains("$${a}%%{if}") || plan.stdout.contains("${a}%{if}"),
+        "{plan}"
+    );
 }

@@ -14,6 +14,7 @@ use crate::cli::Exit;
 use crate::cli::args::{ApplyArgs, PlanningArgs};
 use crate::cli::progress::time_stamp;
 use crate::cli::session::Session;
+use crate::cli::shell::system_words;
 use crate::config::Snapshot;
 use crate::plan::PlanMode;
 use crate::project::{OpenState, Project, Ready, saved};
@@ -44,13 +45,16 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
     }
     let watch = watch_signals(session.settings.stop.clone());
     let exit = match &args.plan {
-        Some(path) if destroying => Err(session.fail(&[Diagnostic::error(
+        Some(path) if destroying => Err(match plan_file(&session, path) {
+            Err(exit) => exit,
+            Ok(_) => session.fail(&[Diagnostic::error(
             "Destroy can't be called with a plan file",
             format!(
                 "If this plan was created using plan -destroy, apply it using:\n  {} apply {path:?}",
                 session.shell.style.command
             ),
-        )])),
+        )]),
+        }),
         Some(path) => saved_plan(&session, args, path).await,
         None => match wrong_mode(args, destroying) {
             Some(problem) => Err(session.fail(&[problem])),
@@ -75,6 +79,21 @@ fn wrong_mode(args: &ApplyArgs, destroying: bool) -> Option<Diagnostic> {
         _ => return None,
     };
     Some(Diagnostic::error("Invalid mode option", detail))
+}
+
+/// The bytes of a saved plan; a file that is something else is told.
+fn plan_file(session: &Session, path: &str) -> Result<Vec<u8>, Exit> {
+    let bytes = std::fs::read(path);
+    let why = match &bytes {
+        Ok(bytes) if saved::is_saved_plan(bytes) => return Ok(bytes.clone()),
+        Ok(_) => Diagnostic::error(
+            "The file is not a plan",
+            "It is not a plan that Trunkline has saved. Make one with \"plan -out=FILE\".",
+        ),
+        Err(error) => Diagnostic::error(format!("stat {path}: {}", system_words(error)), ""),
+    };
+    let what = Diagnostic::error(format!("Failed to load {path:?} as a plan file"), "");
+    Err(session.fail(&[what, why]))
 }
 
 /// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once.
@@ -179,12 +198,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
             ),
         )]);
     }
-    let bytes = std::fs::read(path).map_err(|e| {
-        fail(Diagnostic::error(
-            "Failed to load plan file",
-            format!("The plan file {path:?} cannot be read: {e}."),
-        ))
-    })?;
+    let bytes = plan_file(session, path)?;
     let locking = session.locking(&args.planning.locking)?;
     let opened = crate::project::open_state(&session.settings, "apply", locking, false);
     let Some(state) = opened.map_err(|d| session.fail(&d))? else {

@@ -19,7 +19,7 @@ use crate::cli::shell::open_failed;
 use crate::project::edit::is_pristine;
 use crate::project::surgery::{is_within, listed};
 use crate::project::tfstate::{Document, problems_text};
-use crate::project::{Locking, open_state, tfstate, view};
+use crate::project::{Locking, OpenState, open_state, tfstate, view};
 use crate::report::state_text::render_instance;
 
 /// Runs the command.
@@ -99,12 +99,31 @@ pub fn file_to_read(session: &Session, path: &str) -> Result<Option<Snapshot>, E
     }
 }
 
+/// The state of the directory. What is wrong with a state file is told in plain words, as of a file that the command
+/// line names.
+fn loaded(session: &Session) -> Result<Option<OpenState>, Exit> {
+    if session.settings.file.is_none() {
+        return session.state_to_read();
+    }
+    session.check_backend(None)?;
+    let locking = Locking {
+        lock: false,
+        timeout: Duration::ZERO,
+    };
+    open_state(&session.settings, "read", locking, false).map_err(|problems| {
+        session.plain_error(&format!(
+            "Failed to load state: {}",
+            problems_text(&problems)
+        ))
+    })
+}
+
 /// What the state holds: that of the directory, or a file.
 fn snapshot(session: &Session, file: Option<&str>) -> Result<Snapshot, Exit> {
     if let Some(path) = file {
         return Ok(read_file(session, path)?.into_snapshot());
     }
-    let snapshot = match session.state_to_read()? {
+    let snapshot = match loaded(session)? {
         None => return Err(no_state(session)),
         Some(state) => state
             .store

@@ -34,6 +34,45 @@ pub fn parse_test(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
     parse(sources, file, shape::test())
 }
 
+/// Checks a file of values for variables in JSON notation: one object whose properties are arguments. The values are
+/// data: strings in them are no templates.
+#[must_use]
+pub fn check_values(sources: &Sources, file: FileId) -> Diagnostics {
+    let whole = SrcSpan::new(file, 0, sources.text(file).len());
+    let root = match reader::read(sources, file) {
+        Ok(root) => root,
+        Err(problems) => return problems,
+    };
+    let ExprKind::Object(items) = &root.kind else {
+        let detail = "A JSON object is required here, setting the arguments for this block.";
+        let at = match root.span.end > root.span.start {
+            true => root.span.at_start(),
+            false => whole.at_start(),
+        };
+        return vec![sources.error(at, INCORRECT, detail)];
+    };
+    let mut first = HashMap::new();
+    let mut problems = Vec::new();
+    for item in items {
+        let Some(name) = item.key.as_literal_string() else {
+            continue;
+        };
+        match first.get(&name) {
+            None => drop(first.insert(name, item.key.span)),
+            Some(before) => problems.push(sources.error(
+                item.key.span,
+                "Duplicate attribute definition",
+                format!(
+                    "The argument {} was already set at {}.",
+                    quote(&name),
+                    place(&sources.span(*before))
+                ),
+            )),
+        }
+    }
+    problems
+}
+
 fn parse(sources: &Sources, file: FileId, shape: &'static shape::Shape) -> (Body, Diagnostics) {
     let whole = SrcSpan::new(file, 0, sources.text(file).len());
     let empty = Body {
