@@ -121,6 +121,7 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Providers(args) => commands::providers::run(&args, started_in).await,
         Command::Sandbox(args) => commands::sandbox::run(&args).await,
         Command::Version(args) => commands::version::run(&args),
+        Command::Completion(args) => commands::completion::run(&args),
         Command::Workspace(args) => commands::workspace::run(&args, false, started_in).await,
         Command::Env(args) => commands::workspace::run(&args, true, started_in).await,
     }

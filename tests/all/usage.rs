@@ -40,6 +40,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       providers     Show the providers that the configuration requires
       sandbox       Serve the vendors' simulators, to look at them or to point clients at them
       version       Show the version
+      completion    Write a script that completes commands and options in a shell
       workspace     Make, select, list and delete workspaces
 
     Options:
@@ -442,4 +443,24 @@ fn there_is_no_host_to_log_in_to() {
         "No credentials for a.b are stored.\n\n"
     );
     assert_eq!(dir.run("logout a b").code, Some(1));
+}
+
+/// The scripts know every command, and options with one dash; bash itself says what it would complete.
+#[test]
+fn shells_complete_commands_and_options() {
+    let dir = Dir::empty();
+    for (shell, option) in [("bash", " -out "), ("zsh", "'-out=["), ("fish", " -o out ")] {
+        let script = dir.run(&format!("completion {shell}"));
+        assert_eq!(script.code, Some(0), "{script}");
+        for word in [option, "force-unlock", "replace-provider"] {
+            assert!(script.raw.contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(dir.run("completion tcsh").code, Some(1));
+    dir.write("complete.bash", &dir.run("completion bash").raw);
+    let script = "source complete.bash; COMP_WORDS=(trunkline state p); COMP_CWORD=2; _trunkline trunkline p state; echo ${COMPREPLY[@]}; COMP_WORDS=(trunkline plan -ou); _trunkline trunkline -ou plan; echo ${COMPREPLY[@]}";
+    match dir.command("bash").args(["-c", script]).output() {
+        Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), "pull push\n-out\n"),
+        Err(error) => eprintln!("skipped: bash cannot be started: {error}"),
+    }
 }

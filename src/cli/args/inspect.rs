@@ -171,3 +171,11 @@ pub struct VersionArgs {
     #[arg(long)]
     pub json: bool,
 }
+
+/// Arguments of `completion`.
+#[derive(Args, Clone, Debug)]
+pub struct CompletionArgs {
+    /// The shell.
+    #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish"])]
+    pub shell: String,
+}

@@ -14,7 +14,7 @@ use super::common::boolean;
 const HELP: &str = "{usage-heading} {usage}\n\n  {about}\n\n{all-args}\n";
 
 /// The whole definition. Of an option that is given more than once the last holds.
-pub(super) fn definition() -> clap::Command {
+pub fn definition() -> clap::Command {
     fn refine(command: clap::Command) -> clap::Command {
         let command = command
             .help_template(HELP)

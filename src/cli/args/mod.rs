@@ -101,6 +101,8 @@ pub enum Command {
     Sandbox(SandboxArgs),
     /// Show the version
     Version(VersionArgs),
+    /// Write a script that completes commands and options in a shell
+    Completion(CompletionArgs),
     /// Make, select, list and delete workspaces
     Workspace(WorkspaceArgs),
     /// The old name of `workspace`

@@ -1,6 +1,7 @@
 //! The commands, one file each: arguments → one engine call → report.
 
 pub mod apply;
+pub mod completion;
 pub mod console;
 pub mod fmt;
 pub mod force_unlock;
