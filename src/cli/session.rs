@@ -640,7 +640,12 @@ impl Session {
 
     /// Tells of a key that was made, and of what else the user should know about the store.
     pub fn announce(&self, state: &OpenState) {
-        if let (Some(key), None) = (state.store.key_created(), &self.rehearsal) {
+        // It is news for a person; a program that reads standard error expects what Terraform prints there.
+        if let (Some(key), None, true) = (
+            state.store.key_created(),
+            &self.rehearsal,
+            self.shell.error_terminal,
+        ) {
             self.shell.error_text(&format!(
                 "A key for this state was made: {} (id {}).\nThe state can only be read with it: keep a copy in a safe place.\n\n",
                 key.path.display(),

@@ -15,6 +15,8 @@ pub struct Shell {
     pub error_style: Style,
     /// Whether a person sees standard output as it comes.
     pub terminal: bool,
+    /// Whether a person sees standard error as it comes.
+    pub error_terminal: bool,
 }
 
 impl Shell {
@@ -30,10 +32,12 @@ impl Shell {
             ..Style::default()
         };
         let terminal = std::io::stdout().is_terminal();
+        let error_terminal = std::io::stderr().is_terminal();
         Shell {
             style: style(terminal),
-            error_style: style(std::io::stderr().is_terminal()),
+            error_style: style(error_terminal),
             terminal,
+            error_terminal,
         }
     }
 

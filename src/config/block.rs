@@ -201,18 +201,22 @@ impl Decoder<'_> {
             .collect()
     }
 
-    /// A reference with literal steps only.
+    /// A reference with literal steps only, which older configurations have in quotes.
     pub fn static_reference(&mut self, expr: &Expr) -> Option<Traversal> {
-        let found = match expr.as_static_traversal() {
+        match expr.as_static_traversal() {
             Some(found) => Some(found.clone()),
-            None => self.quoted_reference(expr),
-        };
+            None => self
+                .quoted_reference(expr)
+                .or_else(|| self.plain_reference(expr)),
+        }
+    }
+
+    /// A reference with literal steps only, where quotes were never right.
+    pub fn plain_reference(&mut self, expr: &Expr) -> Option<Traversal> {
+        let found = expr.as_static_traversal().cloned();
         if found.is_none() {
-            self.error(
-                expr.span,
-                "Invalid expression",
-                "A single static variable reference is required: only attribute access and indexing with constant keys. No calculations, function calls, template expressions, etc are allowed here.",
-            );
+            self.diagnostics
+                .push(super::endpoint::not_static(expr, self.sources));
         }
         found
     }

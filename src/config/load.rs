@@ -52,6 +52,17 @@ pub fn load_root(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Module, Di
     (root, diagnostics)
 }
 
+/// What is wrong with the syntax of the root module's files.
+#[must_use]
+pub fn syntax_problems(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> Diagnostics {
+    let mut diagnostics = Vec::new();
+    let names = files.list(Path::new(".")).unwrap_or_default();
+    for name in names.iter().filter(|n| is_config_file(n)) {
+        read_file(files, sources, Path::new("."), name, &mut diagnostics);
+    }
+    diagnostics
+}
+
 /// Whether a file name is one of a configuration's.
 fn is_config_file(name: &str) -> bool {
     let hidden = name.starts_with('.') || name.ends_with('~');

@@ -36,7 +36,7 @@ use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
-pub use load::{load, load_at, load_root};
+pub use load::{load, load_at, load_root, syntax_problems};
 pub use manifest::{Manifest, Prepared};
 pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};

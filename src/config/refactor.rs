@@ -84,7 +84,7 @@ pub fn moved(block: &Block, decoder: &mut Decoder<'_>) -> Option<Moved> {
 }
 
 fn end_of_move(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Option<Target> {
-    let traversal = decoder.static_reference(&attribute.expr)?;
+    let traversal = decoder.plain_reference(&attribute.expr)?;
     match endpoint::moved(&traversal, decoder.sources) {
         Ok(target) => Some(target),
         Err(problem) => {
@@ -103,7 +103,7 @@ pub fn removed(block: &Block, decoder: &mut Decoder<'_>) -> Option<Removed> {
     decoder.only(body, &["from"], &["lifecycle", "provisioner", "connection"]);
     let from = decoder.required(block, "from");
     let from = from.and_then(|attribute| {
-        let traversal = decoder.static_reference(&attribute.expr)?;
+        let traversal = decoder.plain_reference(&attribute.expr)?;
         match endpoint::removed(&traversal, decoder.sources) {
             Ok(from) => Some(from),
             Err(problem) => {

@@ -13,7 +13,7 @@ use super::block;
 use super::checks::{CheckInstance, Checkable, Checks};
 use super::ephemeral;
 use super::expand::{self, Expansion};
-use super::scope::{ModuleScope, Surroundings};
+use super::scope::{ModuleScope, SELF_REFERENCE, Surroundings};
 use super::values::{Each, RepetitionData, Values};
 use crate::address::{ConfigAddress, Mode, ModuleInstance, ModulePath, Resource};
 use crate::config::{Config, Module, Output, ProviderName, Repetition, Variable};
@@ -125,7 +125,8 @@ impl<'c> Evaluator<'c> {
             values: &self.values,
             repetition: place.repetition,
             this: place.this,
-            own: place.own,
+            // Only a plan knows which instance refers to itself; one may refer to another while nothing is planned.
+            own: place.own.filter(|_| self.purpose == Purpose::Run),
             check: place.check,
             surroundings: &self.surroundings,
             functions: self.functions.get(&path)?,
@@ -591,9 +592,19 @@ impl<'c> Evaluator<'c> {
                     check: r.check.as_ref(),
                     ..Place::of(instance)
                 };
+                let mut found = Diagnostics::new();
                 let value = self.with_scope(&place, |scope| {
-                    block::evaluate(&r.body, schema, scope, diagnostics)
-                })?;
+                    block::evaluate(&r.body, schema, scope, &mut found)
+                });
+                // Every instance finds that one of them refers to itself; it is told once.
+                found.retain(|d| {
+                    d.summary != SELF_REFERENCE
+                        || !diagnostics
+                            .iter()
+                            .any(|k| k.span == d.span && k.detail == d.detail)
+                });
+                diagnostics.append(&mut found);
+                let value = value?;
                 if address.resource.mode != Mode::Ephemeral && value.marks_deep().is_ephemeral() {
                     let found = ephemeral::stored(&r.body, schema, &value, &self.config.sources);
                     diagnostics.extend(found.into_iter().map(|d| d.about(address.to_string())));

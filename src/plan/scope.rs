@@ -97,6 +97,9 @@ impl Scope for ModuleScope<'_> {
     }
 }
 
+/// The summary of what is said where an object's configuration refers to the object.
+pub const SELF_REFERENCE: &str = "Self-referential block";
+
 impl ModuleScope<'_> {
     fn error(&self, at: SrcSpan, summary: &str, detail: String) -> Diagnostic {
         self.sources().error(at, summary, detail)
@@ -224,6 +227,23 @@ impl ModuleScope<'_> {
         Ok(self.values.module_call(self.instance, name))
     }
 
+    /// What a reference names, if that is the resource at hand or an instance of it.
+    fn to_itself(&self, resource: &Resource, t: &Traversal, consumed: usize) -> Option<String> {
+        if self.own != Some(resource) {
+            return None;
+        }
+        let key = t.steps.get(consumed).map(|s| &s.kind);
+        let written = match key {
+            Some(StepKind::Index(key)) => match (key.as_str(), key.as_number()) {
+                (Some(text), _) => format!("[{text:?}]"),
+                (_, Some(number)) => format!("[{number}]"),
+                _ => String::new(),
+            },
+            _ => String::new(),
+        };
+        Some(format!("{resource}{written}"))
+    }
+
     fn resource(
         &self,
         resource: &Resource,
@@ -231,11 +251,11 @@ impl ModuleScope<'_> {
         consumed: usize,
         at: SrcSpan,
     ) -> Result<Value, Diagnostic> {
-        if self.own == Some(resource) {
+        if let Some(own) = self.to_itself(resource, t, consumed) {
             return Err(self.error(
                 at,
-                "Self-referential block",
-                format!("Configuration for {resource} may not refer to itself."),
+                SELF_REFERENCE,
+                format!("Configuration for {own} may not refer to itself."),
             ));
         }
         let Some(declared) = self.module.resources.get(resource) else {

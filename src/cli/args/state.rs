@@ -205,6 +205,9 @@ pub struct StatePushArgs {
 #[derive(Clone, Debug, Subcommand)]
 pub enum KeyCommand {
     /// Print the key of this state, for another machine
+    ///
+    /// A key that no environment variable names is a file in `~/.config/trunkline/keys` (below `XDG_CONFIG_HOME`, where that is
+    /// set), made with the first state and called after its id. Without it the state cannot be read: keep a copy.
     Export,
     /// Read a key from standard input, so that states sealed with it open here
     Import,

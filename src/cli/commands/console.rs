@@ -5,6 +5,7 @@
 
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 
 use trunkline_api::diagnostic::has_errors;
@@ -14,6 +15,7 @@ use crate::cli::Exit;
 use crate::cli::args::ConsoleArgs;
 use crate::cli::prompt::Prompt;
 use crate::cli::session::Session;
+use crate::event::Silent;
 use crate::plan::walk::Options;
 use crate::project::console::{Answer, Console};
 use crate::project::{Locking, Project};
@@ -33,7 +35,11 @@ pub async fn run(args: &ConsoleArgs, started_in: PathBuf) -> Exit {
 }
 
 async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
-    let project = session.load()?;
+    let mut project = session.load()?;
+    if args.plan {
+        // What is printed is the answer; how the plan came about is not.
+        project.settings.listener = Arc::new(Silent);
+    }
     let mut variables = args.variables.clone();
     variables.input = false;
     let variables = session.variables(&project, &variables, false)?;

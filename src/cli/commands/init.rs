@@ -12,7 +12,9 @@ use crate::cli::Exit;
 use crate::cli::args::InitArgs;
 use crate::cli::place::init_dir;
 use crate::cli::session::{Session, variable};
-use crate::config::{ConfigFiles, Disk, Manifest, Prepared, load, load_root, test_file};
+use crate::config::{
+    ConfigFiles, Disk, Manifest, Prepared, load, load_root, syntax_problems, test_file,
+};
 use crate::project::Project;
 
 /// The provider that is part of this program itself.
@@ -118,14 +120,20 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
         Ok(project) if !has_errors(&tests) => project,
         loaded => {
             // Problems of the root module are found twice: when it is read alone, and with the others.
-            let mut problems = vec![Diagnostic::error(
-                format!(
-                    "{product} encountered problems during initialisation, including problems with the configuration, described below."
-                ),
-                format!(
-                    "The {product} configuration must be valid before initialization so that {product} can determine which modules and providers need to be installed."
-                ),
-            )];
+            let mut problems = Vec::new();
+            // Where modules were looked for, what is wrong beyond the syntax was found by that.
+            let looked = args.get && !root.calls.is_empty();
+            let syntax = || has_errors(&syntax_problems(&files, &session.sources));
+            if !looked || has_errors(&tests) || syntax() {
+                problems.push(Diagnostic::error(
+                    format!(
+                        "{product} encountered problems during initialisation, including problems with the configuration, described below."
+                    ),
+                    format!(
+                        "The {product} configuration must be valid before initialization so that {product} can determine which modules and providers need to be installed."
+                    ),
+                ));
+            }
             problems.extend(early.into_iter().filter(Diagnostic::is_error));
             problems.extend(loaded.err().unwrap_or_default());
             problems.extend(tests);

@@ -38,16 +38,19 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
     };
     let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
     let outputs = &shown.outputs;
+    // A state without outputs is no error, even for a name: a script may ask before the first apply.
+    if outputs.is_empty() && !args.json {
+        session.show(&[Diagnostic::warning(
+            "No outputs found",
+            "The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `trunkline refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `trunkline console` command to assist.",
+        )]);
+        return Ok(Exit::Ok);
+    }
     let Some(name) = &args.name else {
         if args.json {
             session
                 .shell
                 .out(&format!("{:#}\n", outputs_json(outputs, false)));
-        } else if outputs.is_empty() {
-            session.show(&[Diagnostic::warning(
-                "No outputs found",
-                "The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `trunkline refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `trunkline console` command to assist.",
-            )]);
         } else {
             session.shell.out(&render_outputs(
                 outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value)),

@@ -75,7 +75,9 @@ impl<'a, 'r> Walk<'a, 'r> {
             let after = instance::unread(&schema.block, &config);
             self.within_check(&instance, resource, CheckStatus::Pass, None);
             self.set_value(&instance, after.clone());
-            let mut change = self.read_change(&instance, &slot, old, after, version);
+            // What it was is no part of the change: it is read anew, not changed.
+            let none = Value::null(old.ty());
+            let mut change = self.read_change(&instance, &slot, none, after, version);
             change.action = Action::Read;
             change.reason = Some(reason);
             self.add_change(change);

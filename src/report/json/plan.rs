@@ -314,7 +314,9 @@ fn planned_values(plan: &Plan, schemas: &dyn Schemas, redact: bool) -> Json {
     let mut rows: BTreeMap<&Address, Row> = BTreeMap::new();
     for change in &plan.changes {
         let stays = change.deposed.is_none() && change.action != Action::Delete;
-        if !stays || plan.mode == PlanMode::RefreshOnly {
+        // A data source that was read belongs to the prior state; only what is still to be read is planned.
+        let done = change.address.resource.mode == Mode::Data && change.action != Action::Read;
+        if !stays || done || plan.mode == PlanMode::RefreshOnly {
             continue;
         }
         let resource = &change.address.resource;
