@@ -11,7 +11,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use crate::address::{ConfigAddress, ModulePath, Target, parse_target};
+use crate::address::{ConfigAddress, Mode, ModulePath, Target, parse_target};
 use crate::config::ProviderName;
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::{Dag, Index};
@@ -128,8 +128,13 @@ pub fn order(
         for (_, step) in when.into_iter().filter(|(wanted, _)| *wanted) {
             let index = builder.step(step);
             if let Some(provider) = destroying_provider(graph, address, destroy_only) {
+                let new = !builder.index.contains_key(&provider);
+                let prior = new && matches!(provider, Step::PriorProvider(..));
                 let provider = builder.step(provider);
                 builder.dag.depend(index, provider);
+                if prior {
+                    builder.opened_first(graph, address, provider);
+                }
             }
         }
     }
@@ -252,6 +257,44 @@ impl Builder {
         let index = self.dag.add(step.clone());
         self.index.insert(step, index);
         index
+    }
+
+    /// Makes the provider of what is destroyed wait for the ephemeral resources that its configuration needs. One that
+    /// in turn needs a stored object is not among them: the object may be what is destroyed.
+    fn opened_first(&mut self, graph: &ConfigGraph, destroyed: &ConfigAddress, provider: Index) {
+        let Some((module, name)) = graph.providers.get(destroyed) else {
+            return;
+        };
+        let node = Node::Provider(module.clone(), name.clone());
+        let Some(index) = graph.index.get(&node) else {
+            return;
+        };
+        let mode = |i: Index| match graph.dag.node(i) {
+            Node::Resource(address) => Some(address.resource.mode),
+            _ => None,
+        };
+        let needed = graph.dag.ancestors_in_order(&[*index]);
+        for ephemeral in needed
+            .into_iter()
+            .filter(|i| mode(*i) == Some(Mode::Ephemeral))
+        {
+            let before = graph.dag.ancestors_in_order(&[ephemeral]);
+            if before
+                .iter()
+                .any(|i| mode(*i).is_some_and(|m| m != Mode::Ephemeral))
+            {
+                continue;
+            }
+            for index in before {
+                let waiting = self.step(Step::Config(graph.dag.node(index).clone()));
+                for dependency in graph.dag.dependencies(index) {
+                    let first = self.step(Step::Config(graph.dag.node(dependency).clone()));
+                    self.dag.depend(waiting, first);
+                }
+            }
+            let opening = self.step(Step::Config(graph.dag.node(ephemeral).clone()));
+            self.dag.depend(provider, opening);
+        }
     }
 
     /// Makes `waiting` wait for `first`, where there is such a step.

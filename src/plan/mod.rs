@@ -20,6 +20,7 @@ pub mod expand;
 pub mod generate;
 pub mod import;
 pub mod instance;
+pub mod leases;
 pub mod model;
 pub mod moves;
 pub mod moves_check;

@@ -25,7 +25,7 @@ pub enum Each {
 }
 
 /// The instances of a resource in one module instance.
-#[derive(Debug, Default)]
+#[derive(Debug, Default, Clone)]
 pub struct Instances {
     each: Each,
     /// Sorted by key. Instances come nearly in order, and most resources have one: a tree would cost more.

@@ -91,6 +91,9 @@ impl<'a> Walk<'a, '_> {
                     self.unmade.insert(change.address.clone());
                 }
             }
+            Done::Opened(address, repetition, opened) => {
+                all_well = self.has_opened(index, &address, &repetition, *opened);
+            }
             Done::Destroyed(change, made) => {
                 let well = !has_errors(&made.diagnostics);
                 all_well = well;

@@ -10,7 +10,7 @@ use trunkline_api::{Schema, Value};
 use trunkline_state::Change;
 
 use super::{Done, Task, Walk};
-use crate::address::{Address, ConfigAddress};
+use crate::address::{Address, ConfigAddress, Mode};
 use crate::apply::order::{When, destroys};
 use crate::apply::step::{current_row, destroy, keep, make};
 use crate::event::Event;
@@ -49,6 +49,9 @@ impl<'a> Walk<'a, '_> {
                 repetitions.insert(instance, repetition);
             }
         }
+        if address.resource.mode == Mode::Ephemeral {
+            return self.open(index, repetitions);
+        }
         let changes = self.changes.get(address).cloned().unwrap_or_default();
         for change in changes.into_iter().filter(|c| c.deposed.is_none()) {
             self.import(change);
@@ -61,7 +64,7 @@ impl<'a> Walk<'a, '_> {
                         self.still_holds(change, repetition);
                     }
                     if change.refreshed
-                        && let Some((_, schema)) = self.serving(change, false)
+                        && let Some((_, schema)) = self.serving(&change.address.config(), false)
                     {
                         keep(change, &schema, &self.tools());
                     }
@@ -93,7 +96,7 @@ impl<'a> Walk<'a, '_> {
         if !self.imported.insert(change.address.clone()) {
             return;
         }
-        let Some((_, schema)) = self.serving(change, false) else {
+        let Some((_, schema)) = self.serving(&change.address.config(), false) else {
             return;
         };
         let (address, id) = (change.address.clone(), id.clone());
@@ -130,23 +133,21 @@ impl<'a> Walk<'a, '_> {
 
     pub(super) fn config_of(
         &mut self,
-        change: &ResourceChange,
+        instance: &Address,
         repetition: &RepetitionData,
         schema: &Schema,
     ) -> Option<Value> {
         let before = self.applied.diagnostics.len();
-        let address = change.address.config();
-        let go_on = self.evaluator.preconditions(
-            &change.address,
-            repetition,
-            &mut self.applied.diagnostics,
-        );
+        let address = instance.config();
+        let go_on =
+            self.evaluator
+                .preconditions(instance, repetition, &mut self.applied.diagnostics);
         if !go_on {
             return None;
         }
         let config = self.evaluator.resource_config(
             &address,
-            &change.address.module,
+            &instance.module,
             repetition,
             &schema.block,
             &mut self.applied.diagnostics,
@@ -169,16 +170,16 @@ impl<'a> Walk<'a, '_> {
         change: ResourceChange,
         repetitions: &HashMap<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(&change, false)?;
+        let (slot, schema) = self.serving(&change.address.config(), false)?;
         if !slot.configured {
-            self.unconfigured(&change, &slot);
+            self.unconfigured(&change.address, &slot);
             return None;
         }
         let repetition = repetitions
             .get(&change.address)
             .cloned()
             .unwrap_or_default();
-        let mut config = self.config_of(&change, &repetition, &schema)?;
+        let mut config = self.config_of(&change.address, &repetition, &schema)?;
         if change.action == Action::Update {
             config = self.with_ignored(&change, config);
         }
@@ -207,16 +208,16 @@ impl<'a> Walk<'a, '_> {
         change: &ResourceChange,
         repetitions: &HashMap<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(change, false)?;
+        let (slot, schema) = self.serving(&change.address.config(), false)?;
         if !slot.configured {
-            self.unconfigured(change, &slot);
+            self.unconfigured(&change.address, &slot);
             return None;
         }
         let repetition = repetitions
             .get(&change.address)
             .cloned()
             .unwrap_or_default();
-        let config = self.config_of(change, &repetition, &schema)?;
+        let config = self.config_of(&change.address, &repetition, &schema)?;
         let listener = self.sources.listener.clone();
         let (change, provider) = (change.clone(), slot.serving(&change.address));
         Some(Box::pin(async move {
@@ -247,12 +248,12 @@ impl<'a> Walk<'a, '_> {
             if self.unmade.contains(&change.address) {
                 continue;
             }
-            let Some((slot, schema)) = self.serving(change, true) else {
+            let Some((slot, schema)) = self.serving(&change.address.config(), true) else {
                 continue;
             };
             let calls = change.action != Action::Forget && !change.before.is_null();
             if !slot.configured && calls {
-                self.unconfigured(change, &slot);
+                self.unconfigured(&change.address, &slot);
                 continue;
             }
             self.import(change);

@@ -5,6 +5,7 @@
 
 mod done;
 mod ends;
+mod ephemeral;
 mod instances;
 mod providers;
 mod provisioning;
@@ -32,6 +33,7 @@ use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
 use crate::plan::evaluate::{Evaluator, Purpose};
+use crate::plan::leases::{Leases, Opened, Role, role};
 use crate::plan::providers::{Providers, Slot};
 use crate::plan::removed::RemovedBlocks;
 use crate::plan::scope::Surroundings;
@@ -92,6 +94,7 @@ enum Done {
         Diagnostics,
     ),
     Destroyed(Box<ResourceChange>, Made),
+    Opened(Address, RepetitionData, Box<Opened>),
     /// A provisioner has run, or one that was passed over.
     Provisioned(Box<Turn>),
     /// A provisioner has failed.
@@ -125,6 +128,7 @@ struct Walk<'a, 'r> {
     removed: RemovedBlocks<'a>,
     /// Objects that were taken over in this run.
     imported: BTreeSet<Address>,
+    leases: Leases,
     applied: Applied,
 }
 
@@ -163,6 +167,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         unmade: BTreeSet::new(),
         imported: BTreeSet::new(),
         removed: RemovedBlocks::of(sources.config),
+        leases: Leases::new(&steps.dag, role_of),
         applied: Applied::default(),
         sources,
     };
@@ -173,12 +178,22 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     walk.moves();
     walk.vanished();
     walk.run(&steps.dag).await;
+    walk.close().await;
     walk.forget_data();
     walk.outputs();
     walk.checks();
     let mut applied = walk.applied;
     applied.values = walk.evaluator.values;
     applied
+}
+
+/// What a step does with ephemeral values.
+fn role_of(step: &Step) -> Role {
+    match step {
+        Step::Config(node) => role(node),
+        Step::PriorProvider(..) => Role::Passes,
+        Step::DestroyBefore(_) | Step::DestroyAfter(_) => Role::Ends,
+    }
 }
 
 fn evaluator<'a>(plan: &Plan, sources: &Sources<'a>) -> Evaluator<'a> {
@@ -226,7 +241,7 @@ impl<'a> Walk<'a, '_> {
                 running.push(task);
             }
             self.sources.listener.event(Event::Waiting(waiting.len()));
-            let Some((index, done)) = running.next().await else {
+            let Some((index, done)) = self.leases.meanwhile(running.next()).await else {
                 break;
             };
             let well = match self.absorb(index, done) {
@@ -253,13 +268,16 @@ impl<'a> Walk<'a, '_> {
     }
 
     fn finish(
-        &self,
+        &mut self,
         queue: &mut ReadyQueue,
         dag: &crate::graph::dag::Dag<Step>,
         index: Index,
         well: bool,
     ) {
-        for skipped in queue.finish(index, well) {
+        let all_skipped = queue.finish(index, well);
+        self.leases.ended(index);
+        for skipped in all_skipped {
+            self.leases.ended(skipped.node);
             let step = dag.node(skipped.node);
             let because = dag.node(skipped.because).to_string();
             for change in self.work(step) {
@@ -302,11 +320,9 @@ impl<'a> Walk<'a, '_> {
             }
             Step::Config(Node::Call(path, name)) => self.evaluator.call(path, name, diagnostics),
             Step::Config(Node::Provider(path, name)) => {
-                if self
-                    .providers
-                    .get(&(path.clone(), name.clone()))
-                    .is_some_and(|s| s.configured)
-                {
+                let slot = self.providers.get(&(path.clone(), name.clone()));
+                // What ephemeral resources gave while planning is closed by now.
+                if slot.is_some_and(|s| s.configured) && !self.leases.come_to(index) {
                     return Vec::new();
                 }
                 let config = self.provider_config(path, name, None);

@@ -8,12 +8,11 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Schema, Value};
 
 use super::{Done, Task, Walk, evaluator};
-use crate::address::{ConfigAddress, ModulePath};
+use crate::address::{Address, ConfigAddress, Mode, ModulePath};
 use crate::apply::order::Step;
 use crate::config::{Config, ProviderName, Repetition};
 use crate::graph::build::Node;
 use crate::graph::dag::Index;
-use crate::plan::ResourceChange;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::providers::{Slot, configure};
 use crate::plan::values::{Each, Instances};
@@ -91,6 +90,17 @@ impl<'a> Walk<'a, '_> {
                 Node::Output(path, name) => prior.output(path, name, diagnostics),
                 Node::Call(path, name) => prior.call(path, name, diagnostics),
                 Node::Provider(..) | Node::Check(..) | Node::Checking => {}
+                Node::Resource(address) if address.resource.mode == Mode::Ephemeral => {
+                    // Opened in this run, where that needs nothing that is destroyed.
+                    for module in self.evaluator.values.instances(&address.module) {
+                        let opened = self.evaluator.values.module(&module);
+                        let opened = opened.and_then(|m| m.resources.get(&address.resource));
+                        if let Some(opened) = opened.cloned() {
+                            let module = prior.values.module_mut(&module);
+                            module.resources.insert(address.resource.clone(), opened);
+                        }
+                    }
+                }
                 Node::Resource(address) => {
                     let each = each_of(self.sources.config, address);
                     for change in self.changes.get(address).into_iter().flatten() {
@@ -111,11 +121,10 @@ impl<'a> Walk<'a, '_> {
 
     pub(super) fn serving(
         &mut self,
-        change: &ResourceChange,
+        address: &ConfigAddress,
         prior: bool,
     ) -> Option<(Slot, Arc<Schema>)> {
-        let address = change.address.config();
-        let key = self.sources.graph.providers.get(&address)?.clone();
+        let key = self.sources.graph.providers.get(address)?.clone();
         let prior_slot = if prior {
             self.prior_slots.get(&key)
         } else {
@@ -136,13 +145,13 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    pub(super) fn unconfigured(&mut self, change: &ResourceChange, slot: &Slot) {
+    pub(super) fn unconfigured(&mut self, address: &Address, slot: &Slot) {
         self.applied.diagnostics.push(
             Diagnostic::error(
                 "Provider configuration not known",
-                format!("{} cannot be changed because the configuration of {} is still not known. Run plan and apply again.", change.address, slot.address),
+                format!("{address} cannot be changed because the configuration of {} is still not known. Run plan and apply again.", slot.address),
             )
-            .about(change.address.to_string()),
+            .about(address.to_string()),
         );
     }
 }

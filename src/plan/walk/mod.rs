@@ -6,6 +6,7 @@
 //! anywhere, except that operations an earlier process left open are settled first, through [`Settle`].
 
 mod data;
+mod ephemeral;
 mod finish;
 mod gone;
 mod imports;
@@ -28,6 +29,7 @@ use super::checks::{CheckInstance, Checkable};
 use super::evaluate::{Evaluator, Purpose};
 use super::expand::Expansion;
 use super::instance::Outcome;
+use super::leases::{Leases, Opened, role};
 use super::model::{Action, Plan, PlanMode, ResourceChange};
 use super::moves::Moves;
 use super::providers::{Providers, Slot, configure};
@@ -141,6 +143,7 @@ enum Done {
     Provider(ModulePath, ProviderName, Slot, Diagnostics),
     Instance(Address, RepetitionData, Box<Outcome>),
     Data(Address, RepetitionData, Box<DataRead>),
+    Opened(Address, RepetitionData, Box<Opened>),
 }
 
 struct DataRead {
@@ -174,6 +177,7 @@ struct Walk<'a, 'r> {
     each_of: HashMap<(ModuleInstance, Resource), Each>,
     removed: RemovedBlocks<'a>,
     imports_of: HashMap<ConfigAddress, Vec<&'a Import>>,
+    leases: Leases,
 }
 
 /// Makes a plan.
@@ -258,6 +262,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             each_of: HashMap::new(),
             removed: RemovedBlocks::of(sources.config),
             imports_of: HashMap::new(),
+            leases: Leases::new(&sources.graph.dag, role),
             sources,
             options,
         }
@@ -278,15 +283,14 @@ impl<'a, 'r> Walk<'a, 'r> {
                 && let Some(index) = queue.next()
             {
                 if self.wanted.as_ref().is_some_and(|w| !w.contains(&index)) {
-                    queue.finish(index, true);
+                    self.ended(&mut queue, index, true);
                     continue;
                 }
                 let before = self.diagnostics.len();
                 let tasks = alongside(self.start(index), &mut running, &mut ended).await;
                 let well = !has_errors(&self.diagnostics[before..]);
                 if tasks.is_empty() {
-                    let well = well & self.close(index);
-                    queue.finish(index, well);
+                    self.ended(&mut queue, index, well);
                 } else {
                     open.insert(index, (tasks.len(), well));
                     waiting.extend(tasks);
@@ -300,7 +304,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
             let next = match ended.pop_front() {
                 Some(next) => Some(next),
-                None => running.next().await,
+                None => self.leases.meanwhile(running.next()).await,
             };
             let Some((index, done)) = next else {
                 break;
@@ -310,11 +314,23 @@ impl<'a, 'r> Walk<'a, 'r> {
                 *left -= 1;
                 *all_well &= well;
                 if *left == 0 {
-                    let well = *all_well & self.close(index);
+                    let well = *all_well;
                     open.remove(&index);
-                    queue.finish(index, well);
+                    self.ended(&mut queue, index, well);
                 }
             }
+        }
+        for (address, problems) in self.leases.end().await {
+            self.report(&address, problems);
+        }
+    }
+
+    /// Says that a node has ended: what waits for it may begin, and what it used may be closed.
+    fn ended(&mut self, queue: &mut ReadyQueue, index: Index, well: bool) {
+        let skipped = queue.finish(index, well);
+        self.leases.ended(index);
+        for skipped in skipped {
+            self.leases.ended(skipped.node);
         }
     }
 
@@ -429,7 +445,10 @@ impl<'a, 'r> Walk<'a, 'r> {
             return tasks;
         }
         match written {
-            Some(resource) if self.options.mode != PlanMode::Destroy => {
+            Some(resource)
+                if self.options.mode != PlanMode::Destroy
+                    || address.resource.mode == Mode::Ephemeral =>
+            {
                 let expansions = self
                     .evaluator
                     .resource_instances(address, &mut self.diagnostics);
@@ -465,7 +484,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                         match address.resource.mode {
                             Mode::Managed => tasks.extend(self.managed(context, &found)),
                             Mode::Data => tasks.extend(self.data(context, &found)),
-                            Mode::Ephemeral => {}
+                            Mode::Ephemeral => tasks.extend(self.ephemeral(context)),
                         }
                     }
                 }
@@ -566,7 +585,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     /// Takes what a task gave. False when it failed.
-    fn absorb(&mut self, _index: Index, done: Done) -> bool {
+    fn absorb(&mut self, index: Index, done: Done) -> bool {
         let before = self.diagnostics.len();
         let mut well = true;
         match done {
@@ -602,6 +621,9 @@ impl<'a, 'r> Walk<'a, 'r> {
             Done::Data(address, repetition, read) => {
                 well = self.has_read(&address, &repetition, *read);
             }
+            Done::Opened(address, repetition, opened) => {
+                well = self.has_opened(index, &address, &repetition, *opened);
+            }
         }
         well && !has_errors(&self.diagnostics[before..])
     }
@@ -633,11 +655,6 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         self.evaluator
             .postconditions(address, repetition, value, &mut self.diagnostics);
-    }
-
-    /// Called when all of a node is done.
-    fn close(&mut self, _index: Index) -> bool {
-        true
     }
 }
 
