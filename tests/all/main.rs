@@ -26,6 +26,7 @@ mod contactpro;
 mod crash;
 mod destroy;
 mod documents;
+mod ephemeral;
 mod example;
 mod failures;
 mod imports;
