@@ -89,10 +89,7 @@ fn required(session: &Session, platforms: &[String]) -> Result<Vec<String>, Exit
     }
     let project = session.load()?;
     let providers = project.providers().map_err(|d| session.fail(&d))?;
-    Ok(providers
-        .iter()
-        .map(|(source, _)| source.to_string())
-        .collect())
+    Ok(providers.keys().map(|source| source.to_string()).collect())
 }
 
 /// `providers lock`: nothing is fetched, so that there are no checksums to record.

@@ -64,7 +64,7 @@ pub fn check_values(sources: &Sources, file: FileId) -> Diagnostics {
                 "Duplicate attribute definition",
                 format!(
                     "The argument {} was already set at {}.",
-                    quote(&name),
+                    quote(name),
                     place(&sources.span(*before))
                 ),
             )),
