@@ -4,7 +4,7 @@ use std::cmp::Ordering;
 use std::fmt;
 
 use dashu_base::BitTest;
-use dashu_int::UBig;
+use dashu_int::{IBig, UBig};
 
 use super::{Float, Number, Repr};
 
@@ -59,9 +59,16 @@ impl Decimal {
         Decimal::new(self.negative, &raised, self.point + carried)
     }
 
-    /// Without exponent, with exactly `places` digits after the point; `None` for as many as there are.
+    /// Without exponent, with exactly `places` digits after the point; `None` for as many as there are. Numbers that would
+    /// take more than a million characters get an exponent all the same.
     #[must_use]
     pub fn plain(&self, places: Option<usize>) -> String {
+        if self.point.unsigned_abs() > FAR.unsigned_abs() as u64 {
+            return match places {
+                Some(places) if self.point < 0 => self.rounded(0).plain(Some(places)),
+                _ => self.scientific(None, 'e'),
+            };
+        }
         let rounded;
         let this = match places {
             Some(places) => {
@@ -213,7 +220,37 @@ fn is_negative(f: &Float) -> bool {
     f.sign() == dashu_base::Sign::Negative
 }
 
+/// Binary places beyond which a number is not written out: its digits would take minutes and fill memory. Such numbers
+/// are shown to [`FAR_DIGITS`] digits with an exponent, which Terraform does not, but nobody waits for its answer.
+const FAR: isize = 1 << 20;
+/// Digits of numbers that are not written out: more than 512 bits hold, so that reading them gives the same number.
+const FAR_DIGITS: usize = 160;
+
+fn is_far(f: &Float) -> bool {
+    f.repr().exponent().unsigned_abs() > FAR.unsigned_abs()
+}
+
+/// A number that is not written out: divided by a power of ten near it, with more bits than the digits need.
+fn far(f: &Float) -> Decimal {
+    const WIDE: usize = 1024;
+    let bits = f.repr().exponent() as i64 + f.repr().significand().bit_len() as i64;
+    let power = (bits as f64 * std::f64::consts::LOG10_2) as i64;
+    let ten = Float::from(10u8).with_precision(WIDE).value();
+    let scale = ten.powi(IBig::from(power.unsigned_abs()));
+    let wide = f.clone().with_precision(WIDE).value();
+    let near = match power > 0 {
+        true => wide / scale,
+        false => wide * scale,
+    };
+    let mut decimal = exact(&near).rounded(FAR_DIGITS as i64);
+    decimal.point += power;
+    decimal
+}
+
 fn exact(f: &Float) -> Decimal {
+    if is_far(f) {
+        return far(f);
+    }
     let (_, m) = f.repr().significand().clone().into_parts();
     let e = f.repr().exponent();
     let (scale, places) = scale(e as i64);
@@ -237,6 +274,9 @@ fn shortest(f: &Float, precision: usize) -> Decimal {
     let (_, m) = f.repr().significand().clone().into_parts();
     if m == UBig::ZERO {
         return Decimal::new(negative, &[], 0);
+    }
+    if is_far(f) {
+        return far(f);
     }
     // A decimal of few digits is its own shortest form.
     let e = f.repr().exponent();
@@ -383,5 +423,22 @@ mod tests {
         ] {
             assert_eq!(n(text).to_significant(10), short);
         }
+    }
+
+    #[test]
+    fn numbers_that_cannot_be_written_out_have_an_exponent() {
+        for text in [
+            "1e300000000",
+            "-25e999999999",
+            "1e-300000000",
+            "9e-999999999",
+        ] {
+            let number = n(text);
+            let shown = number.to_string();
+            assert!(shown.len() < 200, "{text}: {shown}");
+            assert_eq!(n(&shown), number, "{text}: {shown}");
+        }
+        assert!(n("1e300000000").to_string().ends_with("e+300000000"));
+        assert_eq!(n("1e100000").to_string().len(), 100_001);
     }
 }
