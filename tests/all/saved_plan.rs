@@ -380,3 +380,13 @@ fn a_saved_plan_as_json() {
     assert_eq!(json["errored"], false);
     assert_eq!(output.raw.lines().count(), 1);
 }
+
+#[test]
+fn a_saved_plan_is_shown_beside_a_broken_configuration() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    assert_eq!(dir.run("plan -out=p").code, Some(0));
+    dir.write("main.tf", "this is not valid\n");
+    let shown = dir.run("show p");
+    assert_eq!(shown.code, Some(0), "{}", shown.stderr);
+    assert!(shown.stdout.contains("Plan: 1 to add"), "{}", shown.stdout);
+}

@@ -1,6 +1,7 @@
 //! `show`: the state, or a saved plan, for people or as JSON.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use trunkline_api::Diagnostic;
 
@@ -12,7 +13,7 @@ use crate::cli::shell::open_failed;
 use crate::config::Snapshot;
 use crate::plan::relevant;
 use crate::project::edit::is_pristine;
-use crate::project::{saved, tfstate, view};
+use crate::project::{Locking, open_state, saved, tfstate, view};
 use crate::report::json::checks::checks_json;
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
@@ -81,7 +82,13 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
             .map_err(|d| unreadable(&tfstate::problems_text(&d), "it is not a plan file"))?;
         return show_snapshot(session, args, Some(&document.into_snapshot()));
     }
-    let Some(state) = session.state_to_read()? else {
+    // The plan brings its configuration: what the directory holds by now is not looked at.
+    let locking = Locking {
+        lock: false,
+        timeout: Duration::ZERO,
+    };
+    let opened = open_state(&session.settings, "read", locking, false);
+    let Some(state) = opened.map_err(|d| session.fail(&d))? else {
         return Err(fail(
             "Failed to read plan file",
             "There is no state store here, and a plan can only be read with the state that it was made from.".into(),
