@@ -41,7 +41,7 @@ pub fn text(seed: u64) -> String {
         Layout::Wild
     };
     let made = |random: &mut Random| {
-        let generator = Generator::new(random.next(), layout);
+        let generator = Generator::new(random.draw(), layout);
         match random.one_in(2) {
             true => generator.file(),
             false => generator.expression_text(),

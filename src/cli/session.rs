@@ -455,15 +455,19 @@ impl Session {
             root: dir.to_owned(),
         };
         let unlisted = Unlisted(&here);
-        let automatic: &[(&BTreeMap<String, String>, &dyn ConfigFiles, &[Given])] =
-            match dir.as_os_str().is_empty() {
-                true => &[(&environment, &here, &[]), (&none, &unlisted, &given)],
-                false => &[
-                    (&environment, &here, &[]),
-                    (&none, &there, &[]),
-                    (&none, &unlisted, &given),
-                ],
-            };
+        type Source<'s> = (
+            &'s BTreeMap<String, String>,
+            &'s dyn ConfigFiles,
+            &'s [Given],
+        );
+        let automatic: &[Source<'_>] = match dir.as_os_str().is_empty() {
+            true => &[(&environment, &here, &[]), (&none, &unlisted, &given)],
+            false => &[
+                (&environment, &here, &[]),
+                (&none, &there, &[]),
+                (&none, &unlisted, &given),
+            ],
+        };
         let mut values = BTreeMap::new();
         let mut diagnostics = Vec::new();
         for (environment, files, given) in automatic {

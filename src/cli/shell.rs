@@ -29,7 +29,6 @@ impl Shell {
             width: if terminal { width() } else { 78 },
             product: product().to_owned(),
             command: product().to_lowercase(),
-            ..Style::default()
         };
         let terminal = std::io::stdout().is_terminal();
         let error_terminal = std::io::stderr().is_terminal();

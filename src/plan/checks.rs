@@ -141,11 +141,13 @@ pub struct InstanceResult {
 }
 
 type Outcomes = BTreeMap<Rule, Outcome>;
+/// What came of each instance; none while it is not known which there are.
+type Instances = Option<BTreeMap<CheckInstance, Outcomes>>;
 
 /// The results of a run so far.
 #[derive(Clone, Debug, Default)]
 pub struct Checks {
-    objects: BTreeMap<Checkable, (Vec<Rule>, Option<BTreeMap<CheckInstance, Outcomes>>)>,
+    objects: BTreeMap<Checkable, (Vec<Rule>, Instances)>,
 }
 
 impl Checks {

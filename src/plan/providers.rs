@@ -65,6 +65,9 @@ impl Slot {
     }
 }
 
+/// Schemas by type name.
+type ByType = HashMap<Arc<str>, Arc<Schema>>;
+
 /// The providers of a run.
 pub struct Providers<'r> {
     registry: &'r dyn Registry,
@@ -72,7 +75,7 @@ pub struct Providers<'r> {
     /// Per source, the environment variables that the provider may read.
     environment: BTreeMap<String, String>,
     /// Schemas that were asked for, by source, mode and type: one of each, shared.
-    schemas: HashMap<Arc<str>, BTreeMap<Mode, HashMap<Arc<str>, Arc<Schema>>>>,
+    schemas: HashMap<Arc<str>, BTreeMap<Mode, ByType>>,
     /// Unconfigured instances, for schemas and offline work.
     plain: HashMap<Arc<str>, Arc<dyn Provider>>,
     slots: HashMap<(ModulePath, ProviderName), Slot>,

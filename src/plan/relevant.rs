@@ -58,7 +58,7 @@ pub fn bears(drift: &Drift, attributes: &[(String, Path)]) -> bool {
         .take_while(|(a, _)| *a == address)
         .any(
             |(_, path)| match (path.get(&drift.before), path.get(&drift.after)) {
-                (Some(before), Some(after)) => !before.same(&after),
+                (Some(before), Some(after)) => !before.same(after),
                 (None, None) => false,
                 _ => true,
             },

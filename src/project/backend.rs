@@ -344,7 +344,7 @@ pub fn standing(root: &Module, record: Option<&Record>, sources: &Sources) -> St
             ),
             false,
         ),
-        (Some(block), Some(record)) if &*kind(block) != record.kind => unsettled(
+        (Some(block), Some(record)) if *kind(block) != *record.kind => unsettled(
             format!(
                 "Backend type changed from {:?} to {:?}",
                 record.kind,

@@ -27,8 +27,11 @@ pub struct Names<'n> {
     /// The names of all runs of the file.
     pub all_runs: &'n [Arc<str>],
     /// The outputs of the run itself, by name, and the root module; none where values for variables are made.
-    pub module: Option<(&'n BTreeMap<Arc<str>, Value>, &'n dyn Scope)>,
+    pub module: Option<Itself<'n>>,
 }
+
+/// The outputs of a run by name, and its root module.
+pub type Itself<'n> = (&'n BTreeMap<Arc<str>, Value>, &'n dyn Scope);
 
 impl Names<'_> {
     fn error(&self, t: &Traversal, summary: &str, detail: String) -> Diagnostic {

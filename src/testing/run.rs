@@ -219,7 +219,7 @@ impl<'s> Attempt<'s> {
             if found.is_none() {
                 diagnostics.push(self.sources().error(
                     t.span,
-                    &format!("Invalid {what} address"),
+                    format!("Invalid {what} address"),
                     format!("{t} is not the address of a resource or a module."),
                 ));
             }

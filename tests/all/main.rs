@@ -20,6 +20,7 @@ mod stage;
 
 mod apply;
 mod approval;
+mod checks;
 mod compare;
 mod console;
 mod contactpro;

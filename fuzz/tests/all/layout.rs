@@ -100,5 +100,5 @@ fn terraform_lays_out_the_same() {
 }
 
 fn read(path: &Path) -> String {
-    std::fs::read_to_string(path).unwrap()
+    std::fs::read_to_string(path).expect("a file of the repository can be read")
 }

@@ -59,10 +59,14 @@ fn files() -> Vec<String> {
     let mut found = Vec::new();
     while let Some(path) = open.pop() {
         if path.is_dir() {
-            let entries = std::fs::read_dir(&path).unwrap().map(|e| e.unwrap().path());
+            let entries = std::fs::read_dir(&path)
+                .expect("a folder of the repository can be read")
+                .map(|e| e.expect("a folder can be listed").path());
             open.extend(entries.filter(|p| !p.ends_with("target") && !p.ends_with(".git")));
         } else if path.extension().is_some_and(|e| e == "tf") {
-            found.push(std::fs::read_to_string(&path).unwrap());
+            found.push(
+                std::fs::read_to_string(&path).expect("a file of the repository can be read"),
+            );
         }
     }
     found

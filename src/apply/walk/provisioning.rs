@@ -34,7 +34,7 @@ pub(super) struct Turn {
 
 enum Stage {
     /// It is made.
-    Made(Made, Open),
+    Made(Box<Made>, Open),
     /// It is about to be destroyed.
     Destroying(Destroying),
 }

@@ -48,10 +48,10 @@ impl Evaluator<'_> {
         if let Target::Type = &target {
             return self.type_of(expr, call);
         }
-        if let Target::BuiltIn(function) = &target {
-            if function.form == Form::Expressions {
-                return self.call_with_expressions(expr, call, function);
-            }
+        if let Target::BuiltIn(function) = &target
+            && function.form == Form::Expressions
+        {
+            return self.call_with_expressions(expr, call, function);
         }
         let before = self.diags.len();
         if let Target::BuiltIn(function) = &target

@@ -17,7 +17,7 @@ impl Evaluator<'_> {
         for term in &binary.rest {
             let whole = left_span.to(term.operand.span);
             let failed = self.diags.len() > start;
-            left = self.apply(expr, left, failed, left_expr, left_span, term, whole);
+            left = self.apply(expr, (left, failed), (left_expr, left_span), term, whole);
             left_expr = expr;
             left_span = whole;
         }
@@ -27,10 +27,8 @@ impl Evaluator<'_> {
     fn apply(
         &mut self,
         expr: &Expr,
-        left: Value,
-        failed_left: bool,
-        left_expr: &Expr,
-        left_span: SrcSpan,
+        (left, failed_left): (Value, bool),
+        (left_expr, left_span): (&Expr, SrcSpan),
         term: &BinaryTerm,
         whole: SrcSpan,
     ) -> Value {

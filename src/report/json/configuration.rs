@@ -295,7 +295,7 @@ impl Writer<'_> {
     /// The arguments and blocks that `schema` knows; blocks that are made dynamically are left out.
     fn expressions(&self, body: &Body, schema: &Schema) -> Map<String, Json> {
         let mut out = Map::new();
-        for (name, _) in &schema.attributes {
+        for name in schema.attributes.keys() {
             if let Some(attribute) = body.attribute(name) {
                 out.insert(name.to_string(), self.expression(&attribute.expr));
             }
@@ -318,7 +318,7 @@ impl Writer<'_> {
                 continue;
             }
             let json = match nested.nesting {
-                Nesting::Single | Nesting::Group => contents.last().unwrap_or_default(),
+                Nesting::Single | Nesting::Group => contents.next_back().unwrap_or_default(),
                 Nesting::List | Nesting::Set => contents.collect(),
                 Nesting::Map => {
                     let keys = blocks.iter().map(|b| b.label(0).to_owned());

@@ -47,8 +47,8 @@ impl Configuration {
         // does not allow.
         let earlier = self.resources.iter().filter(|r| r.kind != "sim_named");
         let earlier: Vec<usize> = earlier.map(|r| r.label).collect();
-        let needs = (0..random.below(3))
-            .filter_map(|_| (!earlier.is_empty()).then(|| *random.of(&earlier)));
+        let most = if earlier.is_empty() { 1 } else { 3 };
+        let needs = (0..random.below(most)).map(|_| *random.of(&earlier));
         let needs = needs.collect();
         self.resources.push(Resource {
             kind,
