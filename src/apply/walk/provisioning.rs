@@ -36,7 +36,7 @@ enum Stage {
     /// It is made.
     Made(Box<Made>, Open),
     /// It is about to be destroyed.
-    Destroying(Destroying),
+    Destroying(Box<Destroying>),
 }
 
 impl Stage {
@@ -149,7 +149,7 @@ impl<'a> Walk<'a, '_> {
                 change,
                 repetition,
                 ran: 0,
-                stage: Stage::Made(made, open),
+                stage: Stage::Made(Box::new(made), open),
             },
         )
     }
@@ -171,7 +171,7 @@ impl<'a> Walk<'a, '_> {
                     repetition: RepetitionData::for_key(&change.address.key, None),
                     change,
                     ran: 0,
-                    stage: Stage::Destroying(destroying),
+                    stage: Stage::Destroying(Box::new(destroying)),
                 })),
                 Err(made) => Done::Destroyed(change, *made),
             };
@@ -250,15 +250,15 @@ impl<'a> Walk<'a, '_> {
                     let result = provisioned(&change, &made.value, open, well, &tools).await;
                     made.diagnostics.extend(result.err());
                     match well {
-                        true => Done::Made(change, repetition, made),
-                        false => Done::Unprovisioned(change, made),
+                        true => Done::Made(change, repetition, *made),
+                        false => Done::Unprovisioned(change, *made),
                     }
                 }
                 Stage::Destroying(destroying) if well => {
-                    Done::Destroyed(change, end_destroy(destroying, &tools).await)
+                    Done::Destroyed(change, end_destroy(*destroying, &tools).await)
                 }
                 Stage::Destroying(destroying) => {
-                    Done::Unprovisioned(change, leave_destroy(destroying, &tools).await)
+                    Done::Unprovisioned(change, leave_destroy(*destroying, &tools).await)
                 }
             };
             (index, done)

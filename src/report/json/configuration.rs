@@ -311,7 +311,7 @@ impl Writer<'_> {
             {
                 blocks.extend(json_syntax::blocks(attribute, labels, self.sources()).0);
             }
-            let contents = blocks
+            let mut contents = blocks
                 .iter()
                 .map(|b| Json::Object(self.expressions(&b.body, &nested.block)));
             if blocks.is_empty() {
