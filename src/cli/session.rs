@@ -24,7 +24,7 @@ use super::source_text::Texts;
 use crate::apply::journal::{Ids, Probe};
 use crate::apply::provision::Provisioning;
 use crate::config::{ConfigFiles, Disk, Manifest, Prepared};
-use crate::lang::functions::{DiskFiles, FunctionContext};
+use crate::lang::functions::DiskFiles;
 use crate::lang::source::Sources;
 use crate::project::backend::Backend;
 use crate::project::remote;
@@ -405,14 +405,11 @@ impl Session {
         } else {
             &[]
         };
-        let functions =
-            FunctionContext::new(PathBuf::from("."), self.settings.function_files.clone());
         let inputs = Inputs {
             environment: &environment,
             given: &in_order(args),
             extra_files: extra,
             files: &files,
-            functions: &functions,
         };
         collect(&project.config, &inputs)
     }
@@ -431,8 +428,6 @@ impl Session {
             .iter()
             .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
             .collect();
-        let functions =
-            FunctionContext::new(PathBuf::from("."), self.settings.function_files.clone());
         let declared = &project.config.root.variables;
         let given: Vec<Given> = in_order(args)
             .into_iter()
@@ -476,7 +471,6 @@ impl Session {
                 given,
                 extra_files: extra,
                 files: *files,
-                functions: &functions,
             };
             let found = collect(&project.config, &inputs);
             values.extend(found.values);

@@ -9,12 +9,9 @@ use std::sync::Arc;
 use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
 
 use crate::config::{Config, ConfigFiles};
-use crate::lang::ast::Traversal;
-use crate::lang::eval::{Scope, eval};
-use crate::lang::functions::FunctionContext;
+use crate::lang::eval::eval_constant;
 use crate::lang::json_syntax;
 use crate::lang::parser::{parse_expression, parse_file};
-use crate::lang::source::Sources;
 
 /// Where a value comes from, in the order of the command line.
 #[derive(Clone, Debug)]
@@ -35,32 +32,6 @@ pub struct Inputs<'a> {
     pub extra_files: &'a [&'a str],
     /// The files.
     pub files: &'a dyn ConfigFiles,
-    /// For function calls (there are none in values, but an evaluation needs it).
-    pub functions: &'a FunctionContext,
-}
-
-/// A scope without names: values are constants.
-struct Constants<'a> {
-    sources: &'a Sources,
-    functions: &'a FunctionContext,
-}
-
-impl Scope for Constants<'_> {
-    fn sources(&self) -> &Sources {
-        self.sources
-    }
-
-    fn functions(&self) -> &FunctionContext {
-        self.functions
-    }
-
-    fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
-        Err(self.sources.error(
-            t.span,
-            "Variables not allowed",
-            "Variables may not be used here.",
-        ))
-    }
 }
 
 /// What was found for the root variables.
@@ -86,7 +57,7 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
     };
     for (name, text) in inputs.environment {
         if config.root.variables.contains_key(name.as_str()) {
-            collector.text(name, text, &format!("environment variable TF_VAR_{name}"));
+            collector.text(name, text);
         }
     }
     let names = inputs.files.list(Path::new(".")).unwrap_or_default();
@@ -174,11 +145,11 @@ impl Collector<'_> {
             ));
             return;
         }
-        self.text(name, value, &format!("-var {name}"));
+        self.text(name, value);
     }
 
     /// A value as text: itself where a string is wanted, otherwise an expression.
-    fn text(&mut self, name: &str, text: &str, origin: &str) {
+    fn text(&mut self, name: &str, text: &str) {
         let Some(variable) = self.config.root.variables.get(name) else {
             return;
         };
@@ -188,18 +159,14 @@ impl Collector<'_> {
             return;
         }
         let sources = &self.config.sources;
-        let file = sources.add(format!("<value for {origin}>"), text);
+        let file = sources.add(format!("<value for var.{name}>"), text);
         let (expr, problems) = parse_expression(sources, file);
         let failed = trunkline_api::diagnostic::has_errors(&problems);
         self.diagnostics.extend(problems);
         if failed {
             return;
         }
-        let scope = Constants {
-            sources,
-            functions: self.inputs.functions,
-        };
-        let value = eval(&expr, &scope, &mut self.diagnostics);
+        let value = eval_constant(&expr, sources, &mut self.diagnostics);
         self.values.insert(name.into(), value);
     }
 
@@ -239,11 +206,7 @@ impl Collector<'_> {
             if !self.declared(&attribute.name, path) {
                 continue;
             }
-            let scope = Constants {
-                sources,
-                functions: self.inputs.functions,
-            };
-            let value = eval(&attribute.expr, &scope, &mut self.diagnostics);
+            let value = eval_constant(&attribute.expr, sources, &mut self.diagnostics);
             self.values.insert(attribute.name.clone(), value);
         }
     }

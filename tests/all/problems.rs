@@ -274,12 +274,8 @@ fn prevent_destroy_holds() {
         "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n",
     );
     dir.apply("");
-    assert_snapshot!(dir.run("destroy -auto-approve"), @r#"
+    assert_snapshot!(dir.run("destroy -auto-approve"), @r"
     exit code 1
-    --- standard output
-
-    Planning failed. Trunkline encountered an error while generating this plan.
-
     --- standard error
 
     Error: Instance cannot be destroyed
@@ -290,6 +286,6 @@ fn prevent_destroy_holds() {
     calls for this resource to be destroyed. To avoid this error and continue
     with the plan, either disable lifecycle.prevent_destroy or reduce the scope
     of the plan using the -target option.
-    "#);
+    ");
     assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
 }

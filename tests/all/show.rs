@@ -399,13 +399,17 @@ fn the_graph_is_dot() {
 
 #[test]
 fn the_providers_of_a_configuration() {
-    assert_snapshot!(applied().run("providers"), @"
+    assert_snapshot!(applied().run("providers"), @r"
     exit code 0
     --- standard output
 
     Providers required by configuration:
     .
     └── provider[terraform.io/builtin/terraform]
+
+    Providers required by state:
+
+        provider[terraform.io/builtin/terraform]
     ");
 }
 

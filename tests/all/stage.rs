@@ -312,6 +312,8 @@ impl Live {
         ] {
             dir.set(&format!("TF_VAR_{variable}"), value);
         }
+        let prepared = dir.run("init");
+        assert_eq!(prepared.code, Some(0), "{prepared}");
         Live {
             dir,
             sandbox,
