@@ -1,7 +1,7 @@
 //! Conditions evaluated: preconditions, postconditions, assertions and validation rules, with what is said when
 //! one does not hold.
 //!
-//! What came of each is recorded in [`Checks`]; whether a run goes on is for the walk that asks.
+//! What came of each is recorded in [`super::checks`]; whether a run goes on is for the walk that asks.
 
 use std::sync::Arc;
 

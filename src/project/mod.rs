@@ -248,7 +248,7 @@ impl Project {
         }
     }
 
-    /// The context of function calls outside of any module; see [`Project::functions`].
+    /// The context of function calls outside of any module.
     #[must_use]
     pub fn function_context(&self, timestamp: Option<&str>, running: bool) -> FunctionContext {
         self.functions(&self.config.root, timestamp, running)
