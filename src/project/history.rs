@@ -40,6 +40,9 @@ fn store_error(error: &trunkline_state::StateError) -> Diagnostics {
     vec![Diagnostic::error("State store error", error.to_string())]
 }
 
+/// So much of an id must be given.
+const SHORTEST: usize = 6;
+
 /// The run that `text` names: its number, or the beginning of its id.
 pub fn find<'a>(runs: &'a [RunRecord], text: &str) -> Result<&'a RunRecord, Diagnostic> {
     if let Some(run) = text
@@ -49,10 +52,12 @@ pub fn find<'a>(runs: &'a [RunRecord], text: &str) -> Result<&'a RunRecord, Diag
     {
         return Ok(run);
     }
-    let mut named = runs.iter().filter(|r| r.start.id.starts_with(text));
+    // Shorter ones would be numbers that are mistaken.
+    let long = text.len() >= SHORTEST;
+    let mut named = runs.iter().filter(|r| long && r.start.id.starts_with(text));
     match (named.next(), named.next()) {
-        (Some(run), None) if !text.is_empty() => Ok(run),
-        (Some(_), Some(_)) if !text.is_empty() => Err(Diagnostic::error(
+        (Some(run), None) => Ok(run),
+        (Some(_), Some(_)) => Err(Diagnostic::error(
             "Ambiguous run",
             format!(
                 "More than one run has an id that begins with {text:?}. Give more of it, or the run's number."
@@ -61,7 +66,7 @@ pub fn find<'a>(runs: &'a [RunRecord], text: &str) -> Result<&'a RunRecord, Diag
         _ => Err(Diagnostic::error(
             "No such run",
             format!(
-                "There is no run {text:?}. The command \"history\" lists the runs; a run is named by its number or by the beginning of its id."
+                "There is no run {text:?}. The command \"history\" lists the runs; a run is named by its number or by the first six characters of its id, or more."
             ),
         )),
     }

@@ -178,7 +178,7 @@ fn a_run_is_named_by_number_or_by_its_id() {
     Error: No such run
 
     There is no run "9". The command "history" lists the runs; a run is named by
-    its number or by the beginning of its id.
+    its number or by the first six characters of its id, or more.
     "#);
     assert_snapshot!(Dir::empty().run("history"), @r#"
     exit code 1
