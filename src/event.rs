@@ -221,6 +221,8 @@ pub enum Event {
         address: Address,
         /// What failed.
         because: String,
+        /// It did not fail: it waits for something outside of the run.
+        waits: bool,
     },
     /// An operation that an earlier run left open has come to rest.
     Settled {

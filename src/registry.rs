@@ -5,9 +5,11 @@
 use std::sync::Arc;
 
 use trunkline_api::Provider;
-use trunkline_builtin::{Builtin, NewId, StateReader};
+use trunkline_builtin::{Builtin, Manual, NewId, StateReader};
 
 use crate::plan::providers::Registry;
+
+pub use trunkline_builtin::{Answer, Ask, Attest, ManualStep, nobody};
 
 /// The host that a source address without one means.
 const DEFAULT_HOST: &str = "registry.terraform.io";
@@ -16,10 +18,12 @@ const BUILTIN: &str = "terraform.io/builtin/terraform";
 
 /// The bundled providers.
 pub struct Bundled {
-    /// Makes ids of `terraform_data` objects.
+    /// Makes ids of `terraform_data` and `manual_step` objects.
     pub new_id: NewId,
     /// Reads the outputs of other configurations' states.
     pub states: StateReader,
+    /// Asks whether a person has done a step.
+    pub attest: Attest,
     /// The clock, for rules about dates.
     pub now: fn() -> jiff::Timestamp,
 }
@@ -38,6 +42,10 @@ impl Registry for Bundled {
         match name {
             "genesyscloud" => Some(Arc::new(trunkline_genesyscloud::provider())),
             "digitalchannels" => Some(Arc::new(trunkline_digitalchannels::provider(self.now))),
+            "manual" => Some(Arc::new(Manual::new(
+                self.new_id.clone(),
+                self.attest.clone(),
+            ))),
             "sinchcontactpro" => Some(Arc::new(trunkline_sinchcontactpro::provider())),
             "sinchconversation" => Some(Arc::new(trunkline_sinchconversation::provider())),
             _ => None,
@@ -48,6 +56,7 @@ impl Registry for Bundled {
         let bundled = [
             "digitalchannels",
             "genesyscloud",
+            "manual",
             "sinchcontactpro",
             "sinchconversation",
         ];

@@ -93,6 +93,7 @@ pub fn lower(text: &str) {
     let registry = trunkline::registry::Bundled {
         new_id: Arc::new(|| "id".into()),
         states: Arc::new(|_| Ok(None)),
+        attest: trunkline::registry::nobody(),
         now: || panic!("validation reads no clock"),
     };
     drop(validate(

@@ -235,6 +235,8 @@ pub async fn make(
             .intent
             .as_ref()
             .map_or_else(String::new, |b| b.operation_id.clone()),
+        address: change.address.to_string(),
+        sensitive: sensitive_paths(&marks),
     };
     let deposed = begun.deposed.clone();
     let mut response = slot.serving(&change.address).apply(request).await;
@@ -291,6 +293,12 @@ pub async fn provisioned(
     }
     open.told.end(well && result.is_ok(), value);
     result
+}
+
+/// Where values are sensitive.
+fn sensitive_paths(marks: &[(Path, Marks)]) -> Vec<Path> {
+    let sensitive = marks.iter().filter(|(_, marks)| marks.is_sensitive());
+    sensitive.map(|(path, _)| path.clone()).collect()
 }
 
 /// How a create or update ended.
@@ -589,6 +597,8 @@ pub async fn end_destroy(destroying: Destroying, tools: &Tools) -> Made {
         operation_id: intent
             .as_ref()
             .map_or_else(String::new, |b| b.operation_id.clone()),
+        address: shown.address.to_string(),
+        sensitive: Vec::new(),
     };
     let mut response = slot.serving(&shown.address).apply(request).await;
     let well = !has_errors(&response.diagnostics);

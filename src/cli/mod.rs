@@ -5,6 +5,7 @@
 
 pub mod address_argument;
 pub mod args;
+pub mod attest;
 pub mod commands;
 pub mod front;
 pub mod local_commands;
@@ -33,6 +34,8 @@ pub enum Exit {
     Changes = 2,
     /// `fmt -check`: a file is not in canonical layout.
     Unformatted = 3,
+    /// `apply`: nothing failed, and something waits: a step for a person.
+    Waits = 4,
 }
 
 /// The exit code where there is no command to run.

@@ -30,6 +30,8 @@ pub struct Progress {
 struct Running {
     calls: BTreeMap<String, Call>,
     waiting: Option<ProgressBar>,
+    /// Lines that wait for the end of a question, while one is open.
+    held: Option<Vec<String>>,
 }
 
 struct Call {
@@ -70,9 +72,38 @@ impl Progress {
 
     /// Prints a line above the live part.
     fn line(&self, text: &str) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = &mut running.held {
+            held.push(text.to_owned());
+            return;
+        }
+        drop(running);
         match &self.live {
             Some(live) => drop(live.println(text)),
             None => self.shell.out(&format!("{text}\n")),
+        }
+    }
+
+    /// Keeps everything back: somebody is asked something.
+    pub fn hold(&self) {
+        if let Some(live) = &self.live {
+            drop(live.clear());
+            live.set_draw_target(ProgressDrawTarget::hidden());
+        }
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        running.held.get_or_insert_default();
+    }
+
+    /// Prints what was kept back, and goes on.
+    pub fn go_on(&self) {
+        let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let held = running.held.take();
+        drop(running);
+        if let Some(live) = &self.live {
+            live.set_draw_target(ProgressDrawTarget::stdout());
+        }
+        for line in held.into_iter().flatten() {
+            self.line(&line);
         }
     }
 

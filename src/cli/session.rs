@@ -15,6 +15,7 @@ use trunkline_state::{ExplicitKey, KeySource, Snapshot, Stamp};
 
 use super::Exit;
 use super::args::{Common, LockArgs, VarArgs, boolean, duration};
+use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
 use super::progress::{Progress, time_stamp};
@@ -57,6 +58,8 @@ pub struct Session {
     pub backend: Backend,
     /// The configuration is known to want its state there.
     pub backend_checked: Cell<bool>,
+    /// Where steps of people are answered.
+    pub desks: Desks,
 }
 
 /// Random ids.
@@ -113,7 +116,7 @@ fn git_commit() -> Option<String> {
 }
 
 /// An environment variable that is set to something.
-pub(super) fn variable(name: &str) -> Option<String> {
+pub(in crate::cli) fn variable(name: &str) -> Option<String> {
     std::env::var(name).ok().filter(|v| !v.is_empty())
 }
 
@@ -199,6 +202,7 @@ impl Session {
         let user = variable("USER")
             .or_else(|| variable("LOGNAME"))
             .unwrap_or_else(|| "unknown".into());
+        let desks = Desks::default();
         let settings = Settings {
             dir: PathBuf::from("."),
             started_in,
@@ -220,6 +224,7 @@ impl Session {
                     Arc::new(move |file| remote::outputs(file, stamp, &keys))
                 },
                 new_id: Arc::new(|| uuid::Uuid::new_v4().to_string()),
+                attest: desks.attest(),
                 now: jiff::Timestamp::now,
             }),
             listener: progress.clone(),
@@ -259,6 +264,7 @@ impl Session {
             json: false,
             backend: Backend::default(),
             backend_checked: Cell::new(false),
+            desks,
         };
         session.place_as_recorded();
         session

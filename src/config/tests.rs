@@ -27,6 +27,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<String> {
         let registry = Bundled {
             new_id: Arc::new(String::new),
             states: Arc::new(|_| Ok(None)),
+            attest: crate::registry::nobody(),
             now: jiff::Timestamp::now,
         };
         if has_errors(&more) {

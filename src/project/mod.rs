@@ -7,6 +7,7 @@
 //!
 //! It prints nothing, reads no environment and no clock: all of that is given in [`Settings`].
 
+pub mod answers;
 pub mod backend;
 pub mod care;
 pub mod console;
@@ -31,7 +32,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use trunkline_api::diagnostic::has_errors;
+use trunkline_api::diagnostic::{has_errors, only_waits};
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
 use trunkline_state::{
@@ -664,6 +665,7 @@ impl Project {
             finished: (settings.now)(),
             result: match has_errors(&applied.diagnostics) {
                 _ if settings.stop.load(Ordering::SeqCst) => "interrupted",
+                true if only_waits(&applied.diagnostics) => "waits",
                 true => "failed",
                 false => "ok",
             }

@@ -182,10 +182,17 @@ pub fn text_line(event: &Event, style: &Style) -> Option<String> {
             };
             (address.to_string(), text)
         }
-        Event::Skipped { address, because } => (
-            address.to_string(),
-            format!("Not done, because {because} failed"),
-        ),
+        Event::Skipped {
+            address,
+            because,
+            waits,
+        } => {
+            let how = if *waits { "is pending" } else { "failed" };
+            (
+                address.to_string(),
+                format!("Not done, because {because} {how}"),
+            )
+        }
         Event::Settled { address, how } => (address.to_string(), settlement(how)),
         Event::RefreshComplete { .. }
         | Event::ApplyErrored { .. }

@@ -75,6 +75,12 @@ impl Style {
         out
     }
 
+    /// A heading.
+    #[must_use]
+    pub fn bold(&self, text: &str) -> String {
+        self.paint(&[Ink::Bold], text)
+    }
+
     /// Text that tells of an error.
     #[must_use]
     pub fn red(&self, text: &str) -> String {

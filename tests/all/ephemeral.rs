@@ -334,6 +334,7 @@ impl Bench {
                 stop: self.stop.clone(),
                 bundled: Bundled {
                     states: Arc::new(|_| Ok(None)),
+                    attest: trunkline::registry::nobody(),
                     new_id: Arc::new(|| "10000000-0000-4000-8000-000000000000".into()),
                     now: || jiff::Timestamp::UNIX_EPOCH,
                 },

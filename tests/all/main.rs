@@ -34,6 +34,7 @@ mod imports;
 mod interrupt;
 mod keys;
 mod locking;
+mod manual_step;
 mod modules;
 mod moves;
 mod partial_plans;

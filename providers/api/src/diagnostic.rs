@@ -67,6 +67,9 @@ pub struct Diagnostic {
     pub values: Vec<ReferenceValue>,
     /// It tells a result of a `check` block: each is shown by itself, and an apply finds it out anew.
     pub of_check: bool,
+    /// Nothing is wrong: the change waits for something outside of the run, such as a person, and what depends on it
+    /// waits with it.
+    pub waits: bool,
 }
 
 /// Problems in the order found.
@@ -85,6 +88,15 @@ impl Diagnostic {
             context: None,
             values: Vec::new(),
             of_check: false,
+            waits: false,
+        }
+    }
+
+    /// A change that waits for something outside of the run.
+    pub fn waiting(summary: impl Into<String>, detail: impl Into<String>) -> Diagnostic {
+        Diagnostic {
+            waits: true,
+            ..Diagnostic::error(summary, detail)
         }
     }
 
@@ -128,6 +140,12 @@ impl Diagnostic {
     pub fn is_error(&self) -> bool {
         self.severity == Severity::Error
     }
+}
+
+/// Whether something waits and nothing failed: all errors are changes that wait.
+#[must_use]
+pub fn only_waits(diagnostics: &[Diagnostic]) -> bool {
+    has_errors(diagnostics) && diagnostics.iter().all(|d| d.waits || !d.is_error())
 }
 
 /// Whether any of `diagnostics` is an error.

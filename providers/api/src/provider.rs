@@ -350,6 +350,10 @@ pub struct ApplyRequest {
     pub private: Arc<[u8]>,
     /// An id of this operation that is the same when a lost call is sent again, for services that take one.
     pub operation_id: String,
+    /// The object's address, for what people are told.
+    pub address: String,
+    /// Where the configuration is sensitive: what is there is shown to nobody.
+    pub sensitive: Vec<Path>,
 }
 
 /// What was made.

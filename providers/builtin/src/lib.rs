@@ -1,7 +1,9 @@
-//! The provider that is part of Trunkline itself: `terraform_data` and `terraform_remote_state`.
+//! The providers that are part of Trunkline itself: `terraform_data` and `terraform_remote_state`, and the steps of
+//! people (`manual_step`).
 //!
 //! Knows nothing of the engine or the state.
 
+mod manual;
 mod remote_state;
 mod terraform_data;
 
@@ -18,6 +20,7 @@ use trunkline_api::{Diagnostics, ProviderSchema, Schema};
 /// Makes the id of a new object; injected so that a run can be simulated.
 pub type NewId = Arc<dyn Fn() -> String + Send + Sync>;
 
+pub use manual::{Answer, Ask, Attest, Manual, ManualStep, nobody};
 pub use remote_state::StateReader;
 
 /// The provider `terraform.io/builtin/terraform`.

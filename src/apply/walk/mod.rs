@@ -17,6 +17,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use trunkline_api::diagnostic::{Severity, has_errors};
+use trunkline_api::provider::without_keys;
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 
 use trunkline_state::Change;
@@ -280,14 +281,25 @@ impl<'a> Walk<'a, '_> {
             self.leases.ended(skipped.node);
             let step = dag.node(skipped.node);
             let because = dag.node(skipped.because).to_string();
+            let waits = self.waits(&because);
             for change in self.work(step) {
                 let address = change.address.clone();
                 let because = because.clone();
-                self.sources
-                    .listener
-                    .event(Event::Skipped { address, because });
+                self.sources.listener.event(Event::Skipped {
+                    address,
+                    because,
+                    waits,
+                });
             }
         }
+    }
+
+    /// Whether what did not come to its end waits for something outside.
+    fn waits(&self, resource: &str) -> bool {
+        let told = self.applied.diagnostics.iter();
+        told.filter(|d| d.waits)
+            .filter_map(|d| d.address.as_deref())
+            .any(|address| without_keys(address) == resource)
     }
 
     /// The changes that a step makes.

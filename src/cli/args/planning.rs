@@ -78,6 +78,9 @@ pub struct ApplyArgs {
     /// Do not ask for approval.
     #[arg(long)]
     pub auto_approve: bool,
+    /// Answers to manual steps, for where nobody can be asked.
+    #[arg(long, value_name = "FILE")]
+    pub answers: Option<String>,
     /// A saved plan to apply.
     #[arg(value_name = "PLAN")]
     pub plan: Option<String>,

@@ -1,26 +1,29 @@
 //! `apply` and `destroy`: plan, ask, run; or run a saved plan.
 
 use std::collections::BTreeMap;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use trunkline_api::diagnostic::has_errors;
+use trunkline_api::diagnostic::{has_errors, only_waits};
 use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::plan::{prepare, problems, render};
 use crate::apply::walk::Applied;
 use crate::cli::Exit;
 use crate::cli::args::{ApplyArgs, PlanningArgs};
+use crate::cli::attest::{Desk, SANDBOX_ANSWERS};
 use crate::cli::progress::time_stamp;
-use crate::cli::session::Session;
+use crate::cli::session::{Session, variable};
 use crate::cli::shell::system_words;
 use crate::config::Snapshot;
 use crate::plan::PlanMode;
-use crate::project::{OpenState, Project, Ready, saved};
+use crate::project::{OpenState, Project, Ready, answers, saved};
 use crate::report::events::apply_summary;
 use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
 use crate::report::value_text::render_outputs;
+use crate::report::wrap::wrap;
 
 /// Runs the command. `destroying` for `destroy`.
 pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exit {
@@ -43,6 +46,9 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
             return session.close(exit).await;
         }
     }
+    if let Err(exit) = open_desk(&session, args) {
+        return session.close(exit).await;
+    }
     let watch = watch_signals(session.settings.stop.clone());
     let exit = match &args.plan {
         Some(path) if destroying => Err(match plan_file(&session, path) {
@@ -63,6 +69,47 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
     };
     watch.abort();
     session.close(exit.unwrap_or_else(|exit| exit)).await
+}
+
+/// Prepares the answers to manual steps: from a file that was given, from that of the rehearsal, from the terminal.
+fn open_desk(session: &Session, args: &ApplyArgs) -> Result<(), Exit> {
+    let rehearsal = session.rehearsal.is_some();
+    let given = args
+        .answers
+        .clone()
+        .or_else(|| variable("TRUNKLINE_ANSWERS"));
+    let sandboxed = Some(SANDBOX_ANSWERS.to_owned())
+        .filter(|file| rehearsal && std::path::Path::new(file).exists());
+    let (answers, found) = match given.or(sandboxed) {
+        None => Default::default(),
+        Some(text) if text.trim_start().starts_with('{') => {
+            answers::json("TRUNKLINE_ANSWERS", text.as_bytes())
+        }
+        Some(path) => match std::fs::read(&path) {
+            Ok(bytes) => answers::read(&path, &bytes, &session.sources),
+            Err(error) => {
+                let why = format!("The file {path} cannot be read: {}.", system_words(&error));
+                let problem = Diagnostic::error("Invalid answers to manual steps", why);
+                (Default::default(), vec![problem])
+            }
+        },
+    };
+    if has_errors(&found) {
+        return Err(session.fail(&found));
+    }
+    session.desks.open(Desk {
+        answers,
+        asks: std::io::stdin().is_terminal()
+            && session.asks(&args.planning.variables)
+            && !session.json,
+        rehearsal,
+        who: session.settings.who.clone(),
+        now: session.settings.now.clone(),
+        stop: session.settings.stop.clone(),
+        shell: session.shell.clone(),
+        progress: session.progress.clone(),
+    });
+    Ok(())
 }
 
 /// The options of planning that `destroy` does not take.
@@ -326,9 +373,24 @@ fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
     // `apply` of a plan that destroys is an application like any other.
     let destroying = command == "destroy";
     let stopped = session.settings.stop.load(Ordering::Relaxed);
-    session.show(&applied.diagnostics);
     if session.json {
+        session.show(&applied.diagnostics);
         return finish_stream(session, applied, command, stopped);
+    }
+    let (waiting, found): (Diagnostics, Diagnostics) =
+        applied.diagnostics.iter().cloned().partition(|d| d.waits);
+    session.show(&found);
+    show_waiting(session, &waiting);
+    if only_waits(&applied.diagnostics) && !stopped {
+        let counts = applied.counts;
+        session.shell.out(&format!(
+            "\nApply is not at its end: {} added, {} changed, {} destroyed, {} waiting. All of it is saved; apply again to go on.\n",
+            counts.add,
+            counts.change,
+            counts.destroy,
+            waiting.len(),
+        ));
+        return Exit::Waits;
     }
     if has_errors(&applied.diagnostics) || stopped {
         let counts = applied.counts;
@@ -359,8 +421,22 @@ fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
     Exit::Ok
 }
 
+/// Tells what waits for something outside of the run.
+fn show_waiting(session: &Session, waiting: &[Diagnostic]) {
+    for d in waiting {
+        let address = d.address.as_deref().unwrap_or_default();
+        let heading = session.shell.style.bold(&format!("{address} waits"));
+        let detail = wrap(&d.detail, session.shell.style.width);
+        session.shell.out(&format!("\n{heading}\n\n{detail}\n"));
+    }
+}
+
 /// The last messages of a stream: the counts, and the outputs where they remain.
 fn finish_stream(session: &Session, applied: &Applied, command: &str, stopped: bool) -> Exit {
+    if only_waits(&applied.diagnostics) && !stopped {
+        session.message(|now| change_summary_line(&applied.counts, command, now));
+        return Exit::Waits;
+    }
     if has_errors(&applied.diagnostics) || stopped {
         return Exit::Error;
     }

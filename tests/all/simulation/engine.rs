@@ -195,6 +195,7 @@ impl Engine {
                 service: self.service.clone(),
                 bundled: Bundled {
                     states: Arc::new(|_| Ok(None)),
+                    attest: trunkline::registry::nobody(),
                     new_id: Arc::new(move || {
                         format!("10000000-0000-4000-8000-{:012}", uuids.next())
                     }),

@@ -219,6 +219,8 @@ fn apply(
         config,
         private: Arc::from(&b"p"[..]),
         operation_id: "op".into(),
+        address: String::new(),
+        sensitive: Vec::new(),
     }))
 }
 

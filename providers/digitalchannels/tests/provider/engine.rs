@@ -121,6 +121,8 @@ impl Engine {
             config,
             private: plan.private,
             operation_id: "op".into(),
+            address: String::new(),
+            sensitive: Vec::new(),
         };
         let response = self.provider.apply(request).await;
         if !response

@@ -120,6 +120,8 @@ impl Bench {
             config: config.clone(),
             private: Arc::from(&b""[..]),
             operation_id: "operation-1".into(),
+            address: String::new(),
+            sensitive: Vec::new(),
         };
         self.provider.apply(request).await
     }
