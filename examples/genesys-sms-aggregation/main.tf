@@ -20,6 +20,8 @@ resource "genesyscloud_auth_role" "messaging" {
     entity_name = "*"
     action_set  = ["*"]
   }
+
+  depends_on = [manual_step.before]
 }
 
 data "genesyscloud_user" "admin" {
@@ -65,6 +67,8 @@ resource "digitalchannels_api_key" "portico" {
   lifecycle {
     ignore_changes = [tenant, permissions]
   }
+
+  depends_on = [manual_step.before]
 }
 
 module "services" {

@@ -117,3 +117,9 @@ variable "client_secret_rotation" {
   type        = string
   default     = "1"
 }
+
+variable "guided" {
+  description = "Whether apply asks for the steps that people do (manual.tf)."
+  type        = bool
+  default     = true
+}

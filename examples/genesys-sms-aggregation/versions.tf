@@ -8,5 +8,8 @@ terraform {
     digitalchannels = {
       source = "trunkline/digitalchannels"
     }
+    manual = {
+      source = "trunkline/manual"
+    }
   }
 }

@@ -14,6 +14,8 @@ resource "sinchcontactpro_user" "sender" {
   login      = "sms.sender"
   password   = var.sender_password
   groups     = [data.sinchcontactpro_user_group.senders.id]
+
+  depends_on = [manual_step.before]
 }
 
 resource "sinchcontactpro_messaging_service_right" "sender" {

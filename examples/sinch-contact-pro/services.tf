@@ -16,6 +16,8 @@ resource "sinchcontactpro_messaging_service" "conversation" {
     secret            = var.webhook_secret
     triggers          = ["MESSAGE_DELIVERY", "MESSAGE_INBOUND"]
   }
+
+  depends_on = [manual_step.before]
 }
 
 resource "sinchcontactpro_messaging_service" "teams" {
@@ -32,6 +34,8 @@ resource "sinchcontactpro_messaging_service" "teams" {
     authentication_id = nonsensitive(var.teams.user)
     secret            = var.teams.password
   }
+
+  depends_on = [manual_step.before]
 }
 
 resource "sinchcontactpro_messaging_service" "facebook" {
@@ -47,6 +51,8 @@ resource "sinchcontactpro_messaging_service" "facebook" {
       secret            = var.facebook_pages[authentication.value]
     }
   }
+
+  depends_on = [manual_step.before]
 }
 
 resource "sinchcontactpro_messaging_service" "account" {
@@ -64,6 +70,8 @@ resource "sinchcontactpro_messaging_service" "account" {
     authentication_id = nonsensitive(var.accounts[each.key].username)
     secret            = var.accounts[each.key].password
   }
+
+  depends_on = [manual_step.before]
 }
 
 resource "sinchcontactpro_messaging_service" "sms" {
@@ -75,4 +83,6 @@ resource "sinchcontactpro_messaging_service" "sms" {
     authentication_id = nonsensitive(var.sms_plan.id)
     secret            = var.sms_plan.token
   }
+
+  depends_on = [manual_step.before]
 }

@@ -80,3 +80,9 @@ variable "sender_password" {
   type        = string
   sensitive   = true
 }
+
+variable "guided" {
+  description = "Whether apply asks for the steps that people do (manual.tf)."
+  type        = bool
+  default     = true
+}

@@ -5,5 +5,8 @@ terraform {
     sinchcontactpro = {
       source = "trunkline/sinchcontactpro"
     }
+    manual = {
+      source = "trunkline/manual"
+    }
   }
 }

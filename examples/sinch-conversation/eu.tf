@@ -30,6 +30,8 @@ resource "sinchconversation_app" "eu" {
       token            = var.sms_api_token
     }
   }
+
+  depends_on = [manual_step.before]
 }
 
 resource "sinchconversation_webhook" "eu" {

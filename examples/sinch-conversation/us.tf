@@ -27,7 +27,7 @@ resource "sinchconversation_app" "us" {
   }
 
   # Without a number the plan cannot send.
-  depends_on = [sinchconversation_number.us]
+  depends_on = [manual_step.before, sinchconversation_number.us]
 }
 
 resource "sinchconversation_webhook" "us" {

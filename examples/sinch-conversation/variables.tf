@@ -73,3 +73,9 @@ variable "contact_pro_secrets" {
   type        = object({ password = string, api_key = string })
   sensitive   = true
 }
+
+variable "guided" {
+  description = "Whether apply asks for the steps that people do (manual.tf)."
+  type        = bool
+  default     = true
+}

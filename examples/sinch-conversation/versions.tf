@@ -8,5 +8,8 @@ terraform {
     sinchcontactpro = {
       source = "trunkline/sinchcontactpro"
     }
+    manual = {
+      source = "trunkline/manual"
+    }
   }
 }

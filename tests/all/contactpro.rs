@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Dir, Output};
 use crate::sandbox_process::{SandboxProcess, sha256};
-use crate::stage::copy;
+use crate::stage::{copy, unguided};
 
 const KINDS: [&str; 4] = ["messaging_service", "user", "queue", "queue_number"];
 
@@ -26,7 +26,7 @@ impl Stage {
 
     /// The example, untouched.
     fn example() -> Stage {
-        let dir = Dir::empty();
+        let dir = unguided();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sinch-contact-pro");
         copy(&example, &dir.path(), false);
         Stage::of(dir)

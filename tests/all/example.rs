@@ -603,7 +603,7 @@ fn the_first_command_of_the_readme_needs_nothing_else() {
     ok(&output);
     says(
         &output,
-        &["Apply complete! Resources: 11 added, 0 changed, 0 destroyed."],
+        &["Apply complete! Resources: 21 added, 0 changed, 0 destroyed."],
     );
     assert_eq!(dir.files(), ["examples"], "nothing outside its folder");
     let output = dir.run("-chdir=examples/sms plan -sandbox -detailed-exitcode");

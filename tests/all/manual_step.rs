@@ -456,3 +456,23 @@ fn mistakes_are_found_offline() {
     assert!(output.stderr.contains("Empty manual step"), "{output}");
     assert!(output.stderr.contains("Value asked for twice"), "{output}");
 }
+
+/// The examples with the steps of people: a rehearsal does them by itself, and nothing is left to do afterwards.
+#[test]
+fn every_example_leads_through_the_steps_of_its_vendors() {
+    let examples = [
+        ("genesys-sms-aggregation", 10),
+        ("sinch-contact-pro", 15),
+        ("sinch-conversation", 13),
+    ];
+    for (example, steps) in examples {
+        let dir = Dir::empty();
+        let from = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
+        crate::stage::copy(&from.join(example), &dir.path(), false);
+        run(&dir, "apply -auto-approve -sandbox", 0);
+        let listed = run(&dir, "state list -sandbox", 0).stdout;
+        let found = listed.lines().filter(|l| l.starts_with("manual_step."));
+        assert_eq!(found.count(), steps, "{listed}");
+        run(&dir, "plan -detailed-exitcode -sandbox", 0);
+    }
+}

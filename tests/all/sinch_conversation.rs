@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{Dir, Output};
 use crate::sandbox_process::{SandboxProcess, sha256};
-use crate::stage::copy;
+use crate::stage::{copy, unguided};
 
 const TARGET: &str = "https://login-eu-c1.cc.sinch.com/acme/sms/sinchconversation/all";
 
@@ -18,7 +18,7 @@ struct Stage {
 
 impl Stage {
     fn new() -> Stage {
-        let dir = Dir::empty();
+        let dir = unguided();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sinch-conversation");
         copy(&example, &dir.path(), false);
         let sandbox = SandboxProcess::start(&dir, 0);

@@ -20,6 +20,13 @@ pub struct Stage {
     pub seeded: BTreeSet<String>,
 }
 
+/// A directory for an example without the steps of people, which `manual_step` tests.
+pub fn unguided() -> Dir {
+    let mut dir = Dir::empty();
+    dir.set("TF_VAR_guided", "false");
+    dir
+}
+
 /// Where the example is in the repository.
 pub fn example() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/genesys-sms-aggregation")
@@ -45,7 +52,7 @@ pub fn copy(from: &Path, to: &Path, hidden_too: bool) {
 impl Stage {
     /// The example, untouched.
     pub fn new(latency: u64) -> Stage {
-        let dir = Dir::empty();
+        let dir = unguided();
         copy(&example(), &dir.path(), false);
         let sandbox = SandboxProcess::start(&dir, latency);
         let seeded = sandbox.everything();
@@ -58,7 +65,7 @@ impl Stage {
 
     /// Another stage like this one, with the same state and the same objects. This one's sandbox must be stopped.
     pub fn again(from: &Path, seeded: &BTreeSet<String>, latency: u64) -> Stage {
-        let dir = Dir::empty();
+        let dir = unguided();
         copy(from, &dir.path(), true);
         let sandbox = SandboxProcess::start(&dir, latency);
         Stage {
@@ -272,7 +279,7 @@ impl Live {
         let world = Dir::empty();
         let sandbox = SandboxProcess::start(&world, 0);
         sandbox.settings(&json!({ "role_cache_misses": 0 }));
-        let mut dir = Dir::empty();
+        let mut dir = unguided();
         copy(&example(), &dir.path(), false);
         std::fs::remove_file(dir.path().join("sandbox.tfvars")).unwrap();
         let of = |provider: &str, name: &str| {
