@@ -13,6 +13,7 @@ use trunkline_api::provider::{ApplyRequest, ApplyResponse, Effects, PlanRequest}
 use trunkline_api::{Diagnostic, Diagnostics, Marks, Path, Schema, Value};
 use trunkline_state::{Change, RowName};
 
+use super::gate::Gate;
 use super::journal::{Begun, Journal, Operation};
 use crate::address::Address;
 use crate::event::{Event, Listener, identity};
@@ -28,6 +29,8 @@ pub struct Tools {
     pub journal: Arc<Journal>,
     /// Who hears what happens.
     pub listener: Arc<dyn Listener>,
+    /// What keeps changes from being begun.
+    pub gate: Arc<Gate>,
 }
 
 /// What came of a change.
@@ -164,6 +167,9 @@ pub async fn make(
     } else {
         none.clone()
     };
+    if let Some(waits) = tools.gate.closed(&change, &tools.journal) {
+        return failed(&change, vec![waits], before);
+    }
     let marks = marks_of(&config);
     let config = config.unmark_deep().0;
     let prior = before.clone().unmark_deep().0;
@@ -523,6 +529,10 @@ pub async fn begin_destroy(
     provisioned: bool,
     tools: &Tools,
 ) -> Result<Destroying, Box<Made>> {
+    if let Some(waits) = tools.gate.closed(&change, &tools.journal) {
+        let before = change.before.clone();
+        return Err(Box::new(failed(&change, vec![waits], before)));
+    }
     let none = null_object(&schema.block);
     let key = row_name(&change, deposed.as_ref());
     let shown = ResourceChange { deposed, ..change };

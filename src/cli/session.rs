@@ -96,11 +96,24 @@ fn probe() -> Probe {
     Arc::new(|_| {})
 }
 
+/// The clock. In builds for tests the variable `TRUNKLINE_NOW` holds the time, or `@` and the name of a file that does.
+fn clock() -> jiff::Timestamp {
+    #[cfg(debug_assertions)]
+    if let Some(text) = variable("TRUNKLINE_NOW") {
+        let text = match text.strip_prefix('@') {
+            Some(path) => std::fs::read_to_string(path).unwrap_or_default(),
+            None => text,
+        };
+        if let Ok(time) = text.trim().parse() {
+            return time;
+        }
+    }
+    jiff::Timestamp::now()
+}
+
 /// Now, in RFC 3339 with whole seconds.
 fn now() -> String {
-    jiff::Timestamp::now()
-        .strftime("%Y-%m-%dT%H:%M:%SZ")
-        .to_string()
+    clock().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
 /// The commit that the working directory is at, where it is in git and git is there.
@@ -225,7 +238,7 @@ impl Session {
                 },
                 new_id: Arc::new(|| uuid::Uuid::new_v4().to_string()),
                 attest: desks.attest(),
-                now: jiff::Timestamp::now,
+                now: clock,
             }),
             listener: progress.clone(),
             now: Arc::new(now),
@@ -245,6 +258,7 @@ impl Session {
                 false => Provisioning::Run(Arc::new(LocalCommands)),
             },
             stop: Arc::new(AtomicBool::new(false)),
+            allow_outside_window: None,
         };
         let mut session = Session {
             shell,

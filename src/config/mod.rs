@@ -16,6 +16,7 @@ pub mod load;
 pub mod manifest;
 pub mod module;
 pub mod overrides;
+pub mod own;
 pub mod passing;
 pub mod provisioner;
 pub mod refactor;

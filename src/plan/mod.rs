@@ -5,7 +5,8 @@
 //! 3. [`evaluate`] gives values to the objects of the configuration ([`values`], [`scope`], [`block`], [`expand`]);
 //! 4. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
 //!    with the conditions of each ([`conditions`], [`checks`]);
-//! 5. [`validate`] checks a configuration without any of it ([`origin`]);
+//! 5. [`windows`] marks the changes that a change window holds;
+//! 6. [`validate`] checks a configuration without any of it ([`origin`]);
 //!
 //! It must not change anything, anywhere.
 
@@ -36,5 +37,6 @@ pub mod triggers;
 pub mod validate;
 pub mod values;
 pub mod walk;
+pub mod windows;
 
 pub use model::*;

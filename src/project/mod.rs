@@ -41,10 +41,12 @@ use trunkline_state::{
 };
 
 use crate::address::{ConfigAddress, Mode, ModulePath};
+use crate::apply::gate::Gate;
 use crate::apply::journal::{Ids, Journal, Probe};
 use crate::apply::provision::Provisioning;
 use crate::apply::settle::Settler;
 use crate::apply::walk::{self as apply_walk, Applied};
+use crate::config::own::{self, Own};
 use crate::config::{Config, ConfigFiles, Module, ProviderName};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, PriorResource, build};
@@ -56,7 +58,7 @@ use crate::plan::providers::{Providers, Registry};
 use crate::plan::scope::Surroundings;
 use crate::plan::values::Values;
 use crate::plan::walk::{self as plan_walk, Options};
-use crate::plan::{Plan, moves, removed, targets, validate};
+use crate::plan::{Plan, moves, removed, targets, validate, windows};
 use crate::report::Schemas;
 use crate::report::json::ProviderFacts;
 use crate::report::providers_text::RequiredBy;
@@ -113,6 +115,8 @@ pub struct Settings {
     pub provisioning: Provisioning,
     /// Set to stop after the calls that are running.
     pub stop: Arc<AtomicBool>,
+    /// What change windows hold is done all the same, for this reason (which may be empty).
+    pub allow_outside_window: Option<String>,
 }
 
 /// A loaded configuration.
@@ -121,6 +125,8 @@ pub struct Project {
     pub settings: Settings,
     /// The configuration.
     pub config: Config,
+    /// What `trunkline.hcl` says.
+    pub own: Own,
     /// Warnings found while loading.
     pub warnings: Diagnostics,
     /// The files that functions read.
@@ -208,7 +214,9 @@ impl Project {
         files: &dyn ConfigFiles,
         sources: Arc<Sources>,
     ) -> Result<Project, Diagnostics> {
-        let (config, diagnostics) = crate::config::load(files, sources);
+        let (own, mut diagnostics) = own::load(files, &sources);
+        let (config, found) = crate::config::load(files, sources);
+        diagnostics.extend(found);
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
@@ -217,6 +225,7 @@ impl Project {
             settings,
             function_files,
             config,
+            own,
             warnings: diagnostics,
         })
     }
@@ -245,6 +254,7 @@ impl Project {
             function_files: settings.function_files.clone(),
             settings,
             config,
+            own: Own::default(),
             warnings: Vec::new(),
         }
     }
@@ -356,7 +366,7 @@ impl Project {
             moves,
             settle: settler.as_ref().map(|s| s as &dyn plan_walk::Settle),
         };
-        let planned = plan_walk::plan(sources, prior, providers, options).await;
+        let mut planned = plan_walk::plan(sources, prior, providers, options).await;
         if let Some(writer) = settling {
             let ending = Ending {
                 finished: (settings.now)(),
@@ -367,6 +377,14 @@ impl Project {
         }
         if !planned.refused.is_empty() {
             return Err(planned.refused);
+        }
+        windows::mark(&self.own.windows, &mut planned.plan.changes);
+        if settings.allow_outside_window.is_none() {
+            diagnostics.extend(windows::warnings(
+                &self.own.windows,
+                &planned.plan.changes,
+                &now,
+            ));
         }
         // Problems that validation has already told are not told again.
         for d in planned.diagnostics {
@@ -484,7 +502,10 @@ impl Project {
         let sources = self.config.sources.files();
         let mut files: BTreeMap<String, Arc<[u8]>> = sources
             .iter()
-            .filter(|f| f.name.ends_with(".tf") || f.name.ends_with(".tf.json"))
+            .filter(|f| {
+                let name = &*f.name;
+                name.ends_with(".tf") || name.ends_with(".tf.json") || name == own::NAME
+            })
             .map(|f| {
                 (
                     crate::config::files::key(std::path::Path::new(&*f.name)),
@@ -655,6 +676,11 @@ impl Project {
                 settings.probe.clone(),
             )),
             listener: settings.listener.clone(),
+            gate: Arc::new(Gate {
+                windows: self.own.windows.clone(),
+                now: settings.now.clone(),
+                override_reason: settings.allow_outside_window.clone(),
+            }),
             provisioning: settings.provisioning.clone(),
             parallelism,
             stop: settings.stop.clone(),

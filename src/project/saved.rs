@@ -196,6 +196,7 @@ names!(reason_name, reason_from, Reason, {
 });
 names!(note_name, note_from, NoteKind, {
     NoteKind::Purchase => "purchase", NoteKind::Stays => "stays", NoteKind::Manual => "manual",
+    NoteKind::Window => "window",
 });
 
 fn plan_json(plan: &Plan) -> Json {

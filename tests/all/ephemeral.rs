@@ -325,6 +325,7 @@ impl Bench {
             file: None,
             backup: None,
             legacy: None,
+            allow_outside_window: None,
             new_lineage: None,
             stamp: Stamp::Live,
             world: World::Live,

@@ -60,4 +60,5 @@ mod trouble;
 mod usage;
 mod validate;
 mod variables;
+mod windows;
 mod workspaces;

@@ -333,6 +333,8 @@ pub enum NoteKind {
     Stays,
     /// A person has something to do.
     Manual,
+    /// A change window is about it.
+    Window,
 }
 
 /// Make a change.

@@ -23,6 +23,7 @@ use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 use trunkline_state::Change;
 
 use crate::address::{Address, ConfigAddress, ModulePath};
+use crate::apply::gate::Gate;
 use crate::apply::journal::Journal;
 use crate::apply::order::{Step, When, destroys, order};
 use crate::apply::provision::Provisioning;
@@ -63,6 +64,8 @@ pub struct Sources<'a> {
     pub provisioning: Provisioning,
     /// Who hears what happens.
     pub listener: Arc<dyn Listener>,
+    /// What keeps changes from being begun.
+    pub gate: Arc<Gate>,
     /// Most provider calls at once; at least 1.
     pub parallelism: usize,
     /// Set when no new call is to be begun.
@@ -358,6 +361,7 @@ impl<'a> Walk<'a, '_> {
         Tools {
             journal: self.sources.journal.clone(),
             listener: self.sources.listener.clone(),
+            gate: self.sources.gate.clone(),
         }
     }
 

@@ -32,6 +32,7 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
         Err(exit) => return exit,
     };
     session.compact_warnings = args.planning.compact_warnings;
+    session.settings.allow_outside_window = args.allow_outside_window.clone();
     if args.planning.json {
         session.begin_stream();
         if args.plan.is_none() && !args.auto_approve {
@@ -209,8 +210,9 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     if asking {
         approve(session, &ready, session.asks(&args.planning.variables))?;
     }
-    // Without a question in between, warnings are told once, at the end; those of checks are found anew.
-    found.retain(|d| !d.of_check);
+    // Without a question in between, warnings are told once, at the end; those of checks, and of what waits, are
+    // found anew.
+    found.retain(|d| !d.of_check && !d.waits);
     let command = if destroying { "destroy" } else { "apply" };
     Ok(run_plan(
         session,

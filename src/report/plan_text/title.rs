@@ -165,6 +165,7 @@ fn note(note: &PlanNote) -> String {
         NoteKind::Purchase => "purchase",
         NoteKind::Stays => "stays at the vendor",
         NoteKind::Manual => "manual step",
+        NoteKind::Window => "change window",
     };
     format!("({kind}: {})", note.text)
 }

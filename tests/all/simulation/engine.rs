@@ -186,6 +186,7 @@ impl Engine {
             file: None,
             backup: None,
             legacy: None,
+            allow_outside_window: None,
             new_lineage: None,
             stamp: Stamp::Live,
             keys: options(&self.store()).keys,
