@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
-use trunkline_state::{Change, Edit, Ending, RunStart};
+use trunkline_state::{Change, Edit, Ending, Row, RunStart};
 
-use super::{OpenState, Project, edit, state_error};
+use super::{OpenState, Project, edit, mirror, state_error};
 use crate::address::Address;
+use crate::apply::journal::Point;
 use crate::config::Module;
 use crate::graph::build::build;
 use crate::plan::moves::Moves;
@@ -87,20 +88,27 @@ impl Project {
             create_before_destroy: change.create_before_destroy,
             dependencies: &change.dependencies,
         });
-        let changes = Edit {
-            changes: vec![Change::Put(row)],
-            ..Edit::default()
-        };
-        edit::commit(state, settings, "import", changes)?;
-        self.answered(state, open).await?;
+        match open.is_empty() {
+            true => {
+                let changes = Edit {
+                    changes: vec![Change::Put(row)],
+                    ..Edit::default()
+                };
+                edit::commit(state, settings, "import", changes)?;
+            }
+            false => self.answered(state, open, row).await?,
+        }
         Ok(diagnostics)
     }
 
-    /// Ends operations whose outcome the import has answered.
-    async fn answered(&self, state: &OpenState, open: Vec<String>) -> Result<(), Diagnostics> {
-        if open.is_empty() {
-            return Ok(());
-        }
+    /// Writes the row of an import that answers open operations, and ends them with it: there is no moment at which
+    /// both are there, in which the object would be looked for again.
+    async fn answered(
+        &self,
+        state: &OpenState,
+        open: Vec<String>,
+        row: Row,
+    ) -> Result<(), Diagnostics> {
         let settings = &self.settings;
         let writer = state.store.begin_run(RunStart {
             id: settings.ids.operation(),
@@ -110,17 +118,24 @@ impl Project {
             git_commit: (settings.git_commit)(),
             plan_digest: None,
         });
+        let mut changes = vec![Change::Put(row)];
         for operation in open {
-            let ticket = writer.settle_intent(operation, Vec::new(), None);
+            (settings.probe)(Point::Answered);
+            let ticket = writer.settle_intent(operation, std::mem::take(&mut changes), None);
             ticket.await.map_err(|e| state_error(&e))?;
+            (settings.probe)(Point::Settled);
         }
         let ending = Ending {
             finished: (settings.now)(),
             result: "ok".into(),
-            counts: BTreeMap::new(),
+            counts: BTreeMap::from([("change".to_owned(), 1)]),
         };
         writer.finish(ending).await.map_err(|e| state_error(&e))?;
-        Ok(())
+        let problems = mirror::write_out(state, settings);
+        match problems.is_empty() {
+            true => Ok(()),
+            false => Err(problems),
+        }
     }
 }
 
