@@ -13,7 +13,7 @@ use trunkline_api::provider::{Effects, ReadRequest, ReconcileRequest};
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Kind, Value};
 use trunkline_state::{Change, Row, RowName, RunWriter, Store};
 
-use super::journal::store_error;
+use super::journal::{Point, Probe, store_error};
 use crate::address::Address;
 use crate::event::{Event, Listener, Settlement, identity};
 use crate::plan::codec;
@@ -28,6 +28,8 @@ pub struct Settler<'s> {
     pub writer: RunWriter,
     /// Who hears what happens.
     pub listener: Arc<dyn Listener>,
+    /// Is told of every point that the journal passes.
+    pub probe: Probe,
 }
 
 type Settled = Result<(Option<Row>, Diagnostics), Diagnostics>;
@@ -52,8 +54,10 @@ impl Settler<'_> {
         how: Settlement,
     ) -> Result<u64, Diagnostics> {
         let id = unsettled.intent.operation.operation_id.clone();
+        (self.probe)(Point::Answered);
         let ticket = self.writer.settle_intent(id, changes, None);
         let receipt = ticket.await.map_err(|e| vec![store_error(&e)])?;
+        (self.probe)(Point::Settled);
         self.listener.event(Event::Settled {
             address: unsettled.address.clone(),
             how,

@@ -12,6 +12,7 @@ use trunkline_state::{
 };
 
 use super::{OpenState, Settings, state_error};
+use crate::apply::journal::Point;
 
 /// What a restore has done.
 #[derive(Debug, PartialEq, Eq)]
@@ -118,6 +119,7 @@ pub fn restore(
         git_commit: (settings.git_commit)(),
         plan_digest: None,
     });
+    (settings.probe)(Point::Planned);
     for change in changes {
         // The last ticket tells whether all of them were committed.
         let _unwatched = writer.change("restore", change, Durability::Batched);
@@ -129,6 +131,7 @@ pub fn restore(
         counts: [("change".to_owned(), changed as u64)].into(),
     };
     writer.finish(ending).wait().map_err(|e| state_error(&e))?;
+    (settings.probe)(Point::Settled);
     let problems = super::mirror::write_out(state, settings);
     if !problems.is_empty() {
         return Err(problems);

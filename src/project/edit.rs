@@ -9,6 +9,7 @@ use trunkline_state::{Change, Edit, Ending, RowName, RunStart, Snapshot};
 
 use super::tfstate::Document;
 use super::{OpenState, Settings, mirror, state_error};
+use crate::apply::journal::Point;
 
 /// Why a document is not taken.
 #[derive(Debug)]
@@ -44,6 +45,7 @@ pub fn commit(
         plan_digest: None,
     });
     let changes = edit.changes.len() as u64;
+    (settings.probe)(Point::Planned);
     let done = writer.edit(operation, edit);
     let ending = Ending {
         finished: (settings.now)(),
@@ -53,6 +55,7 @@ pub fn commit(
     let finished = writer.finish(ending);
     done.wait().map_err(|e| state_error(&e))?;
     finished.wait().map_err(|e| state_error(&e))?;
+    (settings.probe)(Point::Settled);
     let problems = mirror::write_out(state, settings);
     match problems.is_empty() {
         true => Ok(()),

@@ -14,6 +14,7 @@ use super::edit::difference;
 use super::takeover;
 use super::tfstate::{self, Document, problems_text};
 use super::{Locking, OpenState, Settings, state_error};
+use crate::apply::journal::Point;
 
 /// The note that tells what the file was: its fingerprint, and the serial of the store that it shows.
 const NOTE: &str = "state file";
@@ -198,7 +199,9 @@ fn show(state: &OpenState, settings: &Settings, file: &Path) -> Result<(), Diagn
             _ => {}
         }
     }
+    (settings.probe)(Point::Planned);
     replace(file, text.as_bytes()).map_err(failed)?;
+    (settings.probe)(Point::Answered);
     let fingerprint = state.store.fingerprint(text.as_bytes());
     let noted = state
         .store

@@ -42,7 +42,7 @@ use trunkline_state::{
 
 use crate::address::{ConfigAddress, Mode, ModulePath};
 use crate::apply::gate::Gate;
-use crate::apply::journal::{Ids, Journal, Probe};
+use crate::apply::journal::{Ids, Journal, Point, Probe};
 use crate::apply::provision::Provisioning;
 use crate::apply::settle::Settler;
 use crate::apply::walk::{self as apply_walk, Applied};
@@ -354,6 +354,7 @@ impl Project {
             store: &state.store,
             writer,
             listener: settings.listener.clone(),
+            probe: settings.probe.clone(),
         });
         let sources = plan_walk::Sources {
             config: &self.config,
@@ -704,7 +705,10 @@ impl Project {
             .map(|(name, n)| (name.to_owned(), n as u64))
             .into(),
         };
-        match writer.finish(ending).await {
+        (settings.probe)(Point::Answered);
+        let finished = writer.finish(ending).await;
+        (settings.probe)(Point::Settled);
+        match finished {
             Ok(_) => applied
                 .diagnostics
                 .extend(mirror::write_out(state, settings)),

@@ -399,3 +399,48 @@ fn rules_are_checked_without_credentials() {
         "{output}"
     );
 }
+
+#[test]
+fn lost_answers_make_nothing_twice() {
+    let stage = Stage::example();
+    let seeded = stage.counts();
+    for path in ["/p/rci/messagingServices", "/p/rci/users", "/p/rci/queues"] {
+        stage.sandbox.fault(&json!({
+            "match": { "service": "sinchcontactpro.rci", "method": "POST", "path": format!("{path}$") },
+            "action": { "drop": "after" },
+        }));
+    }
+    stage.sandbox.fault(&json!({
+        "match": { "service": "sinchcontactpro.rci", "method": "POST", "path": "/p/rci/queues/.*/numbers$" },
+        "action": { "malformed": true },
+    }));
+    let mut tries = 0;
+    while stage.dir.run("apply -auto-approve -sandbox -no-color").code != Some(0) {
+        tries += 1;
+        assert!(tries < 6, "it does not come to an end");
+    }
+    assert!(stage.sandbox.faults_are_spent());
+    assert!(tries > 0, "a lost answer is no success");
+    stage.settled();
+    let [services, users, queues, numbers] = seeded;
+    assert_eq!(
+        stage.counts(),
+        [services + 7, users + 1, queues + 1, numbers + 10]
+    );
+    let effects = stage.effects();
+    let made = |kind: &str| {
+        effects
+            .iter()
+            .filter(|e| **e == format!("create {kind}"))
+            .count()
+    };
+    assert_eq!(
+        [
+            made("messaging_service"),
+            made("user"),
+            made("queue"),
+            made("queue_number")
+        ],
+        [7, 1, 1, 10]
+    );
+}

@@ -27,9 +27,19 @@ pub fn unguided() -> Dir {
     dir
 }
 
-/// Where the example is in the repository.
+/// The example that most tests run.
+const EXAMPLE: &str = "genesys-sms-aggregation";
+
+/// Where it is in the repository.
 pub fn example() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/genesys-sms-aggregation")
+    folder(EXAMPLE)
+}
+
+/// Where an example is in the repository.
+fn folder(example: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("examples")
+        .join(example)
 }
 
 /// Copies a directory. Of the example only what git has: a rehearsal may have been held there.
@@ -52,8 +62,13 @@ pub fn copy(from: &Path, to: &Path, hidden_too: bool) {
 impl Stage {
     /// The example, untouched.
     pub fn new(latency: u64) -> Stage {
+        Stage::of(EXAMPLE, latency)
+    }
+
+    /// Another example, untouched. The judgement on what became of it knows only the first one.
+    pub fn of(example: &str, latency: u64) -> Stage {
         let dir = unguided();
-        copy(&example(), &dir.path(), false);
+        copy(&folder(example), &dir.path(), false);
         let sandbox = SandboxProcess::start(&dir, latency);
         let seeded = sandbox.everything();
         Stage {

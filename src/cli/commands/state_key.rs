@@ -8,6 +8,7 @@ use std::time::Duration;
 use trunkline_api::Diagnostic;
 use trunkline_state::{Rotation, import_key};
 
+use crate::apply::journal::Point;
 use crate::cli::Exit;
 use crate::cli::args::KeyCommand;
 use crate::cli::session::Session;
@@ -78,10 +79,12 @@ fn rotate(session: &Session, reseal: bool) -> Result<Exit, Exit> {
         return Err(no_state(session));
     };
     let rotation = Rotation { key: None, reseal };
+    (session.settings.probe)(Point::Planned);
     let created = state
         .store
         .rotate_key(rotation)
         .map_err(|e| failed(session, &e))?;
+    (session.settings.probe)(Point::Settled);
     if let Some(created) = created {
         session.shell.out(&format!(
             "The state has a new key: {} (id {}).\nThe old one opens older copies of the store only. Keep a copy of the new one in a safe place.\n",

@@ -1,0 +1,122 @@
+//! What follows an accident that is not just the same command again: more accidents, an interruption, moved objects, an
+//! object that was forgotten.
+
+use std::time::Duration;
+
+use super::scenario::forget;
+use super::{Applied, Verdict, brisk, killed_at, random, recovered, rename, seed, trials};
+use crate::stage::Stage;
+
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn an_apply_that_is_killed_again_and_again_is_finished_in_the_end() {
+    let seed = seed();
+    trials("killed again and again", |n| {
+        if n > 8 {
+            return Verdict::NoMore;
+        }
+        let stage = brisk(Stage::new(0));
+        let mut state = seed + 1000 * n as u64;
+        let points: Vec<usize> = (0..4)
+            .map(|_| random(&mut state) as usize % 20 + 1)
+            .collect();
+        for point in &points {
+            let output = killed_at(*point, &stage, "apply -auto-approve");
+            if output.code == Some(1) {
+                return Verdict::Bad(format!("killed at {points:?}: {output}"));
+            }
+        }
+        let mut wrong = recovered(&stage, "");
+        if !wrong.is_empty() {
+            wrong.insert(0, format!("killed at {points:?}"));
+        }
+        wrong.into()
+    });
+}
+
+#[test]
+fn an_apply_that_is_interrupted_lets_running_calls_end_and_the_next_goes_on() {
+    const LATENCY: u64 = 50;
+    let seed = seed();
+    trials("interrupted", |n| {
+        if n > 6 {
+            return Verdict::NoMore;
+        }
+        let stage = brisk(Stage::new(LATENCY));
+        let mut state = seed + 77 * n as u64;
+        let child = stage
+            .dir
+            .start(&["apply", "-sandbox", "-no-color", "-auto-approve"]);
+        // Until something has been made, then a while.
+        while stage.sandbox.effects().is_empty() {
+            std::thread::sleep(Duration::from_millis(5));
+        }
+        std::thread::sleep(Duration::from_millis(random(&mut state) % 600));
+        let pid = child.id().to_string();
+        std::process::Command::new("kill")
+            .args(["-INT", &pid])
+            .status()
+            .unwrap();
+        let first = stage.dir.finish(child, "");
+        let mut wrong = Vec::new();
+        let said = first.stderr.contains("Interrupt received");
+        if first.code != Some(1) || !said {
+            wrong.push("it did not say that it was interrupted, with exit code 1".to_owned());
+        }
+        // Running calls have ended: what is there is known without settling anything.
+        let (there, known) = (stage.made(), stage.state().objects());
+        if there != known {
+            wrong.push(format!("there is {there:?}\nbut the state knows {known:?}"));
+        }
+        wrong.extend(recovered(&stage, ""));
+        if !wrong.is_empty() {
+            wrong.insert(0, first.to_string());
+        }
+        wrong.into()
+    });
+}
+
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn what_was_left_open_is_found_again_when_its_object_has_moved() {
+    trials("apply killed, then moved", |n| {
+        let stage = brisk(Stage::new(0));
+        let first = killed_at(n * 3 - 2, &stage, "apply -auto-approve");
+        match first.code {
+            Some(0) => Verdict::NoMore,
+            None => {
+                rename(&stage);
+                recovered(&stage, "").into()
+            }
+            Some(_) => Verdict::Bad(first.to_string()),
+        }
+    });
+}
+
+#[test]
+fn a_forgotten_object_is_taken_back_by_the_import_command() {
+    let stage = Applied::new().copy();
+    let id = forget(&stage);
+    let imported = stage.run(&format!("import digitalchannels_sender_id.corporate {id}"));
+    assert_eq!(imported.code, Some(0), "{imported}");
+    assert_eq!(recovered(&stage, ""), Vec::<String>::new());
+    let missing = stage.run("state rm digitalchannels_sender_id.corporate");
+    assert_eq!(missing.code, Some(0), "{missing}");
+    let nowhere = id.replace("SMS_Main_Corporate", "Nowhere");
+    let missing = stage.run(&format!(
+        "import digitalchannels_sender_id.corporate {nowhere}"
+    ));
+    assert_eq!(missing.code, Some(1), "{missing}");
+    assert!(
+        missing
+            .stderr
+            .contains("Error: Cannot import non-existent remote object"),
+        "{missing}"
+    );
+}
