@@ -129,6 +129,16 @@ impl Progress {
         }
     }
 
+    /// What is being changed at this moment.
+    pub fn changing(&self) -> Vec<String> {
+        let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
+        let calls = running.calls.iter();
+        calls
+            .filter(|(_, call)| !matches!(call.action, Action::Read | Action::NoOp))
+            .map(|(name, _)| name.clone())
+            .collect()
+    }
+
     /// Mentions changes that go on; to be called every second or so.
     pub fn tick(&self) {
         let mut events = Vec::new();

@@ -473,6 +473,42 @@ fn seconds(elapsed: Duration) -> u64 {
     elapsed.as_secs() + u64::from(elapsed.subsec_millis() >= 500)
 }
 
+/// So many objects are named; of the rest it is said how many there are.
+const NAMED: usize = 10;
+
+fn named(objects: &[String]) -> String {
+    let mut text: String = objects
+        .iter()
+        .take(NAMED)
+        .map(|o| format!("  {o}\n"))
+        .collect();
+    if objects.len() > NAMED {
+        text.push_str(&format!("  and {} more\n", objects.len() - NAMED));
+    }
+    text
+}
+
+/// What an interrupted run has not begun.
+#[must_use]
+pub fn not_begun(objects: &[String]) -> String {
+    match objects {
+        [] => String::new(),
+        objects => format!("\nNot begun:\n{}", named(objects)),
+    }
+}
+
+/// What is said when a run ends in the middle of its calls.
+#[must_use]
+pub fn stopped_at_once(running: &[String]) -> String {
+    match running {
+        [] => "\nStopped at once. Everything that was done is saved.\n".into(),
+        running => format!(
+            "\nStopped at once. Everything that was done is saved. What became of these is not known yet; the next command finds out:\n{}",
+            named(running)
+        ),
+    }
+}
+
 /// The line that ends an apply: `Apply complete! Resources: 1 added, 0 changed, 0 destroyed.`
 #[must_use]
 pub fn apply_summary(counts: &crate::plan::Counts, destroying: bool) -> String {

@@ -21,6 +21,9 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn absorb(&mut self, index: Index, done: Done) -> Absorbed<'a> {
         let before = self.applied.diagnostics.len();
         let mut all_well = true;
+        if let Done::Made(change, ..) | Done::Destroyed(change, _) = &done {
+            *self.ended.entry(change.address.clone()).or_default() += 1;
+        }
         match done {
             Done::Provider(step, slot, diagnostics) => {
                 self.applied.diagnostics.extend(diagnostics);

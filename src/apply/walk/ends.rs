@@ -6,7 +6,7 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_state::Output;
 
 use super::Walk;
-use crate::address::ModuleInstance;
+use crate::address::{Address, ModuleInstance};
 use crate::plan::checks_codec::encode;
 use crate::plan::prior::encode_output;
 use crate::plan::{Action, PlanMode, ResourceChange};
@@ -76,6 +76,24 @@ impl<'a> Walk<'a, '_> {
             .writer
             .set_outputs(outputs, trunkline_state::Durability::Batched);
         drop(ticket);
+    }
+
+    /// What has not come to an end.
+    pub(super) fn left(&mut self) {
+        let mut left: Vec<(&Address, usize)> = Vec::new();
+        for change in &self.plan.changes {
+            let steps = match change.action {
+                Action::NoOp | Action::Read => continue,
+                Action::DeleteThenCreate | Action::CreateThenDelete => 2,
+                _ => 1,
+            };
+            match left.last_mut() {
+                Some((address, wanted)) if **address == change.address => *wanted += steps,
+                _ => left.push((&change.address, steps)),
+            }
+        }
+        left.retain(|(address, wanted)| self.ended.get(*address).unwrap_or(&0) < wanted);
+        self.applied.left = left.into_iter().map(|(a, _)| a.to_string()).collect();
     }
 
     /// The results of conditions. A condition that the apply did not come to stays unknown.

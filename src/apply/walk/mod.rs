@@ -81,8 +81,8 @@ pub struct Applied {
     pub outputs: BTreeMap<Arc<str>, (Value, bool)>,
     /// Problems.
     pub diagnostics: Diagnostics,
-    /// Steps that were not begun because a stop was asked for.
-    pub not_begun: usize,
+    /// Objects of which a change was not begun, or not wholly, in the order of the plan.
+    pub left: Vec<String>,
     /// What every object of the configuration has come to.
     pub values: Values,
 }
@@ -133,6 +133,8 @@ struct Walk<'a, 'r> {
     /// Objects that were taken over in this run.
     imported: BTreeSet<Address>,
     leases: Leases,
+    /// How many changes of an object have come to an end, well or not.
+    ended: HashMap<Address, usize>,
     applied: Applied,
 }
 
@@ -172,6 +174,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         imported: BTreeSet::new(),
         removed: RemovedBlocks::of(sources.config),
         leases: Leases::new(&steps.dag, role_of),
+        ended: HashMap::new(),
         applied: Applied::default(),
         sources,
     };
@@ -186,6 +189,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     walk.forget_data();
     walk.outputs();
     walk.checks();
+    walk.left();
     let mut applied = walk.applied;
     applied.values = walk.evaluator.values;
     applied
@@ -235,7 +239,6 @@ impl<'a> Walk<'a, '_> {
                 }
             }
             if self.sources.stop.load(Ordering::Relaxed) {
-                self.applied.not_begun += waiting.len();
                 waiting.clear();
             }
             while running.len() < self.sources.parallelism.max(1) {

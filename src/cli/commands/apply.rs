@@ -14,13 +14,13 @@ use crate::apply::walk::Applied;
 use crate::cli::Exit;
 use crate::cli::args::{ApplyArgs, PlanningArgs};
 use crate::cli::attest::{Desk, SANDBOX_ANSWERS};
-use crate::cli::progress::time_stamp;
+use crate::cli::progress::{Progress, time_stamp};
 use crate::cli::session::{Session, variable};
 use crate::cli::shell::system_words;
 use crate::config::Snapshot;
 use crate::plan::PlanMode;
 use crate::project::{OpenState, Project, Ready, answers, saved};
-use crate::report::events::apply_summary;
+use crate::report::events::{apply_summary, not_begun, stopped_at_once};
 use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
 use crate::report::value_text::render_outputs;
 use crate::report::wrap::wrap;
@@ -50,7 +50,10 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
     if let Err(exit) = open_desk(&session, args) {
         return session.close(exit).await;
     }
-    let watch = watch_signals(session.settings.stop.clone());
+    let watch = watch_signals(
+        session.settings.stop.clone(),
+        Some(session.progress.clone()),
+    );
     let exit = match &args.plan {
         Some(path) if destroying => Err(match plan_file(&session, path) {
             Err(exit) => exit,
@@ -144,16 +147,20 @@ fn plan_file(session: &Session, path: &str) -> Result<Vec<u8>, Exit> {
     Err(session.fail(&[what, why]))
 }
 
-/// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once.
-pub(super) fn watch_signals(stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
+/// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once, and tells what was running.
+pub(super) fn watch_signals(
+    stop: Arc<AtomicBool>,
+    progress: Option<Arc<Progress>>,
+) -> tokio::task::JoinHandle<()> {
     tokio::spawn(async move {
+        // Heard from here on: one that comes while the last is answered is not missed.
+        let mut signals = Signals::new();
         loop {
-            interrupted().await;
+            signals.next().await;
             let shell = crate::cli::shell::Shell::detect(false);
             if stop.swap(true, Ordering::Relaxed) {
-                shell.error_text(
-                    "\nStopped at once. What was running is settled by the next command.\n",
-                );
+                let running = progress.as_ref().map(|p| p.changing()).unwrap_or_default();
+                shell.error_text(&stopped_at_once(&running));
                 std::process::exit(Exit::Error as i32);
             }
             shell.error_text("\nInterrupt received. Calls that are running are waited for, and everything is saved.\nInterrupt again to stop at once.\n\n");
@@ -161,25 +168,49 @@ pub(super) fn watch_signals(stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()
     })
 }
 
-/// Resolves on Ctrl-C or SIGTERM.
+/// Ctrl-C and SIGTERM.
 #[cfg(unix)]
-pub(super) async fn interrupted() {
-    use tokio::signal::unix::{SignalKind, signal};
-    match signal(SignalKind::terminate()) {
-        Ok(mut terminated) => {
-            tokio::select! {
-                _ = tokio::signal::ctrl_c() => {}
-                _ = terminated.recv() => {}
+pub(super) struct Signals([Option<tokio::signal::unix::Signal>; 2]);
+
+#[cfg(unix)]
+impl Signals {
+    /// Signals from now on.
+    pub(super) fn new() -> Signals {
+        use tokio::signal::unix::{SignalKind, signal};
+        Signals([SignalKind::interrupt(), SignalKind::terminate()].map(|kind| signal(kind).ok()))
+    }
+
+    /// Resolves with the next one.
+    pub(super) async fn next(&mut self) {
+        async fn one(signal: &mut Option<tokio::signal::unix::Signal>) {
+            match signal {
+                Some(signal) => drop(signal.recv().await),
+                None => std::future::pending().await,
             }
         }
-        Err(_) => drop(tokio::signal::ctrl_c().await),
+        let [interrupt, terminate] = &mut self.0;
+        tokio::select! {
+            () = one(interrupt) => {}
+            () = one(terminate) => {}
+        }
     }
 }
 
-/// Resolves on Ctrl-C.
+/// Ctrl-C.
 #[cfg(not(unix))]
-pub(super) async fn interrupted() {
-    drop(tokio::signal::ctrl_c().await);
+pub(super) struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    /// Signals from now on.
+    pub(super) fn new() -> Signals {
+        Signals
+    }
+
+    /// Resolves with the next one.
+    pub(super) async fn next(&mut self) {
+        drop(tokio::signal::ctrl_c().await);
+    }
 }
 
 async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Result<Exit, Exit> {
@@ -396,6 +427,9 @@ fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
     }
     if has_errors(&applied.diagnostics) || stopped {
         let counts = applied.counts;
+        if stopped {
+            session.shell.out(&not_begun(&applied.left));
+        }
         session.shell.out(&format!(
             "\nApply incomplete: {} added, {} changed, {} destroyed{}. All of it is saved; apply again to go on.\n",
             counts.add,

@@ -23,7 +23,10 @@ pub async fn run(args: &PlanningArgs, started_in: PathBuf) -> Exit {
     if args.json {
         session.begin_stream();
     }
-    let watch = watch_signals(session.settings.stop.clone());
+    let watch = watch_signals(
+        session.settings.stop.clone(),
+        Some(session.progress.clone()),
+    );
     let exit = refresh(&session, args).await.unwrap_or_else(|exit| exit);
     watch.abort();
     session.close(exit).await

@@ -55,7 +55,7 @@ pub async fn run(args: &SandboxArgs) -> Exit {
     }
     text += "\nA command with -sandbox in this directory uses it while it runs. Ctrl-C stops it.\n";
     shell.out(&text);
-    super::apply::interrupted().await;
+    super::apply::Signals::new().next().await;
     running.shutdown().await;
     Exit::Ok
 }

@@ -35,7 +35,7 @@ pub async fn run(args: &TestArgs, started_in: PathBuf) -> Exit {
     if args.json {
         session.begin_stream();
     }
-    let watch = watch_signals(session.settings.stop.clone());
+    let watch = watch_signals(session.settings.stop.clone(), None);
     let exit = tests(&session, args).await.unwrap_or_else(|exit| exit);
     watch.abort();
     session.close(exit).await
