@@ -14,7 +14,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Value};
 use trunkline_state::{ExplicitKey, KeySource, Snapshot, Stamp};
 
 use super::Exit;
-use super::args::{Common, LockArgs, VarArgs, boolean, duration};
+use super::args::{Common, LockArgs, RedactArgs, VarArgs, boolean, duration};
 use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
@@ -595,6 +595,14 @@ impl Session {
     pub fn usage(&self, command: &str, problem: &str) -> Exit {
         self.shell.out(&super::args::help_of(command));
         self.plain_error(problem)
+    }
+
+    /// Whether secrets are left out of what is written for programs.
+    #[must_use]
+    pub fn redacts(&self, args: RedactArgs) -> bool {
+        let setting = || variable("TRUNKLINE_REDACT");
+        args.redact
+            .unwrap_or_else(|| setting().is_some_and(|text| boolean(&text).unwrap_or(true)))
     }
 
     /// How the state is to be locked.

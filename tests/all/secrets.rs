@@ -221,6 +221,18 @@ const LOOKS: [&str; 12] = [
     "graph",
 ];
 
+/// A `git` that writes down what it was called with, where everything is searched: the one program that is called. The
+/// path on which it is found.
+fn watched_git(dir: &Dir) -> String {
+    use std::os::unix::fs::PermissionsExt;
+    let place = dir.around().join("bin");
+    std::fs::create_dir(&place).unwrap();
+    let script = format!("#!/bin/sh\necho \"$@\" >>{}/called\n", place.display());
+    std::fs::write(place.join("git"), script).unwrap();
+    std::fs::set_permissions(place.join("git"), PermissionsExt::from_mode(0o755)).unwrap();
+    format!("{}:/usr/bin:/bin", place.display())
+}
+
 #[test]
 fn a_rehearsal_leaves_no_secret_behind() {
     let stage = Stage::new(0);
@@ -257,6 +269,8 @@ fn a_rehearsal_leaves_no_secret_behind() {
         .map(|(n, (_, v))| (n.as_str(), v.as_str()))
         .collect();
     environment.extend(TRACE);
+    let path = watched_git(dir);
+    environment.push(("PATH", &path));
     let mut search = Search::new(&[dir.around()]);
 
     assert_eq!(
@@ -286,19 +300,36 @@ fn a_rehearsal_leaves_no_secret_behind() {
         };
         assert_eq!(search.run(dir, &line, &environment), Some(0), "{line}");
     }
-    for line in [
+    let clear = [
         "output -sandbox -json",
         "show -sandbox -json",
         "show -sandbox -json rotate.plan",
         "state pull -sandbox",
-    ] {
+    ];
+    for line in clear {
         assert_eq!(raw(dir, line, &environment).0, Some(0), "{line}");
+        // The same for somebody who should see no secrets, who says so or has it said.
+        let line = format!("{line} -redact");
+        assert_eq!(search.run(dir, &line, &environment), Some(0), "{line}");
+    }
+    let mut redacting = environment.clone();
+    redacting.push(("TRUNKLINE_REDACT", "1"));
+    for line in clear {
+        assert_eq!(search.run(dir, line, &redacting), Some(0), "{line}");
+    }
+    for line in [
+        "plan -sandbox -redact -json -var client_secret_rotation=9",
+        "state backup -sandbox copy.db",
+    ] {
+        assert_eq!(search.run(dir, line, &environment), Some(0), "{line}");
     }
     search.find_none(&secrets);
     assert_eq!(
         search.run(dir, "apply -sandbox rotate.plan", &environment),
         Some(0)
     );
+    let called = std::fs::read_to_string(dir.around().join("bin/called")).unwrap();
+    assert!(called.contains("rev-parse"), "{called}");
     let (name, new) = secrets_of(&stage.state().0).remove(0);
     assert!(!secrets.contains(&(name, new.clone())));
     secrets.push(("the new client secret", new));
@@ -415,4 +446,35 @@ fn a_live_run_leaves_no_secret_behind_not_even_when_it_fails() {
     let mut world = Search::new(&[live.world.around()]);
     world.printed.push(("nothing".into(), Vec::new()));
     world.find_none(&made);
+}
+
+/// What is left out is said, and a document without secrets does not come back as the state.
+#[test]
+fn what_is_redacted_is_only_for_looking_at() {
+    let dir = Dir::with(
+        "variable \"s\" {\n  default   = \"hunter2\"\n  sensitive = true\n}\nresource \"terraform_data\" \"a\" {\n  triggers_replace = { secret = var.s, open = \"seen\" }\n}\noutput \"s\" {\n  value     = var.s\n  sensitive = true\n}\noutput \"o\" {\n  value = \"seen\"\n}\n",
+    );
+    dir.apply("");
+    for line in [
+        "show -json -redact",
+        "output -json -redact",
+        "output -redact s",
+        "output -json -redact s",
+        "state pull -redact",
+    ] {
+        let output = dir.run(line);
+        assert_eq!(output.code, Some(0), "{output}");
+        assert!(!output.raw.contains("hunter2"), "{line}: {output}");
+    }
+    assert!(dir.run("state pull -redact").raw.contains("\"seen\""));
+    assert_eq!(dir.run("output -redact o").stdout, "\"seen\"\n");
+    let raw = dir.run("output -raw -redact s");
+    assert_eq!((raw.code, raw.stdout.as_str()), (Some(1), ""));
+    assert!(raw.stderr.contains("Sensitive output"), "{raw}");
+    assert_eq!(dir.run("output -raw s").stdout, "hunter2");
+    dir.write("pulled", &dir.run("state pull -redact").raw);
+    let pushed = dir.run("state push -force pulled");
+    assert_eq!(pushed.code, Some(1), "{pushed}");
+    assert!(pushed.stderr.contains("can only be looked at"), "{pushed}");
+    assert_eq!(dir.run("plan -detailed-exitcode").code, Some(0));
 }

@@ -54,6 +54,14 @@ pub struct VarArgs {
     pub input: bool,
 }
 
+/// Whether values that are secret are left out where they would be printed for programs.
+#[derive(Args, Clone, Copy, Debug, Default)]
+pub struct RedactArgs {
+    /// Leave sensitive values out of what is written for programs; the default is what TRUNKLINE_REDACT says.
+    #[arg(long, action = ArgAction::Set)]
+    pub redact: Option<bool>,
+}
+
 /// Reads a yes or no as Terraform's flags and variables take them.
 pub fn boolean(text: &str) -> Result<bool, String> {
     match text {

@@ -4,7 +4,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, VarArgs};
+use super::common::{Common, RedactArgs, VarArgs};
 
 /// Arguments of `show`.
 #[derive(Args, Clone, Debug)]
@@ -12,6 +12,9 @@ pub struct ShowArgs {
     /// Common options.
     #[command(flatten)]
     pub common: Common,
+    /// Secrets.
+    #[command(flatten)]
+    pub redact: RedactArgs,
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
@@ -26,6 +29,9 @@ pub struct OutputArgs {
     /// Common options.
     #[command(flatten)]
     pub common: Common,
+    /// Secrets.
+    #[command(flatten)]
+    pub redact: RedactArgs,
     /// Write JSON.
     #[arg(long)]
     pub json: bool,

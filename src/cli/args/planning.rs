@@ -4,7 +4,7 @@
 
 use clap::{ArgAction, Args};
 
-use super::common::{Common, LockArgs, VarArgs};
+use super::common::{Common, LockArgs, RedactArgs, VarArgs};
 
 /// Options of planning.
 #[derive(Args, Clone, Debug)]
@@ -58,6 +58,9 @@ pub struct PlanArgs {
     /// Planning options.
     #[command(flatten)]
     pub planning: PlanningArgs,
+    /// Secrets: a plan shows none in any case.
+    #[command(flatten)]
+    pub redact: RedactArgs,
     /// Save the plan to a file.
     #[arg(long, value_name = "FILE")]
     pub out: Option<String>,

@@ -4,7 +4,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, LockArgs, VarArgs};
+use super::common::{Common, LockArgs, RedactArgs, VarArgs};
 
 /// Arguments of `state`.
 #[derive(Args, Clone, Debug)]
@@ -53,6 +53,9 @@ pub enum StateCommand {
         /// Common options.
         #[command(flatten)]
         common: Common,
+        /// Secrets.
+        #[command(flatten)]
+        redact: RedactArgs,
         /// Nothing.
         #[arg(hide = true)]
         rest: Vec<String>,

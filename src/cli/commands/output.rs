@@ -38,6 +38,7 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
     };
     let shown = view::read(state.as_ref(), &session.settings).map_err(|d| session.fail(&d))?;
     let outputs = &shown.outputs;
+    let redact = session.redacts(args.redact);
     // A state without outputs is no error, even for a name: a script may ask before the first apply.
     if outputs.is_empty() && !args.json {
         session.show(&[Diagnostic::warning(
@@ -50,7 +51,7 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
         if args.json {
             session
                 .shell
-                .out(&format!("{:#}\n", outputs_json(outputs, false)));
+                .out(&format!("{:#}\n", outputs_json(outputs, redact)));
         } else {
             session.shell.out(&render_outputs(
                 outputs.iter().map(|o| (&*o.name, o.sensitive, &o.value)),
@@ -64,7 +65,14 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
             "The output variable requested could not be found in the state file. If you recently added this to your configuration, be sure to run `trunkline apply`, since the state won't be updated with new output variables until that command is run.",
         )]));
     };
+    let hidden = redact && found.sensitive;
     let plain = found.value.clone().unmark_deep().0;
+    if args.raw && hidden {
+        return Err(session.fail(&[Diagnostic::error(
+            "Sensitive output",
+            format!("The output {name:?} is sensitive, and -redact (or TRUNKLINE_REDACT) leaves such values out. To see it, pass -redact=false."),
+        )]));
+    }
     if args.raw {
         let text = convert(&plain, &Type::String).ok();
         let Some(text) = text.as_ref().and_then(|t| t.as_str()) else {
@@ -80,7 +88,9 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
     } else if args.json {
         session
             .shell
-            .out(&format!("{}\n", output_json(&plain, false)));
+            .out(&format!("{}\n", output_json(&plain, hidden)));
+    } else if hidden {
+        session.shell.out("(sensitive value)\n");
     } else {
         session.shell.out(&format!("{}\n", render_value(&plain, 0)));
     }

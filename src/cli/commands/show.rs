@@ -53,7 +53,7 @@ fn show_snapshot(
                 &shown.view(),
                 COMPATIBLE,
                 &checks_json(&shown.checks),
-                false
+                session.redacts(args.redact)
             )
         ),
         false => render_state(&shown.view(), &session.shell.style),
@@ -113,6 +113,7 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
             prior_state: (!shown.is_empty()).then_some(&prior),
             relevant_attributes: relevant::attributes(&project.config, &saved.plan),
             configuration: Some(configuration_json(&project.config, &project.facts())),
+            redact: session.redacts(args.redact),
             ..PlanContext::default()
         };
         session

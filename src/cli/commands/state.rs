@@ -59,7 +59,7 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
         StateCommand::Mv(args) => state_edit::mv(&session, args),
         StateCommand::Rm(args) => state_edit::rm(&session, args),
         StateCommand::ReplaceProvider(args) => state_edit::replace_provider(&session, args),
-        StateCommand::Pull { .. } => pull(&session),
+        StateCommand::Pull { redact, .. } => pull(&session, session.redacts(*redact)),
         StateCommand::Push(args) => state_push::run(&session, args),
         StateCommand::Key { command, .. } => state_key::run(&session, command),
         StateCommand::Diff { json, from, to, .. } => history::diff(&session, (from, to), *json),
@@ -234,11 +234,11 @@ fn show(session: &Session, file: Option<&str>, addresses: &[String]) -> Result<E
     }
 }
 
-fn pull(session: &Session) -> Result<Exit, Exit> {
+fn pull(session: &Session, redact: bool) -> Result<Exit, Exit> {
     let Some(state) = session.state_to_read()? else {
         return Ok(Exit::Ok);
     };
-    let document = tfstate::pull(&state.store).map_err(|d| session.fail(&d))?;
+    let document = tfstate::pull(&state.store, redact).map_err(|d| session.fail(&d))?;
     session.shell.out(&document);
     Ok(Exit::Ok)
 }

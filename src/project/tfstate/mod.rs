@@ -4,6 +4,7 @@
 //! in a document are in clear, because its readers need them.
 
 mod read;
+mod redact;
 pub(super) mod write;
 
 use trunkline_api::Diagnostic;

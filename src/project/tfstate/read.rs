@@ -10,6 +10,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{IndexKey, Mode, Output, Row, RowName};
 
 use super::Document;
+use super::redact::REDACTED;
 use crate::address::{
     Address, InstanceKey, Mode as AddressMode, ModuleInstance, Resource, Target, parse_target,
 };
@@ -43,6 +44,12 @@ pub fn read(bytes: &[u8]) -> Result<Document, Diagnostics> {
     let Json::Object(root) = parsed else {
         return Err(problems);
     };
+    if root.get(REDACTED) == Some(&Json::Bool(true)) {
+        return Err(vec![Diagnostic::error(
+            "Redacted state",
+            "Secrets have been left out of this state (-redact), so it can only be looked at. Pull it again with -redact=false.",
+        )]);
+    }
     let text = |name: &str| match root.get(name) {
         None | Some(Json::Null) => Ok(String::new()),
         Some(Json::String(text)) => Ok(text.clone()),

@@ -8,6 +8,7 @@ use serde_json::{Map, Value as Json, json};
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{IndexKey, Mode, Row, Store};
 
+use super::redact::redacted;
 use super::{Document, VERSION};
 use crate::address::{Address, ModuleInstance, Resource};
 
@@ -15,14 +16,22 @@ fn failed(why: String) -> Diagnostics {
     vec![Diagnostic::error("State store error", why)]
 }
 
-/// The document of what a store holds, as `state pull` prints it.
-pub fn pull(store: &Store) -> Result<String, Diagnostics> {
+/// The document of what a store holds, as `state pull` prints it; with `redact` without what is sensitive.
+pub fn pull(store: &Store, redact: bool) -> Result<String, Diagnostics> {
     let snapshot = store.snapshot().map_err(|e| failed(e.to_string()))?;
-    write(&Document::of(&snapshot))
+    let mut document = document(&Document::of(&snapshot))?;
+    if redact {
+        redacted(&mut document);
+    }
+    Ok(format!("{:#}\n", Json::Object(document)))
 }
 
 /// A state as text.
 pub fn write(state: &Document) -> Result<String, Diagnostics> {
+    Ok(format!("{:#}\n", Json::Object(document(state)?)))
+}
+
+fn document(state: &Document) -> Result<Map<String, Json>, Diagnostics> {
     let mut direct: BTreeMap<String, BTreeSet<String>> = BTreeMap::new();
     let mut grouped: BTreeMap<(ModuleInstance, Resource), Vec<(Address, &Row)>> = BTreeMap::new();
     for row in &state.rows {
@@ -82,7 +91,7 @@ pub fn write(state: &Document) -> Result<String, Diagnostics> {
         false => serde_json::from_slice(&state.checks).map_err(|e| failed(e.to_string()))?,
     };
     document.insert("check_results".into(), checks);
-    Ok(format!("{:#}\n", Json::Object(document)))
+    Ok(document)
 }
 
 fn instance(
