@@ -1,7 +1,7 @@
 //! Two processes on one state: one works, the other is told who does.
 
 use std::io::{BufRead as _, BufReader, Read as _};
-use std::process::Child;
+use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
 
 use insta::assert_snapshot;
@@ -12,7 +12,10 @@ const ONE: &str = "resource \"terraform_data\" \"a\" {}\n";
 
 /// An `apply` that waits for an answer, and so holds the lock. What it prints is read away.
 fn holder(dir: &Dir) -> Child {
-    let mut child = dir.start(&["apply"]);
+    holding(dir.start(&["apply"]))
+}
+
+fn holding(mut child: Child) -> Child {
     let mut out = BufReader::new(child.stdout.take().unwrap());
     let mut line = String::new();
     while !line.contains("Only 'yes' will be accepted") {
@@ -160,4 +163,83 @@ fn a_lock_cannot_be_given_back_for_another() {
     assert_eq!(dir.run("plan").code, Some(1), "it is held all the same");
     release(child);
     assert_eq!(dir.run("force-unlock").code, Some(1));
+}
+
+/// A command in a container: the program is process 1 there, and all containers have one host name.
+fn contained(dir: &Dir, line: &str) -> Command {
+    let mut command = dir.command("unshare");
+    command
+        .args(["-rpf", "--kill-child", "--mount-proc"])
+        .arg(env!("CARGO_BIN_EXE_trunkline"))
+        .args(line.split(' '))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    command
+}
+
+#[test]
+fn containers_in_which_everybody_is_process_1_tell_each_other_apart() {
+    let dir = locked();
+    let can = contained(&dir, "version").output();
+    if !can.is_ok_and(|output| output.status.success()) {
+        println!("skipped: there are no name spaces of processes here");
+        return;
+    }
+    let mut child = holding(contained(&dir, "apply").spawn().unwrap());
+    let told = contained(&dir, "apply -auto-approve").output().unwrap();
+    assert_eq!(told.status.code(), Some(1), "{told:?}");
+    let said = String::from_utf8(told.stderr).unwrap();
+    assert!(
+        said.contains("Who:       tester@host (process 1 on host)"),
+        "{said}"
+    );
+    // Killed from outside; the lock dies with the process, though a process 1 is there all the time.
+    let inside = format!("/proc/{0}/task/{0}/children", child.id());
+    let inside = std::fs::read_to_string(inside).unwrap();
+    let killed = Command::new("kill").args(["-9", inside.trim()]).status();
+    assert!(killed.unwrap().success());
+    child.wait().unwrap();
+    let waits = "apply -auto-approve -lock-timeout=20s";
+    let taken = dir.finish(contained(&dir, waits).spawn().unwrap(), "");
+    assert_eq!(taken.code, Some(0), "{taken}");
+    let died = "An earlier process died while it held the state lock";
+    assert!(taken.stdout.contains(died), "{taken}");
+}
+
+#[test]
+fn a_copied_folder_is_another_one() {
+    let dir = locked();
+    dir.apply("");
+    let two = format!("{ONE}resource \"terraform_data\" \"b\" {{}}\n");
+    dir.write("main.tf", &two);
+    let child = holder(&dir);
+    let copied = Dir::empty();
+    crate::stage::copy(&dir.path(), &copied.path(), true);
+    // The holder's name came along, but nobody holds the lock of the copy.
+    let output = copied.run("apply -auto-approve");
+    assert_eq!(output.code, Some(0), "{output}");
+    assert_eq!(copied.run("state list").stdout.lines().count(), 2);
+    assert_eq!(dir.run("plan").code, Some(1), "the original is held");
+    release(child);
+    assert_eq!(dir.run("state list").stdout.lines().count(), 1);
+    dir.apply("");
+}
+
+#[test]
+fn of_many_at_once_each_works_in_its_turn() {
+    let dir = locked();
+    let many = "resource \"terraform_data\" \"a\" {\n  count = 50\n}\n";
+    dir.write("main.tf", many);
+    let line = ["apply", "-auto-approve", "-lock-timeout=120s"];
+    let children: Vec<Child> = (0..6).map(|_| dir.start(&line)).collect();
+    let mut worked = 0;
+    for child in children {
+        let output = dir.finish(child, "");
+        assert_eq!(output.code, Some(0), "{output}");
+        worked += usize::from(output.stdout.contains("50 added"));
+    }
+    assert_eq!(worked, 1);
+    assert_eq!(dir.run("state list").stdout.lines().count(), 50);
+    assert_eq!(dir.run("state check").code, Some(0));
 }

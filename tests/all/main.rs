@@ -52,6 +52,7 @@ mod sinch_conversation;
 mod state;
 mod state_edit;
 mod state_push;
+mod storage;
 mod stores;
 mod streams;
 mod testing;

@@ -16,6 +16,8 @@ struct Resource {
     /// Part of the natural key; another one forces a replacement.
     generation: usize,
     value: usize,
+    /// Forces a replacement under the same natural key.
+    flavour: usize,
     needs: BTreeSet<usize>,
     count: Option<usize>,
     create_first: bool,
@@ -55,6 +57,7 @@ impl Configuration {
             label: self.next,
             generation: 0,
             value: random.below(3),
+            flavour: 0,
             needs,
             count: random.chance(25).then(|| random.below(4)),
             create_first: kind != "sim_named" && random.chance(25),
@@ -72,6 +75,7 @@ impl Configuration {
                 4 if resource.kind != "sim_named" => {
                     resource.create_first = !resource.create_first;
                 }
+                5 => resource.flavour += 1,
                 _ => {}
             }
         }
@@ -131,6 +135,7 @@ impl Configuration {
                 _ => {
                     writeln!(text, "  name = \"n{}-{}-{index}\"", r.label, r.generation).unwrap();
                     writeln!(text, "  value = \"{}{needs}\"", r.value).unwrap();
+                    writeln!(text, "  flavour = \"{}\"", r.flavour).unwrap();
                 }
             }
             if r.create_first {

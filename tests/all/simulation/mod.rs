@@ -17,7 +17,7 @@ use random::Random;
 use service::Trouble;
 
 /// So many seeds, where nothing else is asked.
-const SEEDS: u64 = 250;
+const SEEDS: u64 = 2000;
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()

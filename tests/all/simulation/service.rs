@@ -69,6 +69,8 @@ pub struct Object {
     pub name: String,
     /// A value.
     pub value: String,
+    /// What cannot be changed in place.
+    pub flavour: String,
     /// How often it was written.
     pub serial: usize,
 }
@@ -174,6 +176,8 @@ enum Luck {
 pub struct Sim {
     service: Service,
     schema: ProviderSchema,
+    /// Opened by the first call that needs it; the others wait for that one, as they do for a token.
+    session: tokio::sync::OnceCell<()>,
 }
 
 impl Sim {
@@ -187,18 +191,32 @@ impl Sim {
             )
             .attribute("value", Attribute::new(Type::String, "A value.").optional())
             .attribute(
+                "flavour",
+                Attribute::new(Type::String, "Cannot be changed in place.").optional(),
+            )
+            .attribute(
                 "serial",
                 Attribute::new(Type::Number, "How often it was written.").computed(),
             );
         let schema = Schema { version: 0, block };
         let resources = ["sim_known", "sim_named", "sim_blind"];
         Sim {
+            session: tokio::sync::OnceCell::new(),
             service,
             schema: ProviderSchema {
                 resources: resources.map(|name| (name.into(), schema.clone())).into(),
                 ..ProviderSchema::default()
             },
         }
+    }
+}
+
+impl Sim {
+    /// Waits until there is a session, and for its turn.
+    async fn turn(&self) {
+        let open = || self.service.scheduler.park();
+        self.session.get_or_init(open).await;
+        self.service.scheduler.park().await;
     }
 }
 
@@ -211,6 +229,7 @@ fn state(id: &str, object: &Object) -> Value {
         ("id", Value::string(id)),
         ("name", Value::string(object.name.as_str())),
         ("value", Value::string(object.value.as_str())),
+        ("flavour", Value::string(object.flavour.as_str())),
         ("serial", Value::number(object.serial as i64)),
     ];
     let fields = fields.map(|(name, value)| (Arc::<str>::from(name), value));
@@ -243,7 +262,7 @@ impl Provider for Sim {
 
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
         Box::pin(async move {
-            self.service.scheduler.park().await;
+            self.turn().await;
             let id = text(&request.state, "id");
             let world = self.service.world();
             let found = world.objects.get(&id);
@@ -271,8 +290,9 @@ impl Provider for Sim {
                 if request.prior.is_null() {
                     planned = attrs::set(&planned, "id", unknown());
                     planned = attrs::set(&planned, "serial", Value::unknown(Type::Number));
-                } else if changed("name") {
-                    requires_replace.push(Path::attribute("name"));
+                } else if changed("name") || changed("flavour") {
+                    let changed = ["name", "flavour"].into_iter().filter(|n| changed(n));
+                    requires_replace.extend(changed.map(Path::attribute));
                 } else if changed("value") {
                     planned = attrs::set(&planned, "serial", Value::unknown(Type::Number));
                 }
@@ -290,7 +310,7 @@ impl Provider for Sim {
     fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse> {
         Box::pin(async move {
             let service = &self.service;
-            service.scheduler.park().await;
+            self.turn().await;
             let luck = service.draw();
             let before = match request.prior.is_null() {
                 true => None,
@@ -344,6 +364,7 @@ impl Provider for Sim {
                             kind: request.type_name.to_string(),
                             name: text(&request.planned, "name"),
                             value: text(&request.planned, "value"),
+                            flavour: text(&request.planned, "flavour"),
                             serial: 1,
                         };
                         let made = state(&id, &object);
@@ -375,7 +396,7 @@ impl Provider for Sim {
 
     fn list(&self, request: ListRequest) -> BoxFuture<'_, Result<Vec<String>, Diagnostics>> {
         Box::pin(async move {
-            self.service.scheduler.park().await;
+            self.turn().await;
             if self.service.draw() == Luck::Fails {
                 return Err(trouble("Objects cannot be listed."));
             }
@@ -388,7 +409,7 @@ impl Provider for Sim {
 
     fn reconcile(&self, request: ReconcileRequest) -> BoxFuture<'_, ReconcileResponse> {
         Box::pin(async move {
-            self.service.scheduler.park().await;
+            self.turn().await;
             if self.service.draw() == Luck::Fails {
                 return ReconcileResponse {
                     found: Vec::new(),

@@ -1,0 +1,488 @@
+//! Faults of the storage under the state, as a person meets them: no space, no permission, files that are cut off,
+//! foreign, newer or corrupt. Each is told clearly, what was committed last stays readable, and nothing is ever taken for
+//! an empty state.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::process::Command;
+
+use crate::harness::{Dir, Output};
+use crate::stage::{Stage, finish};
+
+const PAGE: usize = 4096;
+
+/// Objects with values large enough to need pages of their own.
+const SOME: &str = r#"
+variable "size" {
+  default = 20
+}
+
+variable "number" {
+  default = 40
+}
+
+resource "terraform_data" "many" {
+  count = var.number
+  input = join("", [for i in range(var.size) : "0123456789-${count.index}-${i}"])
+}
+
+output "first" {
+  value = terraform_data.many[0].id
+}
+"#;
+
+fn applied() -> Dir {
+    let dir = Dir::with(SOME);
+    dir.apply("");
+    dir
+}
+
+/// Names of the objects in the state.
+fn listed(dir: &Dir) -> Vec<String> {
+    let output = dir.run("state list");
+    assert_eq!(output.code, Some(0), "{output}");
+    output.stdout.lines().map(str::to_owned).collect()
+}
+
+fn flat(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+/// Runs the program through a shell that does something first.
+fn through(dir: &Dir, shell: &str, line: &str) -> Output {
+    let mut command = dir.command("bash");
+    let program = env!("CARGO_BIN_EXE_trunkline");
+    command.args(["-c", &format!("{shell}\nexec {program} {line}")]);
+    finish(dir, command)
+}
+
+/// No space is left when the file has so many KiB: for the write that comes after, the limit is the disk's end.
+fn limited(dir: &Dir, kib: u64, line: &str) -> Output {
+    through(dir, &format!("trap '' XFSZ; ulimit -f {kib}"), line)
+}
+
+#[test]
+fn a_limit_on_files_loses_nothing_that_was_committed() {
+    let dir = applied();
+    let before = listed(&dir);
+    let mut failed = 0;
+    for kib in [64, 96, 128, 192, 256, 384] {
+        let full = limited(
+            &dir,
+            kib,
+            "apply -auto-approve -var size=400 -var number=60",
+        );
+        if full.code == Some(0) {
+            break;
+        }
+        failed += 1;
+        assert_eq!(full.code, Some(1), "{kib} KiB: {full}");
+        let said = flat(&full.stderr);
+        assert!(said.contains("could not"), "{kib} KiB: {full}");
+        assert!(!said.contains("panicked"), "{kib} KiB: {full}");
+        let now = listed(&dir);
+        assert!(now.len() >= before.len(), "{kib} KiB: {now:?}");
+        let sound = dir.run("state check");
+        assert_eq!(sound.code, Some(0), "{kib} KiB: {sound}");
+    }
+    assert!(failed > 2, "only {failed} limits were felt");
+    dir.apply("-var size=400 -var number=60");
+    assert_eq!(listed(&dir).len(), 60);
+}
+
+#[test]
+fn a_limit_on_files_in_the_middle_of_effects_makes_nothing_twice() {
+    let mut felt = 0;
+    for kib in [100, 140, 180, 240, 320] {
+        let stage = Stage::new(0);
+        let full = limited(&stage.dir, kib, "apply -auto-approve -sandbox -no-color");
+        if full.code == Some(0) {
+            continue;
+        }
+        felt += 1;
+        assert_eq!(full.code, Some(1), "{kib} KiB: {full}");
+        assert!(!full.stderr.contains("panicked"), "{kib} KiB: {full}");
+        stage.apply();
+        stage.settled();
+        assert_eq!(stage.judge(), Vec::<String>::new(), "{kib} KiB: {full}");
+    }
+    assert!(felt > 1, "only {felt} limits were felt");
+}
+
+/// Whether file systems can be mounted in a name space of one's own.
+fn mounts() -> bool {
+    let tried = Command::new("unshare")
+        .args(["-rm", "mount", "-t", "tmpfs", "none", "/mnt"])
+        .output();
+    tried.is_ok_and(|output| output.status.success())
+}
+
+#[test]
+fn a_full_disk_is_told_and_what_was_committed_is_there() {
+    if !mounts() {
+        println!("skipped: no file system can be mounted here");
+        return;
+    }
+    let dir = applied();
+    let before = listed(&dir).len();
+    // The store moves to a disk of its own, which something else has filled but for a little.
+    let program = env!("CARGO_BIN_EXE_trunkline");
+    let script = format!(
+        r#"set -e
+cp -r . /mnt/keep 2>/dev/null || true
+mount -t tmpfs -o size=2m none /mnt
+cp -r . /mnt/work
+cd /mnt/work
+dd if=/dev/zero of=/mnt/filler bs=4k count=100000 2>/dev/null || true
+truncate -s -60K /mnt/filler
+set +e
+{program} apply -auto-approve -var size=1000 -var number=60 >out.txt 2>err.txt
+echo "apply: $?"
+cat err.txt
+rm /mnt/filler
+{program} state list >list.txt
+echo "list: $?"
+wc -l < list.txt
+{program} state check
+{program} apply -auto-approve -var size=300 -var number=60 >out.txt 2>&1
+echo "again: $?"
+"#
+    );
+    let mut command = dir.command("unshare");
+    command.args(["-rm", "bash", "-c", &script]);
+    let output = finish(&dir, command);
+    let said = flat(&output.stdout);
+    assert!(said.contains("apply: 1"), "{output}");
+    assert!(said.contains("Free some space"), "{output}");
+    assert!(said.contains(&format!("list: 0 {before}")), "{output}");
+    assert!(said.contains("The state is sound."), "{output}");
+    assert!(said.contains("again: 0"), "{output}");
+}
+
+/// Takes away the permission to write a directory and all in it.
+fn read_only(dir: &Path, read_only: bool) {
+    let (file, folder) = if read_only {
+        (0o444, 0o555)
+    } else {
+        (0o644, 0o755)
+    };
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let mode = if path.is_dir() { folder } else { file };
+        std::fs::set_permissions(path, PermissionsExt::from_mode(mode)).unwrap();
+    }
+    std::fs::set_permissions(dir, PermissionsExt::from_mode(folder)).unwrap();
+}
+
+/// Runs as somebody whom permissions bind, which they do not bind root.
+fn bound(dir: &Dir, line: &str) -> Output {
+    let root = Command::new("id").arg("-u").output().unwrap().stdout == b"0\n";
+    match root {
+        true => {
+            std::fs::set_permissions(dir.around(), PermissionsExt::from_mode(0o755)).unwrap();
+            let program = env!("CARGO_BIN_EXE_trunkline");
+            let mut command = dir.command("setpriv");
+            command.args(["--reuid=65534", "--regid=65534", "--clear-groups", program]);
+            command.args(line.split_whitespace());
+            finish(dir, command)
+        }
+        false => dir.run(line),
+    }
+}
+
+#[test]
+fn what_cannot_be_written_can_be_read_and_is_not_changed() {
+    let dir = applied();
+    let before = listed(&dir);
+    // The program itself must be reachable for somebody else.
+    if bound(&dir, "version").code != Some(0) {
+        println!("skipped: the program cannot be run as somebody else");
+        return;
+    }
+    read_only(&dir.path(), true);
+    for line in [
+        "state list",
+        "show",
+        "output",
+        "state pull",
+        "history",
+        "state check",
+    ] {
+        let output = bound(&dir, line);
+        assert_eq!(output.code, Some(0), "{line}: {output}");
+    }
+    assert_eq!(
+        bound(&dir, "state list").stdout.lines().count(),
+        before.len()
+    );
+    for line in [
+        "apply -auto-approve -var size=30",
+        "destroy -auto-approve",
+        "state rm terraform_data.many[0]",
+        "taint terraform_data.many[0]",
+        "plan",
+    ] {
+        let output = bound(&dir, line);
+        assert_eq!(output.code, Some(1), "{line}: {output}");
+        let said = flat(&output.stderr);
+        assert!(
+            said.contains("Check the permissions of the file and of its directory"),
+            "{line}: {output}"
+        );
+    }
+    let planned = bound(&dir, "plan -lock=false -var size=30");
+    assert_eq!(planned.code, Some(0), "{planned}");
+    assert!(planned.stdout.contains("40 to change"), "{planned}");
+    read_only(&dir.path(), false);
+    assert_eq!(listed(&dir), before);
+    assert_eq!(dir.run("plan -detailed-exitcode").code, Some(0));
+}
+
+/// A store as a killed process leaves it: database and log. With what it says.
+struct Left {
+    database: Vec<u8>,
+    log: Vec<u8>,
+    dir: Dir,
+}
+
+/// Kills a run at a point of its journal, so that its log is not copied into the database.
+fn left() -> Left {
+    let dir = applied();
+    let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
+    command.args([
+        "apply",
+        "-auto-approve",
+        "-var",
+        "size=60",
+        "-var",
+        "number=45",
+    ]);
+    command.env("TRUNKLINE_KILL_AT", "2");
+    let killed = finish(&dir, command);
+    assert_eq!(killed.code, None, "{killed}");
+    let read = |name: &str| std::fs::read(dir.path().join(name)).unwrap();
+    Left {
+        database: read("trunkline.db"),
+        log: read("trunkline.db-wal"),
+        dir,
+    }
+}
+
+impl Left {
+    /// Puts other bytes in the place of the store's.
+    fn put(&self, database: &[u8], log: Option<&[u8]>) {
+        drop(std::fs::remove_file(
+            self.dir.path().join("trunkline.db-shm"),
+        ));
+        let path = |name: &str| self.dir.path().join(name);
+        std::fs::write(path("trunkline.db"), database).unwrap();
+        match log {
+            Some(log) => std::fs::write(path("trunkline.db-wal"), log).unwrap(),
+            None => drop(std::fs::remove_file(path("trunkline.db-wal"))),
+        }
+    }
+
+    /// The objects, or the error, which must be a clear one.
+    fn objects(&self, what: &str) -> Result<usize, String> {
+        let output = self.dir.run("state list");
+        if output.code == Some(0) {
+            return Ok(output.stdout.lines().count());
+        }
+        assert_eq!(output.code, Some(1), "{what}: {output}");
+        let said = flat(&output.stderr);
+        assert!(
+            said.contains("is damaged") || said.contains("does not authenticate"),
+            "{what}: {output}"
+        );
+        // Nor is anything planned as if there were nothing.
+        let planned = self.dir.run("plan -lock=false");
+        assert_eq!(planned.code, Some(1), "{what}: {planned}");
+        Err(said)
+    }
+}
+
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn a_log_that_was_torn_anywhere_leaves_what_was_committed() {
+    let left = left();
+    assert!(left.log.len() > 8 * PAGE, "{}", left.log.len());
+    // Pages of the log have a head of 24 bytes, the log one of 32; and pages of the disk know nothing of either.
+    let frames = (0..)
+        .map(|n| 32 + n * (PAGE + 24))
+        .take_while(|at| *at < left.log.len());
+    let pages = (0..left.log.len()).step_by(PAGE);
+    let mut counts = std::collections::BTreeSet::new();
+    for at in frames.chain(pages) {
+        left.put(&left.database, Some(&left.log[..at]));
+        let found = left.objects(&format!("{at} bytes of the log"));
+        let found = found.unwrap_or_else(|why| panic!("{at} bytes of the log: {why}"));
+        assert!(found == 40 || found == 45, "{at} bytes of the log: {found}");
+        counts.insert(found);
+    }
+    left.put(&left.database, Some(&left.log));
+    counts.insert(left.objects("all of the log").unwrap());
+    assert_eq!(counts.into_iter().collect::<Vec<_>>(), [40, 45]);
+    left.dir.apply("-var size=60 -var number=45");
+}
+
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn a_database_that_was_torn_anywhere_is_never_taken_for_less() {
+    let left = left();
+    let mut whole = 0;
+    for at in (0..left.database.len()).step_by(PAGE) {
+        for log in [None, Some(left.log.as_slice())] {
+            left.put(&left.database[..at], log);
+            let what = format!("{at} bytes of the database, log {}", log.is_some());
+            if let Ok(found) = left.objects(&what) {
+                assert!(found == 40 || found == 45, "{what}: {found}");
+                whole += 1;
+            }
+            let kept = std::fs::read(left.dir.path().join("trunkline.db")).unwrap();
+            assert!(
+                log.is_some() || kept == left.database[..at],
+                "{what}: it was changed"
+            );
+        }
+    }
+    println!("{whole} of the torn ones could be read whole");
+    left.put(&left.database, Some(&left.log));
+    assert_eq!(left.objects("whole"), Ok(45));
+}
+
+#[test]
+fn a_corrupt_page_is_told_or_harmless() {
+    let dir = applied();
+    let database = std::fs::read(dir.path().join("trunkline.db")).unwrap();
+    let left = Left {
+        database,
+        log: Vec::new(),
+        dir,
+    };
+    let mut told = 0;
+    for at in (0..left.database.len()).step_by(PAGE) {
+        let mut bytes = left.database.clone();
+        // The file's own head is another test's.
+        let from = if at == 0 { 100 } else { at };
+        for (n, byte) in bytes[from..at + PAGE].iter_mut().enumerate() {
+            *byte = (n as u8).wrapping_mul(37) ^ 0x5a;
+        }
+        left.put(&bytes, None);
+        match left.objects(&format!("page at {at}")) {
+            Ok(found) => assert_eq!(found, 40, "page at {at}"),
+            Err(_) => told += 1,
+        }
+    }
+    assert!(told > 5, "only {told} corrupt pages were told");
+}
+
+#[test]
+fn a_foreign_or_newer_file_is_refused_and_left_alone() {
+    let dir = Dir::with(SOME);
+    let path = dir.path().join("trunkline.db");
+    let refused = |what: &str, said: &str| {
+        let bytes = std::fs::read(&path).unwrap();
+        for line in [
+            "plan",
+            "apply -auto-approve",
+            "state list",
+            "destroy -auto-approve",
+            "output",
+        ] {
+            let output = dir.run(line);
+            assert_eq!(output.code, Some(1), "{what}, {line}: {output}");
+            assert!(
+                flat(&output.stderr).contains(said),
+                "{what}, {line}: {output}"
+            );
+        }
+        assert_eq!(std::fs::read(&path).unwrap(), bytes, "{what}");
+    };
+    std::fs::write(&path, "a letter to somebody\n").unwrap();
+    refused("a text", "is not a Trunkline state store");
+    std::fs::write(&path, "").unwrap();
+    refused("nothing", "is damaged: the file is empty");
+    std::fs::remove_file(&path).unwrap();
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("CREATE TABLE t (x); INSERT INTO t VALUES (1)")
+        .unwrap();
+    refused(
+        "another database",
+        "it is a SQLite database of another program",
+    );
+    std::fs::remove_file(&path).unwrap();
+    dir.apply("");
+    rusqlite::Connection::open(&path)
+        .unwrap()
+        .execute_batch("PRAGMA user_version = 999")
+        .unwrap();
+    refused(
+        "a newer store",
+        "was written by a newer version of Trunkline",
+    );
+}
+
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn a_new_key_is_there_before_the_store_needs_it() {
+    for at in ["1", "2"] {
+        let mut dir = Dir::with(SOME);
+        dir.unset("TRUNKLINE_STATE_KEY");
+        dir.apply("");
+        let before = listed(&dir);
+        let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
+        command
+            .args(["state", "key", "rotate"])
+            .env("TRUNKLINE_KILL_AT", at);
+        let killed = finish(&dir, command);
+        assert_eq!(killed.code, None, "{killed}");
+        assert_eq!(listed(&dir), before);
+        let again = dir.run("state key rotate");
+        assert_eq!(again.code, Some(0), "{again}");
+        assert_eq!(listed(&dir), before);
+    }
+}
+
+/// With a state file beside the store, a run that is killed anywhere leaves two that the next command makes agree.
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn the_state_file_beside_the_store_catches_up_wherever_the_run_was_killed() {
+    let configuration = format!("terraform {{\n  backend \"local\" {{}}\n}}\n{SOME}");
+    let mut points = 0;
+    for at in 1.. {
+        let dir = Dir::with(&configuration);
+        assert_eq!(dir.run("init").code, Some(0));
+        dir.apply("-var number=3");
+        let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
+        command.args(["apply", "-auto-approve", "-var", "number=5"]);
+        command.env("TRUNKLINE_KILL_AT", at.to_string());
+        let first = finish(&dir, command);
+        if first.code == Some(0) {
+            break;
+        }
+        assert_eq!(first.code, None, "{first}");
+        points += 1;
+        dir.apply("-var number=5");
+        let file = std::fs::read_to_string(dir.path().join("terraform.tfstate")).unwrap();
+        let file: serde_json::Value = serde_json::from_str(&file).unwrap();
+        assert_eq!(file, dir.state(), "killed at point {at}");
+        assert_eq!(
+            file["resources"][0]["instances"].as_array().unwrap().len(),
+            5
+        );
+    }
+    assert!(points > 2, "{points} points");
+}
