@@ -74,6 +74,8 @@ pub struct Answer {
     pub(crate) endpoint: Endpoint,
     pub(crate) sent: Sent,
     pub(crate) status: u16,
+    /// What the vendor means by it, as a status.
+    pub(crate) meaning: u16,
     pub(crate) content_type: String,
     pub(crate) location: Option<String>,
     pub(crate) cookies: Vec<String>,
@@ -93,10 +95,10 @@ impl Answer {
         self.status
     }
 
-    /// Whether the status is one of success.
+    /// Whether it means success.
     #[must_use]
     pub fn is_success(&self) -> bool {
-        (200..300).contains(&self.status)
+        (200..300).contains(&self.meaning)
     }
 
     /// Whether the body is empty.
@@ -206,7 +208,9 @@ impl Answer {
         let redactor = self.endpoint.redactor();
         // A text that is no JSON is given to the vendor's reader as it is, as far as one would read it.
         let json = serde_json::from_slice::<Json>(&self.body).unwrap_or_else(|_| {
-            let plain = self.content_type.starts_with("text/plain");
+            let plain = ["text/plain", "text/xml"]
+                .iter()
+                .any(|kind| self.content_type.starts_with(kind));
             let text = String::from_utf8_lossy(if plain { &self.body } else { &[] });
             let text = redactor.redact(text.trim());
             Json::from(text.chars().take(LONGEST_TEXT).collect::<String>())
@@ -235,10 +239,11 @@ impl Answer {
             .sent
             .error(ErrorKind::Status, cause)
             .with_status(self.status, vendor)
+            .with_meaning(self.meaning)
             .with_ambiguous(self.ambiguous)
             .with_unheard(self.unheard);
         match self.asked_to_wait {
-            Some(wait) if self.status == 429 => error.advice(format!(
+            Some(wait) if self.meaning == 429 => error.advice(format!(
                 "The service asks to wait {} seconds. Wait that long, then run the command again; a lower -parallelism makes fewer requests at a time.",
                 wait.as_secs()
             )),

@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 
 use crate::limit::Limits;
-use crate::{Redactor, Request, RetryPolicy, VendorError};
+use crate::{Meaning, Received, Redactor, Request, RetryPolicy, VendorError};
 
 /// A service of the vendor. Cheap to clone.
 #[derive(Clone)]
@@ -29,6 +29,7 @@ pub(crate) struct Parts {
     pub(crate) retry: RetryPolicy,
     pub(crate) redactor: Redactor,
     pub(crate) read_error: fn(&Json) -> VendorError,
+    pub(crate) read_meaning: fn(&Received<'_>) -> Meaning,
 }
 
 impl Endpoint {

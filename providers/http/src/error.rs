@@ -39,6 +39,7 @@ struct Parts {
     ambiguous: bool,
     unheard: bool,
     status: Option<u16>,
+    meaning: Option<u16>,
     method: Method,
     url: String,
     cause: String,
@@ -55,6 +56,7 @@ impl HttpError {
             ambiguous: false,
             unheard: false,
             status: None,
+            meaning: None,
             method,
             url,
             cause,
@@ -74,6 +76,17 @@ impl HttpError {
         self.0.status = Some(status);
         self.0.vendor = vendor;
         self
+    }
+
+    /// The same, with the status that the vendor means by its answer.
+    pub(crate) fn with_meaning(mut self, meaning: u16) -> HttpError {
+        self.0.meaning = Some(meaning);
+        self
+    }
+
+    /// What the answer means, as a status.
+    fn meaning(&self) -> Option<u16> {
+        self.0.meaning.or(self.0.status)
     }
 
     pub(crate) fn with_ambiguous(mut self, ambiguous: bool) -> HttpError {
@@ -136,7 +149,7 @@ impl HttpError {
     /// Whether the vendor says that there is no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        matches!(self.0.status, Some(404 | 410))
+        matches!(self.meaning(), Some(404 | 410))
     }
 
     /// What the vendor says about it; empty when it said nothing.
@@ -146,7 +159,7 @@ impl HttpError {
     }
 
     fn summary(&self) -> &'static str {
-        match (self.0.kind, self.0.status) {
+        match (self.0.kind, self.meaning()) {
             (ErrorKind::Denied, _) => "Connection Not Allowed",
             (ErrorKind::Connect, _) => "Service Not Reachable",
             (ErrorKind::Timeout, _) => "No Answer in Time",
@@ -164,7 +177,7 @@ impl HttpError {
     }
 
     fn general_advice(&self) -> &'static str {
-        match (self.0.kind, self.0.status) {
+        match (self.0.kind, self.meaning()) {
             (ErrorKind::Denied, _) => "",
             (ErrorKind::Connect, _) => {
                 "Check the configured URL, the network and any proxy, then run the command again."

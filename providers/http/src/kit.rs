@@ -15,7 +15,7 @@ use trunkline_api::{Diagnostic, Diagnostics};
 
 use crate::endpoint::Parts;
 use crate::limit::Limits;
-use crate::{Endpoint, RateLimit, Redactor, RetryPolicy, VendorError};
+use crate::{Endpoint, Meaning, RateLimit, Received, Redactor, RetryPolicy, VendorError};
 
 /// One service that a vendor wants to talk to.
 #[derive(Clone, Debug)]
@@ -47,6 +47,8 @@ pub struct HttpSettings {
     pub retry: RetryPolicy,
     /// Reads an error body.
     pub read_error: fn(&Json) -> VendorError,
+    /// Reads what an answer means; the status and `Retry-After` by default.
+    pub read_meaning: fn(&Received<'_>) -> Meaning,
 }
 
 impl HttpSettings {
@@ -62,6 +64,7 @@ impl HttpSettings {
             rate: None,
             retry: RetryPolicy::default(),
             read_error: VendorError::usual,
+            read_meaning: Meaning::literal,
         }
     }
 
@@ -137,6 +140,7 @@ impl HttpKit {
                     retry: retry.clone(),
                     redactor: redactor.clone(),
                     read_error: settings.read_error,
+                    read_meaning: settings.read_meaning,
                 };
                 (name, Endpoint(Arc::new(parts)))
             })

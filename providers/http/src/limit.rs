@@ -2,8 +2,9 @@
 //!
 //! It delays; it never refuses.
 
+use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use governor::clock::{Clock, MonotonicClock};
@@ -19,6 +20,24 @@ pub struct RateLimit {
     pub per_minute: NonZeroU32,
     /// How many may go at once at the start.
     pub burst: NonZeroU32,
+}
+
+/// A limit of its own for some of the requests, shared by all that are sent within it. Cheap to clone.
+#[derive(Clone)]
+pub struct RateGroup(pub(crate) Arc<Limits>);
+
+impl RateGroup {
+    /// A group of requests that keep within this limit together.
+    #[must_use]
+    pub fn new(rate: RateLimit) -> RateGroup {
+        RateGroup(Arc::new(Limits::new(Some(rate))))
+    }
+}
+
+impl fmt::Debug for RateGroup {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("RateGroup")
+    }
 }
 
 type Limiter =

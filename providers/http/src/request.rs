@@ -15,8 +15,11 @@ use serde_json::Value as Json;
 use tokio::time::Instant;
 
 use crate::redact::is_secret_name;
-use crate::retry::{Next, Seen, retry_after};
-use crate::{Answer, Credentials, Endpoint, ErrorKind, HttpError, TokenCache};
+use crate::retry::{Next, Seen};
+use crate::{
+    Answer, Credentials, Endpoint, ErrorKind, HttpError, RateGroup, Received, Signer, TokenCache,
+    Unsigned,
+};
 
 /// Whether a request may be sent a second time after the first may have arrived.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -38,11 +41,29 @@ pub enum Auth {
     Basic(Arc<Credentials>),
     /// A header whose value is a prefix and one of the credentials, by position.
     Header(&'static str, &'static str, Arc<Credentials>, usize),
+    /// Headers over the whole request, made anew for each try. The query is sent encoded by RFC 3986.
+    Signed(Arc<dyn Signer>),
 }
 
 enum Body {
     Json(Vec<u8>),
     Form(SecretString),
+}
+
+impl Body {
+    fn content_type(&self) -> &'static str {
+        match self {
+            Body::Json(_) => "application/json",
+            Body::Form(_) => "application/x-www-form-urlencoded",
+        }
+    }
+
+    fn bytes(&self) -> &[u8] {
+        match self {
+            Body::Json(bytes) => bytes,
+            Body::Form(text) => text.expose_secret().as_bytes(),
+        }
+    }
 }
 
 /// A request being built.
@@ -59,6 +80,7 @@ pub struct Request {
     quote_success: bool,
     resend: Resend,
     not_processed: Vec<u16>,
+    group: Option<RateGroup>,
 }
 
 /// What errors need to know about a request.
@@ -98,6 +120,7 @@ impl Request {
             quote_success: true,
             resend: if creates { Resend::Never } else { Resend::Safe },
             not_processed: Vec::new(),
+            group: None,
         }
     }
 
@@ -188,6 +211,13 @@ impl Request {
         self
     }
 
+    /// Keeps within the limit of `group` too.
+    #[must_use]
+    pub fn within(mut self, group: &RateGroup) -> Request {
+        self.group = Some(group.clone());
+        self
+    }
+
     /// Sends it; any status but success is an error.
     pub async fn send(self) -> Result<Answer, HttpError> {
         let answer = self.send_any().await?;
@@ -212,12 +242,15 @@ impl Request {
         let start = Instant::now();
         loop {
             self.endpoint.0.limits.ready().await;
-            let (headers, bearer) = self.authenticate().await?;
+            if let Some(group) = &self.group {
+                group.0.ready().await;
+            }
+            let (headers, bearer) = self.authenticate(&url).await?;
             let began = Instant::now();
             let tried = self.attempt(&url, headers, &sent).await;
             self.log(&sent, &tried, began);
             let seen = match &tried {
-                Try::Answered(answer, after) => Seen::Status(answer.status, *after),
+                Try::Answered(answer, after) => Seen::Status(answer.meaning, *after),
                 Try::Failed(seen, ..) => *seen,
             };
             unheard |= self.method != Method::GET
@@ -244,7 +277,8 @@ impl Request {
             match wait {
                 Some(wait) if start.elapsed() + wait <= policy.budget => {
                     if matches!(seen, Seen::Status(429, _)) {
-                        self.endpoint.0.limits.hold(wait);
+                        let group = self.group.as_ref().map(|group| &group.0);
+                        group.unwrap_or(&self.endpoint.0.limits).hold(wait);
                     } else {
                         tokio::time::sleep(wait).await;
                     }
@@ -295,7 +329,17 @@ impl Request {
         }
         let mut url = target.clone();
         url.set_path(&format!("{}{path}", target.path()));
-        if !self.query.is_empty() {
+        if self.auth.iter().any(|a| matches!(a, Auth::Signed(_))) {
+            let pair = |(name, value): &(String, String)| {
+                let (name, value) = (
+                    crate::redact::percent_encoded(name),
+                    crate::redact::percent_encoded(value),
+                );
+                format!("{name}={value}")
+            };
+            let pairs: Vec<String> = self.query.iter().map(pair).collect();
+            url.set_query((!pairs.is_empty()).then(|| pairs.join("&")).as_deref());
+        } else if !self.query.is_empty() {
             url.query_pairs_mut().extend_pairs(&self.query);
         }
         Ok(url)
@@ -304,6 +348,7 @@ impl Request {
     /// Headers that hold secrets, and the token in them.
     async fn authenticate(
         &self,
+        url: &Url,
     ) -> Result<
         (
             Vec<(HeaderName, HeaderValue)>,
@@ -333,22 +378,49 @@ impl Request {
                     let text = format!("{prefix}{}", secret.expose_secret());
                     (HeaderName::from_static(name), SecretString::from(text))
                 }
+                Auth::Signed(signer) => {
+                    for (name, text) in self.sign(signer.as_ref(), url).await? {
+                        headers.push((name, self.header_value(text.expose_secret())?));
+                    }
+                    continue;
+                }
             };
             let bare = text.expose_secret().rsplit(' ').next().unwrap_or_default();
             self.endpoint.redactor().register(bare);
-            let mut value = HeaderValue::from_str(text.expose_secret()).map_err(|_| {
-                HttpError::unsent(
-                    ErrorKind::Credentials,
-                    format!(
-                        "A credential for {} has characters that no header can carry",
-                        self.endpoint.name()
-                    ),
-                )
-            })?;
-            value.set_sensitive(true);
-            headers.push((name, value));
+            headers.push((name, self.header_value(text.expose_secret())?));
         }
         Ok((headers, bearer))
+    }
+
+    fn header_value(&self, text: &str) -> Result<HeaderValue, HttpError> {
+        let mut value = HeaderValue::from_str(text).map_err(|_| {
+            HttpError::unsent(
+                ErrorKind::Credentials,
+                format!(
+                    "A credential for {} has characters that no header can carry",
+                    self.endpoint.name()
+                ),
+            )
+        })?;
+        value.set_sensitive(true);
+        Ok(value)
+    }
+
+    async fn sign(
+        &self,
+        signer: &dyn Signer,
+        url: &Url,
+    ) -> Result<crate::SignedHeaders, HttpError> {
+        let host = authority(&self.endpoint.0.configured);
+        let request = Unsigned {
+            method: self.method.as_str(),
+            host: &host,
+            path: url.path(),
+            query: &self.query,
+            content_type: self.body.as_ref().map(Body::content_type),
+            body: self.body.as_ref().map_or(&[], Body::bytes),
+        };
+        signer.sign(request).await
     }
 
     async fn attempt(
@@ -377,12 +449,9 @@ impl Request {
         }
         builder = match &self.body {
             None => builder,
-            Some(Body::Json(bytes)) => builder
-                .header(CONTENT_TYPE, "application/json")
-                .body(bytes.clone()),
-            Some(Body::Form(text)) => builder
-                .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
-                .body(text.expose_secret().to_owned()),
+            Some(body) => builder
+                .header(CONTENT_TYPE, body.content_type())
+                .body(body.bytes().to_vec()),
         };
         let response = match builder.send().await {
             Ok(response) => response,
@@ -393,13 +462,12 @@ impl Request {
             value.and_then(|v| v.to_str().ok()).map(str::to_owned)
         };
         let status = response.status().as_u16();
-        let after = retry_after(header("retry-after").as_deref());
+        let all_headers = response.headers().clone();
         let content_type = header("content-type").unwrap_or_default();
         let location = header("location");
         let cookies = response.headers().get_all(SET_COOKIE).iter();
         let cookies = cookies.filter_map(|v| v.to_str().ok().map(str::to_owned));
         let cookies = cookies.collect();
-        let response_ok = response.status().is_success();
         let body = match response.bytes().await {
             Ok(bytes) => bytes.to_vec(),
             Err(e) if e.is_timeout() => return self.failed(&e),
@@ -408,13 +476,21 @@ impl Request {
                 return Try::Failed(Seen::Lost, ErrorKind::Lost, cause);
             }
         };
-        let ambiguous = Seen::Status(status, after).ambiguous(self.resend, &self.not_processed);
+        let meaning = (parts.read_meaning)(&Received {
+            status,
+            headers: &all_headers,
+            body: &body,
+        });
+        let (after, response_ok) = (meaning.wait, (200..300).contains(&meaning.status));
+        let ambiguous =
+            Seen::Status(meaning.status, after).ambiguous(self.resend, &self.not_processed);
         let mut sent = sent.clone();
         sent.quote_body &= self.quote_success || !response_ok;
         let answer = Answer {
             endpoint: self.endpoint.clone(),
             sent,
             status,
+            meaning: meaning.status,
             content_type,
             location,
             cookies,

@@ -4,7 +4,6 @@
 //!   Configuration Interface (RCI), `session` the cloud's login.
 //! - One file a resource type, named for it; `lookups` has the data sources.
 //! - `rules`: what can be checked offline, each rule with its number (CP-01…).
-//! - `secrets`: how a changed secret is noticed though nobody can read it back.
 //!
 //! Facts come from the vendor's guide and the public documentation of RCI; what neither states is marked
 //! `[assumed]` and can be set in the provider block. This crate knows neither the engine nor the state.
@@ -18,7 +17,6 @@ mod queue;
 mod queue_address;
 mod right;
 mod rules;
-mod secrets;
 mod session;
 mod settings;
 mod user;

@@ -4,6 +4,7 @@
 
 use serde_json::Value as Json;
 use trunkline_api::kit::attrs;
+pub(crate) use trunkline_api::kit::attrs::settled;
 use trunkline_api::provider::{ImportResponse, ReconcileRequest, ReconcileResponse, Reconciled};
 use trunkline_api::{Diagnostic, Value};
 use trunkline_http::{HttpError, poll};
@@ -44,14 +45,6 @@ pub(crate) fn differing<'n>(prior: &Value, now: &Value, names: &[&'n str]) -> Ve
         })
         .copied()
         .collect()
-}
-
-/// What was planned, with nothing for what only a read could tell.
-pub(crate) fn settled(planned: &Value) -> Value {
-    planned.map_leaves(&mut |leaf| match leaf.is_known() {
-        true => leaf.clone(),
-        false => Value::null(leaf.ty()),
-    })
 }
 
 /// The warning for an object that was made and cannot be read.

@@ -1,6 +1,6 @@
 //! `sinchcontactpro_user`: an external user, with whose logon name and password a sending side calls Contact Pro.
 //!
-//! The password is sent with every write and never read; `secrets` notices a changed one. Members of a user that
+//! The password is sent with every write and never read; `Kept` notices a changed one. Members of a user that
 //! this resource does not know are written back as they were read.
 
 use serde_json::{Value as Json, json};
@@ -17,8 +17,8 @@ use crate::object::{
     changed_meanwhile, differing, found_again, imported, not_read, not_read_because, overlay,
     settled,
 };
-use crate::secrets::Kept;
 use crate::{Connection, rules};
+use trunkline_http::Kept;
 
 pub(crate) const USERS: &str = "users";
 const GROUPS: &str = "user_groups";

@@ -68,6 +68,15 @@ pub fn set(object: &Value, name: &str, value: Value) -> Value {
     }
 }
 
+/// What was planned, with nothing for what only a read could tell.
+#[must_use]
+pub fn settled(planned: &Value) -> Value {
+    planned.map_leaves(&mut |leaf| match leaf.is_known() {
+        true => leaf.clone(),
+        false => Value::null(leaf.ty()),
+    })
+}
+
 /// A string, or null.
 #[must_use]
 pub fn string_or_null<S: Into<Arc<str>>>(text: Option<S>) -> Value {

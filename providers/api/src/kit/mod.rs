@@ -4,6 +4,7 @@
 //! - [`Vendor`]: the lists of them and how a client is made from the provider block.
 //! - [`VendorProvider`]: all that as a [`crate::Provider`].
 //! - [`Draft`]: the plan of one object, made by the kit and finished by the resource's hook.
+//! - [`rules`]: how what is checked offline is reported.
 //! - [`attrs`]: reading and building values by attribute name.
 //!
 //! The kit handles once: defaults, what is unknown on create, replacement by attribute, write-only
@@ -14,6 +15,7 @@ pub mod attrs;
 mod draft;
 mod outcome;
 mod resource;
+pub mod rules;
 #[cfg(test)]
 mod tests;
 mod vendor;

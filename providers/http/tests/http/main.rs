@@ -5,6 +5,7 @@
 mod errors;
 mod resend;
 mod sandbox;
+mod signed;
 mod token;
 
 use std::time::Duration;

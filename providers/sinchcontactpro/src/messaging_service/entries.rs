@@ -9,7 +9,7 @@ use trunkline_api::{Attribute, Block, NestedBlock, Nesting, Type, Value};
 
 use crate::client::text;
 use crate::names;
-use crate::secrets::Kept;
+use trunkline_http::Kept;
 
 /// The block's name.
 pub(crate) const BLOCK: &str = "authentication";

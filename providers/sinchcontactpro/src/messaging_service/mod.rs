@@ -1,6 +1,6 @@
 //! `sinchcontactpro_messaging_service`: a messaging service of any supported type, with its authentications.
 //!
-//! Secrets are sent with every write and never read; `secrets` notices a changed one. A service of a type that the
+//! Secrets are sent with every write and never read; `Kept` notices a changed one. A service of a type that the
 //! vendor has retired can be imported, read and destroyed, not written.
 
 mod calls;
@@ -20,8 +20,8 @@ use crate::client::{Client, needs};
 use crate::object::{
     changed_meanwhile, differing, found_again, imported, not_read, not_read_because, settled,
 };
-use crate::secrets::Kept;
 use crate::{Connection, names, rules};
+use trunkline_http::Kept;
 
 pub(crate) use calls::SERVICES;
 pub(crate) use entries::BLOCK as AUTHENTICATION;

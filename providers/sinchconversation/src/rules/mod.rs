@@ -16,8 +16,9 @@ mod tests_between;
 mod webhook;
 
 use trunkline_api::kit::attrs;
+use trunkline_api::kit::rules::{at, choice, error, literal_secrets, warning};
 use trunkline_api::provider::{DeclaredObject, ValidateRequest};
-use trunkline_api::{Block, Diagnostic, Diagnostics, Path, Step, Value};
+use trunkline_api::{Block, Diagnostic, Diagnostics, Path, Value};
 
 pub(crate) use guard::{allowed, not_allowed};
 
@@ -187,12 +188,6 @@ fn app_id(id: &str, place: &Path) -> Diagnostics {
 
 /// SC-28 [assumed]: secrets come through references.
 fn sc28(block: &Block, request: &ValidateRequest) -> Diagnostics {
-    let written = |path: &&Path| {
-        is_secret(block, path)
-            && path
-                .get(&request.config)
-                .is_some_and(|value| !value.is_null())
-    };
     let found = |path: &Path| {
         let text = format!(
             "`{path}` is a secret and is written in the configuration as it is, so everybody who can read the repository has it. \
@@ -200,54 +195,8 @@ fn sc28(block: &Block, request: &ValidateRequest) -> Diagnostics {
         );
         error("SC-28", "Secret Written as a Literal", text).on(path.clone())
     };
-    request.literals.iter().filter(written).map(found).collect()
-}
-
-/// Whether the path leads to, or into, a sensitive attribute.
-fn is_secret(block: &Block, path: &Path) -> bool {
-    let mut block = block;
-    for step in &path.0 {
-        let Step::Attribute(name) = step else {
-            continue;
-        };
-        if let Some(attribute) = block.attributes.get(name) {
-            return attribute.sensitive;
-        }
-        match block.blocks.get(name) {
-            Some(nested) => block = &nested.block,
-            None => return false,
-        }
-    }
-    false
-}
-
-/// An error of rule `id`.
-fn error(id: &str, summary: &str, detail: impl AsRef<str>) -> Diagnostic {
-    Diagnostic::error(summary, format!("{id}: {}", detail.as_ref()))
-}
-
-/// A warning of rule `id`.
-fn warning(id: &str, summary: &str, detail: impl AsRef<str>) -> Diagnostic {
-    Diagnostic::warning(summary, format!("{id}: {}", detail.as_ref()))
-}
-
-/// The path of a top-level attribute.
-fn at(name: &str) -> Path {
-    Path::attribute(name)
-}
-
-/// An error when a known text is none of those allowed.
-fn choice(config: &Value, name: &str, allowed: &[&str]) -> Diagnostics {
-    match attrs::text(config, name) {
-        Some(given) if !allowed.contains(&given) => {
-            let text = format!(
-                "`{name}` is {given:?}, but must be one of {}.",
-                allowed.join(", ")
-            );
-            vec![Diagnostic::error("Invalid Value", text).on(at(name))]
-        }
-        _ => Vec::new(),
-    }
+    let literals = literal_secrets(request, block);
+    literals.into_iter().map(found).collect()
 }
 
 /// SC-18 [public]: an error when a known number is out of its range.

@@ -1,6 +1,6 @@
 //! How a changed secret is noticed: a salted hash of each, kept in the provider's private data.
 //!
-//! The service never tells a secret, and the state never holds one. Without a hash (an imported object, or a
+//! For services that never tell a secret, where the state holds none either. Without a hash (an imported object, or a
 //! create whose answer was lost) the secret that is configured then counts as the one that is set.
 
 use std::collections::BTreeMap;
@@ -11,7 +11,7 @@ use serde_json::{Value as Json, json};
 
 /// The hashes of one object's secrets.
 #[derive(Debug, Default)]
-pub(crate) struct Kept {
+pub struct Kept {
     salt: String,
     hashes: BTreeMap<String, String>,
 }
@@ -29,7 +29,8 @@ fn hash(salt: &str, secret: &str) -> String {
 
 impl Kept {
     /// Reads private data; what is not ours counts as nothing.
-    pub(crate) fn read(private: &[u8]) -> Kept {
+    #[must_use]
+    pub fn read(private: &[u8]) -> Kept {
         let json: Json = serde_json::from_slice(private).unwrap_or_default();
         let hashes = json.get("secrets").and_then(Json::as_object);
         let hashes = hashes.into_iter().flatten();
@@ -46,16 +47,15 @@ impl Kept {
     }
 
     /// Whether the secret called `name` is known to be another one than `secret`.
-    pub(crate) fn differs(&self, name: &str, secret: &str) -> bool {
+    #[must_use]
+    pub fn differs(&self, name: &str, secret: &str) -> bool {
         let kept = self.hashes.get(name);
         kept.is_some_and(|kept| *kept != hash(&self.salt, secret))
     }
 
     /// Private data for the secrets of the object `id`, which the service made up: the salt.
-    pub(crate) fn of<'s>(
-        id: &str,
-        secrets: impl IntoIterator<Item = (String, &'s str)>,
-    ) -> Arc<[u8]> {
+    #[must_use]
+    pub fn of<'s>(id: &str, secrets: impl IntoIterator<Item = (String, &'s str)>) -> Arc<[u8]> {
         let hashes: BTreeMap<String, String> = secrets
             .into_iter()
             .map(|(name, secret)| (name, hash(id, secret)))
@@ -69,7 +69,8 @@ impl Kept {
 
     /// Private data that takes these secrets for those that are set, where none is kept. Nothing when there is
     /// nothing to add.
-    pub(crate) fn completed<'s>(
+    #[must_use]
+    pub fn completed<'s>(
         &self,
         id: &str,
         secrets: impl IntoIterator<Item = (String, &'s str)>,
