@@ -215,9 +215,24 @@ pub fn validate(
         }
     }
     if !has_errors(&diagnostics) {
+        name_blocks(&mut declared);
         diagnostics.extend(between(config, &declared, &mut providers));
     }
     diagnostics
+}
+
+/// Names the provider block that each object uses by the block's own address; so far it is that of the configured
+/// provider, which is the same wherever it is passed to.
+fn name_blocks(declared: &mut [DeclaredObject]) {
+    let blocks = declared.iter().filter(|o| o.role == Role::Provider);
+    let blocks: BTreeMap<String, String> = blocks
+        .map(|block| (block.provider_address.clone(), block.address.clone()))
+        .collect();
+    for object in declared {
+        if let Some(block) = blocks.get(&object.provider_address) {
+            object.provider_address.clone_from(block);
+        }
+    }
 }
 
 fn resource(
