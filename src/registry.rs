@@ -18,13 +18,13 @@ const BUILTIN: &str = "terraform.io/builtin/terraform";
 
 /// The bundled providers.
 pub struct Bundled {
-    /// Makes ids of `terraform_data` and `manual_step` objects.
+    /// Makes texts that are never the same again: ids of `terraform_data` and `manual_step` objects, and nonces of signatures.
     pub new_id: NewId,
     /// Reads the outputs of other configurations' states.
     pub states: StateReader,
     /// Asks whether a person has done a step.
     pub attest: Attest,
-    /// The clock, for rules about dates.
+    /// The clock, for rules about dates and for signatures.
     pub now: fn() -> jiff::Timestamp,
 }
 
@@ -40,6 +40,10 @@ impl Registry for Bundled {
             .strip_prefix(DEFAULT_HOST)?
             .strip_prefix("/trunkline/")?;
         match name {
+            "chatapp" => Some(Arc::new(trunkline_chatapp::provider(
+                self.now,
+                self.new_id.clone(),
+            ))),
             "genesyscloud" => Some(Arc::new(trunkline_genesyscloud::provider())),
             "digitalchannels" => Some(Arc::new(trunkline_digitalchannels::provider(self.now))),
             "manual" => Some(Arc::new(Manual::new(
@@ -54,6 +58,7 @@ impl Registry for Bundled {
 
     fn sources(&self) -> Vec<String> {
         let bundled = [
+            "chatapp",
             "digitalchannels",
             "genesyscloud",
             "manual",

@@ -1,7 +1,7 @@
 //! The whole program from outside: one binary of tests, one file a subject.
 //!
 //! Each test has a directory and an environment of its own ([`harness`]) and compares whole output, with the resource
-//! type `terraform_data` only. `contactpro`, `example`, `crash`, `secrets` and `trouble` run examples against the sandbox as a
+//! type `terraform_data` only. `chatapp`, `contactpro`, `example`, `crash`, `secrets` and `trouble` run examples against the sandbox as a
 //! process of its own ([`stage`]), whose objects and log are the judge. Nothing leaves the machine.
 
 #![expect(
@@ -20,6 +20,7 @@ mod stage;
 
 mod apply;
 mod approval;
+mod chatapp;
 mod checks;
 mod compare;
 mod console;
@@ -30,6 +31,7 @@ mod documents;
 mod ephemeral;
 mod example;
 mod failures;
+mod fault_runs;
 mod imports;
 mod interrupt;
 mod keys;

@@ -38,6 +38,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
     ("providers/api", &[]),
     ("providers/http", &["trunkline-api"]),
     ("providers/builtin", &["trunkline-api"]),
+    ("providers/chatapp", &["trunkline-api", "trunkline-http"]),
     (
         "providers/genesyscloud",
         &["trunkline-api", "trunkline-http"],
@@ -157,6 +158,7 @@ fn one_file_names_the_vendors() {
         "trunkline_digitalchannels",
         "trunkline_sinchcontactpro",
         "trunkline_builtin",
+        "trunkline_chatapp",
         "trunkline_sinchconversation",
     ];
     let wrong: Vec<String> = rust_files(&["src"])
