@@ -120,6 +120,7 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Logout(args) => commands::login::run(&args, false),
         Command::Modules(args) => commands::modules::run(&args, started_in).await,
         Command::Metadata(command) => commands::metadata::run(&command),
+        Command::Why(args) => commands::why::run(&args, started_in).await,
         Command::Graph(args) => commands::graph::run(&args, started_in).await,
         Command::Providers(args) => commands::providers::run(&args, started_in).await,
         Command::Sandbox(args) => commands::sandbox::run(&args).await,

@@ -50,8 +50,10 @@ pub struct Session {
     pub progress: Arc<Progress>,
     /// Warnings in one line each.
     pub compact_warnings: bool,
-    /// Problems are written as annotations too; what precedes names of files in them.
-    annotate: Option<String>,
+    /// Problems are written as annotations too.
+    annotate: bool,
+    /// What precedes names of files in annotations: the way from where the command was started; it ends with `/`.
+    pub folder: String,
     /// Problems are messages of the `-json` stream.
     pub json: bool,
     /// Where states are kept.
@@ -267,14 +269,15 @@ impl Session {
             rehearsal: None,
             progress,
             compact_warnings: false,
-            annotate: common.annotations.then(|| {
+            annotate: common.annotations,
+            folder: {
                 let here = std::env::current_dir().unwrap_or_default();
                 let below = here.strip_prefix(&started).unwrap_or(Path::new(""));
                 match below.as_os_str().is_empty() {
                     true => String::new(),
                     false => format!("{}/", below.display()),
                 }
-            }),
+            },
             json: false,
             backend: Backend::default(),
             backend_checked: Cell::new(false),
@@ -324,8 +327,9 @@ impl Session {
                     &self.shell.error_style,
                 ));
             }
-            if let Some(folder) = &self.annotate {
-                self.shell.out(&render_annotations(diagnostics, folder));
+            if self.annotate {
+                self.shell
+                    .out(&render_annotations(diagnostics, &self.folder));
             }
         });
         errors.is_empty()

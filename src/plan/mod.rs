@@ -6,11 +6,13 @@
 //! 4. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
 //!    with the conditions of each ([`conditions`], [`checks`]);
 //! 5. [`windows`] marks the changes that a change window holds;
-//! 6. [`validate`] checks a configuration without any of it ([`origin`]);
+//! 6. [`cause`] says why what is planned changes ([`relevant`]);
+//! 7. [`validate`] checks a configuration without any of it ([`origin`]);
 //!
 //! It must not change anything, anywhere.
 
 pub mod block;
+pub mod cause;
 pub mod checks;
 pub mod checks_codec;
 pub mod codec;

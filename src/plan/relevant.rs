@@ -198,7 +198,7 @@ impl<'c> Search<'c> {
 
 /// The key and the attribute that a reference to a resource goes on with. Only what is written with a literal key
 /// is told apart by it.
-fn rest(t: &Traversal, consumed: usize) -> (InstanceKey, Path) {
+pub(super) fn rest(t: &Traversal, consumed: usize) -> (InstanceKey, Path) {
     let mut steps = t.steps.iter().skip(consumed).peekable();
     let mut key = InstanceKey::None;
     if let Some(StepKind::Index(value)) = steps.peek().map(|s| &s.kind) {

@@ -18,6 +18,7 @@ pub mod import;
 pub mod kept;
 pub mod mirror;
 pub mod remote;
+pub mod reports;
 pub mod saved;
 pub mod surgery;
 pub mod takeover;

@@ -12,6 +12,12 @@ pub fn render_annotations(diagnostics: &[Diagnostic], folder: &str) -> String {
     diagnostics.iter().map(|d| annotation(d, folder)).collect()
 }
 
+/// A line that is about no place and no problem.
+#[must_use]
+pub fn render_notice(title: &str, text: &str) -> String {
+    format!("::notice title={}::{}\n", property(title), data(text))
+}
+
 fn annotation(diagnostic: &Diagnostic, folder: &str) -> String {
     let kind = match diagnostic.severity {
         Severity::Error => "error",

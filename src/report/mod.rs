@@ -10,6 +10,7 @@ use crate::address::Mode;
 pub mod annotations;
 pub mod diagnostic_text;
 pub mod diff;
+pub mod document;
 pub mod events;
 pub mod graph_dot;
 pub mod graph_operation;

@@ -36,6 +36,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       logout        Forget the credentials of a remote host
       modules       Show the modules that the configuration calls
       metadata      Describe the language for other programs
+      why           Tell what a planned change comes of, and what comes of it
       graph         Write the graph of dependencies in DOT
       providers     Show the providers that the configuration requires
       sandbox       Serve the vendors' simulators, to look at them or to point clients at them
@@ -90,6 +91,7 @@ fn help_of_plan() {
           -json                        Write a stream of JSON messages, one a line, instead of text
           -out <FILE>                  Save the plan to a file
           -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
+          -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .json, .xml for JUnit, .txt, .annotations). May be given more than once
           -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                        Print help
     ");
@@ -127,6 +129,7 @@ fn help_of_apply() {
           -compact-warnings         Show warnings in one line each
           -json                     Write a stream of JSON messages, one a line, instead of text
           -auto-approve             Do not ask for approval
+          -expect <DIGEST>          Apply only a plan with this digest, which reports of it show
       -h, -help                     Print help
     ");
 }

@@ -18,6 +18,9 @@ pub struct ShowArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+    /// Write a report of a saved plan: markdown, json (without secrets), annotations, junit or text.
+    #[arg(long, value_name = "FORMAT")]
+    pub format: Option<String>,
     /// A saved plan; without it the state is shown.
     #[arg(value_name = "PLAN")]
     pub path: Option<String>,

@@ -93,6 +93,8 @@ pub enum Command {
     /// Describe the language for other programs
     #[command(subcommand)]
     Metadata(MetadataCommand),
+    /// Tell what a planned change comes of, and what comes of it
+    Why(WhyArgs),
     /// Write the graph of dependencies in DOT
     Graph(GraphArgs),
     /// Show the providers that the configuration requires

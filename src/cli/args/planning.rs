@@ -67,6 +67,10 @@ pub struct PlanArgs {
     /// Write configuration for what is imported and has none to this file, which must be a new one.
     #[arg(long, value_name = "FILE")]
     pub generate_config_out: Option<String>,
+    /// Write a report of the plan to this file; its ending says the format (.md, .json, .xml for JUnit, .txt,
+    /// .annotations). May be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<String>,
     /// Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,
@@ -87,7 +91,24 @@ pub struct ApplyArgs {
     /// Answers to manual steps, for where nobody can be asked.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<String>,
+    /// Apply only a plan with this digest, which reports of it show.
+    #[arg(long, value_name = "DIGEST")]
+    pub expect: Option<String>,
     /// A saved plan to apply.
     #[arg(value_name = "PLAN")]
     pub plan: Option<String>,
+}
+
+/// Arguments of `why`.
+#[derive(Args, Clone, Debug)]
+pub struct WhyArgs {
+    /// Planning options.
+    #[command(flatten)]
+    pub planning: PlanningArgs,
+    /// Look at a saved plan instead of planning.
+    #[arg(long, value_name = "FILE")]
+    pub plan: Option<String>,
+    /// An instance, a resource or a module.
+    #[arg(value_name = "ADDRESS")]
+    pub address: String,
 }

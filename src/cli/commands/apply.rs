@@ -18,8 +18,8 @@ use crate::cli::progress::{Progress, time_stamp};
 use crate::cli::session::{Session, variable};
 use crate::cli::shell::system_words;
 use crate::config::Snapshot;
-use crate::plan::PlanMode;
-use crate::project::{OpenState, Project, Ready, answers, saved};
+use crate::plan::{Plan, PlanMode};
+use crate::project::{OpenState, Project, Ready, answers, digest, saved};
 use crate::report::events::{apply_summary, not_begun, stopped_at_once};
 use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
 use crate::report::value_text::render_outputs;
@@ -238,6 +238,7 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     if session.settings.stop.load(Ordering::Relaxed) {
         return Ok(Exit::Error);
     }
+    expect(session, args, &ready.plan, &state)?;
     if asking {
         approve(session, &ready, session.asks(&args.planning.variables))?;
     }
@@ -293,6 +294,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         .snapshot()
         .map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
     saved::check_fresh(&saved, &snapshot).map_err(fail)?;
+    expect(session, args, &saved.plan, &state)?;
     let project = session.load_from(&Snapshot {
         files: saved.files.clone(),
     })?;
@@ -317,6 +319,24 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         ("apply", Vec::new()),
     )
     .await)
+}
+
+/// Refuses a plan that is not the one that was reviewed.
+fn expect(session: &Session, args: &ApplyArgs, plan: &Plan, state: &OpenState) -> Result<(), Exit> {
+    let Some(wanted) = &args.expect else {
+        return Ok(());
+    };
+    let found = digest::digest(plan, &state.store);
+    if found.eq_ignore_ascii_case(wanted.trim()) {
+        return Ok(());
+    }
+    Err(session.fail(&[Diagnostic::error(
+        "The plan is not the expected one",
+        format!(
+            "The digest of this plan is {found}, and -expect asks for {}. What was reviewed is not what would be done now: the configuration, its variables or the state has changed since. Nothing was done. Make a plan again, look at its report, and apply it with the digest that is shown there.",
+            wanted.trim()
+        ),
+    )]))
 }
 
 fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Exit> {

@@ -19,7 +19,7 @@ use crate::report::json::plan_lines;
 use crate::report::render_plan;
 use crate::report::wrap::wrap;
 
-use super::generate;
+use super::{generate, report_files};
 
 /// Runs the command.
 pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
@@ -54,12 +54,14 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         generate: generating.is_some(),
         ..options
     };
+    let files = report_files::named(session, &args.report)?;
     let (state, ready) = prepared(session, &project, &args.planning, options, "plan").await?;
     let written = match generating {
         Some(path) => generate::write(session, &ready.plan, path)?.then_some(path),
         None => None,
     };
     let well = show_plan(session, &project, &ready);
+    report_files::write(session, &project, &ready.plan, &state, &files)?;
     if !well {
         return Ok(Exit::Error);
     }
@@ -189,7 +191,7 @@ fn save(
 }
 
 /// Writes a file as a whole: a reader sees the old one or the new one.
-fn write_private(path: &str, bytes: &[u8]) -> std::io::Result<()> {
+pub(super) fn write_private(path: &str, bytes: &[u8]) -> std::io::Result<()> {
     let partial = format!("{path}.partial");
     std::fs::write(&partial, bytes)?;
     std::fs::rename(&partial, path)

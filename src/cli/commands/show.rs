@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use trunkline_api::Diagnostic;
 
+use super::report_files;
 use super::version::COMPATIBLE;
 use crate::cli::Exit;
 use crate::cli::args::ShowArgs;
@@ -13,7 +14,10 @@ use crate::cli::shell::open_failed;
 use crate::config::Snapshot;
 use crate::plan::relevant;
 use crate::project::edit::is_pristine;
-use crate::project::{Locking, open_state, saved, tfstate, view};
+use crate::project::reports::Reported;
+use crate::project::saved::SavedPlan;
+use crate::project::{Locking, OpenState, Project, open_state, saved, tfstate, view};
+use crate::report::document::Format;
 use crate::report::json::checks::checks_json;
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
@@ -24,11 +28,34 @@ use crate::report::state_text::render_state;
 /// Runs the command.
 pub async fn run(args: &ShowArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
-    let exit = match &args.path {
-        Some(path) => show_plan(&session, args, path),
-        None => show_state(&session, args),
+    let exit = match (report_format(&session, args), &args.path) {
+        (Err(exit), _) => Err(exit),
+        (Ok(format), Some(path)) => show_plan(&session, args, path, format),
+        (Ok(_), None) => show_state(&session, args),
     };
     session.close(exit.unwrap_or_else(|exit| exit)).await
+}
+
+/// The format of a report, where one is asked for. Only a plan has one.
+fn report_format(session: &Session, args: &ShowArgs) -> Result<Option<Format>, Exit> {
+    let Some(name) = &args.format else {
+        return Ok(None);
+    };
+    let fail = |detail| Err(session.fail(&[Diagnostic::error("Invalid report format", detail)]));
+    match Format::named(name) {
+        None => fail(format!(
+            "There is no format {name:?}. There are: {}.",
+            Format::names()
+        )),
+        Some(_) if args.json => {
+            fail("The -json and -format options are mutually-exclusive.".to_owned())
+        }
+        Some(_) if args.path.is_none() => fail(
+            "A report is about a saved plan: name its file too. Make one with \"plan -out=FILE\"."
+                .to_owned(),
+        ),
+        format => Ok(format),
+    }
 }
 
 fn show_state(session: &Session, args: &ShowArgs) -> Result<Exit, Exit> {
@@ -62,7 +89,12 @@ fn show_snapshot(
     Ok(Exit::Ok)
 }
 
-fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exit> {
+fn show_plan(
+    session: &Session,
+    args: &ShowArgs,
+    path: &str,
+    format: Option<Format>,
+) -> Result<Exit, Exit> {
     let fail = |summary: &str, detail: String| session.fail(&[Diagnostic::error(summary, detail)]);
     let unreadable = |as_state: &str, as_plan: &str| {
         fail(
@@ -80,24 +112,25 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
     if !saved::is_saved_plan(&bytes) {
         let document = tfstate::read(&bytes)
             .map_err(|d| unreadable(&tfstate::problems_text(&d), "it is not a plan file"))?;
+        if format.is_some() {
+            return Err(fail(
+                "Invalid report format",
+                format!("A report is about a saved plan, and {path} is a state."),
+            ));
+        }
         return show_snapshot(session, args, Some(&document.into_snapshot()));
     }
-    // The plan brings its configuration: what the directory holds by now is not looked at.
-    let locking = Locking {
-        lock: false,
-        timeout: Duration::ZERO,
-    };
-    let opened = open_state(&session.settings, "read", locking, false);
-    let Some(state) = opened.map_err(|d| session.fail(&d))? else {
-        return Err(fail(
-            "Failed to read plan file",
-            "There is no state store here, and a plan can only be read with the state that it was made from.".into(),
-        ));
-    };
-    let saved = saved::read(&bytes, &state.store).map_err(|d| session.fail(&[d]))?;
-    let project = session.load_from(&Snapshot {
-        files: saved.files.clone(),
-    })?;
+    let (project, saved, state) = saved_of(session, &bytes)?;
+    if let Some(format) = format {
+        let told = report_files::told(
+            session,
+            &format!("shown by: {} show {path}", session.shell.style.command),
+        );
+        let reported = Reported::new(&project, &saved.plan, &state.store, told);
+        let text = reported.render(format).map_err(|d| session.fail(&d))?;
+        session.shell.out(&text);
+        return Ok(Exit::Ok);
+    }
     let schemas = project.schemas();
     if args.json {
         let shown = state
@@ -125,4 +158,39 @@ fn show_plan(session: &Session, args: &ShowArgs, path: &str) -> Result<Exit, Exi
             .out(&render_plan(&saved.plan, &schemas, &session.shell.style));
     }
     Ok(Exit::Ok)
+}
+
+/// A saved plan with its configuration and the state that it was made from.
+pub(super) fn saved_plan(
+    session: &Session,
+    path: &str,
+) -> Result<(Project, SavedPlan, OpenState), Exit> {
+    let bytes = std::fs::read(path).map_err(|e| {
+        session.fail(&[Diagnostic::error(
+            "Failed to read plan file",
+            open_failed(path, &e),
+        )])
+    })?;
+    saved_of(session, &bytes)
+}
+
+/// The same, of the bytes of a plan file.
+fn saved_of(session: &Session, bytes: &[u8]) -> Result<(Project, SavedPlan, OpenState), Exit> {
+    // The plan brings its configuration: what the directory holds by now is not looked at.
+    let locking = Locking {
+        lock: false,
+        timeout: Duration::ZERO,
+    };
+    let opened = open_state(&session.settings, "read", locking, false);
+    let Some(state) = opened.map_err(|d| session.fail(&d))? else {
+        return Err(session.fail(&[Diagnostic::error(
+            "Failed to read plan file",
+            "There is no state store here, and a plan can only be read with the state that it was made from.",
+        )]));
+    };
+    let saved = saved::read(bytes, &state.store).map_err(|d| session.fail(&[d]))?;
+    let project = session.load_from(&Snapshot {
+        files: saved.files.clone(),
+    })?;
+    Ok((project, saved, state))
 }

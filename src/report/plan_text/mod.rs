@@ -4,7 +4,7 @@
 use trunkline_api::{Path, Value};
 
 use crate::address::{Address, Mode};
-use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
+use crate::plan::{Action, Counts, Drift, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::report::diff::typed::Scope;
 use crate::report::diff::{Data, Diff, Pair, Verb, block, dynamic};
 use crate::report::quote::attribute_name;
@@ -15,6 +15,8 @@ use crate::report::{Schemas, mask};
 mod strings;
 pub(crate) mod title;
 pub(crate) mod tree;
+
+pub(crate) use strings::pair_lines;
 
 #[cfg(test)]
 mod tests;
@@ -78,7 +80,8 @@ pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
     out
 }
 
-fn output_diff(output: &OutputChange) -> Diff {
+/// What changes in an output, masked where it is sensitive.
+pub(crate) fn output_diff(output: &OutputChange) -> Diff {
     let marked = |value: &Value| value.marks().is_sensitive();
     let sensitive = output.sensitive || marked(&output.before) || marked(&output.after);
     let side = |value: &Value| {
@@ -321,7 +324,12 @@ impl Page<'_> {
 /// `Plan: 1 to add, 0 to change, 2 to destroy.`
 #[must_use]
 pub fn summary(plan: &Plan) -> String {
-    let n = plan.counts();
+    summary_of(&plan.counts())
+}
+
+/// The summary line of these counts.
+#[must_use]
+pub(crate) fn summary_of(n: &Counts) -> String {
     let import = match n.import {
         0 => String::new(),
         n => format!("{n} to import, "),
@@ -334,7 +342,7 @@ pub fn summary(plan: &Plan) -> String {
 
 /// The root module first, then its descendants; within a module data sources are sorted among the rest
 /// by their whole address.
-fn page_order(address: &Address) -> impl Ord + use<> {
+pub(crate) fn page_order(address: &Address) -> impl Ord + use<> {
     let data = address.resource.mode == Mode::Data;
     let prefix = if data { "data." } else { "" };
     (
@@ -370,6 +378,27 @@ fn resource(
     schemas: &dyn Schemas,
     style: &Style,
 ) -> String {
+    let diff = diff_within(change, relevant, schemas);
+    let pen = Pen {
+        style,
+        symbols: true,
+    };
+    format!(
+        "{}{}{} {}\n",
+        title::title(change, cause, style),
+        title::symbol(change.action, style),
+        title::header(&change.address),
+        pen.value(&diff, 0, Told::default())
+    )
+}
+
+/// What changes in an object, masked where it is sensitive.
+pub(crate) fn change_diff(change: &ResourceChange, schemas: &dyn Schemas) -> Diff {
+    diff_within(change, None, schemas)
+}
+
+/// The same; with `relevant` only what is at or within those paths counts as changed.
+fn diff_within(change: &ResourceChange, relevant: Option<&[Path]>, schemas: &dyn Schemas) -> Diff {
     let resource = &change.address.resource;
     let schema = schemas.resource(&change.provider_source, resource.mode, &resource.type_name);
     let marked = |value| match schema {
@@ -385,16 +414,5 @@ fn resource(
     if let Some(paths) = relevant {
         scope = scope.only(paths);
     }
-    let diff = block::diff(pair, schema.map(|s| &s.block), &scope);
-    let pen = Pen {
-        style,
-        symbols: true,
-    };
-    format!(
-        "{}{}{} {}\n",
-        title::title(change, cause, style),
-        title::symbol(change.action, style),
-        title::header(&change.address),
-        pen.value(&diff, 0, Told::default())
-    )
+    block::diff(pair, schema.map(|s| &s.block), &scope)
 }

@@ -152,11 +152,7 @@ fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
     let mut line = |verb, text: &str| {
         let _ = writeln!(out, "{}{}{text}", pen.pad(indent + 1), pen.symbol(verb));
     };
-    let pairs = match old.len().saturating_mul(new.len()) > EXACT_LIMIT {
-        true => pair_long(&old, &new),
-        false => pair_elements(&old, &new, |a, b| a == b, |_| false),
-    };
-    for (i, j) in pairs {
+    for (i, j) in pair_lines(&old, &new) {
         match (i.map(|i| &old[i]), j.map(|j| &new[j])) {
             (Some(a), Some(b)) if a == b => line(Verb::NoOp, a),
             (a, b) => {
@@ -170,6 +166,14 @@ fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
         }
     }
     out
+}
+
+/// Which lines of two texts face each other.
+pub(crate) fn pair_lines(old: &[String], new: &[String]) -> Vec<Pairing> {
+    match old.len().saturating_mul(new.len()) > EXACT_LIMIT {
+        true => pair_long(old, new),
+        false => pair_elements(old, new, |a, b| a == b, |_| false),
+    }
 }
 
 /// Above this many pairs of lines a text is compared in linear space.

@@ -8,7 +8,7 @@ use crate::report::style::{Ink, Style};
 
 /// What a heading is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Cause {
+pub(crate) enum Cause {
     /// Something that is going to be done.
     Plan,
     /// Something that was found.
@@ -20,7 +20,7 @@ pub(super) enum Cause {
 }
 
 /// The comment lines over a change, each with its newline.
-pub(super) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> String {
+pub(crate) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> String {
     let mut name = change.address.to_string();
     if let Some(key) = &change.deposed {
         name.push_str(&format!(" (deposed object {key})"));

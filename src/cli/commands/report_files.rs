@@ -1,0 +1,102 @@
+//! `plan -report=FILE`: reports of a plan in files, each in the format that its ending means.
+//!
+//! What they say is the engine's business; here files are named and written.
+
+use trunkline_api::Diagnostic;
+
+use super::plan::write_private;
+use super::version::COMPATIBLE;
+use crate::cli::Exit;
+use crate::cli::session::Session;
+use crate::plan::Plan;
+use crate::project::reports::{Reported, Told};
+use crate::project::{OpenState, Project};
+use crate::report::document::Format;
+
+/// The files with their formats. Endings that mean none are all told at once, before anything is planned.
+pub fn named(session: &Session, paths: &[String]) -> Result<Vec<(String, Format)>, Exit> {
+    let mut files = Vec::new();
+    let mut problems = Vec::new();
+    for path in paths {
+        match Format::of_file(path) {
+            Some(format) => files.push((path.clone(), format)),
+            None => problems.push(Diagnostic::error(
+                "Invalid report file",
+                format!(
+                    "The ending of {path:?} means no format of a report. Endings that do: {}.",
+                    Format::endings()
+                ),
+            )),
+        }
+    }
+    match problems.is_empty() {
+        true => Ok(files),
+        false => Err(session.fail(&problems)),
+    }
+}
+
+/// Writes the reports.
+pub fn write(
+    session: &Session,
+    project: &Project,
+    plan: &Plan,
+    state: &OpenState,
+    files: &[(String, Format)],
+) -> Result<(), Exit> {
+    if files.is_empty() {
+        return Ok(());
+    }
+    let reported = Reported::new(project, plan, &state.store, told(session, &full(files)));
+    for (path, format) in files {
+        let text = reported.render(*format).map_err(|d| session.fail(&d))?;
+        write_private(path, text.as_bytes()).map_err(|e| {
+            session.fail(&[Diagnostic::error(
+                "Failed to write report",
+                format!("The report {path} could not be written: {e}."),
+            )])
+        })?;
+    }
+    Ok(())
+}
+
+/// Where everything is that a short report leaves out.
+fn full(files: &[(String, Format)]) -> String {
+    let whole = [Format::Text, Format::Json];
+    let found = whole
+        .iter()
+        .find_map(|f| files.iter().find(|(_, format)| format == f));
+    match found {
+        Some((path, _)) => format!("in the report {}", path.rsplit('/').next().unwrap_or(path)),
+        None => "in the output of plan".to_owned(),
+    }
+}
+
+/// What is said of the reports of this directory.
+pub fn told(session: &Session, full: &str) -> Told {
+    Told {
+        name: format!("{} {}", place(), session.settings.workspace),
+        full: full.to_owned(),
+        folder: session.folder.clone(),
+        terraform_version: COMPATIBLE,
+    }
+}
+
+/// The directory, named the same in every checkout: its path in the repository, or its name outside of one.
+fn place() -> String {
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "--show-prefix"])
+        .stdin(std::process::Stdio::null())
+        .stderr(std::process::Stdio::null())
+        .output();
+    let prefix = output
+        .ok()
+        .filter(|o| o.status.success())
+        .and_then(|o| String::from_utf8(o.stdout).ok());
+    if let Some(prefix) = prefix {
+        let prefix = prefix.trim().trim_end_matches('/');
+        return if prefix.is_empty() { "." } else { prefix }.to_owned();
+    }
+    let here = std::env::current_dir().unwrap_or_default();
+    let name = here.file_name().map(|n| n.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| ".".to_owned())
+}

@@ -1,0 +1,120 @@
+//! Reports of a plan: what they are written from is brought together here, for every format.
+//!
+//! It reads the state that the plan was made from and writes no file.
+
+use serde_json::Value as Json;
+use trunkline_api::Diagnostics;
+use trunkline_state::{Stamp, Store};
+
+use super::{Project, digest, state_error, view};
+use crate::plan::{Plan, cause, relevant};
+use crate::report::document::make::About;
+use crate::report::document::why::Scrub;
+use crate::report::document::{self, Document, Format, annotations, junit, markdown};
+use crate::report::json::configuration_json;
+use crate::report::json::plan::{PlanContext, plan_json};
+use crate::report::{Style, render_plan};
+
+/// What a front end says of a report.
+#[derive(Clone, Debug, Default)]
+pub struct Told {
+    /// Tells the reports of one configuration from those of another, in whatever checkout.
+    pub name: String,
+    /// Where everything is, for a report that leaves something out.
+    pub full: String,
+    /// What is put before the names of files; it ends with `/` where it is not empty.
+    pub folder: String,
+    /// The version of Terraform that is stood for.
+    pub terraform_version: &'static str,
+}
+
+/// A plan that is reported on.
+pub struct Reported<'p> {
+    project: &'p Project,
+    plan: &'p Plan,
+    store: &'p Store,
+    told: Told,
+    document: Document,
+}
+
+impl<'p> Reported<'p> {
+    /// Brings together what reports of `plan` say. The store is the one that it was made from.
+    #[must_use]
+    pub fn new(project: &'p Project, plan: &'p Plan, store: &'p Store, told: Told) -> Reported<'p> {
+        let digest = digest::digest(plan, store);
+        let causes = cause::causes(&project.config, plan);
+        let about = About {
+            name: &told.name,
+            digest: &digest,
+            full: &told.full,
+            rehearsal: project.settings.stamp == Stamp::Sandbox,
+            config: Some(&project.config),
+            causes: Some(&causes),
+        };
+        let document = document::make(plan, &project.schemas(), &about);
+        Reported {
+            project,
+            plan,
+            store,
+            told,
+            document,
+        }
+    }
+
+    /// What every format is written from.
+    #[must_use]
+    pub fn document(&self) -> &Document {
+        &self.document
+    }
+
+    /// The report in a format. No format holds what is sensitive.
+    pub fn render(&self, format: Format) -> Result<String, Diagnostics> {
+        Ok(match format {
+            Format::Markdown => markdown::render(&self.document),
+            Format::Annotations => annotations::render(&self.document, &self.told.folder),
+            Format::Junit => format!("{}\n", junit::render(&self.document)),
+            Format::Text => render_plan(self.plan, &self.project.schemas(), &Style::default()),
+            Format::Json => format!("{}\n", self.json()?),
+        })
+    }
+
+    /// Terraform's document without secrets.
+    fn json(&self) -> Result<Json, Diagnostics> {
+        let snapshot = self.store.snapshot().map_err(|e| state_error(&e))?;
+        let shown = view::read(Some(&snapshot), &self.project.settings)?.before(self.plan);
+        let prior = shown.view();
+        let context = PlanContext {
+            terraform_version: self.told.terraform_version,
+            prior_state: (!shown.is_empty()).then_some(&prior),
+            relevant_attributes: relevant::attributes(&self.project.config, self.plan),
+            configuration: Some(configuration_json(
+                &self.project.config,
+                &self.project.facts(),
+            )),
+            redact: true,
+        };
+        let mut json = plan_json(self.plan, &self.project.schemas(), &context);
+        // What is written in the configuration in clear is no less secret.
+        let scrub = Scrub::new(self.plan, &self.project.schemas());
+        if let Some(configuration) = json.get_mut("configuration") {
+            without_secrets(configuration, &scrub);
+        }
+        Ok(json)
+    }
+}
+
+/// Takes defaults of sensitive variables out of the document of a configuration, and every text that is sensitive.
+fn without_secrets(json: &mut Json, scrub: &Scrub) {
+    match json {
+        Json::String(text) => *text = scrub.text(text),
+        Json::Array(items) => items.iter_mut().for_each(|i| without_secrets(i, scrub)),
+        Json::Object(fields) => {
+            if fields.get("sensitive") == Some(&Json::Bool(true)) && fields.contains_key("default")
+            {
+                fields.insert("default".into(), Json::Null);
+            }
+            fields.values_mut().for_each(|v| without_secrets(v, scrub));
+        }
+        Json::Null | Json::Bool(_) | Json::Number(_) => {}
+    }
+}

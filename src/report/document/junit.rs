@@ -1,0 +1,56 @@
+//! A document as JUnit XML, for build servers: a case a change, and one a condition that does not hold.
+//!
+//! A change is no failure, whatever it is: what calls for attention is told in the case's text.
+
+use super::{Document, Entry};
+use crate::report::junit::{Case, Suite, render as render_suites};
+
+/// The suites.
+#[must_use]
+pub fn render(document: &Document) -> String {
+    let mut plan = Suite {
+        name: "plan".into(),
+        cases: document.entries.iter().map(change).collect(),
+    };
+    if document.errored {
+        let message = "Planning ended with errors".to_owned();
+        plan.cases
+            .push(case("planning", "error", message.clone(), message));
+    }
+    let mut suites = vec![plan];
+    if !document.checks.is_empty() {
+        let cases = document.checks.iter().map(|c| {
+            let text = c.problems.join("\n");
+            case(&c.name, "fail", "The condition does not hold".into(), text)
+        });
+        suites.push(Suite {
+            name: "conditions".into(),
+            cases: cases.collect(),
+        });
+    }
+    render_suites(&suites)
+}
+
+fn change(entry: &Entry) -> Case {
+    let words: Vec<&str> = entry.attention.iter().map(|a| a.word()).collect();
+    let words = match words.is_empty() {
+        true => String::new(),
+        false => format!(" [{}]", words.join(", ")),
+    };
+    case(
+        &format!("{}{words}", entry.sentence),
+        "pass",
+        String::new(),
+        String::new(),
+    )
+}
+
+fn case(name: &str, status: &'static str, message: String, text: String) -> Case {
+    Case {
+        name: name.to_owned(),
+        status,
+        message,
+        text,
+        time: None,
+    }
+}

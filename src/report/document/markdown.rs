@@ -1,0 +1,743 @@
+//! A document as Markdown for a comment on a pull request.
+//!
+//! GitHub and GitLab refuse a comment over [`LIMIT`], so detail is dropped until it fits, in this order, and the report
+//! says what was dropped and where it is:
+//! 1. names of what is unchanged;
+//! 2. differences of what is created and read;
+//! 3. causes;
+//! 4. differences of what has changed outside;
+//! 5. differences of what is destroyed and replaced;
+//! 6. differences of what is changed, and of outputs;
+//! 7. names of what calls for no attention, which is counted by module and type.
+//!
+//! What is destroyed, replaced and bought, and all else that calls for attention, is named until 60% of the limit;
+//! beyond that it is counted exactly, by module and type. The text is a function of the document alone.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::rows::{Line, Row, Sign, Text};
+use super::{Attention, Document, Entry, What, why};
+use crate::plan::cause::Cause;
+
+/// The most bytes that a report has: comments may have 65,536 characters.
+pub const LIMIT: usize = 65_536;
+/// The part of it that names of what calls for attention may take.
+const NAMES: usize = LIMIT / 100 * 60;
+/// The part for counts of what is not named there.
+const COUNTS: usize = LIMIT / 100 * 8;
+/// The part for conditions that failed.
+const CHECKS: usize = LIMIT / 100 * 4;
+/// Kept for the end: what was dropped, the digest.
+const END: usize = 3_000;
+/// A module with at most this many changes, in a plan with no more, is shown open.
+const FEW: usize = 10;
+/// Longer values are cut around what differs.
+const LONG: usize = 300;
+
+/// The report.
+#[must_use]
+pub fn render(document: &Document) -> String {
+    let mut page = Page {
+        document,
+        out: String::new(),
+        dropped: Vec::new(),
+        unnamed: 0,
+    };
+    page.head();
+    page.attention();
+    page.checks();
+    page.body();
+    page.end();
+    page.out
+}
+
+struct Page<'d> {
+    document: &'d Document,
+    out: String,
+    /// What was left out, in words.
+    dropped: Vec<String>,
+    /// How many calls for attention are counted and not named.
+    unnamed: usize,
+}
+
+/// What is shown of an entry.
+#[derive(Clone, Copy, Default)]
+struct Shown {
+    name: bool,
+    why: bool,
+    rows: bool,
+}
+
+/// Bytes that are left. Once something had no place, nothing that comes after it has one.
+struct Room {
+    left: usize,
+    full: bool,
+}
+
+impl Room {
+    fn take(&mut self, bytes: usize) -> bool {
+        self.full = self.full || bytes > self.left;
+        if !self.full {
+            self.left -= bytes;
+        }
+        !self.full
+    }
+}
+
+impl Page<'_> {
+    fn head(&mut self) {
+        let d = self.document;
+        self.out.push_str(&format!(
+            "<!-- trunkline-plan: {} -->\n### {}\n\n",
+            comment(&cut(&d.name, 200)),
+            prose(&d.verdict())
+        ));
+        if d.errored {
+            self.out.push_str(
+                "**Planning ended with errors: this is not all, and it cannot be applied.**\n\n",
+            );
+        }
+        for remark in &d.remarks {
+            self.out
+                .push_str(&format!("{}\n\n", prose(&cut(remark, LONG))));
+        }
+        self.out.push_str(&format!("{}\n\n", d.summary()));
+    }
+
+    fn attention(&mut self) {
+        let start = self.out.len();
+        let mut rest: BTreeMap<(Attention, &str, &str), usize> = BTreeMap::new();
+        let mut lines = String::new();
+        let mut named = true;
+        for attention in Attention::ALL {
+            for entry in self.document.calling(attention) {
+                let line = format!(
+                    "- **{}** {}{}{}\n",
+                    attention.word(),
+                    code(&entry.name),
+                    forced(entry),
+                    remarks_of(entry, attention)
+                );
+                // From the first that has no room on, all are counted, so that what is named is a beginning of the list.
+                named = named && start + lines.len() + line.len() <= NAMES;
+                match named {
+                    true => lines.push_str(&line),
+                    false => {
+                        *rest
+                            .entry((attention, &entry.module, &entry.kind))
+                            .or_insert(0) += 1
+                    }
+                }
+            }
+        }
+        if lines.is_empty() && rest.is_empty() {
+            return;
+        }
+        self.unnamed = rest.values().sum();
+        self.out.push_str("#### To look at first\n\n");
+        self.out.push_str(&lines);
+        if !rest.is_empty() {
+            self.out.push_str(&format!(
+                "\nNot named here, but {}:\n\n",
+                prose(&cut(&self.document.full, 150))
+            ));
+            let rest = rest
+                .iter()
+                .map(|((a, module, kind), n)| (a.word(), *module, *kind, *n));
+            let text = counts(rest, COUNTS);
+            self.out.push_str(&text);
+        }
+        self.out.push('\n');
+    }
+
+    fn checks(&mut self) {
+        if self.document.checks.is_empty() {
+            return;
+        }
+        self.out.push_str("#### Conditions that do not hold\n\n");
+        let end = self.out.len() + CHECKS;
+        for (i, check) in self.document.checks.iter().enumerate() {
+            let problems: Vec<String> = check
+                .problems
+                .iter()
+                .map(|p| prose(&cut(p, LONG)))
+                .collect();
+            let line = format!("- {}: {}\n", code(&check.name), problems.join("; "));
+            if self.out.len() + line.len() > end {
+                let left = self.document.checks.len() - i;
+                self.out.push_str(&format!("- and {left} more\n"));
+                break;
+            }
+            self.out.push_str(&line);
+        }
+        self.out.push('\n');
+    }
+
+    /// Everything that is dropped when there is no room: chosen first, then written in order.
+    fn body(&mut self) {
+        let d = self.document;
+        let mut room = Room {
+            left: LIMIT.saturating_sub(self.out.len() + END),
+            full: false,
+        };
+        let names: Vec<String> = d.entries.iter().map(heading).collect();
+        let (mut shown, uncounted) = self.choose_names(&names, &mut room);
+        let rows: Vec<String> = d
+            .entries
+            .iter()
+            .map(|e| fenced(&e.rows, e.unchanged))
+            .collect();
+        let outputs = outputs_of(d);
+        let drift: Vec<String> = d
+            .drift
+            .iter()
+            .map(|e| format!("{}\n{}", heading(e), fenced(&e.rows, e.unchanged)))
+            .collect();
+        let unchanged: String = d
+            .unchanged
+            .iter()
+            .map(|name| format!("- {}\n", code(name)))
+            .collect();
+        // From what is dropped last to what is dropped first.
+        let choose_rows = |whats: &[What], shown: &mut [Shown], room: &mut Room| {
+            let own = d
+                .entries
+                .iter()
+                .enumerate()
+                .filter(|(_, e)| whats.contains(&e.what));
+            let mut left = 0;
+            for (i, _) in own {
+                shown[i].rows = rows[i].is_empty() || room.take(rows[i].len());
+                left += usize::from(!shown[i].rows);
+            }
+            left
+        };
+        let with_outputs = room.take(outputs.len());
+        let changed = choose_rows(&[What::Update], &mut shown, &mut room);
+        let gone = choose_rows(
+            &[What::Destroy, What::Replace, What::Forget],
+            &mut shown,
+            &mut room,
+        );
+        let mut drifted = 0;
+        if room.take(WRAP) {
+            drifted = drift
+                .iter()
+                .take_while(|text| room.take(text.len()))
+                .count();
+        }
+        let whys: Vec<String> = d.entries.iter().map(why_lines).collect();
+        let mut unexplained = 0;
+        for (i, text) in whys.iter().enumerate() {
+            shown[i].why = text.is_empty() || room.take(text.len());
+            unexplained += usize::from(!shown[i].why);
+        }
+        let made = choose_rows(
+            &[What::Create, What::Read, What::Move, What::Import],
+            &mut shown,
+            &mut room,
+        );
+        let with_unchanged = room.take(WRAP + unchanged.len());
+        let unnamed = d.entries.iter().zip(&shown);
+        let unnamed = unnamed
+            .filter(|(e, s)| !s.name && e.attention.is_empty())
+            .count();
+        let outputs_left = if with_outputs { 0 } else { d.outputs.len() };
+        let unchanged_left = if with_unchanged { 0 } else { d.unchanged.len() };
+        self.dropped = [
+            (unchanged_left, "name", " of what is unchanged"),
+            (made, "difference", " of what is created or read"),
+            (unexplained, "cause", ""),
+            (drift.len() - drifted, "object", " that changed outside"),
+            (gone, "difference", " of what is destroyed or replaced"),
+            (changed, "difference", " of what is changed"),
+            (outputs_left, "output", ""),
+            (unnamed + self.unnamed, "name", ""),
+        ]
+        .into_iter()
+        .filter(|(n, ..)| *n > 0)
+        .map(|(n, what, more)| counted(n, what) + more)
+        .collect();
+
+        self.modules(&names, &whys, &rows, &shown);
+        if !uncounted.is_empty() {
+            self.out
+                .push_str(&format!("Counted, not named:\n\n{uncounted}\n"));
+        }
+        if with_outputs {
+            self.out.push_str(&outputs);
+        }
+        self.apart(What::Move, "Moved", &names, &shown);
+        self.apart(What::Import, "Imported", &names, &shown);
+        if drifted > 0 {
+            let title = format!("Changed outside: {}", drift.len());
+            self.folded(&title, &drift[..drifted].concat(), false);
+        }
+        if !d.unchanged.is_empty() {
+            let title = format!("Unchanged: {}", d.unchanged.len());
+            match with_unchanged {
+                true => self.folded(&title, &unchanged, false),
+                false => self.out.push_str(&format!("{title}\n\n")),
+            }
+        }
+    }
+
+    /// Which entries are named, and counts of those that are not.
+    fn choose_names(&self, names: &[String], room: &mut Room) -> (Vec<Shown>, String) {
+        let entries = &self.document.entries;
+        let mut shown = vec![Shown::default(); entries.len()];
+        // What calls for attention is named or counted above already, so it waits until the others have their names.
+        let whats = What::ALL.into_iter();
+        let turns = whats
+            .clone()
+            .map(|w| (w, false))
+            .chain(whats.map(|w| (w, true)));
+        let mut open = BTreeSet::new();
+        let mut unnamed: BTreeMap<(What, &str, &str), usize> = BTreeMap::new();
+        // The counts of what is not named, with their heading, need room too.
+        room.left = room.left.saturating_sub(COUNTS + 100);
+        for (what, calls) in turns {
+            let own = |(_, e): &(usize, &Entry)| e.what == what && e.attention.is_empty() != calls;
+            for (i, entry) in entries.iter().enumerate().filter(own) {
+                let section = section_of(entry);
+                // The heading of a section is paid for by the first in it.
+                let wrap = match open.contains(&section) {
+                    true => 0,
+                    false => WRAP + html(section.1).len(),
+                };
+                shown[i].name = room.take(names[i].len() + 1 + wrap);
+                if shown[i].name {
+                    open.insert(section);
+                } else if !calls {
+                    *unnamed
+                        .entry((what, &entry.module, &entry.kind))
+                        .or_insert(0) += 1;
+                }
+            }
+        }
+        let groups = unnamed
+            .iter()
+            .map(|((w, module, kind), n)| (w.word(), *module, *kind, *n));
+        let text = counts(groups, COUNTS);
+        if text.is_empty() {
+            room.left += COUNTS + 100;
+        }
+        (shown, text)
+    }
+
+    fn modules(&mut self, names: &[String], whys: &[String], rows: &[String], shown: &[Shown]) {
+        let d = self.document;
+        let changes = d.entries.iter().filter(|e| e.what.is_change()).count();
+        let mut i = 0;
+        while i < d.entries.len() {
+            let module = &d.entries[i].module;
+            let end = i + d.entries[i..].partition_point(|e| e.module == *module);
+            let own = (i..end).filter(|&n| d.entries[n].what.is_change());
+            let mut text = String::new();
+            let mut tally: BTreeMap<What, usize> = BTreeMap::new();
+            for n in own {
+                *tally.entry(d.entries[n].what).or_insert(0) += 1;
+                if shown[n].name {
+                    text.push_str(&names[n]);
+                    if shown[n].why {
+                        text.push_str(&whys[n]);
+                    }
+                    text.push('\n');
+                    if shown[n].rows {
+                        text.push_str(&rows[n]);
+                    }
+                }
+            }
+            if !text.is_empty() {
+                let tally: Vec<String> = tally
+                    .iter()
+                    .map(|(w, n)| format!("{n} to {}", w.word()))
+                    .collect();
+                let name = match module.is_empty() {
+                    true => "root module".to_owned(),
+                    false => module.clone(),
+                };
+                let title = format!("{name}: {}", tally.join(", "));
+                self.folded(&title, &text, changes <= FEW);
+            }
+            i = end;
+        }
+    }
+
+    /// What is only moved or imported.
+    fn apart(&mut self, what: What, title: &str, names: &[String], shown: &[Shown]) {
+        let own = self
+            .document
+            .entries
+            .iter()
+            .enumerate()
+            .filter(|(_, e)| e.what == what);
+        let own: Vec<usize> = own.map(|(i, _)| i).collect();
+        let text: String = own
+            .iter()
+            .filter(|&&i| shown[i].name)
+            .map(|&i| names[i].as_str())
+            .collect();
+        if !text.is_empty() {
+            self.folded(&format!("{title}: {}", own.len()), &text, false);
+        }
+    }
+
+    fn folded(&mut self, title: &str, text: &str, open: bool) {
+        let open = if open { " open" } else { "" };
+        self.out.push_str(&format!(
+            "<details{open}><summary>{}</summary>\n\n{text}\n</details>\n\n",
+            html(title)
+        ));
+    }
+
+    fn end(&mut self) {
+        let d = self.document;
+        if !self.dropped.is_empty() {
+            self.out.push_str(&format!(
+                "Shortened to fit in a comment. Left out: {}. All of it is {}\n\n",
+                self.dropped.join(", "),
+                prose(&cut(&d.full, 150))
+            ));
+        }
+        if !d.digest.is_empty() {
+            self.out.push_str(&format!(
+                "Digest `{0}`. To apply this and nothing else: `trunkline apply -expect={0} PLANFILE`\n",
+                d.digest
+            ));
+        }
+        debug_assert!(self.out.len() <= LIMIT, "{}", self.out.len());
+    }
+}
+
+/// What the tags and the title of a folded section take, its name apart.
+const WRAP: usize = 220;
+
+fn outputs_of(d: &Document) -> String {
+    if d.outputs.is_empty() {
+        return String::new();
+    }
+    let rows: Vec<Row> = d.outputs.iter().flat_map(|o| o.rows.clone()).collect();
+    format!("#### Outputs\n\n{}", fenced(&rows, 0))
+}
+
+/// The section that an entry is in.
+fn section_of(entry: &Entry) -> (u8, &str) {
+    match entry.what {
+        What::Move => (1, ""),
+        What::Import => (2, ""),
+        _ => (0, &entry.module),
+    }
+}
+
+/// `n` of something, in words.
+fn counted(n: usize, what: &str) -> String {
+    let s = if n == 1 { "" } else { "s" };
+    format!("{n} {what}{s}")
+}
+
+/// The lines that name an entry.
+fn heading(entry: &Entry) -> String {
+    if !entry.what.is_change() {
+        return format!("- {}\n", sentence(entry));
+    }
+    let place = entry.place.as_ref();
+    let place = place.map_or_else(String::new, |p| {
+        format!(" · {}", code(&format!("{}:{}", p.file, p.line)))
+    });
+    let mut text = format!("**{}** {}{place}\n", entry.what.word(), code(&entry.name));
+    for remark in &entry.remarks {
+        text.push_str(&format!("<br>{}\n", prose(&cut(remark, LONG))));
+    }
+    if !entry.forced_by.is_empty() {
+        let forced: Vec<String> = entry
+            .forced_by
+            .iter()
+            .take(8)
+            .map(|p| code(&cut(p, LONG)))
+            .collect();
+        text.push_str(&format!("<br>forced by {}\n", forced.join(", ")));
+    }
+    text
+}
+
+/// What an entry comes of, and what comes of it, in a few lines.
+fn why_lines(entry: &Entry) -> String {
+    const FEW_CAUSES: usize = 4;
+    // That something is created or destroyed because it is or is not written says its name already.
+    let told = |c: &&Cause| {
+        !matches!(c, Cause::Words(_)) || entry.what == What::Replace || entry.what == What::Update
+    };
+    let causes: Vec<&Cause> = entry.why.causes.iter().filter(told).collect();
+    let mut text = String::new();
+    for cause in causes.iter().take(FEW_CAUSES) {
+        let line = why::in_short(cause);
+        text.push_str(&format!("<br>why: {}\n", code(&cut(&line, LONG))));
+    }
+    if causes.len() > FEW_CAUSES {
+        text.push_str(&format!(
+            "<br>and {} more causes\n",
+            causes.len() - FEW_CAUSES
+        ));
+    }
+    if !entry.why.brings.is_empty() {
+        let names: Vec<String> = entry
+            .why
+            .brings
+            .iter()
+            .take(FEW_CAUSES)
+            .map(|n| code(&cut(n, LONG)))
+            .collect();
+        let more = match entry.why.brings.len() - names.len() {
+            0 => String::new(),
+            n => format!(" and {n} more"),
+        };
+        text.push_str(&format!(
+            "<br>brings about changes of {}{more}\n",
+            names.join(", ")
+        ));
+    }
+    text
+}
+
+/// What happens to what is only moved or imported.
+fn sentence(entry: &Entry) -> String {
+    let mut text = match entry.what {
+        What::Move => match entry.sentence.split_once(" has moved to ") {
+            Some((from, to)) => format!("{} → {}", code(from), code(to)),
+            None => prose(&entry.sentence),
+        },
+        _ => code(&entry.name),
+    };
+    for remark in &entry.remarks {
+        text.push_str(&format!(" ({})", prose(&cut(remark, LONG))));
+    }
+    text
+}
+
+fn forced(entry: &Entry) -> String {
+    match entry.forced_by.first() {
+        None => String::new(),
+        Some(_) => {
+            let paths: Vec<String> = entry
+                .forced_by
+                .iter()
+                .take(4)
+                .map(|p| code(&cut(p, 100)))
+                .collect();
+            format!(", forced by {}", paths.join(", "))
+        }
+    }
+}
+
+/// The remarks that say why an entry calls for this attention.
+fn remarks_of(entry: &Entry, attention: Attention) -> String {
+    let about = |remark: &&String| {
+        let kind = Attention::ALL
+            .iter()
+            .find(|a| remark.starts_with(&format!("{}:", a.word())));
+        kind.is_none_or(|k| *k == attention)
+    };
+    let remarks: Vec<String> = entry
+        .remarks
+        .iter()
+        .filter(about)
+        .map(|r| prose(&cut(r, LONG)))
+        .collect();
+    match remarks.is_empty() {
+        true => String::new(),
+        false => format!(": {}", remarks.join("; ")),
+    }
+}
+
+/// Counts by what happens, module and type, in at most `room` bytes: what has no line of its own is added up.
+fn counts<'a>(
+    groups: impl Iterator<Item = (&'static str, &'a str, &'a str, usize)>,
+    room: usize,
+) -> String {
+    let mut out = String::new();
+    let mut rest: BTreeMap<&str, (usize, usize)> = BTreeMap::new();
+    for (word, module, kind, n) in groups {
+        let module = match module {
+            "" => "the root module".to_owned(),
+            module => code(&cut(module, 120)),
+        };
+        let line = format!("- {word}: {n} × {} in {module}\n", code(&cut(kind, 120)));
+        // Ten words at the most remain to be added up, one line each.
+        if rest.is_empty() && out.len() + line.len() + 1_000 <= room {
+            out.push_str(&line);
+        } else {
+            let sum = rest.entry(word).or_insert((0, 0));
+            *sum = (sum.0 + n, sum.1 + 1);
+        }
+    }
+    for (word, (n, groups)) in rest {
+        out.push_str(&format!(
+            "- {word}: {n} more, of {groups} types in their modules\n"
+        ));
+    }
+    out
+}
+
+/// Rows in a fenced block that is coloured as a difference.
+fn fenced(rows: &[Row], unchanged: usize) -> String {
+    if rows.is_empty() {
+        return String::new();
+    }
+    let mut text = String::new();
+    for row in rows {
+        row_lines(&mut text, row);
+    }
+    if unchanged > 0 {
+        text.push_str(&format!("  # {} unchanged\n", counted(unchanged, "part")));
+    }
+    // A fence inside would end the block, so the outer one is longer.
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    let fence = "`".repeat(longest.max(2) + 1);
+    format!("{fence}diff\n{text}{fence}\n\n")
+}
+
+fn row_lines(out: &mut String, row: &Row) {
+    let forces = if row.forces {
+        " # forces replacement"
+    } else {
+        ""
+    };
+    if let Some(lines) = row.lines() {
+        out.push_str(&format!("@@ {} @@{forces}\n", one_line(&row.path)));
+        hunk(out, &lines);
+        return;
+    }
+    let text = |side: &Option<Text>| match side {
+        None => None,
+        Some(Text::Value(text)) => Some(text.clone()),
+        Some(Text::Words(words)) => Some((*words).to_owned()),
+        Some(Text::Lines(text)) => Some(text.to_string()),
+    };
+    let (before, after) = around(text(&row.before), text(&row.after));
+    let path = one_line(&row.path);
+    if let Some(before) = before {
+        out.push_str(&format!("- {path} = {before}{forces}\n"));
+    }
+    if let Some(after) = after {
+        out.push_str(&format!("+ {path} = {after}{forces}\n"));
+    }
+}
+
+/// The lines that change, each with three neighbours.
+fn hunk(out: &mut String, lines: &[Line]) {
+    const NEAR: usize = 3;
+    let mut last_shown = None;
+    let changed: Vec<usize> = (0..lines.len())
+        .filter(|&i| lines[i].sign != Sign::Same)
+        .collect();
+    let mut near = changed.iter().peekable();
+    for (i, line) in lines.iter().enumerate() {
+        while near.peek().is_some_and(|&&c| c + NEAR < i) {
+            near.next();
+        }
+        if near.peek().is_none_or(|&&c| c > i + NEAR) {
+            continue;
+        }
+        if last_shown.map_or(i > 0, |last| last + 1 < i) {
+            out.push_str("  …\n");
+        }
+        last_shown = Some(i);
+        let sign = match line.sign {
+            Sign::Same => ' ',
+            Sign::Out => '-',
+            Sign::In => '+',
+        };
+        out.push_str(&format!("{sign} {}\n", one_line(&cut(&line.text, LONG))));
+    }
+}
+
+/// Long values cut down to what is around their first difference.
+fn around(before: Option<String>, after: Option<String>) -> (Option<String>, Option<String>) {
+    let common = match (&before, &after) {
+        (Some(a), Some(b)) => a.chars().zip(b.chars()).take_while(|(x, y)| x == y).count(),
+        _ => 0,
+    };
+    let shorten = |text: String| {
+        let length = text.chars().count();
+        if length <= LONG {
+            return text;
+        }
+        let from = if common > LONG / 2 {
+            common - LONG / 4
+        } else {
+            0
+        };
+        let part: String = text.chars().skip(from).take(LONG).collect();
+        let start = if from > 0 { "…" } else { "" };
+        let end = if from + LONG < length { "…" } else { "" };
+        format!("{start}{part}{end} # {length} characters")
+    };
+    (before.map(shorten), after.map(shorten))
+}
+
+/// A text cut to so many characters.
+fn cut(text: &str, most: usize) -> String {
+    match text.char_indices().nth(most) {
+        None => text.to_owned(),
+        Some((at, _)) => format!("{}…", &text[..at]),
+    }
+}
+
+/// A text that does not leave its line.
+fn one_line(text: &str) -> String {
+    let control = |c: char| {
+        if c.is_control() && c != '\t' {
+            '\u{fffd}'
+        } else {
+            c
+        }
+    };
+    text.chars().map(control).collect()
+}
+
+/// A text as code within a line.
+fn code(text: &str) -> String {
+    let text = one_line(text);
+    let longest = text.split(|c| c != '`').map(str::len).max().unwrap_or(0);
+    match longest {
+        0 => format!("`{text}`"),
+        n => {
+            let fence = "`".repeat(n + 1);
+            format!("{fence} {text} {fence}")
+        }
+    }
+}
+
+/// A text in which nothing is markup and nobody is called.
+fn prose(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in one_line(text).chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '@' => out.push_str("@<!-- -->"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' => {
+                out.push('\\');
+                out.push(c);
+            }
+            c => out.push(c),
+        }
+    }
+    out
+}
+
+/// A text within HTML tags.
+fn html(text: &str) -> String {
+    one_line(text)
+        .replace('&', "&amp;")
+        .replace('<', "&lt;")
+        .replace('>', "&gt;")
+        .replace('@', "@<!-- -->")
+}
+
+/// A text within an HTML comment.
+fn comment(text: &str) -> String {
+    one_line(text).replace("--", "- -").replace('>', "")
+}

@@ -1,0 +1,296 @@
+//! A plan as a document for review: what every format of a report is written from.
+//!
+//! - [`attention`] says what a reviewer looks at first;
+//! - [`rows`] makes attribute-level rows of a change;
+//! - [`why`] tells the causes of changes;
+//! - [`make()`] puts a [`Document`] together;
+//! - [`markdown`], [`annotations`] and [`junit`] write it down.
+//!
+//! The questions are answered in this order: is it safe, what changes, why, what else is touched. Nothing here reads
+//! state or decides anything, and nothing that is sensitive is in a [`Document`], so that no format can show it.
+
+pub mod annotations;
+pub mod attention;
+pub mod junit;
+pub mod make;
+pub mod markdown;
+pub mod rows;
+#[cfg(test)]
+mod tests;
+pub mod why;
+
+use std::collections::BTreeMap;
+
+use crate::plan::Counts;
+use crate::plan::cause::Why;
+
+pub use attention::Attention;
+pub use make::make;
+pub use rows::{Line, Row, Sign, Text};
+
+/// The form of a report.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Format {
+    /// Markdown for a comment on a pull request.
+    Markdown,
+    /// Terraform's JSON, without secrets.
+    Json,
+    /// Workflow commands that put notes beside the lines of a pull request.
+    Annotations,
+    /// JUnit XML.
+    Junit,
+    /// The text of `plan`, without colours.
+    Text,
+}
+
+/// Names of formats, and the endings of file names that mean them.
+const FORMATS: &[(Format, &str, &[&str])] = &[
+    (Format::Markdown, "markdown", &[".md", ".markdown"]),
+    (Format::Json, "json", &[".json"]),
+    (Format::Annotations, "annotations", &[".annotations"]),
+    (Format::Junit, "junit", &[".xml"]),
+    (Format::Text, "text", &[".txt"]),
+];
+
+impl Format {
+    /// The format of this name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Format> {
+        FORMATS.iter().find(|f| f.1 == name).map(|f| f.0)
+    }
+
+    /// The format that the ending of a file's name means.
+    #[must_use]
+    pub fn of_file(path: &str) -> Option<Format> {
+        let path = path.to_ascii_lowercase();
+        let means = |f: &&(Format, &str, &[&str])| f.2.iter().any(|ending| path.ends_with(ending));
+        FORMATS.iter().find(means).map(|f| f.0)
+    }
+
+    /// The names of all formats, for a message.
+    #[must_use]
+    pub fn names() -> String {
+        let names: Vec<&str> = FORMATS.iter().map(|f| f.1).collect();
+        names.join(", ")
+    }
+
+    /// The endings of all formats, for a message.
+    #[must_use]
+    pub fn endings() -> String {
+        let endings: Vec<&str> = FORMATS.iter().flat_map(|f| f.2.iter().copied()).collect();
+        endings.join(", ")
+    }
+}
+
+/// A place in the configuration.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// The file.
+    pub file: String,
+    /// The first line.
+    pub line: u32,
+    /// The last line.
+    pub end: u32,
+}
+
+/// What happens to an object, as a reviewer sorts it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum What {
+    /// It is destroyed.
+    Destroy,
+    /// It is destroyed and made again, in either order.
+    Replace,
+    /// It is dropped from the state and left alone.
+    Forget,
+    /// It is changed in place.
+    Update,
+    /// It is made.
+    Create,
+    /// It is a data source that is read during apply.
+    Read,
+    /// It only gets another address.
+    Move,
+    /// It is only taken into the state.
+    Import,
+}
+
+impl What {
+    /// All of them, in order.
+    pub const ALL: [What; 8] = [
+        What::Destroy,
+        What::Replace,
+        What::Forget,
+        What::Update,
+        What::Create,
+        What::Read,
+        What::Move,
+        What::Import,
+    ];
+
+    /// The word for a heading.
+    #[must_use]
+    pub fn word(self) -> &'static str {
+        match self {
+            What::Destroy => "destroy",
+            What::Replace => "replace",
+            What::Forget => "forget",
+            What::Update => "change",
+            What::Create => "create",
+            What::Read => "read",
+            What::Move => "move",
+            What::Import => "import",
+        }
+    }
+
+    /// Whether the object itself changes, at the vendor or in the state.
+    #[must_use]
+    pub fn is_change(self) -> bool {
+        !matches!(self, What::Move | What::Import)
+    }
+}
+
+/// An object that something happens to.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Entry {
+    /// Its address, with the key of the deposed object if it is about one.
+    pub name: String,
+    /// The instance of its module; empty for the root.
+    pub module: String,
+    /// Its type, `data.` before that of a data source.
+    pub kind: String,
+    /// What happens to it.
+    pub what: What,
+    /// That as a sentence.
+    pub sentence: String,
+    /// Why, and what else is to be known: reasons, moves, imports, notes.
+    pub remarks: Vec<String>,
+    /// What a reviewer looks at first.
+    pub attention: Vec<Attention>,
+    /// What changes in it.
+    pub rows: Vec<Row>,
+    /// How many attributes stay as they are.
+    pub unchanged: usize,
+    /// The attributes whose change forces the replacement.
+    pub forced_by: Vec<String>,
+    /// What it comes of, and what comes of it.
+    pub why: Why,
+    /// Where it is written.
+    pub place: Option<Place>,
+    /// Addresses of the resources that it depends on.
+    pub depends_on: Vec<String>,
+}
+
+/// A root output that changes.
+#[derive(Clone, Debug, PartialEq)]
+pub struct OutputEntry {
+    /// Its name.
+    pub name: String,
+    /// What changes in it.
+    pub rows: Vec<Row>,
+}
+
+/// An object with a condition that does not hold.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CheckEntry {
+    /// The object that has it.
+    pub name: String,
+    /// What it says.
+    pub problems: Vec<String>,
+}
+
+/// What a report says.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Document {
+    /// Tells the reports of one configuration from those of another.
+    pub name: String,
+    /// The plan's digest.
+    pub digest: String,
+    /// What kind of plan it is, where it is not an ordinary one.
+    pub remarks: Vec<String>,
+    /// Planning ended early with errors.
+    pub errored: bool,
+    /// Terraform's counts.
+    pub counts: Counts,
+    /// What happens, the root module first, in each module by address.
+    pub entries: Vec<Entry>,
+    /// Addresses of objects to which nothing happens.
+    pub unchanged: Vec<String>,
+    /// Root outputs that change.
+    pub outputs: Vec<OutputEntry>,
+    /// What changed outside and bears on the plan.
+    pub drift: Vec<Entry>,
+    /// Conditions that failed.
+    pub checks: Vec<CheckEntry>,
+    /// Where everything is, for a report that leaves something out.
+    pub full: String,
+}
+
+impl Document {
+    /// How many objects each thing happens to.
+    #[must_use]
+    pub fn tally(&self) -> BTreeMap<What, usize> {
+        let mut tally = BTreeMap::new();
+        for entry in &self.entries {
+            *tally.entry(entry.what).or_insert(0) += 1;
+        }
+        tally
+    }
+
+    /// The entries that call for attention in this way.
+    pub fn calling(&self, attention: Attention) -> impl Iterator<Item = &Entry> {
+        let calls = move |e: &&Entry| e.attention.contains(&attention);
+        self.entries.iter().filter(calls)
+    }
+
+    /// The verdict: what calls for attention first, then everything else, each object counted once.
+    #[must_use]
+    pub fn verdict(&self) -> String {
+        let tally = self.tally();
+        let first: Vec<String> = Attention::ALL
+            .iter()
+            .map(|a| (a, self.calling(*a).count()))
+            .filter(|(_, n)| *n > 0)
+            .map(|(a, n)| a.counted(n))
+            .collect();
+        let rest: Vec<String> = [
+            (What::Update, "changes"),
+            (What::Create, "creates"),
+            (What::Read, "reads"),
+            (What::Move, "moves"),
+            (What::Import, "imports"),
+        ]
+        .iter()
+        .filter_map(|(what, word)| Some(format!("{word} {}", tally.get(what)?)))
+        .collect();
+        let outputs = match self.outputs.len() {
+            0 => None,
+            1 => Some("1 output changes".to_owned()),
+            n => Some(format!("{n} outputs change")),
+        };
+        let mut parts = Vec::new();
+        if self.errored {
+            parts.push("Planning ended with errors".to_owned());
+        }
+        match first.is_empty() {
+            false => parts.push(first.join(", ")),
+            true if rest.is_empty() && outputs.is_none() => parts.push("No changes".to_owned()),
+            true => parts.push("Nothing is destroyed, replaced or bought".to_owned()),
+        }
+        if !rest.is_empty() {
+            parts.push(rest.join(", "));
+        }
+        parts.extend(outputs);
+        let mut verdict = parts.join(" · ");
+        if let Some(first) = verdict.get(..1) {
+            let first = first.to_ascii_uppercase();
+            verdict.replace_range(..1, &first);
+        }
+        verdict
+    }
+
+    /// Terraform's summary line.
+    #[must_use]
+    pub fn summary(&self) -> String {
+        crate::report::plan_text::summary_of(&self.counts)
+    }
+}
