@@ -5,6 +5,7 @@
 use std::fmt;
 use std::time::Duration;
 
+use reqwest::header::{HeaderMap, LOCATION, SET_COOKIE};
 use serde::de::DeserializeOwned;
 use serde_json::Value as Json;
 
@@ -77,8 +78,7 @@ pub struct Answer {
     /// What the vendor means by it, as a status.
     pub(crate) meaning: u16,
     pub(crate) content_type: String,
-    pub(crate) location: Option<String>,
-    pub(crate) cookies: Vec<String>,
+    pub(crate) headers: HeaderMap,
     pub(crate) body: Vec<u8>,
     /// Whether this answer leaves open if the request took effect.
     pub(crate) ambiguous: bool,
@@ -113,10 +113,28 @@ impl Answer {
         String::from_utf8_lossy(&self.body).into_owned()
     }
 
+    /// The body as it came.
+    #[must_use]
+    pub fn bytes(&self) -> &[u8] {
+        &self.body
+    }
+
+    /// The header `name` (in lower case), where it is text.
+    #[must_use]
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name)?.to_str().ok()
+    }
+
+    /// The `Content-Type` header; empty when there is none.
+    #[must_use]
+    pub fn content_type(&self) -> &str {
+        &self.content_type
+    }
+
     /// The `Location` header.
     #[must_use]
     pub fn location(&self) -> Option<&str> {
-        self.location.as_deref()
+        self.header(LOCATION.as_str())
     }
 
     /// The value of the cookie `name` that the answer sets.
@@ -128,8 +146,8 @@ impl Answer {
             let start = found.len() + 1;
             (found.trim() == name).then_some(start..start + value.trim_end().len())
         };
-        self.cookies
-            .iter()
+        let all = self.headers.get_all(SET_COOKIE).iter();
+        all.filter_map(|cookie| cookie.to_str().ok())
             .find_map(|cookie| cookie.get(value(cookie)?))
     }
 
@@ -229,7 +247,7 @@ impl Answer {
         let vendor = self.vendor_error();
         let mut cause = String::new();
         let redirect = (300..400).contains(&self.status);
-        if let Some(location) = self.location.as_ref().filter(|_| redirect) {
+        if let Some(location) = self.location().filter(|_| redirect) {
             cause = format!("a redirect to {location}");
         } else if vendor.is_empty() && self.sent.quote_body && !self.body.is_empty() {
             cause = format!("without a reason{}", self.excerpt());

@@ -46,6 +46,12 @@ impl Endpoint {
         self.request(Method::GET, path)
     }
 
+    /// A HEAD.
+    #[must_use]
+    pub fn head(&self, path: impl Into<String>) -> Request {
+        self.request(Method::HEAD, path)
+    }
+
     /// A POST; never sent twice unless [`Request::safe_to_resend`] says so.
     #[must_use]
     pub fn post(&self, path: impl Into<String>) -> Request {

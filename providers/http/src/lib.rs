@@ -5,7 +5,7 @@
 //!   configured host in its `Host` header, and every other host is denied.
 //! - [`Endpoint`] is one service of the vendor; [`Request`] one call to it, sent by [`Request::send`].
 //! - [`Credentials`] and [`TokenCache`] authenticate, lazily; [`BasicGrant`] fetches OAuth tokens.
-//! - [`Signer`] authenticates a request as a whole, for each try anew.
+//! - [`Signer`] authenticates a request as a whole, for each try anew; [`BucketSigner`] does for S3-compatible buckets.
 //! - [`HttpError`] is classified and becomes a diagnostic; no registered secret is ever in it.
 //! - [`Calls`] and [`Rest`]: a resource as its vendor's calls, and what all of them do alike around these.
 //! - [`collect_pages`] and [`poll`]: lists in pages, and waiting for what is only eventually there.
@@ -27,6 +27,7 @@ mod resource;
 mod retry;
 mod secrets;
 mod sign;
+mod sigv4;
 #[cfg(feature = "testing")]
 pub mod testing;
 mod token;
@@ -49,4 +50,5 @@ pub use retry::RetryPolicy;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use secrets::Kept;
 pub use sign::{SignedHeaders, Signer, Unsigned, percent_encoded};
+pub use sigv4::BucketSigner;
 pub use token::{BasicGrant, GivenToken, Token, TokenCache, TokenSource};

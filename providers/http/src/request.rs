@@ -6,9 +6,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use base64::Engine as _;
-use reqwest::header::{
-    AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue, SET_COOKIE,
-};
+use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue};
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
@@ -48,6 +46,7 @@ pub enum Auth {
 enum Body {
     Json(Vec<u8>),
     Form(SecretString),
+    Bytes(&'static str, Vec<u8>),
 }
 
 impl Body {
@@ -55,12 +54,13 @@ impl Body {
         match self {
             Body::Json(_) => "application/json",
             Body::Form(_) => "application/x-www-form-urlencoded",
+            Body::Bytes(kind, _) => kind,
         }
     }
 
     fn bytes(&self) -> &[u8] {
         match self {
-            Body::Json(bytes) => bytes,
+            Body::Json(bytes) | Body::Bytes(_, bytes) => bytes,
             Body::Form(text) => text.expose_secret().as_bytes(),
         }
     }
@@ -149,6 +149,13 @@ impl Request {
     #[must_use]
     pub fn json(mut self, body: &Json) -> Request {
         self.body = Some(Body::Json(body.to_string().into_bytes()));
+        self
+    }
+
+    /// Sends these bytes, said to be of this content type.
+    #[must_use]
+    pub fn bytes(mut self, content_type: &'static str, bytes: impl Into<Vec<u8>>) -> Request {
+        self.body = Some(Body::Bytes(content_type, bytes.into()));
         self
     }
 
@@ -253,7 +260,7 @@ impl Request {
                 Try::Answered(answer, after) => Seen::Status(answer.meaning, *after),
                 Try::Failed(seen, ..) => *seen,
             };
-            unheard |= self.method != Method::GET
+            unheard |= !matches!(self.method, Method::GET | Method::HEAD)
                 && seen.ambiguous(crate::Resend::Never, &self.not_processed);
             if matches!(seen, Seen::Status(401, _))
                 && !renewed
@@ -417,6 +424,7 @@ impl Request {
             host: &host,
             path: url.path(),
             query: &self.query,
+            headers: &self.headers,
             content_type: self.body.as_ref().map(Body::content_type),
             body: self.body.as_ref().map_or(&[], Body::bytes),
         };
@@ -457,17 +465,10 @@ impl Request {
             Ok(response) => response,
             Err(e) => return self.failed(&e),
         };
-        let header = |name| {
-            let value: Option<&HeaderValue> = response.headers().get(name);
-            value.and_then(|v| v.to_str().ok()).map(str::to_owned)
-        };
+        let headers = response.headers().clone();
         let status = response.status().as_u16();
-        let all_headers = response.headers().clone();
-        let content_type = header("content-type").unwrap_or_default();
-        let location = header("location");
-        let cookies = response.headers().get_all(SET_COOKIE).iter();
-        let cookies = cookies.filter_map(|v| v.to_str().ok().map(str::to_owned));
-        let cookies = cookies.collect();
+        let content_type = headers.get(CONTENT_TYPE).and_then(|v| v.to_str().ok());
+        let content_type = content_type.unwrap_or_default().to_owned();
         let body = match response.bytes().await {
             Ok(bytes) => bytes.to_vec(),
             Err(e) if e.is_timeout() => return self.failed(&e),
@@ -478,7 +479,7 @@ impl Request {
         };
         let meaning = (parts.read_meaning)(&Received {
             status,
-            headers: &all_headers,
+            headers: &headers,
             body: &body,
         });
         let (after, response_ok) = (meaning.wait, (200..300).contains(&meaning.status));
@@ -492,8 +493,7 @@ impl Request {
             status,
             meaning: meaning.status,
             content_type,
-            location,
-            cookies,
+            headers,
             body,
             ambiguous,
             unheard: false,

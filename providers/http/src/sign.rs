@@ -19,6 +19,8 @@ pub struct Unsigned<'a> {
     pub path: &'a str,
     /// Names and values of the query, decoded. They are sent percent-encoded by RFC 3986.
     pub query: &'a [(String, String)],
+    /// Further headers, with names in lower case.
+    pub headers: &'a [(&'static str, String)],
     /// The `Content-Type` header, where there is a body.
     pub content_type: Option<&'a str>,
     /// The body, byte for byte.
