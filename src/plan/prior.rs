@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
-use trunkline_api::coerce::{apply_sensitive_marks, marked_paths};
+use trunkline_api::coerce::apply_sensitive_marks;
 use trunkline_api::provider::UpgradeRequest;
 use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Type, Value};
 use trunkline_state::{Intent, Output, Row, Snapshot};
@@ -262,9 +262,11 @@ pub struct RowParts<'a> {
 pub fn encode_row(parts: &RowParts<'_>) -> Row {
     let address = parts.address;
     let ty = parts.schema.block.implied_type();
-    let sensitive: Vec<Json> = marked_paths(parts.value, Marks::SENSITIVE)
+    // Also those within others, as Terraform keeps them: a plan compares all of them.
+    let sensitive: Vec<Json> = super::instance::marks_of(parts.value)
         .iter()
-        .map(codec::encode_path)
+        .filter(|(_, marks)| marks.without(Marks::SENSITIVE) != *marks)
+        .map(|(path, _)| codec::encode_path(path))
         .collect();
     let stored = json!({
         "attributes": trunkline_api::json::to_typed_json(parts.value, &ty),

@@ -548,3 +548,13 @@ resource "terraform_data" "a" {
     "#);
     assert_eq!(dir.run("plan -var n=4").code, Some(0));
 }
+
+#[test]
+fn a_sensitive_value_within_a_sensitive_one_is_no_change() {
+    let text = "resource \"terraform_data\" \"a\" {\n  input = sensitive({ inner = sensitive(\"x\"), outer = 1 })\n}\n";
+    let output = change(text, text);
+    assert!(output.stdout.contains("No changes."), "{output}");
+    let less = "resource \"terraform_data\" \"a\" {\n  input = { inner = sensitive(\"x\"), outer = 1 }\n}\n";
+    let output = change(text, less);
+    assert!(output.stdout.contains("1 to change"), "{output}");
+}
