@@ -40,6 +40,7 @@ impl Registry for Bundled {
             .strip_prefix(DEFAULT_HOST)?
             .strip_prefix("/trunkline/")?;
         match name {
+            "acrobits" => Some(Arc::new(trunkline_acrobits::provider(self.now))),
             "chatapp" => Some(Arc::new(trunkline_chatapp::provider(
                 self.now,
                 self.new_id.clone(),
@@ -58,6 +59,7 @@ impl Registry for Bundled {
 
     fn sources(&self) -> Vec<String> {
         let bundled = [
+            "acrobits",
             "chatapp",
             "digitalchannels",
             "genesyscloud",

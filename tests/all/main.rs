@@ -18,6 +18,7 @@ mod history;
 mod sandbox_process;
 mod stage;
 
+mod acrobits;
 mod apply;
 mod approval;
 mod chatapp;
@@ -44,6 +45,7 @@ mod plan;
 mod plan_options;
 mod problems;
 mod provisioners;
+mod rehearsal;
 mod relevant;
 mod replacement;
 mod reports;

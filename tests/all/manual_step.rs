@@ -461,6 +461,7 @@ fn mistakes_are_found_offline() {
 #[test]
 fn every_example_leads_through_the_steps_of_its_vendors() {
     let examples = [
+        ("acrobits-turnkey", 6),
         ("genesys-sms-aggregation", 10),
         ("sinch-contact-pro", 15),
         ("sinch-conversation", 13),

@@ -212,6 +212,19 @@ impl SandboxProcess {
             .count()
     }
 
+    /// A call of a simulated service by somebody else: status and body.
+    pub fn call(
+        &self,
+        service: &str,
+        method: &str,
+        path: &str,
+        headers: &str,
+        body: &str,
+    ) -> (u16, String) {
+        let url = self.endpoints["services"][service].as_str().unwrap();
+        send(url, method, path, headers, body).unwrap()
+    }
+
     /// Logs in to the simulated Genesys Cloud; the status of the answer.
     pub fn login(&self, client: &str, secret: &str) -> u16 {
         use base64::Engine as _;

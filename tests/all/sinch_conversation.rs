@@ -1,79 +1,17 @@
 //! The example of the Conversation API through its whole life: applied, left alone, imported, drifted, changed,
 //! destroyed. What is right is what the sandbox holds and logged.
 
-use std::path::Path;
-
 use serde_json::{Value, json};
 
-use crate::harness::{Dir, Output};
-use crate::sandbox_process::{SandboxProcess, sha256};
-use crate::stage::{copy, unguided};
+use crate::rehearsal::Rehearsal;
+use crate::sandbox_process::sha256;
 
 const TARGET: &str = "https://login-eu-c1.cc.sinch.com/acme/sms/sinchconversation/all";
 
-struct Stage {
-    dir: Dir,
-    sandbox: SandboxProcess,
-}
-
-impl Stage {
-    fn new() -> Stage {
-        let mut dir = unguided();
-        // A Sunday: the change window of the example holds nothing.
-        dir.set("TRUNKLINE_NOW", "2026-01-04T12:00:00Z");
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sinch-conversation");
-        copy(&example, &dir.path(), false);
-        let sandbox = SandboxProcess::start(&dir, 0);
-        Stage { dir, sandbox }
-    }
-
-    #[track_caller]
-    fn ok(&self, line: &str) -> Output {
-        let output = self.dir.run(&format!("{line} -sandbox -no-color"));
-        assert_eq!(output.code, Some(0), "{output}");
-        output
-    }
-
-    #[track_caller]
-    fn settled(&self) {
-        let output = self.ok("plan -detailed-exitcode");
-        assert!(output.stdout.contains("No changes."), "{output}");
-    }
-
-    #[track_caller]
-    fn applied(&self, counts: &str) -> Output {
-        let output = self.ok("apply -auto-approve");
-        assert!(output.stdout.contains(counts), "{output}");
-        output
-    }
-
-    fn objects(&self, kind: &str) -> Vec<Value> {
-        let all = self
-            .sandbox
-            .get(&format!("/objects/sinchconversation/{kind}"));
-        all.as_array().unwrap().clone()
-    }
-
-    /// The object of a kind that has this text in a member.
-    #[track_caller]
-    fn one(&self, kind: &str, member: &str, text: &str) -> Value {
-        let mut found = self.objects(kind).into_iter().filter(|o| o[member] == text);
-        let one = found.next().unwrap_or_else(|| panic!("no {kind} {text}"));
-        assert_eq!(found.next(), None, "more than one {kind} {text}");
-        one
-    }
-
-    fn edit(&self, file: &str, from: &str, to: &str) {
-        let path = self.dir.path().join(file);
-        let text = std::fs::read_to_string(&path).unwrap();
-        assert!(text.contains(from), "{file} does not say {from}");
-        std::fs::write(path, text.replace(from, to)).unwrap();
-    }
-
-    fn effects(&self, effect: &str, kind: &str) -> usize {
-        let of = |r: &&crate::sandbox_process::Row| r.effect == effect && r.kind == kind;
-        self.sandbox.effects().iter().filter(of).count()
-    }
+fn stage() -> Rehearsal {
+    // A Sunday: the change window of the example holds nothing.
+    let now = Some("2026-01-04T12:00:00Z");
+    Rehearsal::of("sinch-conversation", "sinchconversation", now)
 }
 
 fn channels(app: &Value) -> Vec<&str> {
@@ -85,7 +23,7 @@ fn channels(app: &Value) -> Vec<&str> {
 
 #[test]
 fn two_regions_one_project_and_a_secret_each() {
-    let stage = Stage::new();
+    let stage = stage();
     let output = stage.applied("11 added, 0 changed, 0 destroyed");
     assert!(output.stdout.contains("costs money"), "{output}");
     for secret in [
@@ -177,7 +115,7 @@ fn two_regions_one_project_and_a_secret_each() {
 
 #[test]
 fn drift_is_repaired_and_priority_changed() {
-    let stage = Stage::new();
+    let stage = stage();
     stage.applied("11 added");
     let webhooks = || stage.objects("webhook");
     let eu = stage.one("app", "display_name", "support-eu");
@@ -240,7 +178,7 @@ fn drift_is_repaired_and_priority_changed() {
 
 #[test]
 fn nothing_is_released_or_deleted_without_the_flag() {
-    let stage = Stage::new();
+    let stage = stage();
     stage.applied("11 added");
     stage.edit(
         "sandbox.tfvars",
@@ -258,7 +196,7 @@ fn nothing_is_released_or_deleted_without_the_flag() {
 
 #[test]
 fn a_lost_answer_makes_nothing_twice() {
-    let stage = Stage::new();
+    let stage = stage();
     for (service, path) in [
         ("sinchconversation.eu", "apps"),
         ("sinchconversation.eu", "webhooks"),

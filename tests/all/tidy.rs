@@ -47,6 +47,7 @@ const MAY_DEPEND: &[(&str, &[&str])] = &[
         "providers/digitalchannels",
         &["trunkline-api", "trunkline-http"],
     ),
+    ("providers/acrobits", &["trunkline-api", "trunkline-http"]),
     ("providers/sandbox", &[]),
     (
         "providers/sinchcontactpro",
@@ -159,6 +160,7 @@ fn one_file_names_the_vendors() {
         "trunkline_sinchcontactpro",
         "trunkline_builtin",
         "trunkline_chatapp",
+        "trunkline_acrobits",
         "trunkline_sinchconversation",
     ];
     let wrong: Vec<String> = rust_files(&["src"])

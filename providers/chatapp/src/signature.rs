@@ -154,7 +154,8 @@ mod tests {
             host: "ecs.cn-shanghai.aliyuncs.com",
             path: "/",
             query: &query,
-            headers: &[],            content_type: None,
+            headers: &[],
+            content_type: None,
             body: b"",
         };
         let headers = vec![
@@ -202,7 +203,8 @@ mod tests {
             host: HOST,
             path: "/",
             query: &query,
-            headers: &[],            content_type: None,
+            headers: &[],
+            content_type: None,
             body: b"",
         };
         let signed = signed(&request, cams("ListInstance", "1"), "testid", "testsecret");
@@ -225,7 +227,8 @@ mod tests {
             host: HOST,
             path: "/",
             query: &[],
-            headers: &[],            content_type: Some("application/x-www-form-urlencoded"),
+            headers: &[],
+            content_type: Some("application/x-www-form-urlencoded"),
             body,
         };
         let mut headers = cams("CreateChatappTemplate", "2");

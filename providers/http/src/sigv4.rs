@@ -122,7 +122,9 @@ fn authorization(
         key = mac(key.as_ref(), part);
     }
     let signature = hex(mac(key.as_ref(), &to_sign).as_ref());
-    format!("AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={signed}, Signature={signature}")
+    format!(
+        "AWS4-HMAC-SHA256 Credential={id}/{scope}, SignedHeaders={signed}, Signature={signature}"
+    )
 }
 
 fn hex(bytes: &[u8]) -> String {

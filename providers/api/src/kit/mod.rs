@@ -4,7 +4,7 @@
 //! - [`Vendor`]: the lists of them and how a client is made from the provider block.
 //! - [`VendorProvider`]: all that as a [`crate::Provider`].
 //! - [`Draft`]: the plan of one object, made by the kit and finished by the resource's hook.
-//! - [`rules`]: how what is checked offline is reported.
+//! - [`rules`]: how what is checked offline is reported; [`declared`]: the objects that rules between objects look at.
 //! - [`attrs`]: reading and building values by attribute name.
 //!
 //! The kit handles once: defaults, what is unknown on create, replacement by attribute, write-only
@@ -12,6 +12,7 @@
 //! resource returns. It does no I/O and knows no vendor.
 
 pub mod attrs;
+pub mod declared;
 mod draft;
 mod outcome;
 mod resource;

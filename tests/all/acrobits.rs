@@ -1,0 +1,584 @@
+//! Acrobits Turnkey Messaging through its whole life: published, left alone, imported, drifted, refused, destroyed.
+//!
+//! What is right is what the sandbox holds and logged, and what is on the disk.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use serde_json::{Value, json};
+
+use crate::harness::Dir;
+use crate::rehearsal::Rehearsal;
+use crate::sandbox_process::sha256;
+
+const PUBLISHER: &str = "authorization: Bearer sandbox-only-not-a-token-publisher\r\n";
+
+fn stage() -> Rehearsal {
+    Rehearsal::of("acrobits-turnkey", "acrobits", None)
+}
+
+/// A directory with this configuration for one app.
+fn small(main: &str) -> Rehearsal {
+    Rehearsal::beside(Dir::with(main), "acrobits")
+}
+
+fn ids(stage: &Rehearsal, kind: &str) -> Vec<String> {
+    let all = stage.objects(kind);
+    let mut ids: Vec<String> = all
+        .iter()
+        .map(|o| o["id"].as_str().unwrap().to_owned())
+        .collect();
+    ids.sort();
+    ids
+}
+
+/// A contact as its file has it.
+fn contact(user: &str, network: &str, first: &str, last: &str, uri: &str) -> Value {
+    json!({"contactId": user, "cloudUsername": user, "networkId": network, "displayName": format!("{first} {last}"), "lname": last, "fname": first,
+        "contactEntries": [{"entryId": "tel:0", "label": "work", "type": "tel", "uri": uri}]})
+}
+
+fn taxi() -> Value {
+    json!({"contactId": "taxi", "displayName": "Taxi",
+        "contactEntries": [{"entryId": "tel:0", "label": "main", "type": "tel", "uri": "+12025550100"}]})
+}
+
+fn list(contacts: &[Value]) -> String {
+    format!("{:#}\n", json!({ "contacts": contacts }))
+}
+
+#[test]
+fn two_networks_are_published_checked_imported_and_destroyed() {
+    let stage = stage();
+    let output = stage.applied("9 added, 0 changed, 0 destroyed");
+    assert!(
+        output
+            .stdout
+            .contains("(manual step: Enter the rows of portal_sheet"),
+        "{output}"
+    );
+    assert!(
+        output.stdout.contains("is attested by mobile team"),
+        "{output}"
+    );
+    assert!(
+        output.stdout.contains("endpoints_passed = true"),
+        "{output}"
+    );
+    assert!(
+        output
+            .to_string()
+            .contains("V10: 1 of 2 contacts are of other networks"),
+        "{output}"
+    );
+    assert!(!output.to_string().contains("sip-password"), "{output}");
+    stage.settled();
+
+    // A file a network, exactly as the vendor's page shows contacts; accounts with networks and SMS numbers.
+    let mine = list(&[
+        contact("foo.bar", "myNetwork", "Foo", "Bar", "1001"),
+        contact("john.doe", "myNetwork", "John", "Doe", "1000"),
+        taxi(),
+    ]);
+    let others = list(&[
+        contact("eve.other", "otherNetwork", "Eve", "Other", "2000"),
+        taxi(),
+    ]);
+    let documents = [
+        ("contacts/myNetwork.json", mine),
+        ("contacts/otherNetwork.json", others),
+    ];
+    assert_eq!(
+        ids(&stage, "published_document"),
+        documents.clone().map(|(key, _)| key)
+    );
+    for (key, text) in documents {
+        let found = stage.one("published_document", "id", key);
+        assert_eq!(found["sha256"], sha256(&text), "{text}");
+        assert_eq!(
+            found["headers"]["content-type"],
+            "application/json; charset=utf-8"
+        );
+        assert_eq!(found["headers"]["cache-control"], "private, max-age=0");
+    }
+    let account = |user: &str, password: &str, network: &str, rest: &str| {
+        format!(
+            "<account>\n  <username>{user}</username>\n  <password>sandbox-only-not-a-sip-password-{password}</password>\n  <networkId>{network}</networkId>\n{rest}</account>\n"
+        )
+    };
+    let sms = "  <smsNumbers>\n    <number>\n      <carrier>sinch</carrier>\n      <number>1234567890</number>\n    </number>\n  </smsNumbers>\n";
+    let accounts = [
+        (
+            "eve.other",
+            account("B63349F4F0", "B63349F4F0", "otherNetwork", ""),
+        ),
+        (
+            "foo.bar",
+            account("B63349F4EF", "B63349F4EF", "myNetwork", ""),
+        ),
+        (
+            "john.doe",
+            account("B63349F4EE", "B63349F4EE", "myNetwork", sms),
+        ),
+    ];
+    assert_eq!(
+        stage.objects("bucket_object").len(),
+        3,
+        "and nothing of the probe"
+    );
+    for (name, text) in accounts {
+        let id = format!("acme-provisioning/provisioning/ACMEMT/{name}.xml");
+        let found = stage.one("bucket_object", "id", &id);
+        assert_eq!(found["sha256"], sha256(&text));
+        assert_eq!(
+            found["headers"]["content-type"],
+            "application/xml; charset=utf-8"
+        );
+        assert_eq!(found["headers"]["x-amz-meta-sha256"], found["sha256"]);
+    }
+
+    // Into an empty state; what has no outside is declared again, and nothing is written.
+    for name in [
+        "app.main",
+        "network.this",
+        "user.this",
+        "contact.taxi",
+        "contact_list.main",
+        "provisioning_set.main",
+    ] {
+        stage.ok(&format!("state rm acrobits_{name}"));
+    }
+    stage.dir.write("imports.tf", IMPORTS);
+    let before = stage.sandbox.effects().len();
+    // Of the app nothing is published; the accounts are what they were, but the configuration calls each of them sensitive.
+    stage.applied("9 imported, 0 added, 2 changed, 0 destroyed");
+    std::fs::remove_file(stage.dir.path().join("imports.tf")).unwrap();
+    stage.settled();
+    assert_eq!(stage.sandbox.effects().len(), before);
+
+    stage.ok("destroy -auto-approve");
+    assert_eq!(
+        stage.objects("published_document").len() + stage.objects("bucket_object").len(),
+        0
+    );
+}
+
+const IMPORTS: &str = r#"
+import {
+  to = acrobits_app.main
+  id = "ACMEMT"
+}
+import {
+  for_each = toset(["myNetwork", "otherNetwork"])
+  to       = acrobits_network.this[each.key]
+  id       = "ACMEMT/${each.key}"
+}
+import {
+  for_each = { "john.doe" = "myNetwork", "foo.bar" = "myNetwork", "eve.other" = "otherNetwork" }
+  to       = acrobits_user.this[each.key]
+  id       = "ACMEMT/${each.key},s3:provisioning/ACMEMT/${each.key}.xml,http:contacts/${each.value}.json"
+}
+import {
+  to = acrobits_contact.taxi
+  id = "ACMEMT/taxi,http:contacts/myNetwork.json"
+}
+import {
+  to = acrobits_contact_list.main
+  id = "ACMEMT,http:contacts/{network_id}.json,myNetwork,otherNetwork"
+}
+import {
+  to = acrobits_provisioning_set.main
+  id = "ACMEMT,s3:provisioning/{cloud_id}/{cloud_username}.xml,john.doe,foo.bar,eve.other"
+}
+"#;
+
+#[test]
+fn only_what_differs_is_published() {
+    let stage = stage();
+    stage.applied("9 added");
+    // A document that is gone, and one with other content.
+    stage
+        .sandbox
+        .remove("acrobits/published_document/contacts%2FotherNetwork.json");
+    let headers = format!("{PUBLISHER}content-type: application/json\r\n");
+    let (status, _) = stage.sandbox.call(
+        "acrobits.publish",
+        "PUT",
+        "/contacts/myNetwork.json",
+        &headers,
+        "{}",
+    );
+    assert_eq!(status, 204);
+    stage
+        .sandbox
+        .remove("acrobits/bucket_object/acme-provisioning%2Fprovisioning%2FACMEMT%2Ffoo.bar.xml");
+    let before = stage.sandbox.effects().len();
+    stage.applied("0 added, 2 changed, 0 destroyed");
+    stage.settled();
+    let written: Vec<String> = stage.sandbox.effects()[before..]
+        .iter()
+        .map(|r| r.id.clone())
+        .filter(|id| !id.contains("probe"))
+        .collect();
+    assert_eq!(written.len(), 3, "{written:?}");
+
+    // A user who changes networks, and one who goes.
+    stage.edit(
+        "sandbox.tfvars",
+        "  \"eve.other\" = {\n    network = \"otherNetwork\"",
+        "  \"eve.other\" = {\n    network = \"myNetwork\"",
+    );
+    stage.applied("0 added, 3 changed, 1 destroyed");
+    assert_eq!(
+        ids(&stage, "published_document"),
+        ["contacts/myNetwork.json"]
+    );
+    stage.settled();
+}
+
+#[test]
+fn a_lost_answer_publishes_nothing_twice() {
+    let stage = stage();
+    for service in ["acrobits.publish", "acrobits.s3"] {
+        for after in [0, 2] {
+            stage.sandbox.fault(&json!({"match": {"service": service, "method": "PUT", "after_matches": after}, "action": {"drop": "after"}}));
+        }
+        stage.sandbox.fault(&json!({"match": {"service": service, "method": "PUT", "after_matches": 1}, "times": 8, "action": {"status": 503}}));
+    }
+    for _ in 0..4 {
+        if stage.run("apply -auto-approve").code == Some(0) {
+            break;
+        }
+    }
+    stage.sandbox.heal();
+    stage.applied("");
+    stage.settled();
+    assert_eq!(stage.effects("create", "published_document"), 2);
+    let objects = stage.sandbox.effects();
+    let accounts = objects
+        .iter()
+        .filter(|r| r.effect == "create" && r.id.ends_with(".xml"));
+    assert_eq!(accounts.count(), 3);
+    assert_eq!(stage.objects("bucket_object").len(), 3);
+}
+
+#[test]
+fn accounts_never_go_where_everybody_reads() {
+    let stage = stage();
+    stage.edit("sandbox.tfvars", "\"acme-provisioning\"", "\"acme-public\"");
+    stage.fails("apply -auto-approve", "AC30: account XML holds passwords, and a document beside them was read without credentials");
+    assert_eq!(stage.objects("bucket_object").len(), 0);
+    let xml = stage
+        .sandbox
+        .effects()
+        .iter()
+        .filter(|r| r.id.ends_with(".xml"))
+        .count();
+    assert_eq!(xml, 0, "no account was there for a moment");
+
+    // Declared, it needs no service.
+    stage.edit(
+        "providers.tf",
+        "s3_bucket            = var.bucket.name",
+        "s3_bucket            = var.bucket.name\n  s3_public            = true",
+    );
+    let output = stage.dir.run("validate -no-color");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(output.stderr.contains("AC30"), "{output}");
+    assert!(output.stderr.contains("users.tf line"), "{output}");
+}
+
+#[test]
+fn what_somebody_else_wrote_is_not_overwritten() {
+    let stage = stage();
+    let headers = format!("{PUBLISHER}content-type: application/json\r\n");
+    stage.sandbox.call(
+        "acrobits.publish",
+        "PUT",
+        "/contacts/otherNetwork.json",
+        &headers,
+        "{\"contacts\":[]}",
+    );
+    stage.fails(
+        "apply -auto-approve",
+        "There is a document \"contacts/otherNetwork.json\" already",
+    );
+    let found = stage.one("published_document", "id", "contacts/otherNetwork.json");
+    assert_eq!(found["sha256"], sha256("{\"contacts\":[]}"));
+    assert_eq!(
+        ids(&stage, "published_document").len(),
+        1,
+        "half of a list is taken back"
+    );
+    stage.ok("plan");
+}
+
+#[test]
+fn live_endpoints_that_break_the_rules_are_told_by_number() {
+    let stage = stage();
+    stage.edit("sandbox.tfvars", "/auth?", "/nowhere?");
+    stage.edit("sandbox.tfvars", "cloud_id=%fullcode%", "cloud_id=OTHER");
+    let output = stage.fails(
+        "apply -auto-approve",
+        "V13: external authentication: the test user is answered with status 404",
+    );
+    assert!(
+        output
+            .stderr
+            .contains("V6: provisioning: the test user is answered with status"),
+        "{output}"
+    );
+    assert!(
+        !output.to_string().contains("not-a-password-john"),
+        "{output}"
+    );
+    stage.edit(
+        "checks.tf",
+        "sms_gateway      = acrobits_app.main.sms_gateway",
+        "sms_gateway      = true\n  on_failure       = \"report\"",
+    );
+    let output = stage.applied("");
+    assert!(
+        output.stdout.contains("endpoints_passed = false"),
+        "{output}"
+    );
+}
+
+const DIRECTORY: &str = r#"
+provider "acrobits" {
+  directory = "/srv/acrobits"
+}
+
+resource "acrobits_user" "this" {
+  for_each       = toset(["anna", "bo"])
+  cloud_id       = "ACME"
+  cloud_username = each.key
+  network_id     = "one"
+  sip_username   = "sip-${each.key}"
+  sip_password   = "secret-of-${each.key}"
+  cloud_password = "cloud-of-${each.key}"
+  display_name   = title(each.key)
+  entry {
+    uri = "1000"
+  }
+}
+
+resource "acrobits_contact_list" "this" {
+  cloud_id     = "ACME"
+  contacts     = [for user in acrobits_user.this : user.contact]
+  layout       = "per_user"
+  exclude_self = true
+  target       = "directory"
+}
+
+resource "acrobits_provisioning_set" "xml" {
+  cloud_id = "ACME"
+  accounts = { for name, user in acrobits_user.this : name => user.account }
+  target   = "directory"
+}
+
+resource "acrobits_provisioning_set" "csv" {
+  cloud_id = "ACME"
+  format   = "csv"
+  users    = [for user in acrobits_user.this : user.record]
+  path     = "sample/{file}"
+  target   = "directory"
+}
+"#;
+
+#[test]
+fn a_directory_has_files_that_only_their_reader_reads() {
+    let stage = small(DIRECTORY);
+    let root = stage
+        .dir
+        .path()
+        .join(".trunkline/sandbox/published/srv_acrobits");
+    let output = stage.applied("5 added");
+    assert!(!output.to_string().contains("secret-of"), "{output}");
+    stage.settled();
+    let mode = |path: &str| {
+        let found = std::fs::metadata(root.join(path)).unwrap_or_else(|e| panic!("{path}: {e}"));
+        found.permissions().mode() & 0o777
+    };
+    for private in [
+        "provisioning/ACME/anna.xml",
+        "provisioning/ACME/bo.xml",
+        "sample/users/ACME.csv",
+        "sample/extProv/ACME.xml",
+    ] {
+        assert_eq!(mode(private), 0o600, "{private}");
+    }
+    assert_eq!(
+        (mode("provisioning"), mode("provisioning/ACME")),
+        (0o700, 0o700)
+    );
+    assert_eq!(mode("contacts/anna.json"), 0o644);
+    let text = |path: &str| std::fs::read_to_string(root.join(path)).unwrap();
+    let bo = json!({"contactId": "bo", "cloudUsername": "bo", "networkId": "one", "displayName": "Bo",
+        "contactEntries": [{"entryId": "tel:0", "type": "tel", "uri": "1000"}]});
+    assert_eq!(text("contacts/anna.json"), list(&[bo]), "without anna");
+    assert_eq!(
+        text("sample/users/ACME.csv"),
+        "cloud_username,cloud_password,username,password,display_name,first_name,last_name,avatar,phone_number1,networkId\n\
+         anna,cloud-of-anna,sip-anna,secret-of-anna,Anna,,,,1000,one\nbo,cloud-of-bo,sip-bo,secret-of-bo,Bo,,,,1000,one\n"
+    );
+    assert!(text("sample/extProv/ACME.xml").contains("<password>{password}</password>"));
+
+    // Both kinds of set, and the per-user list, from what is there.
+    for name in [
+        "contact_list.this",
+        "provisioning_set.xml",
+        "provisioning_set.csv",
+    ] {
+        stage.ok(&format!("state rm acrobits_{name}"));
+    }
+    stage.dir.write("imports.tf", "import {\n  to = acrobits_contact_list.this\n  id = \"ACME,directory:contacts/{cloud_username}.json,one/anna,one/bo\"\n}\nimport {\n  to = acrobits_provisioning_set.xml\n  id = \"ACME,directory:provisioning/{cloud_id}/{cloud_username}.xml,anna,bo\"\n}\nimport {\n  to = acrobits_provisioning_set.csv\n  id = \"ACME,directory:sample/{file}\"\n}\n");
+    // Nothing is written: the configuration calls each account and record sensitive, which is a change in Terraform.
+    let before = std::fs::metadata(root.join("sample/users/ACME.csv"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    stage.applied("3 imported, 0 added, 2 changed, 0 destroyed");
+    let after = std::fs::metadata(root.join("sample/users/ACME.csv"))
+        .unwrap()
+        .modified()
+        .unwrap();
+    assert_eq!(before, after);
+    std::fs::remove_file(stage.dir.path().join("imports.tf")).unwrap();
+    stage.settled();
+
+    // A file that is changed is repaired; one that is not ours stays.
+    std::fs::write(root.join("provisioning/ACME/bo.xml"), "<account/>").unwrap();
+    std::fs::write(root.join("provisioning/ACME/other.xml"), "x").unwrap();
+    stage.applied("0 added, 1 changed, 0 destroyed");
+    assert!(text("provisioning/ACME/bo.xml").contains("secret-of-bo"));
+    stage.ok("destroy -auto-approve");
+    let left = std::fs::read_dir(root.join("provisioning/ACME"))
+        .unwrap()
+        .count();
+    assert_eq!(left, 1, "only what is not ours");
+    assert!(
+        !root.join("contacts/anna.json").exists() && !root.join("sample/users/ACME.csv").exists()
+    );
+}
+
+#[test]
+fn rules_between_objects_need_no_credentials() {
+    let dir = Dir::with(
+        r#"
+resource "acrobits_app" "a" {
+  cloud_id     = "ACME"
+  tenancy      = "multi"
+  messaging    = true
+  ext_auth_url = "https://a.test/?u=%username%&p=%password%"
+}
+
+resource "acrobits_network" "one" {
+  id       = "one"
+  cloud_id = "ACME"
+}
+
+resource "acrobits_user" "anna" {
+  cloud_id       = "ACME"
+  cloud_username = "anna"
+  network_id     = acrobits_network.one.id
+  sip_username   = "sip-anna"
+  sip_password   = "secret-of-anna"
+  display_name   = "Anna"
+}
+
+resource "acrobits_contact_list" "l" {
+  cloud_id = "ACME"
+  contacts = [jsonencode({ contactId = "1", cloudUsername = "anna", networkId = "two", displayName = "Anna", notes = "secret-of-anna" })]
+  target   = "http"
+}
+"#,
+    );
+    let output = dir.run("validate -no-color");
+    assert_eq!(output.code, Some(1), "{output}");
+    for id in ["AC06: ", "AC23: ", "AC29: "] {
+        assert!(output.stderr.contains(id), "{id}: {output}");
+    }
+    assert!(
+        output
+            .stderr
+            .contains("on main.tf line 25, in resource \"acrobits_contact_list\" \"l\":"),
+        "{output}"
+    );
+    // The file's own line is shown; no message repeats what is in it.
+    let mut quoted = output.stderr.lines().filter(|l| l.contains("secret-of"));
+    assert!(
+        quoted.all(|l| l.trim_start().starts_with("25:")),
+        "{output}"
+    );
+}
+
+/// 200 documents with 5% random faults, printed seeds: exactly the wanted ones are there afterwards.
+#[test]
+fn two_hundred_documents_survive_random_faults() {
+    const MANY: &str = r#"
+variable "notes" {
+  type    = string
+  default = ""
+}
+
+locals {
+  users = { for n in range(100) : format("user%03d", n) => n }
+}
+
+resource "acrobits_user" "this" {
+  for_each       = local.users
+  cloud_id       = "ACME"
+  cloud_username = each.key
+  network_id     = "net${each.value}"
+  sip_username   = "sip-${each.key}"
+  sip_password   = "secret-of-${each.key}"
+  display_name   = each.key
+  notes          = var.notes
+}
+
+resource "acrobits_contact_list" "this" {
+  count    = 10
+  cloud_id = "ACME"
+  contacts = [for name, user in acrobits_user.this : user.contact if local.users[name] % 10 == count.index]
+  path     = "contacts/{network_id}.json"
+  target   = "http"
+}
+
+resource "acrobits_provisioning_set" "this" {
+  count    = 10
+  cloud_id = "ACME"
+  accounts = { for name, user in acrobits_user.this : name => user.account if local.users[name] % 10 == count.index }
+  target   = "s3"
+}
+"#;
+    for seed in [11, 12] {
+        println!("seed {seed}");
+        let stage = small(MANY);
+        let actions =
+            json!([{"status": 429}, {"status": 500}, {"drop": "before"}, {"drop": "after"}]);
+        for service in ["acrobits.publish", "acrobits.s3"] {
+            let fault = json!({"match": {"service": service}, "action": {"probability": 0.05, "seed": seed, "actions": actions}});
+            stage.sandbox.fault(&fault);
+        }
+        for notes in ["a", "b"] {
+            let line = format!("apply -auto-approve -var notes={notes}");
+            let done = (0..6).any(|_| stage.run(&line).code == Some(0));
+            assert!(done, "seed {seed}");
+        }
+        stage.sandbox.heal();
+        stage.ok("plan -detailed-exitcode -var notes=b");
+        assert_eq!(stage.objects("published_document").len(), 100);
+        let accounts = ids(&stage, "bucket_object");
+        assert_eq!(accounts.len(), 100, "{accounts:?}");
+        for document in stage.objects("published_document") {
+            let name = document["id"]
+                .as_str()
+                .unwrap()
+                .trim_start_matches("contacts/net")
+                .trim_end_matches(".json");
+            let user = format!("user{:03}", name.parse::<u32>().unwrap());
+            let wanted = json!({"contactId": user, "cloudUsername": user, "networkId": format!("net{name}"), "displayName": user, "notes": "b"});
+            assert_eq!(document["sha256"], sha256(&list(&[wanted])));
+        }
+    }
+}
