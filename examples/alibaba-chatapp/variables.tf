@@ -50,3 +50,9 @@ variable "fallback_id" {
   description = "Id of the fallback policy, from the console."
   type        = string
 }
+
+variable "guided" {
+  description = "Whether apply asks for the steps that people do (manual.tf)."
+  type        = bool
+  default     = true
+}

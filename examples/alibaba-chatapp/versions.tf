@@ -5,5 +5,8 @@ terraform {
     chatapp = {
       source = "trunkline/chatapp"
     }
+    manual = {
+      source = "trunkline/manual"
+    }
   }
 }

@@ -27,7 +27,7 @@ impl Stage {
 
     /// The example, untouched.
     fn example() -> Stage {
-        let dir = Dir::empty();
+        let dir = crate::stage::unguided();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/alibaba-chatapp");
         copy(&example, &dir.path(), false);
         Stage::of(dir)

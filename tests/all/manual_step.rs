@@ -465,6 +465,7 @@ fn every_example_leads_through_the_steps_of_its_vendors() {
         ("genesys-sms-aggregation", 10),
         ("sinch-contact-pro", 15),
         ("sinch-conversation", 13),
+        ("alibaba-chatapp", 5),
     ];
     for (example, steps) in examples {
         let dir = Dir::empty();
