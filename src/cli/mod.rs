@@ -105,6 +105,8 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Destroy(args) => commands::apply::run(&args, true, started_in).await,
         Command::Refresh(args) => commands::refresh::run(&args, started_in).await,
         Command::Import(args) => commands::import::run(&args, started_in).await,
+        Command::Discover(args) => commands::discover::run(&args, started_in).await,
+        Command::Compare(args) => commands::compare::run(&args, started_in).await,
         Command::Taint(args) => commands::taint::run(&args, true, started_in).await,
         Command::Untaint(args) => commands::taint::run(&args, false, started_in).await,
         Command::Show(args) => commands::show::run(&args, started_in).await,

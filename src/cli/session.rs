@@ -136,7 +136,7 @@ pub(in crate::cli) fn variable(name: &str) -> Option<String> {
 }
 
 /// The folder of caches and of rehearsals.
-pub(super) fn data_dir() -> PathBuf {
+pub(in crate::cli) fn data_dir() -> PathBuf {
     PathBuf::from(variable("TRUNKLINE_DATA_DIR").unwrap_or_else(|| ".trunkline".into()))
 }
 

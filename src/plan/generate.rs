@@ -14,9 +14,43 @@ use crate::lang::fmt::format;
 use crate::lang::functions::terraform::expression;
 use crate::lang::source::Sources;
 
+/// What is written instead of secrets, and after everything else.
+pub trait Secrets {
+    /// The expression for the secret at a path of names; `None` leaves it null.
+    fn secret(&mut self, path: &[String], attribute: &Attribute, value: &Value) -> Option<String>;
+
+    /// The end of the block.
+    fn end(&mut self) -> String;
+}
+
+/// Secrets stay null.
+struct Nothing;
+
+impl Secrets for Nothing {
+    fn secret(&mut self, _: &[String], _: &Attribute, _: &Value) -> Option<String> {
+        None
+    }
+
+    fn end(&mut self) -> String {
+        String::new()
+    }
+}
+
 /// A `resource` block for an object, laid out, without a newline at its end.
 #[must_use]
 pub fn text(resource: &Resource, provider: Option<&str>, block: &Block, value: &Value) -> String {
+    text_with(resource, provider, block, value, &mut Nothing)
+}
+
+/// The same, with something written for secrets.
+#[must_use]
+pub fn text_with(
+    resource: &Resource,
+    provider: Option<&str>,
+    block: &Block,
+    value: &Value,
+    secrets: &mut dyn Secrets,
+) -> String {
     let mut out = format!(
         "resource {} {} {{\n",
         quoted(&resource.type_name),
@@ -25,7 +59,8 @@ pub fn text(resource: &Resource, provider: Option<&str>, block: &Block, value: &
     if let Some(provider) = provider {
         out.push_str(&format!("  provider = {provider}\n"));
     }
-    write_body(&mut out, block, value);
+    write_body(&mut out, block, value, &mut Vec::new(), secrets);
+    out.push_str(&secrets.end());
     out.push('}');
     let sources = Sources::new();
     let file = sources.add("generated", out.as_str());
@@ -51,13 +86,28 @@ pub fn file<'t>(product: &str, blocks: impl Iterator<Item = (&'t str, &'t str)>)
 /// The configuration that the text stands for.
 #[must_use]
 pub fn config(block: &Block, value: &Value) -> Value {
+    config_with(block, value, &|a| Value::null(a.ty.clone()))
+}
+
+/// The configuration to check before anything is known of what cannot be read back.
+#[must_use]
+pub fn config_to_check(block: &Block, value: &Value) -> Value {
+    config_with(block, value, &|a| Value::unknown(a.ty.clone()))
+}
+
+/// The configuration, with `missing` for secrets that are left out and for what is required and not known.
+fn config_with(block: &Block, value: &Value, missing: &dyn Fn(&Attribute) -> Value) -> Value {
     let mut fields: Vec<(Arc<str>, Value)> = Vec::new();
     for (name, attribute) in &block.attributes {
-        let written = written(name, attribute, &part(value, name));
-        fields.push((
-            name.clone(),
-            written.unwrap_or_else(|| Value::null(attribute.ty.clone())),
-        ));
+        let found = part(value, name);
+        let absent = is_configurable(name, attribute)
+            && (is_secret(attribute, &found) || attribute.required && found.is_null());
+        let written = written(name, attribute, &found).filter(|_| !absent);
+        let value = match absent {
+            true => missing(attribute),
+            false => written.unwrap_or_else(|| Value::null(attribute.ty.clone())),
+        };
+        fields.push((name.clone(), value));
     }
     let none = null_object(block);
     for (name, nested) in &block.blocks {
@@ -66,7 +116,8 @@ pub fn config(block: &Block, value: &Value) -> Value {
         let value = if nested.block.deprecated.is_some() {
             empty()
         } else {
-            map_nested(nested, &found, &|v| config(&nested.block, v)).unwrap_or_else(empty)
+            map_nested(nested, &found, &|v| config_with(&nested.block, v, missing))
+                .unwrap_or_else(empty)
         };
         fields.push((name.clone(), value));
     }
@@ -127,14 +178,29 @@ fn is_secret(attribute: &Attribute, value: &Value) -> bool {
     attribute.sensitive || attribute.write_only || value.marks_deep().is_sensitive()
 }
 
-fn write_body(out: &mut String, block: &Block, value: &Value) {
+fn write_body(
+    out: &mut String,
+    block: &Block,
+    value: &Value,
+    path: &mut Vec<String>,
+    secrets: &mut dyn Secrets,
+) {
     for (name, attribute) in &block.attributes {
         if !is_configurable(name, attribute) {
             continue;
         }
         let found = part(value, name);
-        if is_secret(attribute, &found) {
-            out.push_str(&format!("{name} = null # sensitive\n"));
+        let unknown = attribute.required && found.is_null();
+        if is_secret(attribute, &found) || unknown {
+            path.push(name.to_string());
+            match secrets.secret(path, attribute, &found) {
+                Some(expression) => out.push_str(&format!("{name} = {expression}\n")),
+                None if unknown && !is_secret(attribute, &found) => {
+                    out.push_str(&format!("{name} = null\n"));
+                }
+                None => out.push_str(&format!("{name} = null # sensitive\n")),
+            }
+            path.pop();
             continue;
         }
         let value = written(name, attribute, &found);
@@ -149,11 +215,15 @@ fn write_body(out: &mut String, block: &Block, value: &Value) {
             continue;
         }
         let found = part(value, name);
+        let mut number = 0;
         let mut one = |label: Option<&str>, value: &Value| {
+            number += 1;
+            path.push(format!("{name}_{number}"));
             let label = label.map(|l| format!(" {}", quoted(l))).unwrap_or_default();
             out.push_str(&format!("{name}{label} {{\n"));
-            write_body(out, &nested.block, value);
+            write_body(out, &nested.block, value, path, secrets);
             out.push_str("}\n");
+            path.pop();
         };
         match found.kind() {
             Kind::Object(_) if matches!(nested.nesting, Nesting::Single | Nesting::Group) => {

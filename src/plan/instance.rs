@@ -39,6 +39,8 @@ pub struct Input {
     pub prior: Option<PriorObject>,
     /// The id to import it by, where the state has no object.
     pub import: Option<String>,
+    /// Where an object of the same natural key is adopted: the ids that are managed already.
+    pub adopt: Option<Arc<[String]>>,
     /// What is wanted.
     pub wanted: Wanted,
     /// Whether to read the object again.
@@ -113,7 +115,7 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
     let mut refreshed = input.prior.as_ref().is_some_and(|p| {
         p.upgraded || p.dependencies != input.dependencies && input.deposed.is_none()
     });
-    let importing = input.import.clone().filter(|_| before.is_null());
+    let mut importing = input.import.clone().filter(|_| before.is_null());
     if let Some(id) = &importing {
         let imported = super::import::object(&input, id, listener.as_ref()).await;
         diagnostics.extend(imported.1);
@@ -142,6 +144,20 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         refreshed |= drift.is_some() || found_private != private;
         before = found;
         private = found_private;
+    }
+    if before.is_null() && drift.is_none() && importing.is_none() {
+        match super::adopt::object(&input, listener.as_ref()).await {
+            Ok(None) => {}
+            Ok(Some(found)) => {
+                (before, private) = found.object;
+                importing = Some(found.id);
+                refreshed = true;
+            }
+            Err(problems) => {
+                diagnostics.extend(problems);
+                return Outcome::failed(about(diagnostics, &input.address));
+            }
+        }
     }
     let mut change = ResourceChange {
         address: input.address.clone(),
@@ -297,7 +313,7 @@ pub fn marks_of(value: &Value) -> Vec<(Path, Marks)> {
     found
 }
 
-async fn ask(
+pub(super) async fn ask(
     input: &Input,
     prior: &Value,
     proposed: &Value,

@@ -11,12 +11,15 @@
 //!
 //! It must not change anything, anywhere.
 
+pub mod adopt;
 pub mod block;
 pub mod cause;
 pub mod checks;
 pub mod checks_codec;
 pub mod codec;
+pub mod compare;
 pub mod conditions;
+pub mod discover;
 pub mod ephemeral;
 pub mod evaluate;
 pub mod expand;

@@ -12,6 +12,7 @@ pub mod backend;
 pub mod care;
 pub mod console;
 pub mod digest;
+pub mod discover;
 pub mod edit;
 pub mod history;
 pub mod import;
@@ -59,7 +60,7 @@ use crate::plan::providers::{Providers, Registry};
 use crate::plan::scope::Surroundings;
 use crate::plan::values::Values;
 use crate::plan::walk::{self as plan_walk, Options};
-use crate::plan::{Plan, moves, removed, targets, validate, windows};
+use crate::plan::{Plan, adopt, moves, removed, targets, validate, windows};
 use crate::report::Schemas;
 use crate::report::json::ProviderFacts;
 use crate::report::providers_text::RequiredBy;
@@ -303,8 +304,9 @@ impl Project {
         &'p self,
         state: &OpenState,
         variables: BTreeMap<Arc<str>, Value>,
-        options: Options,
+        mut options: Options,
     ) -> Result<Ready<'p>, Diagnostics> {
+        options.adopt = self.own.adopt.clone();
         let settings = &self.settings;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
         let unsettled = !snapshot.intents.is_empty();
@@ -380,6 +382,7 @@ impl Project {
         if !planned.refused.is_empty() {
             return Err(planned.refused);
         }
+        diagnostics.extend(adopt::twice(&self.own.adopt, &planned.plan.changes));
         windows::mark(&self.own.windows, &mut planned.plan.changes);
         if settings.allow_outside_window.is_none() {
             diagnostics.extend(windows::warnings(

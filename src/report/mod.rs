@@ -8,6 +8,7 @@ use trunkline_api::Schema;
 use crate::address::Mode;
 
 pub mod annotations;
+pub mod compare_text;
 pub mod diagnostic_text;
 pub mod diff;
 pub mod document;

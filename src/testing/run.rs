@@ -246,6 +246,7 @@ impl<'s> Attempt<'s> {
                 replace,
                 parallelism: self.suite.parallelism,
                 generate: false,
+                adopt: Vec::new(),
             }),
             false => Err(diagnostics),
         }

@@ -21,6 +21,8 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       destroy       Destroy the objects that this directory manages
       refresh       Take over what has changed outside, without asking
       import        Take an object that exists into the state
+      discover      List what exists at a vendor, and write import blocks with matching configuration
+      compare       Show what differs between two tenants, by name rather than id
       taint         Mark an object for replacement
       untaint       Take back the mark of an object for replacement
       show          Show the state, or a saved plan
@@ -89,6 +91,7 @@ fn help_of_plan() {
           -parallelism <N>             Most provider calls at once [default: 10]
           -compact-warnings            Show warnings in one line each
           -json                        Write a stream of JSON messages, one a line, instead of text
+          -redact[=<BOOL>]             Leave sensitive values out of what is written for programs; the default is what TRUNKLINE_REDACT says
           -out <FILE>                  Save the plan to a file
           -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
           -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .json, .xml for JUnit, .txt, .annotations). May be given more than once
@@ -129,6 +132,9 @@ fn help_of_apply() {
           -compact-warnings         Show warnings in one line each
           -json                     Write a stream of JSON messages, one a line, instead of text
           -auto-approve             Do not ask for approval
+          -allow-outside-window     Make changes that a change window holds; the history records it
+          -reason <TEXT>            Why, for the history
+          -answers <FILE>           Answers to manual steps, for where nobody can be asked
           -expect <DIGEST>          Apply only a plan with this digest, which reports of it show
       -h, -help                     Print help
     ");

@@ -176,7 +176,7 @@ fn an_override_is_recorded() {
     let dir = applied(TWO, WINDOW, MONDAY);
     let output = run(
         &dir,
-        "apply -auto-approve -var a=2 -allow-outside-window=CHG-17",
+        "apply -auto-approve -var a=2 -allow-outside-window -reason=CHG-17",
         0,
     );
     assert!(!output.stdout.contains("Changes are held"), "{output}");

@@ -110,6 +110,13 @@ pub trait Provider: Send + Sync {
         Box::pin(async { Ok(Vec::new()) })
     }
 
+    /// The ids by which all objects of a type that exist can be imported; `None` where the vendor has no list of
+    /// them. Ids are not secrets.
+    fn discover(&self, type_name: &str) -> BoxFuture<'_, Result<Option<Vec<String>>, Diagnostics>> {
+        let _ = type_name;
+        Box::pin(async { Ok(None) })
+    }
+
     /// Finds what a create whose answer was lost has made: the objects with the planned natural key
     /// whose id is not among `known_ids`.
     fn reconcile(&self, request: ReconcileRequest) -> BoxFuture<'_, ReconcileResponse> {

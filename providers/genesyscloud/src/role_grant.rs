@@ -17,6 +17,7 @@ use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema
 use trunkline_http::{Endpoint, HttpError, Method, Waits, poll};
 
 use crate::client::{Client, found, needs, patiently, text};
+use crate::user::USERS;
 use crate::{Connection, rules};
 
 const SUBJECTS: &str = "/api/v2/authorization/subjects";
@@ -348,6 +349,26 @@ impl Resource<Connection> for RoleGrant {
     }
 
     /// The id is `subject/division/role`, after `PC_GROUP/` or `PC_OAUTH_CLIENT/` for such a subject.
+    /// Grants of users; those of OAuth clients are part of the clients.
+    fn discover<'a>(
+        &'a self,
+        client: &'a Connection,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async move {
+            let listed = async {
+                let mut ids = Vec::new();
+                for user in client.entities(USERS, &[("state", "active")]).await? {
+                    let user = text(&user, "id").unwrap_or_default();
+                    let grants = grants_of(client, user).await?;
+                    ids.extend(grants.unwrap_or_default().iter().map(Grant::id));
+                }
+                Ok(Some(ids))
+            };
+            let listed: Result<_, HttpError> = listed.await;
+            listed.map_err(|e| vec![Diagnostic::from(e.doing("Listing grants"))])
+        })
+    }
+
     fn import<'a>(
         &'a self,
         _: &'a Connection,

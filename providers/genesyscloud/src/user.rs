@@ -21,7 +21,7 @@ use crate::client::{Client, id_of, needs, text};
 use crate::lookups::search;
 use crate::{Connection, rules};
 
-const USERS: &str = "/api/v2/users";
+pub(crate) const USERS: &str = "/api/v2/users";
 
 /// Arguments that a PATCH may carry together, and their names in the API.
 const TEXTS: &[(&str, &str)] = &[

@@ -230,6 +230,24 @@ impl Resource<Connection> for QueueAddress {
     }
 
     /// By `QUEUE/ADDRESS`, each an id or the name.
+    fn discover<'a>(
+        &'a self,
+        client: &'a Connection,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async move {
+            let listed = async {
+                let mut ids = Vec::new();
+                for queue in client.ids(&[QUEUES]).await? {
+                    let addresses = client.ids(&[QUEUES, &queue, NUMBERS]).await?;
+                    ids.extend(addresses.iter().map(|address| format!("{queue}/{address}")));
+                }
+                Ok(Some(ids))
+            };
+            let listed: Result<_, HttpError> = listed.await;
+            listed.map_err(|e| vec![needs(e, "Queue: View").doing("Listing addresses").into()])
+        })
+    }
+
     fn import<'a>(
         &'a self,
         client: &'a Connection,

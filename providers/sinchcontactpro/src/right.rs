@@ -265,6 +265,27 @@ impl Resource<Connection> for MessagingServiceRight {
     }
 
     /// By id, or by names: `LOGON NAME/roles/ROLE NAME`, `LOGON NAME/rights/SERVICE NAME` or `…/rights/*`.
+    /// Rights of users of their own; what they may do by roles is not about messaging services alone.
+    fn discover<'a>(
+        &'a self,
+        client: &'a Connection,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async move {
+            let listed = async {
+                let mut ids = Vec::new();
+                for user in client.ids(&[USERS]).await? {
+                    let rows = client.list(&[USERS, &user, RIGHTS], FIELDS).await?;
+                    let rows = rows.iter().filter(|row| is_use(row));
+                    let rights = rows.filter_map(|row| text(row, "id"));
+                    ids.extend(rights.map(|right| format!("{user}/{RIGHTS}/{right}")));
+                }
+                Ok(Some(ids))
+            };
+            let listed: Result<_, HttpError> = listed.await;
+            listed.map_err(|e| vec![Diagnostic::from(e.doing("Listing rights"))])
+        })
+    }
+
     fn import<'a>(
         &'a self,
         client: &'a Connection,

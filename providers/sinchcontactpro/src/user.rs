@@ -335,6 +335,14 @@ impl Resource<Connection> for User {
         })
     }
 
+    /// Nothing tells external users from agents, who are not for a configuration.
+    fn discover<'a>(
+        &'a self,
+        _: &'a Connection,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async { Ok(None) })
+    }
+
     fn import<'a>(
         &'a self,
         client: &'a Connection,

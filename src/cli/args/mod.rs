@@ -4,6 +4,7 @@
 
 mod common;
 mod directory;
+mod discover;
 mod history;
 mod inspect;
 mod line;
@@ -17,6 +18,7 @@ use clap::{Parser, Subcommand};
 
 pub use common::*;
 pub use directory::*;
+pub use discover::*;
 pub use history::*;
 pub use inspect::*;
 pub use line::*;
@@ -62,6 +64,10 @@ pub enum Command {
     Refresh(PlanningArgs),
     /// Take an object that exists into the state
     Import(ImportArgs),
+    /// List what exists at a vendor, and write import blocks with matching configuration
+    Discover(DiscoverArgs),
+    /// Show what differs between two tenants, by name rather than id
+    Compare(CompareArgs),
     /// Mark an object for replacement
     Taint(TaintArgs),
     /// Take back the mark of an object for replacement

@@ -85,9 +85,12 @@ pub struct ApplyArgs {
     /// Do not ask for approval.
     #[arg(long)]
     pub auto_approve: bool,
-    /// Make changes that a change window holds, for a reason that the history records.
-    #[arg(long, value_name = "REASON", num_args = 0..=1, require_equals = true, default_missing_value = "")]
-    pub allow_outside_window: Option<String>,
+    /// Make changes that a change window holds; the history records it.
+    #[arg(long)]
+    pub allow_outside_window: bool,
+    /// Why, for the history.
+    #[arg(long, value_name = "TEXT", requires = "allow_outside_window")]
+    pub reason: Option<String>,
     /// Answers to manual steps, for where nobody can be asked.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<String>,

@@ -32,7 +32,9 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
         Err(exit) => return exit,
     };
     session.compact_warnings = args.planning.compact_warnings;
-    session.settings.allow_outside_window = args.allow_outside_window.clone();
+    session.settings.allow_outside_window = args
+        .allow_outside_window
+        .then(|| args.reason.clone().unwrap_or_default());
     if args.planning.json {
         session.begin_stream();
         if args.plan.is_none() && !args.auto_approve {

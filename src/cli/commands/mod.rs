@@ -1,8 +1,10 @@
 //! The commands, one file each: arguments → one engine call → report.
 
 pub mod apply;
+pub mod compare;
 pub mod completion;
 pub mod console;
+pub mod discover;
 pub mod fmt;
 pub mod force_unlock;
 pub mod generate;

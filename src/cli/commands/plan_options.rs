@@ -83,6 +83,7 @@ pub fn options(
         excludes,
         replace,
         generate: false,
+        adopt: Vec::new(),
         parallelism: usize::try_from(args.parallelism).unwrap_or(1).max(1),
     })
 }

@@ -89,6 +89,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             slot: slot.clone(),
             schema: schema.clone(),
             prior: None,
+            adopt: None,
             wanted: Wanted::Generated(provider.map(|(name, _)| name.to_string())),
             refresh: true,
             mode: self.options.mode,

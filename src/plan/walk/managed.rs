@@ -3,12 +3,14 @@
 //! It evaluates and hands over; deciding is done in [`crate::plan::instance`].
 
 use super::{Done, InstanceContext, Task, Walk};
-use crate::address::Address;
+use std::sync::Arc;
+
+use crate::address::{Address, ConfigAddress};
 use crate::config::ResourceConfig;
 use crate::graph::dag::Index;
 use crate::plan::instance::{Configured, Input, Wanted, marks_of};
 use crate::plan::model::Reason;
-use crate::plan::prior::PriorInstance;
+use crate::plan::prior::{PriorInstance, id_of};
 use crate::plan::providers::Slot;
 use crate::plan::values::RepetitionData;
 use crate::plan::{instance, triggers};
@@ -57,7 +59,9 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
+        let adopt = self.adopts(&address);
         let input = Input {
+            adopt,
             dependencies: self.dependencies(&address),
             previous: self.sources.moves.previous.get(&instance).cloned(),
             import,
@@ -78,6 +82,13 @@ impl<'a, 'r> Walk<'a, 'r> {
             create_before_destroy,
         };
         Some(self.task(index, input, repetition))
+    }
+
+    /// The ids of a type that are managed already, where objects of the type are adopted.
+    fn adopts(&self, address: &ConfigAddress) -> Option<Arc<[String]>> {
+        let type_name = &address.resource.type_name;
+        let named = self.options.adopt.iter().any(|p| p.covers(type_name));
+        named.then(|| self.prior.rows_of(type_name).filter_map(id_of).collect())
     }
 
     pub(super) fn task(&self, index: Index, input: Input, repetition: RepetitionData) -> Task<'a> {

@@ -37,6 +37,7 @@ use super::removed::RemovedBlocks;
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData, Values};
 use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath, Resource, Target};
+use crate::config::own::Pattern;
 use crate::config::{Config, Import, Module, ProviderName, Repetition, ResourceConfig};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, Node};
@@ -62,6 +63,8 @@ pub struct Options {
     pub parallelism: usize,
     /// Write configuration for what is imported and has none.
     pub generate: bool,
+    /// Types whose objects are adopted where they exist already.
+    pub adopt: Vec<Pattern>,
 }
 
 impl Default for Options {
@@ -74,6 +77,7 @@ impl Default for Options {
             replace: Vec::new(),
             parallelism: 10,
             generate: false,
+            adopt: Vec::new(),
         }
     }
 }

@@ -8,14 +8,15 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Schema};
 
 use super::{Done, Options, Sources, Walk};
-use crate::address::{Address, ConfigAddress};
-use crate::config::Repetition;
+use crate::address::{Address, ConfigAddress, ModulePath};
+use crate::config::{ProviderName, Repetition};
 use crate::graph::build::Node;
+use crate::graph::dag::Index;
 use crate::plan::import;
 use crate::plan::instance::{self, Input, Wanted};
 use crate::plan::model::{PlanMode, ResourceChange};
 use crate::plan::prior::PriorState;
-use crate::plan::providers::Providers;
+use crate::plan::providers::{Providers, Slot};
 use crate::plan::values::Each;
 
 /// An object that was read, and the schema of its type.
@@ -34,13 +35,29 @@ pub async fn import(
     (found, walk.diagnostics)
 }
 
+/// Configures one provider, and nothing else.
+pub async fn provider(
+    sources: Sources<'_>,
+    prior: PriorState,
+    providers: Providers<'_>,
+    key: &(ModulePath, ProviderName),
+) -> (Option<Slot>, Diagnostics) {
+    let node = Node::Provider(key.0.clone(), key.1.clone());
+    let Some(own) = sources.graph.index.get(&node).copied() else {
+        return (None, Vec::new());
+    };
+    let mut walk = Walk::new(sources, prior, providers, Options::default());
+    walk.evaluate_before(own, true).await;
+    let slot = walk.providers.get(key).cloned();
+    (slot, walk.diagnostics)
+}
+
 impl<'a, 'r> Walk<'a, 'r> {
-    async fn import_one(&mut self, address: &Address, id: &str) -> Option<Found> {
+    /// Evaluates what a node needs, taking resources as the state has them; and the node itself, if asked for.
+    async fn evaluate_before(&mut self, own: Index, itself: bool) {
         let graph = self.sources.graph;
-        let config = address.config();
-        let own = *graph.index.get(&Node::Resource(config.clone()))?;
         for index in graph.dag.ancestors_in_order(&[own]) {
-            if index == own {
+            if index == own && !itself {
                 break;
             }
             match graph.dag.node(index) {
@@ -53,6 +70,13 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             }
         }
+    }
+
+    async fn import_one(&mut self, address: &Address, id: &str) -> Option<Found> {
+        let graph = self.sources.graph;
+        let config = address.config();
+        let own = *graph.index.get(&Node::Resource(config.clone()))?;
+        self.evaluate_before(own, false).await;
         if has_errors(&self.diagnostics) {
             return None;
         }
@@ -85,6 +109,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             slot,
             schema: schema.clone(),
             prior: None,
+            adopt: None,
             wanted: Wanted::Gone(None),
             refresh: true,
             mode: PlanMode::RefreshOnly,

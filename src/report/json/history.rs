@@ -76,7 +76,8 @@ pub fn difference_json(
     })
 }
 
-fn changes_json(changes: &[ResourceChange], schemas: &dyn Schemas) -> Json {
+/// Changes with their values, what is sensitive left out.
+pub(in crate::report) fn changes_json(changes: &[ResourceChange], schemas: &dyn Schemas) -> Json {
     changes
         .iter()
         .map(|c| resource_change(c, schemas, true))

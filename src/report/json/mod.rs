@@ -32,6 +32,7 @@ pub(crate) fn in_order(mut object: Map<String, Json>, keys: &[&str]) -> Json {
 
 pub use configuration::{ProviderFacts, configuration_json};
 pub use diagnostic::{diagnostic_json, diagnostic_line, validate_json};
+pub(super) use history::changes_json;
 pub use history::{difference_json, run_json, runs_json};
 pub use masks::{known_json, sensitive_mask, unknown_mask};
 pub use plan::{PlanContext, plan_json};

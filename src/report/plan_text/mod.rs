@@ -54,6 +54,12 @@ pub fn render_between(change: &ResourceChange, schemas: &dyn Schemas, style: &St
     resource(change, (Cause::Between, None), schemas, style)
 }
 
+/// A difference between two tenants, without heading.
+#[must_use]
+pub fn render_tenants(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
+    resource(change, (Cause::Tenants, None), schemas, style)
+}
+
 /// The changes of outputs, without the heading; empty when none is shown.
 #[must_use]
 pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
@@ -383,9 +389,12 @@ fn resource(
         style,
         symbols: true,
     };
+    let title = match cause {
+        Cause::Tenants => String::new(),
+        _ => title::title(change, cause, style),
+    };
     format!(
-        "{}{}{} {}\n",
-        title::title(change, cause, style),
+        "{title}{}{} {}\n",
         title::symbol(change.action, style),
         title::header(&change.address),
         pen.value(&diff, 0, Told::default())

@@ -17,6 +17,8 @@ pub(crate) enum Cause {
     Past,
     /// Something that differs between two states.
     Between,
+    /// Something that differs between two tenants; it has a heading already.
+    Tenants,
 }
 
 /// The comment lines over a change, each with its newline.

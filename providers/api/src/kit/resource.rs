@@ -81,6 +81,24 @@ pub trait Resource<C: Sync>: Send + Sync {
         Box::pin(std::future::ready(Ok(Vec::new())))
     }
 
+    /// The ids by which all objects of the type can be imported; see [`crate::Provider::discover`]. The default takes
+    /// those that are listed; types that are listed within a parent go through the parents.
+    fn discover<'a>(
+        &'a self,
+        client: &'a C,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async move {
+            if self.effects() != Effects::Reconcilable {
+                return Ok(None);
+            }
+            let request = ListRequest {
+                type_name: self.type_name().into(),
+                planned: Value::null(self.schema().block.implied_type()),
+            };
+            self.list(client, request).await.map(Some)
+        })
+    }
+
     /// Finds what a lost create has made; see [`crate::Provider::reconcile`].
     fn reconcile<'a>(
         &'a self,

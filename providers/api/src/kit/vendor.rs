@@ -345,6 +345,14 @@ impl<V: Vendor> Provider for VendorProvider<V> {
         })
     }
 
+    fn discover(&self, type_name: &str) -> BoxFuture<'_, Result<Option<Vec<String>>, Diagnostics>> {
+        let type_name: Arc<str> = type_name.into();
+        Box::pin(async move {
+            let (resource, _, client) = self.ready(&type_name)?;
+            resource.discover(&client).await
+        })
+    }
+
     fn reconcile(&self, request: ReconcileRequest) -> BoxFuture<'_, ReconcileResponse> {
         Box::pin(async move {
             let (resource, block, client) = match self.ready(&request.type_name) {

@@ -1,0 +1,300 @@
+//! `discover`, adoption and `compare` against the sandbox: what exists is taken over without a change.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use serde_json::{Value, json};
+
+use crate::harness::{Dir, Output};
+use crate::sandbox_process::{CCID, NUMBER, SandboxProcess};
+use crate::stage::{copy, unguided};
+
+/// An example, applied beside a sandbox; then its state and its resources are taken away, and what is left says how
+/// to reach the vendors.
+struct Stage {
+    dir: Dir,
+    sandbox: SandboxProcess,
+}
+
+#[track_caller]
+fn run(dir: &Dir, line: &str, code: i32) -> Output {
+    let output = dir.run(&format!("{line} -sandbox -no-color"));
+    assert_eq!(output.code, Some(code), "{output}");
+    output
+}
+
+fn remove(dir: &Dir, name: &str) {
+    let path = dir.path().join(name);
+    if path.is_dir() {
+        std::fs::remove_dir_all(path).unwrap();
+    } else if path.exists() {
+        std::fs::remove_file(path).unwrap();
+    }
+}
+
+impl Stage {
+    fn of(example: &str, leave: &[&str]) -> Stage {
+        let mut dir = unguided();
+        dir.set("TRUNKLINE_NOW", "2026-01-04T12:00:00Z");
+        let from = Path::new(env!("CARGO_MANIFEST_DIR"))
+            .join("examples")
+            .join(example);
+        copy(&from, &dir.path(), false);
+        let sandbox = SandboxProcess::start(&dir, 0);
+        run(&dir, "apply -auto-approve", 0);
+        remove(&dir, ".trunkline/sandbox/trunkline.db");
+        for name in dir.files() {
+            if !leave.contains(&name.as_str()) && !name.starts_with('.') {
+                remove(&dir, &name);
+            }
+        }
+        Stage { dir, sandbox }
+    }
+
+    fn read(&self, name: &str) -> String {
+        std::fs::read_to_string(self.dir.path().join(name)).unwrap()
+    }
+
+    /// How often the vendors were read.
+    fn reads(&self) -> usize {
+        self.sandbox
+            .log()
+            .iter()
+            .filter(|r| r.method == "GET")
+            .count()
+    }
+}
+
+const KEPT: [&str; 4] = [
+    "providers.tf",
+    "variables.tf",
+    "versions.tf",
+    "sandbox.tfvars",
+];
+
+/// Every secret variable of a file, given a value.
+fn give_secrets(dir: &mut Dir, text: &str) {
+    for line in text.lines() {
+        if let Some(name) = line
+            .strip_prefix("variable \"")
+            .and_then(|l| l.split('"').next())
+        {
+            dir.set(
+                &format!("TF_VAR_{name}"),
+                &format!("a-new-secret-1A-{name}"),
+            );
+        }
+    }
+}
+
+#[test]
+fn what_exists_at_contact_pro_is_written_and_planned_without_a_change() {
+    let mut stage = Stage::of("sinch-contact-pro", &KEPT);
+    let before = stage.sandbox.effects().len();
+    let output = run(&stage.dir, "discover sinchcontactpro", 0);
+    let text = stage.read("discovered_sinchcontactpro.tf");
+    for wanted in [
+        "import {\n  to = sinchcontactpro_queue.customer_chat\n",
+        "queue_id      = sinchcontactpro_queue.customer_chat.id\n",
+        "resource \"sinchcontactpro_messaging_service\" \"conversation_api\" {",
+        "secret            = var.messaging_service_conversation_api_authentication_1_secret\n",
+        "# Left out: sinchcontactpro_messaging_service \"SMS 365 (old)\" (id \"CF000000000000000000000000000051\"). CP-01: ",
+    ] {
+        assert!(text.contains(wanted), "not {wanted:?}:\n{text}");
+    }
+    assert!(!text.contains("not-a-secret"), "{text}");
+    assert!(
+        output
+            .stdout
+            .contains("new      sinchcontactpro_queue.customer_chat "),
+        "{output}"
+    );
+    assert_eq!(stage.sandbox.effects().len(), before, "nothing is changed");
+
+    // What is written is laid out, valid, and changes nothing.
+    run(&stage.dir, "fmt -check", 0);
+    give_secrets(&mut stage.dir, &text);
+    let plan = run(&stage.dir, "plan", 0);
+    let last = plan.stdout.lines().find(|l| l.starts_with("Plan: "));
+    let last = last.unwrap_or_else(|| panic!("{plan}\n{text}"));
+    assert!(
+        last.ends_with(" to import, 0 to add, 0 to change, 0 to destroy."),
+        "{plan}\n{text}"
+    );
+    run(&stage.dir, "apply -auto-approve", 0);
+    run(&stage.dir, "plan -detailed-exitcode", 0);
+    assert_eq!(stage.sandbox.effects().len(), before, "nothing was changed");
+
+    // All of it is managed now, and the same again gives the same.
+    let again = run(&stage.dir, "discover sinchcontactpro -out=again.tf", 0);
+    assert!(again.stdout.contains("all of them managed"), "{again}");
+    assert!(!stage.dir.has("again.tf"));
+    let taken = run(&stage.dir, "discover sinchcontactpro", 1);
+    assert!(taken.stderr.contains("already exists"), "{taken}");
+}
+
+#[test]
+fn what_exists_at_genesys_cloud_is_written_and_planned_without_a_change() {
+    let mut stage = Stage::of(
+        "genesys-sms-aggregation",
+        &["variables.tf", "sandbox.tfvars"],
+    );
+    stage.dir.write(
+        "providers.tf",
+        r#"
+provider "genesyscloud" {
+  oauthclient_id     = var.genesyscloud_client_id
+  oauthclient_secret = var.genesyscloud_client_secret
+  api_url            = var.genesyscloud_api_url
+  login_url          = var.genesyscloud_login_url
+}
+"#,
+    );
+    let types =
+        "genesyscloud_auth_role genesyscloud_oauth_client genesyscloud_tollfree_number_order";
+    // Built-in roles exist too; only what an engineer made is looked at here.
+    let output = run(&stage.dir, &format!("discover genesyscloud {types}"), 0);
+    let text = stage.read("discovered_genesyscloud.tf");
+    assert!(
+        output
+            .stdout
+            .contains("genesyscloud_auth_role.nexus_messaging "),
+        "{output}"
+    );
+    assert!(
+        text.contains("genesyscloud_auth_role.nexus_messaging.id"),
+        "{text}"
+    );
+    give_secrets(&mut stage.dir, &text);
+    // What an order was made with cannot be read back either, and the rules know what it must be.
+    for (name, value) in [
+        ("dr_url", "https://digital.acme.test/nexus/v3/sms/receipt"),
+        ("mo_url", "https://digital.acme.test/nexus/v3/sms/message"),
+        ("webhook_username", CCID),
+    ] {
+        let variable = format!("TF_VAR_tollfree_number_order_n{NUMBER}_{name}");
+        stage.dir.set(&variable, value);
+    }
+    let plan = run(&stage.dir, "plan", 0);
+    let last = plan
+        .stdout
+        .lines()
+        .find(|l| l.starts_with("Plan: "))
+        .unwrap_or_default();
+    assert!(
+        last.ends_with(" to import, 0 to add, 0 to change, 0 to destroy."),
+        "{plan}\n{text}"
+    );
+    let unknown = run(
+        &stage.dir,
+        "discover genesyscloud genesyscloud_rol -out=x.tf",
+        1,
+    );
+    assert!(
+        unknown.stderr.contains("Unknown resource type"),
+        "{unknown}"
+    );
+    let nobody = run(&stage.dir, "discover sinchcontactpro -out=x.tf", 1);
+    assert!(
+        nobody.stderr.contains("Provider not configured"),
+        "{nobody}"
+    );
+}
+
+#[test]
+fn names_and_order_are_stable_and_a_run_that_was_cut_off_resumes() {
+    let stage = Stage::of("sinch-contact-pro", &KEPT);
+    let begun = stage.reads();
+    run(&stage.dir, "discover sinchcontactpro -out=first.tf", 0);
+    let whole = stage.reads() - begun;
+    let first = stage.read("first.tf");
+    remove(&stage.dir, "first.tf");
+
+    // The service refuses addresses: what was read before is kept, sealed.
+    stage.sandbox.fault(&json!({
+        "match": { "method": "GET", "path": ".*/queues/.*" },
+        "times": 0, "action": { "status": 403 }
+    }));
+    let cut = run(&stage.dir, "discover sinchcontactpro -out=first.tf", 1);
+    assert!(!stage.dir.has("first.tf"), "{cut}");
+    let kept = stage.read(".trunkline/sandbox/discover-sinchcontactpro");
+    assert!(kept.lines().count() > 5, "{kept}");
+    assert!(!kept.contains("sms.sender") && !kept.contains("Conversation"));
+    stage.sandbox.heal();
+    let begun = stage.reads();
+    run(&stage.dir, "discover sinchcontactpro -out=first.tf", 0);
+    assert!(
+        stage.reads() - begun < whole,
+        "{} of {whole}",
+        stage.reads() - begun
+    );
+    assert_eq!(stage.read("first.tf"), first);
+    assert!(!stage.dir.has(".trunkline/sandbox/discover-sinchcontactpro"));
+}
+
+#[test]
+fn what_exists_is_adopted_where_trunkline_hcl_says_so() {
+    let stage = Stage::of(
+        "sinch-contact-pro",
+        &[
+            "providers.tf",
+            "variables.tf",
+            "versions.tf",
+            "sandbox.tfvars",
+            "queues.tf",
+            "services.tf",
+            "manual.tf",
+            "incoming.tf",
+        ],
+    );
+    let before = stage.sandbox.effects().len();
+    stage.dir.write(
+        "trunkline.hcl",
+        "adopt {\n  types = [\"sinchcontactpro_*\"]\n}\n",
+    );
+    let plan = run(&stage.dir, "plan", 0);
+    assert!(
+        plan.stdout
+            .contains("Plan: 20 to import, 0 to add, 0 to change, 0 to destroy."),
+        "{plan}"
+    );
+    run(&stage.dir, "apply -auto-approve", 0);
+    run(&stage.dir, "plan -detailed-exitcode", 0);
+    assert_eq!(
+        stage.sandbox.effects().len(),
+        before,
+        "nothing was made a second time"
+    );
+}
+
+#[test]
+fn tenants_are_compared_by_name() {
+    let stage = Stage::of("sinch-conversation", &KEPT);
+    let types = "sinchconversation_app sinchconversation_webhook";
+    let (first, second) = ("sinchconversation", "sinchconversation.us");
+    let output = run(&stage.dir, &format!("compare {first} {second} {types}"), 0);
+    assert!(output.stdout.contains("is only in"), "{output}");
+    let json = run(
+        &stage.dir,
+        &format!("compare {first} {second} {types} -json -detailed-exitcode"),
+        2,
+    );
+    let json: Value = serde_json::from_str(&json.raw).unwrap();
+    let names: BTreeSet<&str> = json["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| d["name"].as_str().unwrap())
+        .collect();
+    assert!(
+        names.contains("support-eu") && names.contains("support-us"),
+        "{json}"
+    );
+    // A tenant is like itself.
+    let same = run(
+        &stage.dir,
+        &format!("compare {first} {first} {types} -detailed-exitcode"),
+        0,
+    );
+    assert!(same.stdout.contains("0 differ, 0 are only in"), "{same}");
+}
