@@ -24,8 +24,10 @@ pub struct Bundled {
     pub states: StateReader,
     /// Asks whether a person has done a step.
     pub attest: Attest,
-    /// The clock, for rules about dates and for signatures.
+    /// The clock, for rules about dates.
     pub now: fn() -> jiff::Timestamp,
+    /// The clock that others have too, for signatures: never another one than the machine's.
+    pub wall: fn() -> jiff::Timestamp,
 }
 
 impl Registry for Bundled {
@@ -42,7 +44,7 @@ impl Registry for Bundled {
         match name {
             "acrobits" => Some(Arc::new(trunkline_acrobits::provider(self.now))),
             "chatapp" => Some(Arc::new(trunkline_chatapp::provider(
-                self.now,
+                self.wall,
                 self.new_id.clone(),
             ))),
             "genesyscloud" => Some(Arc::new(trunkline_genesyscloud::provider())),

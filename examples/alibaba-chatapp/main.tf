@@ -15,11 +15,15 @@ resource "chatapp_phone_webhook" "support" {
   phone_number        = var.phone_number
   up_callback_url     = "${var.receiver}/inbound"
   status_callback_url = "${var.receiver}/status"
+
+  depends_on = [manual_step.before]
 }
 
 resource "chatapp_account_webhook" "account" {
   cust_space_id       = data.chatapp_channel.whatsapp.cust_space_id
   status_callback_url = "${var.receiver}/account"
+
+  depends_on = [manual_step.before]
 }
 
 # Templates.
@@ -58,6 +62,8 @@ resource "chatapp_template" "order" {
       phone_number = "+${var.phone_number}"
     }
   }
+
+  depends_on = [manual_step.before]
 }
 
 resource "chatapp_template" "code" {
@@ -86,4 +92,6 @@ resource "chatapp_template" "code" {
       text = "Copy code"
     }
   }
+
+  depends_on = [manual_step.before]
 }

@@ -95,6 +95,7 @@ pub fn lower(text: &str) {
         states: Arc::new(|_| Ok(None)),
         attest: trunkline::registry::nobody(),
         now: || panic!("validation reads no clock"),
+        wall: || panic!("validation signs nothing"),
     };
     drop(validate(
         &config,

@@ -241,6 +241,7 @@ impl Session {
                 new_id: Arc::new(|| uuid::Uuid::new_v4().to_string()),
                 attest: desks.attest(),
                 now: clock,
+                wall: jiff::Timestamp::now,
             }),
             listener: progress.clone(),
             now: Arc::new(now),

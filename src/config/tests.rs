@@ -29,6 +29,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<String> {
             states: Arc::new(|_| Ok(None)),
             attest: crate::registry::nobody(),
             now: jiff::Timestamp::now,
+            wall: jiff::Timestamp::now,
         };
         if has_errors(&more) {
             found.extend(more);

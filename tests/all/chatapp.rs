@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::fault_runs::FaultRun;
 use crate::harness::{Dir, Output};
 use crate::sandbox_process::{SandboxProcess, sha256};
-use crate::stage::copy;
+use crate::stage::{copy, unguided};
 
 const CHANNEL: &str = "cams-sandbox0001";
 
@@ -27,7 +27,7 @@ impl Stage {
 
     /// The example, untouched.
     fn example() -> Stage {
-        let dir = crate::stage::unguided();
+        let dir = unguided();
         let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/alibaba-chatapp");
         copy(&example, &dir.path(), false);
         Stage::of(dir)
@@ -581,6 +581,84 @@ resource "chatapp_intent" "i" {
         "{output}"
     );
     assert_eq!(stage.objects("intent").len(), 1);
+}
+
+/// Finds the channel with this access key.
+fn with_key(key: &str) -> Stage {
+    let text = format!(
+        "data \"chatapp_channel\" \"c\" {{\n  instance_id = \"{CHANNEL}\"\n}}\n{}",
+        template("x")
+    );
+    Stage::with(key, &text)
+}
+
+#[test]
+fn temporary_credentials_sign_with_their_token() {
+    let key = r#"
+  access_key_id     = "STS.SandboxOnly00000000004"
+  access_key_secret = "sandbox-only-not-a-secret-chatapp-00004"
+  security_token    = "sandbox-only-not-a-token/chatapp=="
+"#;
+    let stage = with_key(key);
+    stage.apply("Resources: 1 added");
+    stage.settled();
+    let wrong = configuration(&key.replace("/chatapp==", "/other"), &template("x"));
+    stage.dir.write("main.tf", &wrong);
+    let output = stage.run("plan", 1);
+    assert!(!output.to_string().contains("token/other"), "{output}");
+}
+
+#[test]
+fn a_key_without_the_permission_is_told_which_one() {
+    let key = r#"
+  access_key_id     = "LTAI5tSandboxOnly00000002"
+  access_key_secret = "sandbox-only-not-a-secret-chatapp-00002"
+"#;
+    let stage = with_key(key);
+    stage.run("plan", 0);
+    let output = stage.run("apply -auto-approve", 1);
+    let said = flat(&output.stderr);
+    assert!(
+        said.contains("Permission Denied") && said.contains("code Forbidden.RAM"),
+        "{output}"
+    );
+    assert_eq!(stage.objects("message_template"), [] as [Value; 0]);
+}
+
+#[test]
+fn a_signature_given_by_hand_is_kept_as_a_hash_only() {
+    let with = |hash: &str| {
+        let system = SYSTEM.replace(
+            "  signature_rotation = var.rotation\n",
+            "  signature_wo = var.signature\n  attestation {\n    by = \"jo\"\n    at = \"2026-01-31T12:00:00Z\"\n    content_hash = \"HASH\"\n  }\n",
+        );
+        let variable = "variable \"signature\" {\n  default = \"signature-number-one\"\n  sensitive = true\n}\n";
+        configuration("", &(system.replace("HASH", hash) + variable))
+    };
+    let stage = Stage::of(Dir::with(&with("none yet")));
+    let plan = stage.run("plan", 0);
+    let hash = plan.raw.split("content_hash").nth(1).unwrap();
+    let hash = hash.split('"').nth(1).unwrap();
+    stage.dir.write("main.tf", &with(hash));
+    stage.apply("Resources: 1 added");
+    stage.settled();
+    let output = stage.apply("");
+    assert!(
+        output.stdout.contains("Resources: 0 added, 0 changed"),
+        "{output}"
+    );
+    let output = stage.run("apply -auto-approve -var signature=signature-number-two", 0);
+    assert!(
+        output.stdout.contains("signature_revision = 1 -> 2"),
+        "{output}"
+    );
+    let state = stage.run("state pull", 0);
+    let all = format!("{output}{}", state.raw);
+    assert!(!all.contains("signature-number"), "{all}");
+    stage.run(
+        "plan -detailed-exitcode -var signature=signature-number-two",
+        0,
+    );
 }
 
 /// 200 objects of every kind.

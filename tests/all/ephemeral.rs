@@ -338,6 +338,7 @@ impl Bench {
                     attest: trunkline::registry::nobody(),
                     new_id: Arc::new(|| "10000000-0000-4000-8000-000000000000".into()),
                     now: || jiff::Timestamp::UNIX_EPOCH,
+                    wall: || jiff::Timestamp::UNIX_EPOCH,
                 },
             }),
             listener: self.told.clone(),

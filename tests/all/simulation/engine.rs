@@ -201,6 +201,7 @@ impl Engine {
                         format!("10000000-0000-4000-8000-{:012}", uuids.next())
                     }),
                     now: || jiff::Timestamp::UNIX_EPOCH,
+                    wall: || jiff::Timestamp::UNIX_EPOCH,
                 },
             }),
             listener: Arc::new(Silent),
