@@ -292,7 +292,10 @@ impl Resource<Connection> for AuthRole {
                 let mut same = wanted.clone();
                 same.sort();
                 if kept == same {
-                    draft.keep("permission_policies");
+                    // Blocks are planned as they are written; an imported role has them as the vendor expands them.
+                    if prior_blocks(&draft) {
+                        draft.keep("permission_policies");
+                    }
                     return draft;
                 }
             }
@@ -447,6 +450,12 @@ impl Resource<Connection> for AuthRole {
     ) -> BoxFuture<'a, ImportResponse> {
         import_as("id", request)
     }
+}
+
+/// Whether the prior object has as many policies as the configuration.
+fn prior_blocks(draft: &Draft) -> bool {
+    let count = |role: &Value| attrs::items(role, "permission_policies").len();
+    count(&draft.prior) == count(&draft.config)
 }
 
 /// The data source: a role by its exact name.

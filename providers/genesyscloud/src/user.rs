@@ -43,10 +43,9 @@ fn label(user: &Value) -> String {
     format!("user {:?}", attrs::text(user, "email").unwrap_or_default())
 }
 
-/// What a create takes; the manager and an inactive state come after it.
+/// What a create takes; the manager, automatic answering and an inactive state come after it.
 fn create_body(planned: &Value) -> Json {
-    let mut body =
-        json!({ "acdAutoAnswer": attrs::flag(planned, "acd_auto_answer").unwrap_or(false) });
+    let mut body = json!({});
     for (argument, member) in TEXTS.iter().filter(|(argument, _)| *argument != "manager") {
         if let Some(value) = attrs::text(planned, argument) {
             body[*member] = json!(value);
