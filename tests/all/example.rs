@@ -314,6 +314,10 @@ fn what_was_changed_behind_its_back_is_shown_and_repaired() {
     let before = whole(s);
     for (what, change, shown) in drifts {
         change();
+        let output = stage.run("plan -refresh-only -detailed-exitcode");
+        assert_eq!(output.code, Some(2), "{what}: {output}");
+        let seen = ["has changed", "has been deleted"];
+        assert!(seen.iter().any(|s| output.stdout.contains(s)), "{output}");
         let output = stage.run("plan -detailed-exitcode");
         assert_eq!(output.code, Some(2), "{what}: {output}");
         says(&output, shown);
@@ -591,6 +595,50 @@ fn the_key_of_a_bought_number_is_changed_together_with_the_representative() {
             .attributes("genesyscloud_tollfree_number_order", "main")["webhook_password"],
         next
     );
+}
+
+#[test]
+fn an_imported_role_is_written_as_the_configuration_says() {
+    let stage = Stage::new(0);
+    stage.apply();
+    let role = || {
+        let role = stage.sandbox.find("role", "name", "Nexus Messaging");
+        canonical(&role.unwrap()["permissionPolicies"])
+    };
+    let before = role();
+    let id = stage
+        .state()
+        .attributes("genesyscloud_auth_role", "messaging")["id"]
+        .clone();
+    ok(&stage.run("state rm genesyscloud_auth_role.messaging"));
+    let import = format!("import {{\n  to = genesyscloud_auth_role.messaging\n  id = {id}\n}}\n");
+    stage.dir.write("imports.tf", &import);
+    // The vendor expands what is written with `*`, so the blocks differ while they mean the same.
+    let output = stage.run("apply -auto-approve");
+    ok(&output);
+    says(
+        &output,
+        &["Plan: 1 to import, 0 to add, 1 to change, 0 to destroy."],
+    );
+    std::fs::remove_file(stage.dir.path().join("imports.tf")).unwrap();
+    stage.settled();
+    assert_eq!(role(), before);
+}
+
+#[test]
+fn a_user_is_made_with_what_only_a_change_can_say() {
+    let stage = Stage::new(0);
+    stage.dir.write(
+        "user.tf",
+        "resource \"genesyscloud_user\" \"new\" {\n  name            = \"New Agent\"\n  email           = \"new@acme.test\"\n  acd_auto_answer = true\n}\n",
+    );
+    ok(&stage.run("apply -auto-approve -target=genesyscloud_user.new"));
+    let user = stage
+        .sandbox
+        .find("user", "email", "new@acme.test")
+        .unwrap();
+    assert_eq!(user["acdAutoAnswer"], true, "{user}");
+    ok(&stage.run("plan -detailed-exitcode -target=genesyscloud_user.new"));
 }
 
 #[test]

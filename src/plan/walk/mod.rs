@@ -22,7 +22,7 @@ use std::task::Poll;
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use trunkline_api::diagnostic::{Severity, has_errors};
-use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
+use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
 use trunkline_state::{Intent, Row};
 
 use super::checks::{CheckInstance, Checkable};
@@ -612,9 +612,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                         let configured = self
                             .each_of
                             .contains_key(&(address.module.clone(), address.resource.clone()));
-                        if configured
-                            && (!known.is_null() || self.options.mode == PlanMode::RefreshOnly)
-                        {
+                        let gone = known.is_null() && self.options.mode == PlanMode::RefreshOnly;
+                        if configured && gone {
+                            // What refers to it may be anything until it is made again, as in Terraform.
+                            self.set_value(&address, Value::unknown(Type::Dynamic));
+                        } else if configured && !known.is_null() {
                             self.set_value(&address, known.clone());
                         }
                         self.postconditions(&address, &repetition, &known);
