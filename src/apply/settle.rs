@@ -68,7 +68,11 @@ impl Settler<'_> {
     async fn create(&self, u: Unsettled) -> Settled {
         let operation = &u.intent.operation;
         if u.slot.instance.effects(&operation.type_name) == Effects::Opaque {
-            return Err(vec![ask_person(&u, "Its service has no way to tell", &[])]);
+            return Err(vec![ask_person(
+                &u,
+                "Its service has no way to tell whether the object exists.",
+                &[],
+            )]);
         }
         let listing = self
             .store
@@ -115,7 +119,11 @@ impl Settler<'_> {
                     .filter_map(|r| identity(&apply_sensitive_marks(&r.state, &u.schema.block)))
                     .map(|found| found.value)
                     .collect();
-                Err(vec![ask_person(&u, "More than one object matches", &ids)])
+                Err(vec![ask_person(
+                    &u,
+                    "More than one object is what it was creating, and one of them at most is its.",
+                    &ids,
+                )])
             }
         }
     }
@@ -271,7 +279,7 @@ fn ask_person(u: &Unsettled, why: &str, ids: &[String]) -> Diagnostic {
     };
     Diagnostic::error(
         "Unfinished create needs a decision",
-        format!("An earlier process ended right when it was creating {0}. {why} whether the object exists.{candidates} Nothing was created again. Look at the service: if the object is there, run \"trunkline import {0} ID\"; if it is not, run \"trunkline state discard {0}\" and apply again.", u.address),
+        format!("An earlier process ended right when it was creating {0}. {why}{candidates} Nothing was created again. Look at the service: if the object is there, run \"trunkline import {0} ID\"; if it is not, run \"trunkline state discard {0}\" and apply again.", u.address),
     )
     .about(u.address.to_string())
 }

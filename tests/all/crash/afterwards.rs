@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::scenario::forget;
 use super::{Applied, Verdict, brisk, killed_at, random, recovered, rename, seed, trials};
 use crate::stage::Stage;
+use serde_json::json;
 
 #[test]
 #[cfg_attr(
@@ -119,4 +120,64 @@ fn a_forgotten_object_is_taken_back_by_the_import_command() {
             .contains("Error: Cannot import non-existent remote object"),
         "{missing}"
     );
+}
+
+/// Numbers of which any will do have no natural key: where two were being rented, nobody but a person can tell which is
+/// whose. Nothing is rented again.
+#[test]
+fn of_two_objects_that_are_alike_a_person_says_which_is_which() {
+    let stage = Stage::of("sinch-conversation", 0);
+    for file in [
+        "contact_pro.tf",
+        "eu.tf",
+        "us.tf",
+        "outputs.tf",
+        "manual.tf",
+    ] {
+        drop(std::fs::remove_file(stage.dir.path().join(file)));
+    }
+    stage.dir.write(
+        "numbers.tf",
+        "resource \"sinchconversation_number\" \"any\" {\n  count               = 2\n  provider            = sinchconversation.us\n  region_code         = \"US\"\n  type                = \"LOCAL\"\n  sms_service_plan_id = var.plans.us\n  sms_campaign_id     = var.campaign_id\n}\n",
+    );
+    stage.sandbox.fault(&json!({
+        "match": { "service": "sinchconversation.numbers", "method": "POST", "path": ".*:rentAny$" },
+        "times": 2,
+        "action": { "drop": "after" },
+    }));
+    let rented = || {
+        let effects = stage.sandbox.effects();
+        let rented = effects.into_iter().filter(|row| row.effect == "purchase");
+        rented.map(|row| row.id).collect::<Vec<_>>()
+    };
+    let first = stage.run("apply -auto-approve");
+    assert_eq!(first.code, Some(1), "{first}");
+    let numbers = rented();
+    assert_eq!(numbers.len(), 2, "{first}");
+    for line in ["plan", "apply -auto-approve"] {
+        let asked = stage.run(line);
+        assert_eq!(asked.code, Some(1), "{asked}");
+        let said = asked
+            .stderr
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        let mut sorted = numbers.clone();
+        sorted.sort();
+        let question = format!(
+            "Error: Unfinished create needs a decision with sinchconversation_number.any[0], An earlier process ended right when it was creating sinchconversation_number.any[0]. More than one object is what it was creating, and one of them at most is its. They are: {}. Nothing was created again. Look at the service: if the object is there, run \"trunkline import sinchconversation_number.any[0] ID\"; if it is not, run \"trunkline state discard sinchconversation_number.any[0]\" and apply again.",
+            sorted.join(", ")
+        );
+        assert!(said.contains(&question), "{question}\n{asked}");
+    }
+    assert_eq!(rented(), numbers, "nothing is rented again");
+    for (n, number) in numbers.iter().enumerate() {
+        let imported = stage.run(&format!(
+            "import sinchconversation_number.any[{n}] {number}"
+        ));
+        assert_eq!(imported.code, Some(0), "{imported}");
+    }
+    stage.apply();
+    stage.settled();
+    assert_eq!(rented(), numbers, "nothing is rented again");
 }

@@ -242,7 +242,7 @@ fn seeded(scenarios: &[Ready], seed: u64) -> (usize, Vec<String>) {
     let latency = [0, 0, 3, 10][usize::try_from(below(4)).unwrap()];
     let more = match ready.scenario.end {
         End::State => 0,
-        _ => below(3),
+        _ => below(7),
     };
     let mut plan = Vec::new();
     for nth in 0..=more {
