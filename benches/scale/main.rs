@@ -7,7 +7,9 @@
 //! - `floor`: 100,000 flat instances against the least that their bytes and rows cost on this machine;
 //! - `start`: `version`, and a plan of an empty directory;
 //! - `validate`: 5,000 resources beside Terraform, and 100,000 in 200 files against half of them;
-//! - `million`: plan and apply of a million instances by `count`.
+//! - `million`: plan and apply of a million instances by `count`;
+//! - `pages`: what one change writes into a state of 100,000;
+//! - `io`: 2,000 objects with 50 ms a call, and 300 roles under a vendor's limit, against the least that these allow.
 //!
 //! Without a table: `growth` with 1,000 and 4,000 instances. Nothing is asserted.
 
@@ -17,7 +19,9 @@
 )]
 
 mod floor;
+mod io;
 mod measure;
+mod pages;
 mod reading;
 mod shapes;
 
@@ -219,6 +223,8 @@ fn main() {
         "start",
         "validate",
         "million",
+        "pages",
+        "io",
     ];
     let plain = !tables.iter().any(|t| asked(t));
     let or = |sizes: &Vec<usize>, default: &[usize]| match sizes.is_empty() {
@@ -249,5 +255,17 @@ fn main() {
     }
     if asked("million") {
         million(ours);
+    }
+    if asked("pages") {
+        for shape in SHAPES
+            .iter()
+            .filter(|s| ["count", "flat"].contains(&s.name))
+        {
+            pages::pages(ours, shape, or(&sizes, &[100_000])[0], write);
+        }
+    }
+    if asked("io") {
+        io::waves(ours);
+        io::limited(ours);
     }
 }
