@@ -415,7 +415,7 @@ impl Session {
     }
 
     /// The values that were given for root variables, in the environment, in files and on the command line.
-    fn given(&self, project: &Project, args: &VarArgs) -> Collected {
+    pub fn given(&self, project: &Project, args: &VarArgs) -> Collected {
         let environment: BTreeMap<String, String> = self
             .settings
             .environment

@@ -16,6 +16,7 @@ pub mod discover;
 pub mod edit;
 pub mod history;
 pub mod import;
+pub mod inputs;
 pub mod kept;
 pub mod mirror;
 pub mod remote;
@@ -504,8 +505,20 @@ impl Project {
     /// The bytes of every file of the configuration, and of those that functions have read, by path.
     #[must_use]
     pub fn files(&self) -> BTreeMap<String, Arc<[u8]>> {
+        let mut files = self.configuration_files();
+        let read = self.settings.function_files.contents();
+        files.extend(
+            read.into_iter()
+                .map(|(path, bytes)| (crate::config::files::key(&path), bytes)),
+        );
+        files
+    }
+
+    /// The bytes of every file of the configuration, by path.
+    #[must_use]
+    pub fn configuration_files(&self) -> BTreeMap<String, Arc<[u8]>> {
         let sources = self.config.sources.files();
-        let mut files: BTreeMap<String, Arc<[u8]>> = sources
+        sources
             .iter()
             .filter(|f| {
                 let name = &*f.name;
@@ -517,13 +530,7 @@ impl Project {
                     f.bytes.clone(),
                 )
             })
-            .collect();
-        let read = self.settings.function_files.contents();
-        files.extend(
-            read.into_iter()
-                .map(|(path, bytes)| (crate::config::files::key(&path), bytes)),
-        );
-        files
+            .collect()
     }
 
     /// The providers that the configuration uses, by source address; unconfigured.
@@ -657,7 +664,8 @@ impl Project {
             git_commit: (settings.git_commit)(),
             plan_digest: Some(digest::digest(&ready.plan, &state.store)),
         });
-        let moves = match renames(&ready.plan, &state.store) {
+        let kept = inputs::keep(self, &ready.plan, &state.store, &writer);
+        let moves = match kept.and_then(|()| renames(&ready.plan, &state.store)) {
             Ok(moves) => moves,
             Err(diagnostics) => {
                 return Applied {

@@ -102,6 +102,16 @@ impl RunWriter {
         self.queue.push(command, durability == Durability::Durable)
     }
 
+    /// Keeps a note with the run's next durable write. The serial does not count it.
+    pub fn put_note(&self, name: impl Into<String>, text: Vec<u8>) -> Ticket {
+        let command = Command::PutNote {
+            name: name.into(),
+            text,
+            counts: false,
+        };
+        self.queue.push(command, false)
+    }
+
     /// Makes the outputs exactly these; equal ones are left alone.
     pub fn set_outputs(&self, outputs: Vec<Output>, durability: Durability) -> Ticket {
         let command = Command::SetOutputs {

@@ -376,3 +376,150 @@ fn damage_is_found() {
         "{output}"
     );
 }
+
+/// A configuration with values of all kinds, in two files and a module.
+fn going_back() -> Dir {
+    let dir = Dir::with(
+        r#"
+variable "plain" {
+  default = "one"
+}
+
+variable "secret" {
+  default   = "hunter2"
+  sensitive = true
+}
+
+variable "token" {
+  default   = null
+  ephemeral = true
+}
+
+resource "terraform_data" "kept" {
+  input = "first ${var.plain}"
+}
+
+resource "terraform_data" "hidden" {
+  triggers_replace = var.secret
+}
+
+resource "terraform_data" "dropped" {
+  input = file("read.txt")
+}
+
+module "m" {
+  source = "./m"
+  value  = terraform_data.kept.output
+}
+"#,
+    );
+    dir.write(
+        "m/main.tf",
+        "variable \"value\" {}\nresource \"terraform_data\" \"inner\" {\n  input = var.value\n}\n",
+    );
+    dir.write("read.txt", "read");
+    dir
+}
+
+#[test]
+fn a_plan_goes_back_to_what_an_earlier_run_made() {
+    let dir = going_back();
+    dir.apply("-var plain=given");
+    let first = dir.state();
+    dir.write(
+        "main.tf",
+        "resource \"terraform_data\" \"kept\" {\n  input = \"second\"\n}\nresource \"terraform_data\" \"new\" {}\n",
+    );
+    std::fs::remove_file(dir.path().join("m/main.tf")).unwrap();
+    dir.apply("");
+    let back = dir.run("plan -to-run=1 -out=back.plan");
+    assert_eq!(back.code, Some(0), "{back}");
+    let said = back.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    for text in [
+        "This plans what run 1 made: apply by tester@host at [NOW].",
+        "input = \"second\" -> \"first given\"",
+        "# terraform_data.new will be destroyed",
+        "# terraform_data.dropped will be created",
+        "# module.m.terraform_data.inner will be created",
+        "Plan: 3 to add, 1 to change, 1 to destroy.",
+    ] {
+        assert!(said.contains(text), "not {text:?}: {back}");
+    }
+    let applied = dir.run("apply back.plan");
+    assert_eq!(applied.code, Some(0), "{applied}");
+    let inputs = |state: &serde_json::Value| -> Vec<String> {
+        let all = state["resources"].as_array().unwrap().iter();
+        all.map(|r| format!("{} {}", r["name"], r["instances"][0]["attributes"]["input"]))
+            .collect()
+    };
+    assert_eq!(inputs(&dir.state()), inputs(&first));
+    // The run that went back is one to go back to, too.
+    let again = dir.run("plan -to-run=3 -detailed-exitcode");
+    assert_eq!(again.code, Some(0), "{again}");
+    let to_second = dir.run("plan -to-run=2");
+    assert!(
+        to_second
+            .stdout
+            .contains("1 to add, 1 to change, 3 to destroy"),
+        "{to_second}"
+    );
+}
+
+#[test]
+fn what_was_not_kept_must_be_supplied_to_go_back() {
+    let dir = going_back();
+    dir.apply("-var secret=other -var token=x");
+    dir.write("main.tf", "");
+    dir.apply("");
+    let plan = |options: &str| dir.run(&format!("plan -to-run=1 {options}"));
+    let missing = plan("");
+    assert_eq!((missing.code, missing.stdout.as_str()), (Some(1), ""));
+    assert!(missing.stderr.contains("variable \"token\""), "{missing}");
+    let missing = plan("-var token=y");
+    assert_eq!(
+        missing.code,
+        Some(1),
+        "the default is not what it was: {missing}"
+    );
+    assert!(missing.stderr.contains("variable \"secret\""), "{missing}");
+    let wrong = plan("-var token=y -var secret=wrong");
+    assert_eq!(wrong.code, Some(1), "{wrong}");
+    let kept = plan("-var token=y -var secret=other -var plain=two");
+    assert!(kept.stderr.contains("Value is the run's"), "{kept}");
+    let right = plan("-var token=y -var secret=other");
+    assert_eq!(right.code, Some(0), "{right}");
+    dir.write("read.txt", "something else");
+    let changed = plan("-var token=y -var secret=other");
+    assert!(changed.stderr.contains("File has changed"), "{changed}");
+    let secrets = std::fs::read(dir.path().join("trunkline.db")).unwrap();
+    for clear in ["hunter2", "first ", "other"] {
+        let found = secrets.windows(clear.len()).any(|w| w == clear.as_bytes());
+        assert!(!found, "{clear} lies in the store in clear");
+    }
+}
+
+#[test]
+fn there_are_runs_that_no_plan_goes_back_to() {
+    let dir = going_back();
+    dir.apply("-target=terraform_data.kept");
+    dir.apply("");
+    assert_eq!(dir.run("state rm terraform_data.kept").code, Some(0));
+    assert_eq!(dir.run("destroy -auto-approve").code, Some(0));
+    dir.apply("");
+    let plan = |run: usize| dir.run(&format!("plan -to-run={run}"));
+    assert!(
+        plan(1).stderr.contains("was limited by -target"),
+        "{}",
+        plan(1)
+    );
+    assert!(
+        plan(3).stderr.contains("was not made from a configuration"),
+        "{}",
+        plan(3)
+    );
+    let destroyed = plan(4);
+    assert!(destroyed.stdout.contains("4 to destroy"), "{destroyed}");
+    assert!(plan(9).stderr.contains("No such run"), "{}", plan(9));
+    let both = dir.run("plan -to-run=2 -destroy");
+    assert!(both.stderr.contains("Incompatible options"), "{both}");
+}

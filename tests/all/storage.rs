@@ -136,15 +136,15 @@ cd /mnt/work
 dd if=/dev/zero of=/mnt/filler bs=4k count=100000 2>/dev/null || true
 truncate -s -60K /mnt/filler
 set +e
-{program} apply -auto-approve -var size=1000 -var number=60 >out.txt 2>err.txt
+told=$({program} apply -auto-approve -var size=1000 -var number=60 2>&1 >/dev/null)
 echo "apply: $?"
-cat err.txt
+echo "$told"
 rm /mnt/filler
-{program} state list >list.txt
+listed=$({program} state list)
 echo "list: $?"
-wc -l < list.txt
+echo "$listed" | wc -l
 {program} state check
-{program} apply -auto-approve -var size=300 -var number=60 >out.txt 2>&1
+{program} apply -auto-approve -var size=300 -var number=60 >/dev/null 2>&1
 echo "again: $?"
 "#
     );

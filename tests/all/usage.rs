@@ -95,6 +95,7 @@ fn help_of_plan() {
           -out <FILE>                  Save the plan to a file
           -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
           -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .json, .xml for JUnit, .txt, .annotations). May be given more than once
+          -to-run <RUN>                Plan back to what an earlier run made: with its configuration and its values of variables
           -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                        Print help
     ");

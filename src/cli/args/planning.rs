@@ -71,6 +71,9 @@ pub struct PlanArgs {
     /// .annotations). May be given more than once.
     #[arg(long, value_name = "FILE")]
     pub report: Vec<String>,
+    /// Plan back to what an earlier run made: with its configuration and its values of variables.
+    #[arg(long, value_name = "RUN")]
+    pub to_run: Option<String>,
     /// Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes.
     #[arg(long)]
     pub detailed_exitcode: bool,

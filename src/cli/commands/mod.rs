@@ -32,6 +32,7 @@ pub mod state_key;
 pub mod state_push;
 pub mod taint;
 pub mod test;
+mod to_run;
 pub mod validate;
 pub mod version;
 pub mod why;

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Diagnostics};
+use trunkline_api::{Diagnostic, Diagnostics, Value};
 
 use super::plan_options::{options, partial};
 use crate::cli::Exit;
@@ -19,6 +19,7 @@ use crate::report::json::plan_lines;
 use crate::report::render_plan;
 use crate::report::wrap::wrap;
 
+use super::to_run::Back;
 use super::{generate, report_files};
 
 /// Runs the command.
@@ -36,13 +37,19 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
 }
 
 async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
-    let project = match args.planning.destroy {
-        true => session.load()?,
-        false => session.load_some(
+    let back = match &args.to_run {
+        Some(run) => Some(Back::find(session, args, run)?),
+        None => None,
+    };
+    let destroy = args.planning.destroy || back.as_ref().is_some_and(|b| b.inputs.destroyed);
+    let project = match (&back, destroy) {
+        (Some(back), _) => back.project(session)?,
+        (None, true) => session.load()?,
+        (None, false) => session.load_some(
             "Plan requires configuration to be present. Planning without a configuration would mark everything for destruction, which is normally not what is desired. If you would like to destroy everything, run plan with the -destroy option. Otherwise, create a configuration file (.tf file) and try again.",
         )?,
     };
-    let options = options(session, &args.planning, args.planning.destroy, "plan")?;
+    let options = options(session, &args.planning, destroy, "plan")?;
     let generating = args
         .generate_config_out
         .as_deref()
@@ -55,7 +62,22 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         ..options
     };
     let files = report_files::named(session, &args.report)?;
-    let (state, ready) = prepared(session, &project, &args.planning, options, "plan").await?;
+    let variables = match &back {
+        Some(back) => Some(back.variables(session, &project, args)?),
+        None => None,
+    };
+    let (state, ready) = prepared(
+        session,
+        &project,
+        &args.planning,
+        options,
+        "plan",
+        variables,
+    )
+    .await?;
+    if let Some(back) = &back {
+        back.check(session, &project, &state, &ready)?;
+    }
     let written = match generating {
         Some(path) => generate::write(session, &ready.plan, path)?.then_some(path),
         None => None,
@@ -111,7 +133,7 @@ pub async fn prepare<'p>(
     operation: &str,
 ) -> Result<(OpenState, Ready<'p>), Exit> {
     let options = options(session, args, destroy, operation)?;
-    prepared(session, project, args, options, operation).await
+    prepared(session, project, args, options, operation, None).await
 }
 
 async fn prepared<'p>(
@@ -120,10 +142,14 @@ async fn prepared<'p>(
     args: &PlanningArgs,
     options: Options,
     operation: &str,
+    variables: Option<BTreeMap<Arc<str>, Value>>,
 ) -> Result<(OpenState, Ready<'p>), Exit> {
     session.check_backend(Some(&project.config.root))?;
     let partial = partial(&options);
-    let variables = session.variables(project, &args.variables, true)?;
+    let variables = match variables {
+        Some(variables) => variables,
+        None => session.variables(project, &args.variables, true)?,
+    };
     let locking = session.locking(&args.locking)?;
     if !session.settings.store.exists() {
         // No store and no key are made for a configuration that is not valid.
