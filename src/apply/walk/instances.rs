@@ -18,7 +18,7 @@ use crate::graph::dag::Index;
 use crate::plan::checks::{CheckInstance, CheckStatus, Checkable};
 use crate::plan::instance;
 use crate::plan::values::{Instances, RepetitionData};
-use crate::plan::{Action, ResourceChange};
+use crate::plan::{Action, PlanMode, ResourceChange};
 
 impl<'a> Walk<'a, '_> {
     /// Makes, changes and reads the instances of a resource.
@@ -209,8 +209,13 @@ impl<'a> Walk<'a, '_> {
         repetitions: &HashMap<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
         let (slot, schema) = self.serving(&change.address.config(), false)?;
+        // Where nothing is made, what a data source or its provider needs may be missing: it stays as it is.
+        let refreshing = self.plan.mode == PlanMode::RefreshOnly;
         if !slot.configured {
-            self.unconfigured(&change.address, &slot);
+            match refreshing {
+                true => self.set_value(&change.address, change.after.clone()),
+                false => self.unconfigured(&change.address, &slot),
+            }
             return None;
         }
         let repetition = repetitions
@@ -218,6 +223,10 @@ impl<'a> Walk<'a, '_> {
             .cloned()
             .unwrap_or_default();
         let config = self.config_of(&change.address, &repetition, &schema)?;
+        if refreshing && !config.is_wholly_known() {
+            self.set_value(&change.address, change.after.clone());
+            return None;
+        }
         let listener = self.sources.listener.clone();
         let (change, provider) = (change.clone(), slot.serving(&change.address));
         Some(Box::pin(async move {
