@@ -35,9 +35,6 @@ fn run_into(ready: &Ready, stage: &Stage, line: &str, accident: &Accident) -> (O
         Accident::Point(point) => {
             let output = killed_at(*point, stage, line);
             let killed = output.code.is_none();
-            if !killed && line == ready.line && output.code == Some(0) {
-                ready.went_by(*point);
-            }
             (output, killed)
         }
         Accident::Moment(moment) => {
