@@ -58,6 +58,18 @@ pub trait Provider: Send + Sync {
         Ok(request.attributes)
     }
 
+    /// Makes of an object of another type, or of another provider's, one of this provider's, for a resource that has
+    /// moved. The default does not.
+    fn move_state(&self, request: MoveRequest) -> Result<serde_json::Value, Diagnostic> {
+        Err(Diagnostic::error(
+            "Move Resource State Not Supported",
+            format!(
+                "The {:?} resource type does not support moving resource state across resource types.",
+                request.type_name
+            ),
+        ))
+    }
+
     /// Reads what the object is now. A null state means it is gone.
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse>;
 
@@ -266,6 +278,21 @@ pub struct UpgradeRequest {
     pub type_name: Arc<str>,
     /// The version the state was written with.
     pub version: u64,
+    /// The attributes as stored.
+    pub attributes: serde_json::Value,
+}
+
+/// The state of an object that is to become one of another type.
+#[derive(Clone, Debug)]
+pub struct MoveRequest {
+    /// The type that it is to have.
+    pub type_name: Arc<str>,
+    /// The source address of the provider that it was made by.
+    pub source_provider: String,
+    /// The type that it has.
+    pub source_type: Arc<str>,
+    /// The schema version that it was written with.
+    pub source_version: u64,
     /// The attributes as stored.
     pub attributes: serde_json::Value,
 }

@@ -12,10 +12,10 @@ use std::sync::Arc;
 
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, BoxFuture, ConfigureRequest, Effects, ImportRequest,
-    ImportResponse, PlanRequest, PlanResponse, Provider, ReadDataRequest, ReadDataResponse,
-    ReadRequest, ReadResponse, ValidateRequest,
+    ImportResponse, MoveRequest, PlanRequest, PlanResponse, Provider, ReadDataRequest,
+    ReadDataResponse, ReadRequest, ReadResponse, ValidateRequest,
 };
-use trunkline_api::{Diagnostics, ProviderSchema, Schema};
+use trunkline_api::{Diagnostic, Diagnostics, ProviderSchema, Schema};
 
 /// Makes the id of a new object; injected so that a run can be simulated.
 pub type NewId = Arc<dyn Fn() -> String + Send + Sync>;
@@ -50,6 +50,10 @@ impl Builtin {
 impl Provider for Builtin {
     fn schema(&self) -> &ProviderSchema {
         &self.schema
+    }
+
+    fn move_state(&self, request: MoveRequest) -> Result<serde_json::Value, Diagnostic> {
+        terraform_data::moved(&request)
     }
 
     fn configure(&self, _: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {

@@ -3,9 +3,9 @@
 //! Behaviour as recorded from Terraform 1.11.4.
 
 use trunkline_api::provider::{
-    ApplyRequest, ApplyResponse, ImportResponse, PlanRequest, PlanResponse,
+    ApplyRequest, ApplyResponse, ImportResponse, MoveRequest, PlanRequest, PlanResponse,
 };
-use trunkline_api::{Attribute, Block, Path, Refinement, Schema, Type, Value};
+use trunkline_api::{Attribute, Block, Diagnostic, Path, Refinement, Schema, Type, Value};
 
 use crate::NewId;
 
@@ -33,6 +33,39 @@ pub(crate) fn schema() -> Schema {
                     .optional(),
             ),
     }
+}
+
+/// What a `null_resource` becomes: its triggers are what replaces the object. Nothing else can become one.
+pub(crate) fn moved(request: &MoveRequest) -> Result<serde_json::Value, Diagnostic> {
+    let null = [
+        "registry.terraform.io/hashicorp/null",
+        "registry.opentofu.org/hashicorp/null",
+    ];
+    if !null.contains(&request.source_provider.as_str()) {
+        return Err(Diagnostic::error(
+            "Unsupported source provider for move operation",
+            "Only moving from the official hashicorp/null provider to terraform_data is supported.",
+        ));
+    }
+    if &*request.source_type != "null_resource" || &*request.type_name != "terraform_data" {
+        return Err(Diagnostic::error(
+            "Unsupported source resource type for move operation",
+            "Only moving from the null_resource managed resource type to terraform_data is supported.",
+        ));
+    }
+    let attributes = &request.attributes;
+    let triggers = match attributes.get("triggers") {
+        Some(triggers) if !triggers.is_null() => {
+            serde_json::json!({"value": triggers, "type": ["map", "string"]})
+        }
+        _ => serde_json::Value::Null,
+    };
+    Ok(serde_json::json!({
+        "id": attributes.get("id"),
+        "input": null,
+        "output": null,
+        "triggers_replace": triggers,
+    }))
 }
 
 fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {

@@ -533,7 +533,8 @@ impl Request {
 
     fn log(&self, sent: &Sent, tried: &Try, began: Instant) {
         let elapsed_ms = began.elapsed().as_millis() as u64;
-        let (method, url) = (sent.method.as_str(), sent.url.as_str());
+        let url = self.endpoint.redactor().redact(sent.url.as_str());
+        let (method, url) = (sent.method.as_str(), url.as_str());
         match tried {
             Try::Answered(answer, _) => {
                 tracing::debug!(method, url, status = answer.status, elapsed_ms, "request");
