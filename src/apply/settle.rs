@@ -169,7 +169,13 @@ impl Settler<'_> {
 
     async fn read(&self, u: &Unsettled) -> Result<Option<(Value, Arc<[u8]>, bool)>, Diagnostics> {
         let Some(row) = &u.row else { return Ok(None) };
-        let object = decode_row(row, &u.schema, u.slot.instance.as_ref()).map_err(|d| vec![d])?;
+        let object = decode_row(
+            row,
+            &u.address.resource.type_name,
+            &u.schema,
+            u.slot.instance.as_ref(),
+        )
+        .map_err(|d| vec![d])?;
         let response = u
             .slot
             .instance
@@ -248,7 +254,13 @@ fn forget_answered(
     let Some(row) = row else {
         return Ok(found.clone());
     };
-    let old = decode_row(row, &u.schema, u.slot.instance.as_ref()).map_err(|d| vec![d])?;
+    let old = decode_row(
+        row,
+        &u.address.resource.type_name,
+        &u.schema,
+        u.slot.instance.as_ref(),
+    )
+    .map_err(|d| vec![d])?;
     let old = old.value.unmark_deep().0;
     let (Some(fields), Some(wanted)) = (found.as_fields(), planned.as_fields()) else {
         return Ok(found.clone());

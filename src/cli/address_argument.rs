@@ -16,3 +16,12 @@ pub fn parse(text: &str) -> Result<Target, Diagnostic> {
         Diagnostic::error(problem.summary, detail)
     })
 }
+
+/// The address among those that there are which a mistyped one may mean, as a question.
+#[must_use]
+pub fn meant<'a>(text: &str, there: impl Iterator<Item = &'a str>) -> Option<String> {
+    let scored = there.map(|known| (strsim::jaro_winkler(text, known), known));
+    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
+    best.filter(|(score, known)| *score > 0.9 && *known != text)
+        .map(|(_, known)| format!("Did you mean {known}?"))
+}

@@ -1,71 +1,172 @@
 //! Mistakes on the command line, in Terraform's words: some commands have diagnostics for them, others usage text.
 //!
-//! It only words what the parser of arguments found.
+//! It only words what the reading of the line found.
 
-use clap::error::{ContextKind, ContextValue, ErrorKind};
+use trunkline_api::Diagnostic;
 
-use super::args;
+use super::args::{self, Mistake, NoCommand};
+use super::commands::version::COMPATIBLE;
+use super::progress::time_stamp;
+use super::source_text::Texts;
+use crate::lang::source::Sources;
 use crate::report::Style;
+use crate::report::json::{diagnostic_line, version_line};
 
 /// Commands whose mistakes are diagnostics.
 const DIAGNOSING: &[&str] = &[
     "apply", "destroy", "init", "modules", "output", "plan", "refresh", "show", "test", "validate",
 ];
 
-/// The text for standard error. `given` is the command line, the program's name first.
+/// Of these commands, those whose `-json` is a stream.
+const STREAMING: &[&str] = &["apply", "destroy", "init", "plan", "refresh"];
+
+/// Of these commands, those that tell of arguments that are too many even where a flag is wrong.
+const COUNTING: &[&str] = &["modules", "plan", "refresh"];
+
+/// What is told, and where.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Told {
+    /// For standard output.
+    pub out: String,
+    /// For standard error.
+    pub error: String,
+    /// It is what was asked for.
+    pub well: bool,
+}
+
+/// Words why a line is no command. `path` are the words of the command.
 #[must_use]
-pub fn render(error: &clap::Error, given: &[String], style: &Style) -> String {
-    let (product, program) = (&style.product, &style.command);
-    let command = given.iter().skip(1).find(|word| !word.starts_with('-'));
-    let command = command.map_or("", String::as_str);
-    let diagnosing = DIAGNOSING.contains(&command);
-    let extra = error.kind() == ErrorKind::UnknownArgument && !subject(error).starts_with('-');
-    if error.kind() == ErrorKind::InvalidSubcommand
-        && context(error, ContextKind::InvalidSubcommand).as_deref() == Some(command)
-    {
-        let near = context(error, ContextKind::SuggestedSubcommand);
-        let near = near.map_or_else(String::new, |near| format!(" Did you mean {near:?}?"));
-        return format!(
-            "{product} has no command named {command:?}.{near}\n\nTo see all of {product}'s top-level commands, run:\n  {program} -help\n\n"
-        );
-    }
-    if error.kind() == ErrorKind::InvalidSubcommand && !is_family(&[command.to_owned()]) {
-        return "Too many command line arguments. Did you mean to use -chdir?\n".into();
-    }
-    let Some(problem) = problem(error) else {
-        let text = args::single_dashes(&error.to_string());
-        let text = text.strip_prefix("error: ").unwrap_or(&text).to_owned();
-        return match diagnosing || command.is_empty() {
-            true => format!("\nError: {text}"),
-            false => format!("\n{text}"),
-        };
+pub fn tell(why: &NoCommand, path: &[String], style: &Style) -> Told {
+    let help = |path: &[String]| match path.is_empty() {
+        true => args::help(),
+        false => args::help_of(&path.join(" ")),
     };
-    let help =
-        format!("\n\nFor more help on using this command, run:\n  {program} {command} -help");
-    match (diagnosing, extra) {
-        (true, true) => {
-            let (summary, detail) = too_many(command);
-            let help = if detail.is_empty() { "" } else { &*help };
-            let gap = if detail.is_empty() { "" } else { "\n\n" };
-            format!("\nError: {summary}{gap}{detail}{help}\n\n")
-        }
-        (true, false) => {
-            let help = if command == "init" { "" } else { &*help };
-            format!("\nError: Failed to parse command-line flags\n\n{problem}{help}\n\n")
-        }
-        (false, true) => "Too many command line arguments. Did you mean to use -chdir?\n".into(),
-        (false, false) => {
-            let usage = context(error, ContextKind::Usage).unwrap_or_default();
-            let usage = args::single_dashes(&usage);
-            format!("{usage}\n\nError parsing command-line flags: {problem}\n\n")
+    match why {
+        NoCommand::Help(about) => Told {
+            out: help(about),
+            well: true,
+            ..Told::default()
+        },
+        // A family of commands: its help is what there is to say, and it is still a mistake.
+        NoCommand::Family => Told {
+            out: help(path),
+            ..Told::default()
+        },
+        NoCommand::Unknown(word, near) => Told {
+            error: unknown_command(word, near.as_deref(), style),
+            ..Told::default()
+        },
+        NoCommand::Mistakes { mistakes, json } => mistaken(mistakes, *json, path, style),
+        NoCommand::Definition(error) => {
+            let text = args::single_dashes(&error.to_string());
+            let text = text.strip_prefix("error: ").unwrap_or(&text);
+            Told {
+                error: format!("\nError: {text}"),
+                ..Told::default()
+            }
         }
     }
 }
 
-/// Whether a command, given by its words, does nothing without one of its subcommands.
-#[must_use]
-pub fn is_family(command: &[String]) -> bool {
-    matches!(command, [word] if matches!(word.as_str(), "state" | "workspace" | "env" | "metadata"))
+fn unknown_command(word: &str, near: Option<&str>, style: &Style) -> String {
+    let (product, program) = (&style.product, &style.command);
+    let near = near.map_or_else(String::new, |near| format!(" Did you mean {near:?}?"));
+    format!(
+        "{product} has no command named {word:?}.{near}\n\nTo see all of {product}'s top-level commands, run:\n  {program} -help\n\n"
+    )
+}
+
+fn mistaken(mistakes: &[Mistake], json: bool, path: &[String], style: &Style) -> Told {
+    let command = path.join(" ");
+    if json && STREAMING.contains(&command.as_str()) {
+        return Told {
+            out: streamed(&diagnostics(mistakes, &command), style),
+            ..Told::default()
+        };
+    }
+    if DIAGNOSING.contains(&command.as_str()) {
+        return Told {
+            error: diagnosed(mistakes, &command, style),
+            ..Told::default()
+        };
+    }
+    let usage = args::help_of(&command);
+    let Some(first) = mistakes.iter().find_map(problem) else {
+        return match command.as_str() {
+            "login" | "logout" => Told {
+                error: format!("The {command} command expects at most one argument.\n{usage}\n"),
+                ..Told::default()
+            },
+            _ => Told {
+                error: "Too many command line arguments. Did you mean to use -chdir?\n".into(),
+                ..Told::default()
+            },
+        };
+    };
+    let flags = match command.as_str() {
+        "console" => "command line flags",
+        _ => "command-line flags",
+    };
+    let problem = format!("Error parsing {flags}: {first}\n");
+    match command.as_str() {
+        "state list" | "state replace-provider" => Told {
+            out: usage,
+            error: problem,
+            ..Told::default()
+        },
+        "state mv" | "state pull" | "state push" | "state rm" | "state show" => Told {
+            error: problem,
+            ..Told::default()
+        },
+        _ => Told {
+            error: format!("{usage}\n{problem}\n"),
+            ..Told::default()
+        },
+    }
+}
+
+/// The mistakes of a command that has diagnostics for them: summaries and details.
+fn diagnostics(mistakes: &[Mistake], command: &str) -> Vec<(&'static str, String)> {
+    let mut found = Vec::new();
+    let flag = mistakes.iter().find_map(problem);
+    let counted = flag.is_none() || COUNTING.contains(&command);
+    if let Some(flag) = flag {
+        found.push(("Failed to parse command-line flags", flag));
+    }
+    if mistakes.contains(&Mistake::TooMany) && counted {
+        let (summary, detail) = too_many(command);
+        found.push((summary, detail.to_owned()));
+    }
+    found
+}
+
+/// They, for standard error.
+fn diagnosed(mistakes: &[Mistake], command: &str, style: &Style) -> String {
+    let mut text = String::new();
+    for (summary, detail) in diagnostics(mistakes, command) {
+        let gap = if detail.is_empty() { "" } else { "\n\n" };
+        text.push_str(&format!("\nError: {summary}{gap}{detail}\n"));
+    }
+    if command != "init" {
+        text.push_str(&format!(
+            "\nFor more help on using this command, run:\n  {} {command} -help\n",
+            style.command
+        ));
+    }
+    text.push('\n');
+    text
+}
+
+/// They, as messages of the stream.
+fn streamed(found: &[(&str, String)], style: &Style) -> String {
+    let now = time_stamp();
+    let sources = Sources::new();
+    let texts = Texts::new(&sources);
+    let mut lines = vec![version_line(&style.product, COMPATIBLE, &now)];
+    lines.extend(found.iter().map(|(summary, detail)| {
+        diagnostic_line(&Diagnostic::error(*summary, detail.as_str()), &texts, &now)
+    }));
+    lines.join("\n") + "\n"
 }
 
 /// Summary and detail for one argument too many.
@@ -89,33 +190,25 @@ fn too_many(command: &str) -> (&'static str, &'static str) {
     }
 }
 
-/// What is wrong in a few words, where that is known.
-fn problem(error: &clap::Error) -> Option<String> {
-    let name = subject(error);
-    let name = args::single_dashes(name.split([' ', '=']).next().unwrap_or_default());
-    let value = context(error, ContextKind::InvalidValue).unwrap_or_default();
-    match error.kind() {
-        ErrorKind::UnknownArgument => Some(format!("flag provided but not defined: {name}")),
-        ErrorKind::InvalidValue if value.is_empty() => {
-            Some(format!("flag needs an argument: {name}"))
+/// What is wrong with a flag, in a few words.
+fn problem(mistake: &Mistake) -> Option<String> {
+    Some(match mistake {
+        Mistake::Unknown { flag, near } => {
+            let near = near
+                .as_ref()
+                .map_or_else(String::new, |near| format!(". Did you mean {near}?"));
+            format!("flag provided but not defined: {flag}{near}")
         }
-        ErrorKind::ValueValidation | ErrorKind::InvalidValue => Some(format!(
-            "invalid value {value:?} for flag {name}: parse error"
-        )),
-        _ => None,
-    }
-}
-
-/// The argument that the mistake is about.
-fn subject(error: &clap::Error) -> String {
-    context(error, ContextKind::InvalidArg).unwrap_or_default()
-}
-
-fn context(error: &clap::Error, kind: ContextKind) -> Option<String> {
-    match error.get(kind)? {
-        ContextValue::String(text) => Some(text.clone()),
-        ContextValue::StyledStr(text) => Some(text.to_string()),
-        ContextValue::Strings(all) => all.first().cloned(),
-        _ => None,
-    }
+        Mistake::NoValue(flag) => format!("flag needs an argument: {flag}"),
+        Mistake::BadValue {
+            flag,
+            value,
+            boolean: true,
+        } => format!("invalid boolean value {value:?} for {flag}: parse error"),
+        Mistake::BadValue { flag, value, .. } => {
+            format!("invalid value {value:?} for flag {flag}: parse error")
+        }
+        Mistake::Syntax(word) => format!("bad flag syntax: {word}"),
+        Mistake::TooMany => return None,
+    })
 }

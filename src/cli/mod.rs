@@ -9,6 +9,7 @@ pub mod attest;
 pub mod commands;
 pub mod front;
 pub mod local_commands;
+pub mod log;
 pub mod mistakes;
 pub mod place;
 pub mod progress;
@@ -51,13 +52,16 @@ impl From<Exit> for ExitCode {
 #[must_use]
 pub fn main() -> ExitCode {
     let shell = Shell::detect(false);
-    let front = match front::read(std::env::args().collect(), session::variable) {
+    let line: Vec<String> = std::env::args().collect();
+    log::begin(&line, session::variable);
+    let front = match front::read(line, session::variable) {
         Ok(front) => front,
         Err(problem) => {
             shell.error_text(&format!("{problem}\n"));
             return Exit::Error.into();
         }
     };
+    log::command(&front.line);
     let started_in = std::env::current_dir().unwrap_or_default();
     if let Some(dir) = &front.chdir
         && let Err(error) = std::env::set_current_dir(dir)
@@ -71,12 +75,12 @@ pub fn main() -> ExitCode {
     if front.strayed {
         return strayed(&front, &shell);
     }
-    let cli = match args::parse(front.line.clone()) {
+    let cli = match args::parse(&front.line) {
         Ok(cli) => cli,
-        Err(error) => return usage(&error, &front),
+        Err(why) => return no_command(&why, &front, &shell),
     };
     if cli.version {
-        return commands::version::run(&args::VersionArgs { json: false }).into();
+        return commands::version::run(&args::VersionArgs::default()).into();
     }
     let Some(command) = cli.command else {
         shell.out(&args::help());
@@ -144,23 +148,13 @@ fn strayed(front: &front::Front, shell: &Shell) -> ExitCode {
     Exit::Error.into()
 }
 
-/// Shows what clap has to say: help on standard output, mistakes on standard error with exit code 1.
-fn usage(error: &clap::Error, front: &front::Front) -> ExitCode {
-    use clap::error::ErrorKind;
-    let shell = Shell::detect(false);
-    match error.kind() {
-        ErrorKind::DisplayHelp => {
-            shell.out(&args::single_dashes(&error.to_string()));
-            return Exit::Ok.into();
-        }
-        // A family of commands: its help is what there is to say, and it is still a mistake.
-        ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand | ErrorKind::MissingSubcommand => {
-            shell.out(&args::help_of(&front.command.join(" ")));
-        }
-        ErrorKind::InvalidSubcommand if mistakes::is_family(&front.command) => {
-            shell.out(&args::help_of(&front.command.join(" ")));
-        }
-        _ => shell.error_text(&mistakes::render(error, &front.line, &shell.style)),
+/// Tells why a line is no command: help on standard output, mistakes with exit code 1.
+fn no_command(why: &args::NoCommand, front: &front::Front, shell: &Shell) -> ExitCode {
+    let told = mistakes::tell(why, &front.command, &shell.style);
+    shell.out(&told.out);
+    shell.error_text(&told.error);
+    match told.well {
+        true => Exit::Ok.into(),
+        false => Exit::Error.into(),
     }
-    Exit::Error.into()
 }

@@ -9,12 +9,15 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_state::Stamp;
 
 use super::Exit;
+use super::args::StatePaths;
 use super::session::{Session, data_dir, variable};
-use crate::config::{Disk, Module, load_root};
+use crate::config::{Disk, Module, load_root_at};
 use crate::project::backend::{
     Backend, Standing, init_needed, read_record, standing, store_beside,
 };
+use crate::project::elsewhere::hand_over;
 use crate::project::workspaces::is_name;
+use crate::project::{Locking, OpenState, Settings};
 
 /// The directory that `init` prepares (`.terraform`).
 #[must_use]
@@ -93,6 +96,66 @@ impl Session {
         self.place_state(&backend.unwrap_or_default());
     }
 
+    /// Puts the state where the command line says, in place of the backend's. A rehearsal has its own, whatever is
+    /// said: what it makes is not the real thing's.
+    pub fn place_named(&mut self, paths: &StatePaths) {
+        if self.settings.stamp == Stamp::Sandbox {
+            return;
+        }
+        let named =
+            |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(PathBuf::from);
+        let show = |settings: &mut Settings, file: PathBuf| {
+            settings.store = store_beside(&file);
+            settings.backup = Some(with_suffix(&file, ".backup"));
+            settings.legacy = None;
+            settings.file = Some(file);
+        };
+        let backup = |settings: &mut Settings| match named(&paths.backup) {
+            Some(path) if path.as_os_str() == "-" => settings.backup = None,
+            Some(path) => settings.backup = Some(path),
+            None => {}
+        };
+        if let Some(file) = named(&paths.state) {
+            show(&mut self.settings, file);
+        }
+        if let Some(file) = named(&paths.state_out) {
+            let mut out = self.settings.clone();
+            show(&mut out, file);
+            backup(&mut out);
+            match out.store == self.settings.store {
+                true => self.settings = out,
+                false => self.elsewhere = Some(out),
+            }
+        } else {
+            backup(&mut self.settings);
+        }
+    }
+
+    /// Warns of a flag that the backend's arguments are better for.
+    pub fn warn_of_paths(&self, paths: &StatePaths) {
+        if paths.state.as_deref().is_some_and(|path| !path.is_empty()) {
+            self.show(&[Diagnostic::warning(
+                "Deprecated flag: -state",
+                "Use `path` attribute within the `local` backend instead: https://developer.hashicorp.com/terraform/language/v1.10.x/settings/backends/local#path",
+            )]);
+        }
+    }
+
+    /// The state where it is to be written, if that is not where it was read.
+    pub fn written_elsewhere(
+        &self,
+        state: &OpenState,
+        operation: &str,
+        locking: Locking,
+    ) -> Result<Option<OpenState>, Exit> {
+        let Some(settings) = &self.elsewhere else {
+            return Ok(None);
+        };
+        let other = hand_over(state, settings, operation, locking).map_err(|d| self.fail(&d))?;
+        self.announce(&other);
+        Ok(Some(other))
+    }
+
     /// Checks that the state is where the configuration wants it, and that the workspace can be one. `root` is the
     /// root module, where it has been loaded already.
     pub fn check_backend(&self, root: Option<&Module>) -> Result<(), Exit> {
@@ -105,6 +168,9 @@ impl Session {
                 "",
             )]));
         }
+        if root.is_none() {
+            self.check_lock_file()?;
+        }
         if self.settings.stamp == Stamp::Live {
             let loaded;
             let root = match root {
@@ -113,7 +179,11 @@ impl Session {
                     let disk = Disk {
                         root: PathBuf::from("."),
                     };
-                    let (module, problems) = load_root(&disk, &self.sources);
+                    let dir = match self.whole_names {
+                        true => std::env::current_dir().unwrap_or_default(),
+                        false => PathBuf::from("."),
+                    };
+                    let (module, problems) = load_root_at(&disk, &self.sources, &dir);
                     if has_errors(&problems) {
                         return Err(self.fail(&problems));
                     }

@@ -260,6 +260,7 @@ fn name(address: &Address, deposed: &Option<String>) -> String {
 
 impl Listener for Progress {
     fn event(&self, event: Event) {
+        super::log::event(&event);
         self.print(&event);
         match &event {
             Event::ApplyStart {

@@ -1,6 +1,7 @@
 //! What a command needs before it can call the engine: settings from the environment, the configuration, the
 //! sandbox where one is wanted, and a place to show problems.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -14,7 +15,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Value};
 use trunkline_state::{ExplicitKey, KeySource, Snapshot, Stamp};
 
 use super::Exit;
-use super::args::{Common, LockArgs, RedactArgs, VarArgs, boolean, duration};
+use super::args::{Common, LockArgs, RedactArgs, VarArgs, boolean};
 use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
@@ -28,6 +29,7 @@ use crate::config::{ConfigFiles, Disk, Manifest, Prepared};
 use crate::lang::functions::DiskFiles;
 use crate::lang::source::Sources;
 use crate::project::backend::Backend;
+use crate::project::lock_file;
 use crate::project::remote;
 use crate::project::variables::{Collected, Given, Inputs, collect, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
@@ -58,6 +60,10 @@ pub struct Session {
     pub json: bool,
     /// Where states are kept.
     pub backend: Backend,
+    /// Files of a configuration that is only looked at for its backend are called by their whole paths.
+    pub whole_names: bool,
+    /// Where the state is written, if not where it is read.
+    pub elsewhere: Option<Settings>,
     /// The configuration is known to want its state there.
     pub backend_checked: Cell<bool>,
     /// Where steps of people are answered.
@@ -281,6 +287,8 @@ impl Session {
             },
             json: false,
             backend: Backend::default(),
+            whole_names: false,
+            elsewhere: None,
             backend_checked: Cell::new(false),
             desks,
         };
@@ -304,6 +312,7 @@ impl Session {
 
     /// Shows problems: errors on standard error, warnings on standard output. True when there is no error.
     pub fn show(&self, diagnostics: &[Diagnostic]) -> bool {
+        let diagnostics = &*self.worded(diagnostics);
         let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
             diagnostics.iter().cloned().partition(Diagnostic::is_error);
         let texts = Texts::new(&self.sources);
@@ -336,6 +345,31 @@ impl Session {
         errors.is_empty()
     }
 
+    /// Problems in the words of the product that this program stands in for. What conditions of the configuration say
+    /// is theirs.
+    fn worded<'d>(&self, diagnostics: &'d [Diagnostic]) -> Cow<'d, [Diagnostic]> {
+        const OWN: &str = "Trunkline";
+        let style = &self.shell.style;
+        if style.product == OWN {
+            return diagnostics.into();
+        }
+        let word = |text: &str| {
+            let quoted = format!("\"{} ", OWN.to_lowercase());
+            let text = text.replace(OWN, &style.product);
+            text.replace(&quoted, &format!("\"{} ", style.command))
+        };
+        let own = |d: &&Diagnostic| !d.of_check && !d.summary.ends_with("condition failed");
+        let worded = diagnostics.iter().map(|d| match own(&d) {
+            true => Diagnostic {
+                summary: word(&d.summary),
+                detail: word(&d.detail),
+                ..d.clone()
+            },
+            false => d.clone(),
+        });
+        worded.collect()
+    }
+
     /// Shows problems, which include an error.
     pub fn fail(&self, diagnostics: &[Diagnostic]) -> Exit {
         self.show(diagnostics);
@@ -351,6 +385,7 @@ impl Session {
 
     /// Loads a configuration whose modules `init` or `get` must have found; a rehearsal does without.
     fn load_prepared(&self, disk: Disk) -> Result<Project, Exit> {
+        self.check_lock_file()?;
         self.load_from(&*self.prepared(disk))
     }
 
@@ -383,19 +418,28 @@ impl Session {
         Err(self.fail(&[Diagnostic::error("No configuration files", what)]))
     }
 
+    /// Checks the file in which Terraform records versions of providers. A rehearsal has no use for it.
+    pub fn check_lock_file(&self) -> Result<(), Exit> {
+        if self.settings.stamp == Stamp::Sandbox {
+            return Ok(());
+        }
+        let read = lock_file::selections(Path::new("."));
+        read.map(drop).map_err(|problems| self.fail(&problems))
+    }
+
     /// Loads a configuration from `files`.
     pub fn load_from(&self, files: &dyn ConfigFiles) -> Result<Project, Exit> {
         Project::load(self.settings.clone(), files, self.sources.clone())
             .map_err(|diagnostics| self.fail(&diagnostics))
     }
 
-    /// The values of the root variables. With `all`, it is a problem when one has none.
+    /// The values of the root variables, and warnings about them. With `all`, it is a problem when one has none.
     pub fn variables(
         &self,
         project: &Project,
         args: &VarArgs,
         all: bool,
-    ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
+    ) -> Result<(BTreeMap<Arc<str>, Value>, Diagnostics), Exit> {
         let Collected {
             mut values,
             unreadable,
@@ -410,8 +454,7 @@ impl Session {
         if has_errors(&diagnostics) {
             return Err(self.fail(&diagnostics));
         }
-        self.show(&diagnostics);
-        Ok(values)
+        Ok((values, diagnostics))
     }
 
     /// The values that were given for root variables, in the environment, in files and on the command line.
@@ -596,10 +639,31 @@ impl Session {
         Exit::Error
     }
 
-    /// Tells that a command was given wrong arguments: its help, then what is wrong.
+    /// Says where the help of a command is, after a mistake in its options.
+    pub fn advise_help(&self, command: &str) {
+        if !self.json {
+            let program = &self.shell.style.command;
+            self.shell.error_text(&format!(
+                "\nFor more help on using this command, run:\n  {program} {command} -help\n"
+            ));
+        }
+    }
+
+    /// Tells that a command was given wrong arguments: its help, and what is wrong.
     pub fn usage(&self, command: &str, problem: &str) -> Exit {
-        self.shell.out(&super::args::help_of(command));
-        self.plain_error(problem)
+        let help = super::args::help_of(command);
+        match command {
+            // These have always had both on standard error.
+            "import" | "taint" | "untaint" => {
+                let exit = self.plain_error(problem);
+                self.shell.error_text(&help);
+                exit
+            }
+            _ => {
+                self.shell.out(&help);
+                self.plain_error(problem)
+            }
+        }
     }
 
     /// Whether secrets are left out of what is written for programs.
@@ -611,20 +675,12 @@ impl Session {
     }
 
     /// How the state is to be locked.
-    pub fn locking(&self, args: &LockArgs) -> Result<Locking, Exit> {
-        let timeout = duration(&args.lock_timeout).ok_or_else(|| {
-            self.fail(&[Diagnostic::error(
-                "Invalid -lock-timeout value",
-                format!(
-                    "{:?} is not a duration such as 10s or 1m.",
-                    args.lock_timeout
-                ),
-            )])
-        })?;
-        Ok(Locking {
+    #[must_use]
+    pub fn locking(&self, args: &LockArgs) -> Locking {
+        Locking {
             lock: args.lock,
-            timeout,
-        })
+            timeout: args.lock_timeout,
+        }
     }
 
     /// Opens the state to edit it as a whole; a state that is made gets this lineage.
@@ -754,18 +810,14 @@ impl ConfigFiles for Unlisted<'_> {
 fn in_order(args: &VarArgs) -> Vec<Given> {
     let mut given = Vec::new();
     let (mut vars, mut files) = (args.vars.iter(), args.var_files.iter());
-    let line = super::front::read(std::env::args().collect(), variable);
-    let line = super::args::normalise(line.unwrap_or_default().line);
-    let mut previous = String::new();
-    for word in line {
-        let next_var = word.starts_with("--var=") || previous == "--var";
-        let next_file = word.starts_with("--var-file=") || previous == "--var-file";
-        if next_var {
+    let line = super::front::read(std::env::args().collect(), variable).unwrap_or_default();
+    let words = super::args::canonical(&line.line).unwrap_or_default();
+    for word in words.iter().take_while(|word| *word != "--") {
+        if word.starts_with("--var=") {
             given.extend(vars.next().cloned().map(Given::Var));
-        } else if next_file {
+        } else if word.starts_with("--var-file=") {
             given.extend(files.next().cloned().map(Given::File));
         }
-        previous = word;
     }
     given.extend(vars.cloned().map(Given::Var));
     given.extend(files.cloned().map(Given::File));

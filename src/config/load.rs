@@ -41,14 +41,17 @@ pub fn load_at(
 
 /// Loads the root module alone; the modules that it calls are not looked at.
 pub fn load_root(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Module, Diagnostics) {
+    load_root_at(files, sources, Path::new("."))
+}
+
+/// As [`load_root`], with files called as the path of their directory calls them.
+pub fn load_root_at(
+    files: &dyn ConfigFiles,
+    sources: &Arc<Sources>,
+    dir: &Path,
+) -> (Module, Diagnostics) {
     let mut diagnostics = Vec::new();
-    let root = load_one(
-        files,
-        sources,
-        Path::new("."),
-        ModulePath::root(),
-        &mut diagnostics,
-    );
+    let root = load_one(files, sources, dir, ModulePath::root(), &mut diagnostics);
     (root, diagnostics)
 }
 

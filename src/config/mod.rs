@@ -37,7 +37,7 @@ use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
-pub use load::{load, load_at, load_root, syntax_problems};
+pub use load::{load, load_at, load_root, load_root_at, syntax_problems};
 pub use manifest::{Manifest, Prepared};
 pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};

@@ -7,8 +7,8 @@ use std::sync::Arc;
 
 use serde_json::{Value as Json, json};
 use trunkline_api::coerce::apply_sensitive_marks;
-use trunkline_api::provider::UpgradeRequest;
-use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Type, Value};
+use trunkline_api::provider::{MoveRequest, UpgradeRequest};
+use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Step, Type, Value};
 use trunkline_state::{Intent, Output, Row, Snapshot};
 
 use super::codec;
@@ -177,9 +177,11 @@ fn drop_unknown(stored: &mut Json, ty: &Type) {
     }
 }
 
-/// Decodes a row by its schema, upgrading it first where it is of an older version.
+/// Decodes a row as an object of the type `type_name` by its schema, upgrading it first where it is of an older version,
+/// and letting the provider make it one of that type where it has moved from another.
 pub fn decode_row(
     row: &Row,
+    type_name: &Arc<str>,
     schema: &Schema,
     provider: &dyn Provider,
 ) -> Result<PriorObject, Diagnostic> {
@@ -192,9 +194,21 @@ pub fn decode_row(
     let stored: Json =
         serde_json::from_slice(&row.attributes).map_err(|e| unreadable(e.to_string()))?;
     let mut attributes = stored.get("attributes").cloned().unwrap_or(Json::Null);
-    let upgraded = row.schema_version != schema.version;
-    if row.schema_version > schema.version {
-        let provider = row.provider.rsplit('/').next().unwrap_or_default();
+    let moved = *type_name != row.type_name;
+    let upgraded = moved || row.schema_version != schema.version;
+    if moved {
+        attributes = provider.move_state(MoveRequest {
+            type_name: type_name.clone(),
+            source_provider: source_of(&row.provider).to_owned(),
+            source_type: row.type_name.clone(),
+            source_version: row.schema_version,
+            attributes,
+        })?;
+    } else if row.schema_version > schema.version {
+        let provider = source_of(&row.provider)
+            .rsplit('/')
+            .next()
+            .unwrap_or_default();
         return Err(Diagnostic::error(
             "Resource instance managed by newer provider version",
             format!(
@@ -203,7 +217,7 @@ pub fn decode_row(
             ),
         ));
     }
-    if upgraded {
+    if upgraded && !moved {
         attributes = provider.upgrade(UpgradeRequest {
             type_name: row.type_name.clone(),
             version: row.schema_version,
@@ -215,12 +229,21 @@ pub fn decode_row(
     let value =
         trunkline_api::json::from_json(&attributes, &ty).map_err(|e| unreadable(e.to_string()))?;
     let mut value = apply_sensitive_marks(&value, &schema.block);
-    for path in stored
-        .get("sensitive")
-        .and_then(Json::as_array)
-        .into_iter()
-        .flatten()
-    {
+    let sensitive = stored.get("sensitive").and_then(Json::as_array);
+    if moved && sensitive.is_some_and(|paths| !paths.is_empty()) {
+        // Which attributes hold now what was sensitive is not known: all may.
+        let attributes: Vec<Path> = value
+            .as_fields()
+            .into_iter()
+            .flat_map(|fields| fields.keys())
+            .filter(|name| &***name != "id")
+            .map(|name| Path(vec![Step::Attribute(name.clone())]))
+            .collect();
+        for path in attributes {
+            value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
+        }
+    }
+    for path in sensitive.filter(|_| !moved).into_iter().flatten() {
         if let Some(path) = codec::decode_path(path) {
             value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
         }
@@ -290,7 +313,13 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
     }
 }
 
-/// The same row under another address.
+/// The source address in a provider configuration as rows name it: `module.a.provider["SOURCE"].alias`.
+fn source_of(provider: &str) -> &str {
+    provider.split('"').nth(1).unwrap_or(provider)
+}
+
+/// The same row under another address. It keeps its type: where that of the address is another, the object is still to
+/// be made one of it.
 #[must_use]
 pub fn renamed(row: Row, address: &Address) -> Row {
     Row {
@@ -300,7 +329,6 @@ pub fn renamed(row: Row, address: &Address) -> Row {
         },
         module: address.module.to_string().into(),
         mode: stored_mode(address.resource.mode),
-        type_name: address.resource.type_name.clone(),
         name: address.resource.name.clone(),
         index_key: stored_key(&address.key),
         ..row

@@ -175,8 +175,9 @@ impl Project {
                     };
                     for (instance, found) in found {
                         let Some(row) = &found.current else { continue };
-                        let object = decode_row(row, &schema, slot.instance.as_ref())
-                            .map_err(|d| vec![d])?;
+                        let object =
+                            decode_row(row, &row.type_name, &schema, slot.instance.as_ref())
+                                .map_err(|d| vec![d])?;
                         let values = evaluator.values.module_mut(&instance.module);
                         values
                             .resources

@@ -217,6 +217,7 @@ impl Project {
             listener: settings.listener.clone(),
             moves: Moves::default(),
             settle: None,
+            stop: settings.stop.clone(),
         };
         let key = (ModulePath::root(), provider.clone());
         let (slot, diagnostics) = single::provider(sources, prior, providers, &key).await;

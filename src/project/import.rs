@@ -30,14 +30,14 @@ impl Project {
         (!declared).then_some(Undeclared::Resource)
     }
 
-    /// Imports one object. Gives the warnings on the way.
+    /// Reads one object to import. Nothing is changed: see [`Project::take_import`].
     pub async fn import(
         &self,
         state: &OpenState,
         variables: BTreeMap<Arc<str>, Value>,
         address: &Address,
         id: &str,
-    ) -> Result<Diagnostics, Diagnostics> {
+    ) -> Result<Imported, Diagnostics> {
         let settings = &self.settings;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
         let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
@@ -72,6 +72,7 @@ impl Project {
             listener: settings.listener.clone(),
             moves: Moves::default(),
             settle: None,
+            stop: settings.stop.clone(),
         };
         let (found, diagnostics) = single::import(sources, prior, providers, address, id).await;
         let found = found.filter(|_| !has_errors(&diagnostics));
@@ -88,17 +89,35 @@ impl Project {
             create_before_destroy: change.create_before_destroy,
             dependencies: &change.dependencies,
         });
-        match open.is_empty() {
+        Ok(Imported {
+            row,
+            answers: open,
+            warnings: diagnostics,
+        })
+    }
+
+    /// Makes what was imported a row of the state. Gives the warnings on the way.
+    pub async fn take_import(
+        &self,
+        state: &OpenState,
+        imported: Imported,
+    ) -> Result<Diagnostics, Diagnostics> {
+        let Imported {
+            row,
+            answers,
+            warnings,
+        } = imported;
+        match answers.is_empty() {
             true => {
                 let changes = Edit {
                     changes: vec![Change::Put(row)],
                     ..Edit::default()
                 };
-                edit::commit(state, settings, "import", changes)?;
+                edit::commit(state, &self.settings, "import", changes)?;
             }
-            false => self.answered(state, open, row).await?,
+            false => self.answered(state, answers, row).await?,
         }
-        Ok(diagnostics)
+        Ok(warnings)
     }
 
     /// Writes the row of an import that answers open operations, and ends them with it: there is no moment at which
@@ -137,6 +156,15 @@ impl Project {
             false => Err(problems),
         }
     }
+}
+
+/// An object that was read to be imported.
+#[derive(Debug)]
+pub struct Imported {
+    row: Row,
+    /// The operations whose outcome it answers.
+    answers: Vec<String>,
+    warnings: Diagnostics,
 }
 
 /// What is not declared of an address.

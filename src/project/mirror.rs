@@ -32,6 +32,35 @@ impl Found {
     }
 }
 
+/// Where others see a state.
+#[derive(Clone, Debug, Default)]
+pub struct Shown {
+    /// The file that shows it, where there is one.
+    pub file: Option<PathBuf>,
+    /// Where what was there goes when the file is overwritten; without a file, where the state goes that was there
+    /// before it is changed.
+    pub backup: Option<PathBuf>,
+    /// The state as it was when it was opened, with its serial, where the copy needs that.
+    pub before: Option<(u64, Document)>,
+}
+
+/// Keeps the state as it is for a copy that is due when it changes.
+pub fn remember(state: &mut OpenState) -> Result<(), Diagnostics> {
+    if state.shown.file.is_none() && state.shown.backup.is_some() {
+        let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
+        if !super::edit::is_pristine(&snapshot) {
+            state.shown.before = Some((snapshot.serial, Document::of(&snapshot)));
+        }
+    }
+    Ok(())
+}
+
+/// Forgets what a file was when it was last seen: it is to be written anew.
+pub fn forget(state: &OpenState) -> Result<(), Diagnostics> {
+    let noted = state.store.put_note(NOTE, Vec::new());
+    noted.wait().map(drop).map_err(|e| state_error(&e))
+}
+
 /// What is known of the file from last time.
 struct Seen {
     fingerprint: String,
@@ -156,13 +185,14 @@ fn note(serial: u64, fingerprint: &str) -> Vec<u8> {
     format!("{serial} {fingerprint}").into_bytes()
 }
 
-/// Writes what the store holds to the state file, if the backend names one; the problems, if any.
+/// Writes what the store holds to the state file, if the state has one; the problems, if any.
 #[must_use]
 pub fn write_out(state: &OpenState, settings: &Settings) -> Diagnostics {
-    let Some(file) = &settings.file else {
-        return Vec::new();
+    let shown = match &state.shown.file {
+        Some(file) => show(state, settings, file),
+        None => back_up(state),
     };
-    match show(state, settings, file) {
+    match shown {
         Ok(()) => Vec::new(),
         Err(mut problems) => {
             for problem in &mut problems {
@@ -173,6 +203,27 @@ pub fn write_out(state: &OpenState, settings: &Settings) -> Diagnostics {
             problems
         }
     }
+}
+
+/// Writes the copy that is due once a state without a file has changed.
+fn back_up(state: &OpenState) -> Result<(), Diagnostics> {
+    let (Some(backup), Some((serial, before))) = (&state.shown.backup, &state.shown.before) else {
+        return Ok(());
+    };
+    let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
+    if snapshot.serial == *serial {
+        return Ok(());
+    }
+    let text = tfstate::write(before)?;
+    replace(backup, text.as_bytes()).map_err(|error| {
+        vec![Diagnostic::error(
+            "Failed to save state",
+            format!(
+                "The copy of the state in {} cannot be written: {error}.",
+                backup.display()
+            ),
+        )]
+    })
 }
 
 fn show(state: &OpenState, settings: &Settings, file: &Path) -> Result<(), Diagnostics> {
@@ -193,7 +244,7 @@ fn show(state: &OpenState, settings: &Settings, file: &Path) -> Result<(), Diagn
             ),
         )]
     };
-    if let Some(backup) = &settings.backup {
+    if let Some(backup) = &state.shown.backup {
         match std::fs::read(file) {
             Ok(old) if !old.is_empty() => replace(backup, &old).map_err(failed)?,
             _ => {}

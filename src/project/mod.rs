@@ -14,10 +14,12 @@ pub mod console;
 pub mod digest;
 pub mod discover;
 pub mod edit;
+pub mod elsewhere;
 pub mod history;
 pub mod import;
 pub mod inputs;
 pub mod kept;
+pub mod lock_file;
 pub mod mirror;
 pub mod remote;
 pub mod reports;
@@ -80,7 +82,7 @@ pub struct Settings {
     pub store: PathBuf,
     /// The state file that shows what the store holds, where the backend names one.
     pub file: Option<PathBuf>,
-    /// Where the state file goes when it is overwritten; none where no copy is wanted.
+    /// Where the state file goes when it is overwritten, and without a file the state; none where no copy is wanted.
     pub backup: Option<PathBuf>,
     /// Where Terraform would keep this state: a file there without a store has not been taken over.
     pub legacy: Option<PathBuf>,
@@ -151,6 +153,8 @@ pub struct OpenState {
     pub store: Store,
     /// The lock, where it is held.
     pub guard: Option<LockGuard>,
+    /// Where others see it.
+    pub shown: mirror::Shown,
 }
 
 /// A plan, and what is needed to run it.
@@ -370,6 +374,7 @@ impl Project {
             listener: settings.listener.clone(),
             moves,
             settle: settler.as_ref().map(|s| s as &dyn plan_walk::Settle),
+            stop: settings.stop.clone(),
         };
         let mut planned = plan_walk::plan(sources, prior, providers, options).await;
         if let Some(writer) = settling {
@@ -798,6 +803,10 @@ pub fn open_state(
         lineage: settings.new_lineage.clone(),
     })
     .map_err(|e| state_error(&e))?;
+    tracing::debug!(
+        "state store {} is open for {operation}",
+        settings.store.display()
+    );
     let guard = if locking.lock {
         let request = LockRequest {
             id: settings.ids.operation(),
@@ -814,10 +823,20 @@ pub fn open_state(
     } else {
         None
     };
-    let state = OpenState { store, guard };
+    let shown = mirror::Shown {
+        file: settings.file.clone(),
+        backup: settings.backup.clone(),
+        before: None,
+    };
+    let mut state = OpenState {
+        store,
+        guard,
+        shown,
+    };
     if let Some(file) = &file {
         mirror::take_in(&state, settings, file, locking)?;
     }
+    mirror::remember(&mut state)?;
     Ok(Some(state))
 }
 

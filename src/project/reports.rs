@@ -81,7 +81,8 @@ impl<'p> Reported<'p> {
     /// Terraform's document without secrets.
     fn json(&self) -> Result<Json, Diagnostics> {
         let snapshot = self.store.snapshot().map_err(|e| state_error(&e))?;
-        let shown = view::read(Some(&snapshot), &self.project.settings)?.before(self.plan);
+        let shown = view::read(Some(&snapshot), &self.project.settings)?
+            .before(self.plan, &self.project.settings)?;
         let prior = shown.view();
         let context = PlanContext {
             terraform_version: self.told.terraform_version,

@@ -33,6 +33,9 @@ pub struct Header {
     pub stamp: String,
     /// The state that it was made from.
     pub lineage: String,
+    /// The workspace of that state, in the files of versions that wrote it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workspace: Option<String>,
 }
 
 /// A plan and what it was made from.
@@ -64,13 +67,14 @@ fn unreadable(why: &str) -> Diagnostic {
 }
 
 /// The bytes of a plan file.
-pub fn write(saved: &SavedPlan, store: &Store) -> Result<Vec<u8>, Diagnostic> {
+pub fn write(saved: &SavedPlan, store: &Store, workspace: &str) -> Result<Vec<u8>, Diagnostic> {
     let failed = |why: String| Diagnostic::error("Failed to write plan file", why);
     let header = Header {
         file: MAGIC.into(),
         format: FORMAT,
         stamp: store.stamp().as_str().into(),
         lineage: store.lineage().map_err(|e| failed(e.to_string()))?,
+        workspace: Some(workspace.to_owned()),
     };
     let files: BTreeMap<&String, String> = saved
         .files
@@ -103,6 +107,19 @@ pub fn header(bytes: &[u8]) -> Option<(Header, &[u8])> {
 #[must_use]
 pub fn is_saved_plan(bytes: &[u8]) -> bool {
     header(bytes).is_some()
+}
+
+/// The refusal of a plan that was made in another workspace than the selected one.
+#[must_use]
+pub fn other_workspace(bytes: &[u8], selected: &str, command: &str) -> Option<Diagnostic> {
+    let (header, _) = header(bytes)?;
+    let made = header.workspace.filter(|made| made != selected)?;
+    Some(Diagnostic::error(
+        "Saved plan does not match the given state",
+        format!(
+            "The given plan file was created in the workspace {made:?}, and {selected:?} is selected. To apply it, run \"{command} workspace select {made}\" first."
+        ),
+    ))
 }
 
 /// Reads a plan file. The store must be the one that it was made from.

@@ -11,12 +11,12 @@ use trunkline_state::{Row, Snapshot};
 
 use super::tfstate::write::closure;
 use super::{Settings, parse_provider};
-use crate::address::Address;
-use crate::plan::Plan;
+use crate::address::{Address, Mode};
 use crate::plan::checks::CheckResult;
 use crate::plan::checks_codec;
 use crate::plan::prior::{decode_output, decode_row};
 use crate::plan::providers::Providers;
+use crate::plan::{Action, Plan, ResourceChange};
 use crate::report::state_text::{StateInstance, StateOutput, StateView};
 
 /// One object, decoded by the schema of its type.
@@ -68,27 +68,33 @@ impl ShownState {
         }
     }
 
-    /// What `plan` was made from: the objects as they were found, at the addresses to which they have moved, and the
-    /// outputs whose values planning has already settled.
-    #[must_use]
-    pub fn before(mut self, plan: &Plan) -> ShownState {
-        let changes: BTreeMap<_, _> = plan
+    /// What `plan` was made from: the objects as they were found, at the addresses to which they have moved, with those
+    /// that were read or found to import, and the outputs whose values planning has already settled.
+    pub fn before(mut self, plan: &Plan, settings: &Settings) -> Result<ShownState, Diagnostics> {
+        let moves: BTreeMap<&Address, &Address> = plan.moves.iter().map(|(a, b)| (a, b)).collect();
+        let dropped: BTreeSet<&Address> = plan.dropped_data.iter().collect();
+        let mut changes: BTreeMap<_, _> = plan
             .changes
             .iter()
-            .map(|c| {
-                let was = c.previous_address.as_ref().unwrap_or(&c.address);
-                ((was, &c.deposed), c)
-            })
+            .map(|c| ((c.address.clone(), c.deposed.clone()), c))
             .collect();
         self.resources.retain_mut(|object| {
-            let found = changes.get(&(&object.address, &object.deposed)).copied();
-            let Some(change) = found else {
-                return true;
-            };
-            object.address = change.address.clone();
-            object.value = change.before.clone();
-            !object.value.is_null()
+            if let Some(to) = moves.get(&object.address) {
+                object.address = (*to).clone();
+            }
+            let key = (object.address.clone(), object.deposed.clone());
+            if let Some(change) = changes.remove(&key) {
+                object.value = found(change).clone();
+            }
+            !object.value.is_null() && !dropped.contains(&object.address)
         });
+        let mut providers =
+            Providers::new(settings.registry.as_ref(), World::Live, BTreeMap::new());
+        for change in changes.into_values() {
+            if !found(change).is_null() {
+                self.resources.extend(planned(change, &mut providers)?);
+            }
+        }
         self.resources
             .sort_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
         let mut outputs: BTreeMap<Arc<str>, StateOutput> = std::mem::take(&mut self.outputs)
@@ -96,7 +102,9 @@ impl ShownState {
             .map(|o| (o.name.clone(), o))
             .collect();
         for change in &plan.outputs {
-            if change.after.is_wholly_known() && !change.after.is_null() {
+            if change.after.is_null() && change.action != Action::Delete {
+                outputs.remove(&change.name);
+            } else if !change.after.is_null() && change.after.is_wholly_known() {
                 let settled = StateOutput {
                     name: change.name.clone(),
                     sensitive: change.sensitive,
@@ -106,7 +114,7 @@ impl ShownState {
             }
         }
         self.outputs = outputs.into_values().collect();
-        self
+        Ok(self)
     }
 
     /// Whether there is nothing in it.
@@ -114,6 +122,36 @@ impl ShownState {
     pub fn is_empty(&self) -> bool {
         self.resources.is_empty() && self.outputs.is_empty()
     }
+}
+
+/// What was found of an object when the plan was made: a data source that was read is what it came to.
+fn found(change: &ResourceChange) -> &Value {
+    let read = change.address.resource.mode == Mode::Data && change.action == Action::NoOp;
+    match read {
+        true => &change.after,
+        false => &change.before,
+    }
+}
+
+/// An object that the state does not have yet, as planning found it; none where its type is not known.
+fn planned(
+    change: &ResourceChange,
+    providers: &mut Providers<'_>,
+) -> Result<Option<Decoded>, Diagnostics> {
+    let resource = &change.address.resource;
+    let schema = providers
+        .schema(&change.provider_source, resource.mode, &resource.type_name)
+        .map_err(|d| vec![d])?;
+    Ok(schema.map(|schema| Decoded {
+        address: change.address.clone(),
+        source: change.provider_source.clone(),
+        schema_version: schema.version,
+        schema,
+        value: found(change).clone(),
+        tainted: false,
+        deposed: change.deposed.clone(),
+        dependencies: [].into(),
+    }))
 }
 
 /// Decodes a state; nothing where there is none.
@@ -136,7 +174,11 @@ pub fn read(snapshot: Option<&Snapshot>, settings: &Settings) -> Result<ShownSta
     for object in &mut shown.resources {
         let own = object.address.config().to_string();
         let all = closure(&own, &object.dependencies, &direct);
-        object.dependencies = all.into_iter().collect();
+        // Of data sources none are told, as states of Terraform do not.
+        object.dependencies = match object.address.resource.mode {
+            Mode::Data => [].into(),
+            _ => all.into_iter().collect(),
+        };
     }
     shown
         .resources
@@ -169,7 +211,8 @@ pub(super) fn decode(row: &Row, providers: &mut Providers<'_>) -> Result<Decoded
         .map_err(|d| vec![d])?
         .ok_or_else(unreadable)?;
     let provider = providers.plain(&source).map_err(|d| vec![d])?;
-    let object = decode_row(row, &schema, provider.as_ref()).map_err(|d| vec![d])?;
+    let object =
+        decode_row(row, &row.type_name, &schema, provider.as_ref()).map_err(|d| vec![d])?;
     Ok(Decoded {
         address,
         source,

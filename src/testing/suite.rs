@@ -18,6 +18,7 @@ use crate::config::test_file::{Command, Run, TestFile};
 use crate::config::{Config, ConfigFiles, load_at};
 use crate::plan::PlanMode;
 use crate::plan::walk::Options;
+use crate::project::mirror::Shown;
 use crate::project::{OpenState, Project};
 
 /// Values that are given to the tests of a directory, and problems with them.
@@ -231,7 +232,11 @@ impl<'s> Suite<'s> {
         });
         let store =
             store.map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])?;
-        Ok(OpenState { store, guard: None })
+        Ok(OpenState {
+            store,
+            guard: None,
+            shown: Shown::default(),
+        })
     }
 
     /// Destroys what the states of a file hold, the one used last first.

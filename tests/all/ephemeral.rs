@@ -18,6 +18,7 @@ use trunkline::lang::source::Sources;
 use trunkline::plan::PlanMode;
 use trunkline::plan::providers::Registry;
 use trunkline::plan::walk::Options;
+use trunkline::project::mirror::Shown;
 use trunkline::project::{OpenState, Project, Settings};
 use trunkline::registry::Bundled;
 use trunkline::report::events::{json_line, text_line};
@@ -380,6 +381,7 @@ impl Bench {
         let state = OpenState {
             store,
             guard: Some(guard.unwrap()),
+            shown: Shown::default(),
         };
         let asked = || std::mem::take(&mut *self.log.lock().unwrap());
         let options = Options {

@@ -149,3 +149,35 @@ fn killed_while_it_waits_for_the_last_call_it_loses_nothing() {
     stage.settled();
     assert_eq!(stage.judge(), Vec::<String>::new());
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_plan_ends_and_changes_nothing() {
+    let dir = Dir::with(MANY);
+    dir.apply("");
+    let mut child = dir
+        .command(env!("CARGO_BIN_EXE_trunkline"))
+        .args(["plan", "-parallelism=1", "-out=p"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+    assert!(out.any(|line| line.unwrap().contains("Refreshing state")));
+    let signal = dir
+        .command("kill")
+        .args(["-INT", &child.id().to_string()])
+        .status();
+    assert!(signal.unwrap().success());
+    let read = out
+        .map(Result::unwrap)
+        .filter(|line| line.contains("Refreshing state"))
+        .count();
+    assert!(read < 5000, "the signal came too late to show anything");
+    let ended = child.wait_with_output().unwrap();
+    assert_eq!(ended.status.code(), Some(1));
+    let told = String::from_utf8(ended.stderr).unwrap();
+    assert!(told.contains("Error: operation canceled"), "{told}");
+    assert!(!dir.has("p"));
+}

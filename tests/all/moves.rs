@@ -400,3 +400,61 @@ fn a_removed_block_has_provisioners_for_destroying() {
     lines.sort_unstable();
     assert_eq!(lines, ["1", "kept"]);
 }
+
+#[test]
+fn an_object_moves_from_one_type_to_another_where_the_provider_knows_how() {
+    let state = |provider: &str, name: &str| {
+        format!(
+            r#"{{"version":4,"terraform_version":"1.11.4","serial":1,"lineage":"x","outputs":{{}},"resources":[{{"mode":"managed","type":"{name}","name":"a","provider":"provider[\"{provider}\"]","instances":[{{"schema_version":0,"attributes":{{"id":"123","triggers":{{"k":"v"}}}},"sensitive_attributes":[]}}]}}]}}"#
+        )
+    };
+    let main = |name: &str| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n  triggers_replace = tomap({{ k = \"v\" }})\n}}\nmoved {{\n  from = {name}.a\n  to   = terraform_data.a\n}}\n"
+        )
+    };
+    let dir = Dir::with(&main("null_resource"));
+    dir.write(
+        "s.json",
+        &state("registry.terraform.io/hashicorp/null", "null_resource"),
+    );
+    succeeds(&dir.run("state push s.json"));
+    let plan = dir.run("plan -out=p");
+    assert!(
+        plan.stdout
+            .contains("# null_resource.a has moved to terraform_data.a"),
+        "{plan}"
+    );
+    assert!(
+        plan.stdout.contains("0 to add, 0 to change, 0 to destroy"),
+        "{plan}"
+    );
+    succeeds(&dir.run("apply p"));
+    assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
+    assert_eq!(dir.attribute("terraform_data.a", "id"), "123");
+    assert_eq!(
+        dir.attribute("terraform_data.a", "triggers_replace")["value"]["k"],
+        "v"
+    );
+    assert_eq!(dir.run("plan -detailed-exitcode").code, Some(0));
+
+    for (provider, name, summary) in [
+        (
+            "registry.terraform.io/hashicorp/other",
+            "other_thing",
+            "Unsupported source provider for move operation",
+        ),
+        (
+            "registry.terraform.io/hashicorp/null",
+            "null_other",
+            "Unsupported source resource type for move operation",
+        ),
+    ] {
+        let dir = Dir::with(&main(name));
+        dir.write("s.json", &state(provider, name));
+        succeeds(&dir.run("state push s.json"));
+        let refused = dir.run("plan");
+        assert_eq!(refused.code, Some(1), "{refused}");
+        assert!(refused.stderr.contains(summary), "{refused}");
+    }
+}

@@ -308,12 +308,6 @@ fn compact_warnings_are_one_line_each() {
     exit code 0
     --- standard output
 
-    Warnings:
-
-    - Value for undeclared variable
-
-    To see the full warning notes, run Trunkline without -compact-warnings.
-
     Trunkline used the selected providers to generate the following execution
     plan. Resource actions are indicated with the following symbols:
       + create
@@ -331,6 +325,7 @@ fn compact_warnings_are_one_line_each() {
 
     Warnings:
 
+    - Value for undeclared variable
     - Resource targeting is in effect
 
     To see the full warning notes, run Trunkline without -compact-warnings.

@@ -358,6 +358,9 @@ fn raw_outputs_have_no_newline() {
     Error: Output name required
 
     You must give the name of a single output value when using the -raw option.
+
+    For more help on using this command, run:
+      trunkline output -help
     ");
 }
 

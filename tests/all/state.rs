@@ -121,6 +121,8 @@ fn an_object_that_is_not_there() {
     This command requires that the address references one specific instance.
     To view the available instances, use "trunkline state list". Please modify 
     the address to reference a specific instance.
+
+    Did you mean terraform_data.a?
     "#);
     assert_snapshot!(dir.run("state show a..b"), @r#"
     exit code 1

@@ -6,12 +6,21 @@ use crate::harness::Dir;
 
 #[test]
 fn without_a_command_the_help_is_shown_with_code_127() {
-    assert_snapshot!(Dir::empty().run(""), @r"
+    assert_snapshot!(Dir::empty().run(""), @r#"
     exit code 127
     --- standard output
     Usage: trunkline [OPTIONS] [COMMAND]
 
-      Configuration of messaging and contact-centre platforms, planned, reviewed and applied
+      Sets up messaging and contact-centre platforms as configuration files (.tf) in this directory say.
+
+      The usual way:
+        init              once, and whenever modules or the backend change
+        plan              see what would be done; nothing is changed
+        apply             see it, answer "yes", and have it done
+        destroy           remove everything that this directory manages
+
+      Any of them with -sandbox is a rehearsal: the vendors are simulated on this machine, nothing real is reached.
+      "help COMMAND" or "COMMAND -help" tells of one command. Options stand before arguments: plan -out=FILE.
 
     Commands:
       init          Prepare the working directory for the other commands
@@ -50,7 +59,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
           -chdir <DIR>  Switch to another directory before doing anything
       -v, -version      Show the version
       -h, -help         Print help
-    ");
+    "#);
 }
 
 #[test]
@@ -65,12 +74,21 @@ fn help_is_shown_with_code_0() {
 
 #[test]
 fn help_of_plan() {
-    assert_snapshot!(Dir::empty().run("plan -help"), @r"
+    assert_snapshot!(Dir::empty().run("plan -help"), @r#"
     exit code 0
     --- standard output
     Usage: trunkline plan [OPTIONS]
 
-      Show the changes that the configuration requires
+      Shows what apply would do, and changes nothing.
+
+      Objects are read again at the vendor first (-refresh=false leaves that out), then compared with the configuration:
+      "+" create, "~" change, "-" destroy, "-/+" replace, "<=" read. A saved plan is applied exactly as it was shown; it
+      holds values sealed with the state's key.
+
+        plan -out=tfplan                   save it for apply
+        plan -destroy                      what destroy would do
+        plan -refresh-only                 only what has changed outside
+        plan -detailed-exitcode            0 nothing to do, 1 error, 2 changes
 
     Options:
           -no-color                    Do not write colours
@@ -82,6 +100,9 @@ fn help_of_plan() {
           -var <NAME=VALUE>            Set a variable; may be given more than once
           -var-file <FILE>             Load variables from a file; may be given more than once
           -input[=<BOOL>]              Ask for variables that are not set [default: true]
+          -state <FILE>                A state file to work on instead; it is read and written
+          -state-out <FILE>            Where the state is written, if not where it was read
+          -backup <FILE>               Where the state that was there goes before it is written; `-` for nowhere
           -destroy                     Plan to destroy everything
           -refresh-only                Only take over what has changed outside
           -refresh[=<BOOL>]            Whether to read objects again before planning [default: true]
@@ -98,17 +119,27 @@ fn help_of_plan() {
           -to-run <RUN>                Plan back to what an earlier run made: with its configuration and its values of variables
           -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                        Print help
-    ");
+    "#);
 }
 
 #[test]
 fn help_of_apply() {
-    assert_snapshot!(Dir::empty().run("apply -help"), @r"
+    assert_snapshot!(Dir::empty().run("apply -help"), @r#"
     exit code 0
     --- standard output
     Usage: trunkline apply [OPTIONS] [PLAN]
 
-      Create or change objects as the configuration requires
+      Does what the configuration asks for: plans, shows the plan, asks, and runs it.
+
+      Nothing is begun before the question is answered with "yes", or without asking with -auto-approve. A plan that
+      "plan -out=FILE" saved is run as it is, without a question: what was reviewed is what is done, or it is refused
+      because the state has changed since. What succeeds is saved even if something else fails; apply again to go on. The
+      same holds when the process dies in the middle.
+
+        apply                              plan, ask, run
+        apply tfplan                       run a saved plan
+        apply -replace='T.web[0]'          replace one object
+        apply -target=module.net           only this and what it needs
 
     Arguments:
       [PLAN]  A saved plan to apply
@@ -123,6 +154,9 @@ fn help_of_apply() {
           -var <NAME=VALUE>         Set a variable; may be given more than once
           -var-file <FILE>          Load variables from a file; may be given more than once
           -input[=<BOOL>]           Ask for variables that are not set [default: true]
+          -state <FILE>             A state file to work on instead; it is read and written
+          -state-out <FILE>         Where the state is written, if not where it was read
+          -backup <FILE>            Where the state that was there goes before it is written; `-` for nowhere
           -destroy                  Plan to destroy everything
           -refresh-only             Only take over what has changed outside
           -refresh[=<BOOL>]         Whether to read objects again before planning [default: true]
@@ -138,7 +172,7 @@ fn help_of_apply() {
           -answers <FILE>           Answers to manual steps, for where nobody can be asked
           -expect <DIGEST>          Apply only a plan with this digest, which reports of it show
       -h, -help                     Print help
-    ");
+    "#);
 }
 
 /// Every command that the help lists has a help of its own, which names the command.
@@ -473,4 +507,139 @@ fn shells_complete_commands_and_options() {
         Ok(output) => assert_eq!(String::from_utf8_lossy(&output.stdout), "pull push\n-out\n"),
         Err(error) => println!("skipped: bash cannot be started: {error}"),
     }
+}
+
+#[test]
+fn flags_end_at_the_first_argument() {
+    let dir = Dir::with("output \"o\" {\n  value = 1\n}\n");
+    dir.apply("");
+    assert_eq!(dir.run("output -no-color o").stdout, "1\n");
+    // What is taken wherever it stands.
+    assert_eq!(dir.run("output o -no-color").stdout, "1\n");
+    let late = dir.run("output o -json");
+    assert!(late.stderr.contains("Error: Unexpected argument"), "{late}");
+    let late = dir.run("apply tfplan -auto-approve");
+    assert!(
+        late.stderr.contains("Too many command line arguments"),
+        "{late}"
+    );
+    let odd = dir.run("plan ---x");
+    assert!(odd.stderr.contains("bad flag syntax: ---x"), "{odd}");
+    let value = dir.run("plan -lock=perhaps");
+    assert!(
+        value
+            .stderr
+            .contains("invalid boolean value \"perhaps\" for -lock: parse error"),
+        "{value}"
+    );
+}
+
+#[test]
+fn what_may_have_been_meant_is_told() {
+    let dir = Dir::with("resource \"terraform_data\" \"server\" {}\n");
+    dir.apply("");
+    let told = |line: &str, text: &str| {
+        let output = dir.run(line);
+        assert_eq!(output.code, Some(1), "{output}");
+        assert!(output.stderr.contains(text), "{line}: {output}");
+    };
+    told("aply", "Did you mean \"apply\"?");
+    told(
+        "plan -detailed-exit-code",
+        "not defined: -detailed-exit-code. Did you mean",
+    );
+    told(
+        "taint terraform_data.serve",
+        "Did you mean terraform_data.server?",
+    );
+    told(
+        "state show terraform_data.sever",
+        "Did you mean terraform_data.server?",
+    );
+    told(
+        "state list terraform_data.servers",
+        "Did you mean terraform_data.server?",
+    );
+}
+
+#[test]
+fn mistakes_are_part_of_the_stream_where_one_is_asked_for() {
+    let output = Dir::empty().run("plan -json -nope");
+    assert_eq!((output.code, output.stderr.as_str()), (Some(1), ""));
+    let lines: Vec<serde_json::Value> = output
+        .raw
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap())
+        .collect();
+    assert_eq!(lines[0]["type"], "version");
+    assert_eq!(
+        lines[1]["diagnostic"]["summary"],
+        "Failed to parse command-line flags"
+    );
+    assert_eq!(
+        lines[1]["diagnostic"]["detail"],
+        "flag provided but not defined: -nope"
+    );
+}
+
+#[test]
+fn help_teaches_a_command() {
+    let dir = Dir::empty();
+    let help = dir.run("help state mv");
+    assert_eq!(help.code, Some(0), "{help}");
+    assert_eq!(help.stdout, dir.run("state mv -h").stdout);
+    assert_eq!(help.stdout, dir.run("state mv a b -help").stdout);
+    assert!(help.stdout.contains("state mv T.old T.new"), "{help}");
+    assert_eq!(dir.run("help").stdout, dir.run("-help").stdout);
+    assert!(
+        dir.run("help aply")
+            .stderr
+            .contains("Did you mean \"apply\"?")
+    );
+}
+
+#[cfg(unix)]
+#[test]
+fn called_terraform_it_answers_as_that() {
+    let dir = Dir::with(
+        "terraform {\n  required_version = \"~> 1.11.0\"\n}\nresource \"terraform_data\" \"a\" {}\n",
+    );
+    let link = dir.around().join("terraform");
+    std::os::unix::fs::symlink(env!("CARGO_BIN_EXE_trunkline"), &link).unwrap();
+    let run = |line: &str| {
+        let output = dir.command(&link).args(line.split(' ')).output().unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(text).unwrap())
+    };
+    let (_, version) = run("version");
+    assert!(version.starts_with("Terraform v1.11.4\non "), "{version}");
+    let (_, version) = run("version -json");
+    let version: serde_json::Value = serde_json::from_str(&version).unwrap();
+    assert_eq!(version["terraform_version"], "1.11.4");
+    for line in [
+        "init",
+        "plan",
+        "apply -auto-approve",
+        "apply",
+        "plna",
+        "output",
+        "destroy",
+        "plan -nope",
+    ] {
+        let (_, text) = run(line);
+        let other = text
+            .lines()
+            .find(|line| line.to_lowercase().contains("trunkline"));
+        assert_eq!(other, None, "{line}: {text}");
+    }
+    dir.write(
+        "main.tf",
+        "terraform {\n  required_version = \"< 1.0\"\n}\n",
+    );
+    let (code, text) = run("plan");
+    assert_eq!(code, Some(1));
+    assert!(
+        text.contains("Error: Unsupported Terraform Core version"),
+        "{text}"
+    );
 }

@@ -116,6 +116,12 @@ fn a_file_with_undeclared_variables_is_a_warning() {
     exit code 0
     --- standard output
 
+    Changes to Outputs:
+      + x = "1"
+
+    You can apply this plan to save these new output values to the Trunkline
+    state, without changing any real infrastructure.
+
     Warning: Value for undeclared variable
 
     The root module does not declare a variable named "y" but a value was found
@@ -125,12 +131,6 @@ fn a_file_with_undeclared_variables_is_a_warning() {
     To silence these warnings, use TF_VAR_... environment variables to provide
     certain "global" settings to all configurations in your organization. To
     reduce the verbosity of these warnings, use the -compact-warnings option.
-
-    Changes to Outputs:
-      + x = "1"
-
-    You can apply this plan to save these new output values to the Trunkline
-    state, without changing any real infrastructure.
 
     ─────────────────────────────────────────────────────────────────────────────
 

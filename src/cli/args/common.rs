@@ -2,6 +2,8 @@
 //!
 //! It must not know commands.
 
+use std::time::Duration;
+
 use clap::{ArgAction, Args};
 
 /// Options of every command that works on a directory.
@@ -36,8 +38,22 @@ pub struct LockArgs {
     #[arg(long, action = ArgAction::Set, default_value = "true")]
     pub lock: bool,
     /// How long to wait for the lock, e.g. 10s or 1m.
-    #[arg(long, default_value = "0s", value_name = "DURATION")]
-    pub lock_timeout: String,
+    #[arg(long, default_value = "0s", value_name = "DURATION", value_parser = timeout)]
+    pub lock_timeout: Duration,
+}
+
+/// Options that name files in place of where the backend keeps the state.
+#[derive(Args, Clone, Debug, Default)]
+pub struct StatePaths {
+    /// A state file to work on instead; it is read and written.
+    #[arg(long, value_name = "FILE")]
+    pub state: Option<String>,
+    /// Where the state is written, if not where it was read.
+    #[arg(long, value_name = "FILE")]
+    pub state_out: Option<String>,
+    /// Where the state that was there goes before it is written; `-` for nowhere.
+    #[arg(long, value_name = "FILE")]
+    pub backup: Option<String>,
 }
 
 /// Options that set variables.
@@ -71,13 +87,18 @@ pub fn boolean(text: &str) -> Result<bool, String> {
     }
 }
 
+/// Reads a duration of an option.
+fn timeout(text: &str) -> Result<Duration, String> {
+    duration(text).ok_or_else(|| "it is no duration such as 10s or 1m".into())
+}
+
 /// A duration such as `10s`, `2m` or `1h30m`.
 #[must_use]
-pub fn duration(text: &str) -> Option<std::time::Duration> {
+pub fn duration(text: &str) -> Option<Duration> {
     let mut total = 0.0;
     let mut rest = text;
     if rest == "0" {
-        return Some(std::time::Duration::ZERO);
+        return Some(Duration::ZERO);
     }
     while !rest.is_empty() {
         let digits = rest.find(|c: char| !c.is_ascii_digit() && c != '.')?;
@@ -94,5 +115,5 @@ pub fn duration(text: &str) -> Option<std::time::Duration> {
         };
         rest = &rest[end..];
     }
-    std::time::Duration::try_from_secs_f64(total).ok()
+    Duration::try_from_secs_f64(total).ok()
 }

@@ -54,6 +54,18 @@ pub struct InitArgs {
     /// Accepted for compatibility; there is no remote version.
     #[arg(long, hide = true)]
     pub ignore_remote_version: bool,
+    /// Accepted for compatibility; nothing that init does depends on them.
+    #[arg(long = "var", hide = true)]
+    pub vars: Vec<String>,
+    /// Accepted for compatibility; nothing that init does depends on them.
+    #[arg(long = "var-file", hide = true)]
+    pub var_files: Vec<String>,
+    /// Accepted for compatibility; nothing is planned.
+    #[arg(long, hide = true)]
+    pub target: Vec<String>,
+    /// Show warnings in one line each.
+    #[arg(long, hide = true)]
+    pub compact_warnings: bool,
     /// Where test files are, besides the working directory.
     #[arg(long, value_name = "DIR", default_value = "tests")]
     pub test_directory: String,
@@ -74,6 +86,9 @@ pub struct ValidateArgs {
     /// Where test files are, besides the working directory.
     #[arg(long, value_name = "DIR", default_value = "tests")]
     pub test_directory: String,
+    /// The directory of the configuration, if not this one.
+    #[arg(value_name = "DIR")]
+    pub dir: Option<String>,
 }
 
 /// Arguments of `fmt`.
@@ -111,4 +126,7 @@ pub struct GetArgs {
     /// Find modules again, even those found before.
     #[arg(long)]
     pub update: bool,
+    /// Where test files are, besides the working directory.
+    #[arg(long, value_name = "DIR", default_value = "tests")]
+    pub test_directory: String,
 }

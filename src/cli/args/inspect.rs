@@ -2,7 +2,7 @@
 //!
 //! Only what may be given; what it means is the commands' business.
 
-use clap::{Args, Subcommand};
+use clap::{ArgAction, Args, Subcommand};
 
 use super::common::{Common, RedactArgs, VarArgs};
 
@@ -57,8 +57,8 @@ pub struct ConsoleArgs {
     /// Evaluate against what a plan would make of the state.
     #[arg(long)]
     pub plan: bool,
-    /// Accepted for compatibility; the store is always used.
-    #[arg(long, value_name = "FILE", hide = true)]
+    /// A state file to look at instead.
+    #[arg(long, value_name = "FILE")]
     pub state: Option<String>,
     /// Variables.
     #[command(flatten)]
@@ -81,6 +81,9 @@ pub struct GraphArgs {
     #[arg(long, hide = true)]
     pub draw_cycles: bool,
     /// Accepted for compatibility.
+    #[arg(long, hide = true)]
+    pub verbose: bool,
+    /// Accepted for compatibility.
     #[arg(long, value_name = "N", hide = true)]
     pub module_depth: Option<i64>,
 }
@@ -91,6 +94,9 @@ pub struct ProvidersArgs {
     /// What to show.
     #[command(subcommand)]
     pub command: Option<ProvidersCommand>,
+    /// Where test files are, besides the working directory.
+    #[arg(long, value_name = "DIR", default_value = "tests")]
+    pub test_directory: String,
     /// Common options.
     #[command(flatten)]
     pub common: Common,
@@ -107,6 +113,9 @@ pub enum ProvidersCommand {
         /// Write JSON (the only form there is).
         #[arg(long)]
         json: bool,
+        /// Nothing.
+        #[arg(hide = true)]
+        rest: Vec<String>,
     },
     /// Record the checksums of providers that have to be fetched
     Lock {
@@ -134,6 +143,9 @@ pub enum ProvidersCommand {
         /// Common options.
         #[command(flatten)]
         common: Common,
+        /// Whether to take the versions that the lock file names.
+        #[arg(long, action = ArgAction::Set, default_value = "true", hide = true)]
+        lock_file: bool,
         /// A platform to copy them for; may be given more than once.
         #[arg(long = "platform", value_name = "OS_ARCH")]
         platforms: Vec<String>,
@@ -157,6 +169,9 @@ pub struct ModulesArgs {
 /// Arguments of `login` and `logout`.
 #[derive(Args, Clone, Debug)]
 pub struct HostArgs {
+    /// Do not write colours.
+    #[arg(long)]
+    pub no_color: bool,
     /// The host.
     #[arg(value_name = "HOST")]
     pub host: Vec<String>,
@@ -170,15 +185,27 @@ pub enum MetadataCommand {
         /// Write JSON (the only form there is).
         #[arg(long)]
         json: bool,
+        /// Do not write colours.
+        #[arg(long)]
+        no_color: bool,
+        /// Nothing.
+        #[arg(hide = true)]
+        rest: Vec<String>,
     },
 }
 
 /// Arguments of `version`.
-#[derive(Args, Clone, Debug)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct VersionArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+    /// Do not write colours.
+    #[arg(long)]
+    pub no_color: bool,
+    /// Nothing.
+    #[arg(hide = true)]
+    pub rest: Vec<String>,
 }
 
 /// Arguments of `completion`.

@@ -3,12 +3,13 @@
 //! It must not know what options mean.
 
 use std::any::TypeId;
-use std::collections::BTreeSet;
 
 use clap::{ArgAction, CommandFactory, FromArgMatches};
 
 use super::Cli;
 use super::common::boolean;
+use super::flags::{self, Mistake, asks_for_help};
+use super::guide;
 
 /// The order of a help: how to call it, what it does, the rest.
 const HELP: &str = "{usage-heading} {usage}\n\n  {about}\n\n{all-args}\n";
@@ -63,56 +64,125 @@ pub fn subcommand(line: &[String]) -> (Vec<String>, usize) {
     (words, end)
 }
 
-/// The names of the switches that are off unless they are turned on.
-fn switches(command: &clap::Command, found: &mut BTreeSet<String>) {
-    let names = command
-        .get_arguments()
-        .filter(|arg| matches!(arg.get_action(), ArgAction::SetTrue))
-        .filter_map(|arg| arg.get_long());
-    found.extend(names.map(str::to_owned));
-    for command in command.get_subcommands() {
-        switches(command, found);
-    }
+/// Why a command line is no command.
+#[derive(Debug)]
+pub enum NoCommand {
+    /// Help is asked for, about the command that these words name; about the program where there are none.
+    Help(Vec<String>),
+    /// There is no command of this name; the one that it may be.
+    Unknown(String, Option<String>),
+    /// A family of commands, without one of them.
+    Family,
+    /// The words behind the command are wrong.
+    Mistakes {
+        /// How.
+        mistakes: Vec<Mistake>,
+        /// `-json` stood before what is wrong.
+        json: bool,
+    },
+    /// What the definition of the arguments forbids besides.
+    Definition(clap::Error),
 }
 
 /// Reads a command line, whose first word is the program.
-pub fn parse(given: Vec<String>) -> Result<Cli, clap::Error> {
-    let definition = definition();
-    let mut names = BTreeSet::new();
-    switches(&definition, &mut names);
-    // `-json=true` is `-json`, and `-json=false` takes it back.
-    let mut line: Vec<String> = Vec::new();
-    for arg in normalise(given) {
-        let switch = arg.strip_prefix("--").and_then(|a| a.split_once('='));
-        match switch.map(|(name, value)| (name, boolean(value))) {
-            Some((name, Ok(on))) if names.contains(name) => {
-                let plain = format!("--{name}");
-                line.retain(|a| *a != plain);
-                line.extend(on.then_some(plain));
-            }
-            _ => line.push(arg),
-        }
-    }
-    let matches = definition.try_get_matches_from(line)?;
-    Cli::from_arg_matches(&matches)
+pub fn parse(given: &[String]) -> Result<Cli, NoCommand> {
+    let words = canonical(given)?;
+    let matches = definition()
+        .try_get_matches_from(words)
+        .map_err(NoCommand::Definition)?;
+    Cli::from_arg_matches(&matches).map_err(NoCommand::Definition)
 }
 
-/// The arguments with two dashes where one was written before a long option.
+/// The words of a command line in one form: see [`flags::Read`].
+pub fn canonical(given: &[String]) -> Result<Vec<String>, NoCommand> {
+    let (path, end) = subcommand(given);
+    if path.is_empty() {
+        let before = given.iter().skip(1);
+        return match asks_for_help(&given[1.min(given.len())..]) {
+            true => Err(NoCommand::Help(path)),
+            false => Ok(given
+                .iter()
+                .take(1)
+                .cloned()
+                .chain(before.map(dashed))
+                .collect()),
+        };
+    }
+    let (path, end) = match path[0].as_str() {
+        "help" => (about(&given[end..]), given.len()),
+        _ => (path, end),
+    };
+    let Some(first) = path.first() else {
+        return Err(NoCommand::Help(path));
+    };
+    let command = command_at(&path);
+    if command.get_name() != path[path.len() - 1] {
+        return Err(NoCommand::Unknown(first.clone(), near(first)));
+    }
+    if asks_for_help(&given[end..]) || end == given.len() && given[1] == "help" {
+        return Err(NoCommand::Help(path));
+    }
+    if command.is_subcommand_required_set() {
+        return Err(NoCommand::Family);
+    }
+    let read = flags::read(&command, &path, &given[end..]);
+    if !read.mistakes.is_empty() {
+        return Err(NoCommand::Mistakes {
+            json: read.words.iter().any(|word| word == "--json"),
+            mistakes: read.mistakes,
+        });
+    }
+    // Before the command there are `-version` and the like at most.
+    let begin = end - path.len();
+    let before = given[1..begin].iter().map(dashed);
+    let program = given.iter().take(1).cloned();
+    Ok(program
+        .chain(before)
+        .chain(path)
+        .chain(read.words)
+        .collect())
+}
+
+/// The words that `help` is asked about, as far as they name a command.
+fn about(words: &[String]) -> Vec<String> {
+    let line: Vec<String> = std::iter::once(String::new())
+        .chain(words.iter().filter(|word| !word.starts_with('-')).cloned())
+        .collect();
+    subcommand(&line).0
+}
+
+/// A long option with two dashes.
+fn dashed(word: &String) -> String {
+    match word.len() > 2 && word.starts_with('-') && !word.starts_with("--") {
+        true => format!("-{word}"),
+        false => word.clone(),
+    }
+}
+
+/// The built definition of the command that words name, or of the last family on the way.
 #[must_use]
-pub fn normalise(given: Vec<String>) -> Vec<String> {
-    let mut literal = false;
-    given
+pub fn command_at(path: &[String]) -> clap::Command {
+    let mut found = definition();
+    found.build();
+    for word in path {
+        match found.find_subcommand(word) {
+            Some(inner) => found = inner.clone(),
+            None => break,
+        }
+    }
+    found
+}
+
+/// The command that a mistyped one may be: the first that fewer than three letters make of it.
+fn near(word: &str) -> Option<String> {
+    let known = definition();
+    let names = known.get_subcommands().map(|command| command.get_name());
+    let mut names: Vec<&str> = names.collect();
+    names.sort_unstable();
+    let mut near = names
         .into_iter()
-        .enumerate()
-        .map(|(i, arg)| {
-            literal |= arg == "--";
-            let long = arg.len() > 2 && arg.starts_with('-') && !arg.starts_with("--");
-            match long && !literal && i > 0 && !arg[1..].starts_with(|c: char| c.is_ascii_digit()) {
-                true => format!("-{arg}"),
-                false => arg,
-            }
-        })
-        .collect()
+        .filter(|name| strsim::levenshtein(word, name) < 3);
+    near.next().map(str::to_owned)
 }
 
 /// Text of clap's with one dash before long options, as people write them here.
@@ -135,19 +205,18 @@ pub fn single_dashes(text: &str) -> String {
 /// The help of one command, such as `state push`.
 #[must_use]
 pub fn help_of(command: &str) -> String {
-    let mut found = definition();
-    found.build();
-    for word in command.split(' ') {
-        match found.find_subcommand(word) {
-            Some(inner) => found = inner.clone(),
-            None => break,
-        }
-    }
+    let path: Vec<String> = command.split(' ').map(str::to_owned).collect();
+    let found = command_at(&path);
+    let about = guide::of(command).unwrap_or_default();
+    let mut found = match about.is_empty() {
+        true => found,
+        false => found.about(about),
+    };
     single_dashes(&found.render_help().to_string())
 }
 
 /// The help of the program.
 #[must_use]
 pub fn help() -> String {
-    single_dashes(&definition().render_help().to_string())
+    single_dashes(&definition().about(guide::PROGRAM).render_help().to_string())
 }

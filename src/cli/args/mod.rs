@@ -5,6 +5,8 @@
 mod common;
 mod directory;
 mod discover;
+mod flags;
+mod guide;
 mod history;
 mod inspect;
 mod line;
@@ -19,6 +21,7 @@ use clap::{Parser, Subcommand};
 pub use common::*;
 pub use directory::*;
 pub use discover::*;
+pub use flags::{Mistake, is_help};
 pub use history::*;
 pub use inspect::*;
 pub use line::*;
@@ -132,7 +135,6 @@ mod tests {
     fn single_dash_options_are_understood() {
         let given = [
             "t",
-            "-chdir=x",
             "plan",
             "-out",
             "f",
@@ -141,14 +143,11 @@ mod tests {
             "-var",
             "a=-b",
         ];
-        let cli = parse(given.map(str::to_owned).to_vec()).unwrap();
+        let cli = parse(&given.map(str::to_owned)).unwrap();
         let Some(Command::Plan(plan)) = cli.command else {
             panic!("a plan")
         };
-        assert_eq!(
-            (cli.chdir.as_deref(), plan.out.as_deref()),
-            (Some("x"), Some("f"))
-        );
+        assert_eq!(plan.out.as_deref(), Some("f"));
         assert!(plan.planning.common.no_color && plan.planning.common.rehearse());
         assert_eq!(plan.planning.variables.vars, ["a=-b"]);
     }
@@ -157,7 +156,8 @@ mod tests {
     fn switches_take_values_and_the_last_holds() {
         let plan = |words: &[&str]| {
             let line = [&["t", "plan"], words].concat();
-            let cli = parse(line.into_iter().map(str::to_owned).collect());
+            let line: Vec<String> = line.into_iter().map(str::to_owned).collect();
+            let cli = parse(&line);
             match cli.map(|c| c.command) {
                 Ok(Some(Command::Plan(plan))) => {
                     Some((plan.planning.destroy, plan.planning.refresh))

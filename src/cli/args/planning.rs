@@ -4,7 +4,7 @@
 
 use clap::{ArgAction, Args};
 
-use super::common::{Common, LockArgs, RedactArgs, VarArgs};
+use super::common::{Common, LockArgs, RedactArgs, StatePaths, VarArgs};
 
 /// Options of planning.
 #[derive(Args, Clone, Debug)]
@@ -18,6 +18,9 @@ pub struct PlanningArgs {
     /// Variables.
     #[command(flatten)]
     pub variables: VarArgs,
+    /// Files in place of the backend's.
+    #[command(flatten)]
+    pub paths: StatePaths,
     /// Plan to destroy everything.
     #[arg(long)]
     pub destroy: bool,

@@ -4,7 +4,7 @@
 
 use clap::{Args, Subcommand};
 
-use super::common::{Common, LockArgs, RedactArgs, VarArgs};
+use super::common::{Common, LockArgs, RedactArgs, StatePaths, VarArgs};
 
 /// Arguments of `state`.
 #[derive(Args, Clone, Debug)]
@@ -231,6 +231,9 @@ pub struct TaintArgs {
     /// Locking options.
     #[command(flatten)]
     pub locking: LockArgs,
+    /// Files in place of the backend's.
+    #[command(flatten)]
+    pub paths: StatePaths,
     /// Succeed even if there is no such object.
     #[arg(long)]
     pub allow_missing: bool,
@@ -254,6 +257,9 @@ pub struct ImportArgs {
     /// Variables.
     #[command(flatten)]
     pub variables: VarArgs,
+    /// Files in place of the backend's.
+    #[command(flatten)]
+    pub paths: StatePaths,
     /// Read the configuration in this directory instead of the working directory.
     #[arg(long, value_name = "DIR")]
     pub config: Option<String>,

@@ -30,6 +30,12 @@ pub struct TestArgs {
     /// Show the plan or the state that each run comes to.
     #[arg(long)]
     pub verbose: bool,
+    /// Refused: there is no place elsewhere to run tests in.
+    #[arg(long, value_name = "SOURCE", hide = true)]
+    pub cloud_run: Option<String>,
+    /// Nothing.
+    #[arg(hide = true)]
+    pub rest: Vec<String>,
     /// Most provider calls at once.
     #[arg(long, default_value_t = 10, value_name = "N")]
     pub parallelism: usize,

@@ -35,6 +35,7 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
     session.settings.allow_outside_window = args
         .allow_outside_window
         .then(|| args.reason.clone().unwrap_or_default());
+    session.place_named(&args.planning.paths);
     if args.planning.json {
         session.begin_stream();
         if args.plan.is_none() && !args.auto_approve {
@@ -49,6 +50,7 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
             return session.close(exit).await;
         }
     }
+    session.warn_of_paths(&args.planning.paths);
     if let Err(exit) = open_desk(&session, args) {
         return session.close(exit).await;
     }
@@ -68,8 +70,12 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
         )]),
         }),
         Some(path) => saved_plan(&session, args, path).await,
-        None => match wrong_mode(args, destroying) {
-            Some(problem) => Err(session.fail(&[problem])),
+        None => match wrong_mode(args, destroying, &session.shell.style.command) {
+            Some(problem) => {
+                let exit = session.fail(&[problem]);
+                session.advise_help("destroy");
+                Err(exit)
+            }
             None => planned(&session, args, destroying).await,
         },
     };
@@ -119,16 +125,18 @@ fn open_desk(session: &Session, args: &ApplyArgs) -> Result<(), Exit> {
 }
 
 /// The options of planning that `destroy` does not take.
-fn wrong_mode(args: &ApplyArgs, destroying: bool) -> Option<Diagnostic> {
+fn wrong_mode(args: &ApplyArgs, destroying: bool, command: &str) -> Option<Diagnostic> {
     let detail = match (
         destroying,
         args.planning.destroy,
         args.planning.refresh_only,
     ) {
-        (true, true, _) => {
-            "The -destroy option is not valid for destroy, because this command always runs in destroy mode."
+        (true, true, _) => format!(
+            "The -destroy option is not valid for \"{command} destroy\", because this command always runs in destroy mode."
+        ),
+        (true, _, true) => {
+            format!("The -refresh-only option is not valid for \"{command} destroy\".")
         }
-        (true, _, true) => "The -refresh-only option is not valid for destroy.",
         _ => return None,
     };
     Some(Diagnostic::error("Invalid mode option", detail))
@@ -282,7 +290,12 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         )]);
     }
     let bytes = plan_file(session, path)?;
-    let locking = session.locking(&args.planning.locking)?;
+    let style = &session.shell.style;
+    let other = saved::other_workspace(&bytes, &session.settings.workspace, &style.command);
+    if let Some(problem) = other {
+        return Err(fail(problem));
+    }
+    let locking = session.locking(&args.planning.locking);
     let opened = crate::project::open_state(&session.settings, "apply", locking, false);
     let Some(state) = opened.map_err(|d| session.fail(&d))? else {
         return Err(fail(Diagnostic::error(
@@ -395,6 +408,12 @@ pub(super) async fn run_plan(
     (command, found): (&str, Diagnostics),
 ) -> Exit {
     let partial = !ready.plan.targets.is_empty() || !ready.plan.excludes.is_empty();
+    let locking = session.locking(&args.locking);
+    let elsewhere = match session.written_elsewhere(state, command, locking) {
+        Ok(elsewhere) => elsewhere,
+        Err(exit) => return exit,
+    };
+    let state = elsewhere.as_ref().unwrap_or(state);
     let ticking = session.progress.clone();
     let ticker = tokio::spawn(async move {
         loop {

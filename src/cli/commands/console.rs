@@ -12,7 +12,7 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
 use crate::cli::Exit;
-use crate::cli::args::ConsoleArgs;
+use crate::cli::args::{ConsoleArgs, StatePaths};
 use crate::cli::prompt::Prompt;
 use crate::cli::session::Session;
 use crate::event::Silent;
@@ -23,13 +23,17 @@ use crate::report::value_text::render_value;
 
 /// Runs the command.
 pub async fn run(args: &ConsoleArgs, started_in: PathBuf) -> Exit {
-    let session = match args.plan {
+    let mut session = match args.plan {
         true => match Session::open(&args.common, started_in).await {
             Ok(session) => session,
             Err(exit) => return exit,
         },
         false => Session::offline(&args.common, started_in),
     };
+    session.place_named(&StatePaths {
+        state: args.state.clone(),
+        ..StatePaths::default()
+    });
     let exit = console(&session, args).await.unwrap_or_else(|exit| exit);
     session.close(exit).await
 }
@@ -42,7 +46,8 @@ async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
     }
     let mut variables = args.variables.clone();
     variables.input = false;
-    let variables = session.variables(&project, &variables, false)?;
+    let (variables, warnings) = session.variables(&project, &variables, false)?;
+    session.show(&warnings);
     let variables = project.with_unknown_variables(variables);
     let locking = Locking {
         lock: true,

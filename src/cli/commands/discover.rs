@@ -127,7 +127,7 @@ pub(super) fn open(
     let project = session.load_some(
         "A provider block says how to reach a vendor, and there is no configuration here.",
     )?;
-    let locking = session.locking(&args.locking)?;
+    let locking = session.locking(&args.locking);
     let state = session.state(&project, operation, locking)?;
     Ok((project, state))
 }
@@ -141,7 +141,8 @@ pub(super) async fn search(
     args: &SearchArgs,
     kept: Option<&Path>,
 ) -> Result<Discovered, Exit> {
-    let variables = session.variables(project, &args.variables, true)?;
+    let (variables, warnings) = session.variables(project, &args.variables, true)?;
+    session.show(&warnings);
     let search = Search {
         provider,
         types,

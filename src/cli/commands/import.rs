@@ -56,6 +56,7 @@ pub async fn run(args: &ImportArgs, started_in: PathBuf) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
+    session.place_named(&args.paths);
     session.settings.listener = Arc::new(Teller {
         shell: Shell::detect(args.common.no_color),
         progress: session.progress.clone(),
@@ -77,11 +78,17 @@ async fn import(session: &Session, args: &ImportArgs, started_in: &Path) -> Resu
         Some(Undeclared::Resource) => return Err(undeclared(session, &address)),
         None => {}
     }
-    let variables = session.variables(&project, &args.variables, true)?;
-    let locking = session.locking(&args.locking)?;
+    let (variables, warnings) = session.variables(&project, &args.variables, true)?;
+    session.show(&warnings);
+    let locking = session.locking(&args.locking);
     let state = session.state(&project, "import", locking)?;
-    let warnings = project
+    let imported = project
         .import(&state, variables, &address, id)
+        .await
+        .map_err(|d| session.fail(&d))?;
+    let elsewhere = session.written_elsewhere(&state, "import", locking)?;
+    let warnings = project
+        .take_import(elsewhere.as_ref().unwrap_or(&state), imported)
         .await
         .map_err(|d| session.fail(&d))?;
     session.progress.quiet();

@@ -1,7 +1,9 @@
 //! `init`: prepares a directory: where its state is kept ([`super::init_backend`]), which modules it calls, which
 //! providers it needs.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use serde_json::json;
 use trunkline_api::Diagnostic;
@@ -15,7 +17,13 @@ use crate::cli::session::{Session, variable};
 use crate::config::{
     ConfigFiles, Disk, Manifest, Prepared, load, load_root, syntax_problems, test_file,
 };
-use crate::project::Project;
+use crate::project::{Locking, Project, open_state};
+
+/// How a state is only looked at.
+const UNLOCKED: Locking = Locking {
+    lock: false,
+    timeout: Duration::ZERO,
+};
 
 /// The provider that is part of this program itself.
 const BUILTIN: &str = "terraform.io/builtin/terraform";
@@ -104,6 +112,7 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
             init_backend::run(session, &root, args)?;
         }
     }
+    session.check_lock_file()?;
     if args.get && !root.calls.is_empty() && !has_errors(&early) {
         let (text, code) = match args.upgrade {
             true => ("Upgrading modules...", "upgrading_modules_message"),
@@ -146,7 +155,12 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
         "initializing_provider_plugin_message",
     );
     let providers = project.providers().map_err(|d| session.fail(&d))?;
-    for source in providers.keys() {
+    // Objects of the state need theirs too. A state that cannot be read is told by whoever needs it.
+    let state = open_state(&session.settings, "read", UNLOCKED, false);
+    let by_state = project.required_by_state(state.ok().flatten().as_ref());
+    let mut needed: BTreeSet<String> = by_state.unwrap_or_default().into_iter().collect();
+    needed.extend(providers.into_keys());
+    for source in &needed {
         let how = match source.as_str() {
             BUILTIN => "is built in to",
             _ => "is bundled with",

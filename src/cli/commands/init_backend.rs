@@ -23,7 +23,7 @@ use crate::project::{Locking, OpenState, Settings, mirror, open_state, takeover,
 
 /// Settles the backend of the root module.
 pub fn run(session: &mut Session, root: &Module, args: &InitArgs) -> Result<(), Exit> {
-    let locking = session.locking(&args.locking)?;
+    let locking = session.locking(&args.locking);
     let record = read_record(&init_dir());
     let Some(block) = &root.backend else {
         match record {

@@ -4,17 +4,21 @@ use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::type_json;
 
 use crate::cli::Exit;
-use crate::cli::args::MetadataCommand;
+use crate::cli::args::{MetadataCommand, help_of};
 use crate::cli::shell::Shell;
 use crate::lang::functions::{self, Param, Returns};
 
 /// Runs the command.
 #[must_use]
 pub fn run(command: &MetadataCommand) -> Exit {
-    let MetadataCommand::Functions { json } = command;
+    let MetadataCommand::Functions { json, .. } = command;
     let shell = Shell::detect(true);
     if !json {
-        shell.error_text("The `trunkline metadata functions` command requires the `-json` flag.\n");
+        shell.error_text(&format!(
+            "The `{} metadata functions` command requires the `-json` flag.\n{}\n",
+            shell.style.command,
+            help_of("metadata functions")
+        ));
         return Exit::Error;
     }
     shell.out(&format!("{}\n", document()));

@@ -21,16 +21,20 @@ pub async fn run(args: &OutputArgs, started_in: PathBuf) -> Exit {
 
 fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
     if args.raw && args.json {
-        return Err(session.fail(&[Diagnostic::error(
+        let exit = session.fail(&[Diagnostic::error(
             "Invalid output format",
             "The -raw and -json options are mutually-exclusive.",
-        )]));
+        )]);
+        session.advise_help("output");
+        return Err(exit);
     }
     if args.raw && args.name.is_none() {
-        return Err(session.fail(&[Diagnostic::error(
+        let exit = session.fail(&[Diagnostic::error(
             "Output name required",
             "You must give the name of a single output value when using the -raw option.",
-        )]));
+        )]);
+        session.advise_help("output");
+        return Err(exit);
     }
     let state = match &args.state {
         Some(path) => state::file_to_read(session, path)?,
@@ -43,7 +47,7 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
     if outputs.is_empty() && !args.json {
         session.show(&[Diagnostic::warning(
             "No outputs found",
-            "The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `trunkline refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `trunkline console` command to assist.",
+            format!("The state file either has no outputs defined, or all the defined outputs are empty. Please define an output in your configuration with the `output` keyword and run `{0} refresh` for it to become available. If you are using interpolation, please verify the interpolated value is not empty. You can use the `{0} console` command to assist.", session.shell.style.command),
         )]);
         return Ok(Exit::Ok);
     }
@@ -62,7 +66,7 @@ fn output(session: &Session, args: &OutputArgs) -> Result<Exit, Exit> {
     let Some(found) = outputs.iter().find(|o| &*o.name == name) else {
         return Err(session.fail(&[Diagnostic::error(
             format!("Output {name:?} not found"),
-            "The output variable requested could not be found in the state file. If you recently added this to your configuration, be sure to run `trunkline apply`, since the state won't be updated with new output variables until that command is run.",
+            format!("The output variable requested could not be found in the state file. If you recently added this to your configuration, be sure to run `{} apply`, since the state won't be updated with new output variables until that command is run.", session.shell.style.command),
         )]));
     };
     let hidden = redact && found.sensitive;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
 
+use super::apply::watch_signals;
 use super::plan_options::{options, partial};
 use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs};
 use crate::cli::session::Session;
-use crate::plan::PlanMode;
 use crate::plan::walk::Options;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
@@ -29,10 +29,17 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
         Err(exit) => return exit,
     };
     session.compact_warnings = args.planning.compact_warnings;
+    session.place_named(&args.planning.paths);
     if args.planning.json {
         session.begin_stream();
     }
+    session.warn_of_paths(&args.planning.paths);
+    let watch = watch_signals(
+        session.settings.stop.clone(),
+        Some(session.progress.clone()),
+    );
     let exit = plan(&session, args).await.unwrap_or_else(|exit| exit);
+    watch.abort();
     session.close(exit).await
 }
 
@@ -102,7 +109,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         });
         save(session, &project, &state, &ready, path, more)?;
         let text = !session.json;
-        if text && (ready.plan.has_changes() || ready.plan.mode != PlanMode::Normal) {
+        if text && ready.plan.has_changes() {
             session.shell.out(&format!(
                 "{advice}\nSaved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    {} apply {}{path:?}\n",
                 style.command,
@@ -146,11 +153,12 @@ async fn prepared<'p>(
 ) -> Result<(OpenState, Ready<'p>), Exit> {
     session.check_backend(Some(&project.config.root))?;
     let partial = partial(&options);
-    let variables = match variables {
-        Some(variables) => variables,
+    let (variables, mut early) = match variables {
+        Some(variables) => (variables, Vec::new()),
         None => session.variables(project, &args.variables, true)?,
     };
-    let locking = session.locking(&args.locking)?;
+    early.extend(partial);
+    let locking = session.locking(&args.locking);
     if !session.settings.store.exists() {
         // No store and no key are made for a configuration that is not valid.
         let problems = [project.warnings.clone(), project.validate()].concat();
@@ -164,7 +172,7 @@ async fn prepared<'p>(
         .await
         .map_err(|d| session.fail(&d))?;
     session.progress.quiet();
-    ready.diagnostics.splice(0..0, partial);
+    ready.diagnostics.splice(0..0, early);
     Ok((state, ready))
 }
 
@@ -207,7 +215,8 @@ fn save(
         files: project.files().into_iter().chain(more).collect(),
         rows: row_versions(&snapshot),
     };
-    let bytes = write(&saved, &state.store).map_err(|d| session.fail(&[d]))?;
+    let workspace = &session.settings.workspace;
+    let bytes = write(&saved, &state.store, workspace).map_err(|d| session.fail(&[d]))?;
     write_private(path, &bytes).map_err(|e| {
         session.fail(&[Diagnostic::error(
             "Failed to write plan file",

@@ -34,15 +34,9 @@ pub fn options(
     if mode == PlanMode::RefreshOnly && !args.refresh && command != "refresh" {
         problems.push(Diagnostic::error(
             "Incompatible refresh options",
-            "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because there would be nothing to do.",
-        ));
-    }
-    if args.parallelism < 0 {
-        problems.push(Diagnostic::error(
-            "Invalid parallelism value",
             format!(
-                "The parallelism must be a positive value. Not {}.",
-                args.parallelism
+                "It doesn't make sense to use -refresh-only at the same time as -refresh=false, because {} would have nothing to do.",
+                session.shell.style.product
             ),
         ));
     }
@@ -60,6 +54,20 @@ pub fn options(
         replaceable,
         &mut problems,
     );
+    if !problems.is_empty() {
+        let exit = session.fail(&problems);
+        session.advise_help(command);
+        return Err(exit);
+    }
+    if args.parallelism < 0 {
+        problems.push(Diagnostic::error(
+            "Invalid parallelism value",
+            format!(
+                "The parallelism must be a positive value. Not {}.",
+                args.parallelism
+            ),
+        ));
+    }
     if mode != PlanMode::Normal && !args.replace.is_empty() {
         problems.push(Diagnostic::error(
             "Unsupported plan mode",
@@ -67,14 +75,7 @@ pub fn options(
         ));
     }
     if !problems.is_empty() {
-        let exit = session.fail(&problems);
-        if !session.json {
-            let program = &session.shell.style.command;
-            session.shell.error_text(&format!(
-                "\nFor more help on using this command, run:\n  {program} {command} -help\n"
-            ));
-        }
-        return Err(exit);
+        return Err(session.fail(&problems));
     }
     Ok(Options {
         mode,

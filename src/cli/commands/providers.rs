@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use trunkline_api::Diagnostic;
 
 use crate::cli::Exit;
-use crate::cli::args::{ProvidersArgs, ProvidersCommand};
+use crate::cli::args::{ProvidersArgs, ProvidersCommand, help_of};
 use crate::cli::session::Session;
 use crate::cli::shell::system_words;
 use crate::report::json::schema::providers_schema_json;
@@ -23,10 +23,12 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
     };
     let session = Session::offline(common, started_in);
     if let Some(ProvidersCommand::Schema { json: false, .. }) = &args.command {
-        return session.fail(&[Diagnostic::error(
-            "The -json option is required",
-            "Schemas are written as JSON only: use providers schema -json.",
-        )]);
+        session.shell.error_text(&format!(
+            "The `{} providers schema` command requires the `-json` flag.\n{}\n",
+            session.shell.style.command,
+            help_of("providers schema")
+        ));
+        return Exit::Error;
     }
     let fetching = match &args.command {
         Some(ProvidersCommand::Lock {
@@ -42,7 +44,15 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
     if let Some(exit) = fetching {
         return session.close(exit.unwrap_or_else(|exit| exit)).await;
     }
-    let exit = match session.load() {
+    let loaded = match &args.command {
+        None => session.load_some(&format!(
+            "The directory {} contains no {} configuration files.",
+            std::env::current_dir().unwrap_or_default().display(),
+            session.shell.style.product
+        )),
+        Some(_) => session.load(),
+    };
+    let exit = match loaded {
         Ok(project) => match project.providers() {
             Ok(providers) => {
                 if args.command.is_some() {

@@ -20,9 +20,11 @@ pub async fn run(args: &PlanningArgs, started_in: PathBuf) -> Exit {
         Err(exit) => return exit,
     };
     session.compact_warnings = args.compact_warnings;
+    session.place_named(&args.paths);
     if args.json {
         session.begin_stream();
     }
+    session.warn_of_paths(&args.paths);
     let watch = watch_signals(
         session.settings.stop.clone(),
         Some(session.progress.clone()),
@@ -37,9 +39,7 @@ async fn refresh(session: &Session, args: &PlanningArgs) -> Result<Exit, Exit> {
         refresh_only: true,
         ..args.clone()
     };
-    let project = session.load_some(
-        "Refresh requires configuration to be present. Create a configuration file (.tf file) and try again.",
-    )?;
+    let project = session.load()?;
     let (state, ready) = prepare(session, &project, &args, false, "refresh").await?;
     let mut problems = project.warnings.clone();
     if ready.empty {

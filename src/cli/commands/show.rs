@@ -139,7 +139,9 @@ fn show_plan(
             .map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])
             .and_then(|snapshot| view::read(Some(&snapshot), &session.settings))
             .map_err(|d| session.fail(&d))?;
-        let shown = shown.before(&saved.plan);
+        let shown = shown
+            .before(&saved.plan, &session.settings)
+            .map_err(|d| session.fail(&d))?;
         let prior = shown.view();
         let context = PlanContext {
             terraform_version: COMPATIBLE,
@@ -176,6 +178,11 @@ pub(super) fn saved_plan(
 
 /// The same, of the bytes of a plan file.
 fn saved_of(session: &Session, bytes: &[u8]) -> Result<(Project, SavedPlan, OpenState), Exit> {
+    let style = &session.shell.style;
+    let other = saved::other_workspace(bytes, &session.settings.workspace, &style.command);
+    if let Some(problem) = other {
+        return Err(session.fail(&[problem]));
+    }
     // The plan brings its configuration: what the directory holds by now is not looked at.
     let locking = Locking {
         lock: false,

@@ -16,10 +16,11 @@ use crate::cli::args::{
 };
 use crate::cli::session::Session;
 use crate::cli::shell::open_failed;
+use crate::project::backend::store_beside;
 use crate::project::edit::is_pristine;
 use crate::project::surgery::{is_within, listed};
 use crate::project::tfstate::{Document, problems_text};
-use crate::project::{Locking, OpenState, open_state, tfstate, view};
+use crate::project::{Locking, OpenState, Settings, open_state, takeover, tfstate, view};
 use crate::report::state_text::render_instance;
 
 /// Runs the command.
@@ -47,7 +48,11 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
     | StateCommand::Push(StatePushArgs { common, .. })
     | StateCommand::Discard { common, .. }) = &args.command;
     // The state alone is looked at: no simulator is needed.
-    let session = Session::offline(common, started_in);
+    let mut session = Session::offline(common, started_in);
+    session.whole_names = !matches!(
+        args.command,
+        StateCommand::List { .. } | StateCommand::Show { .. }
+    );
     let exit = match &args.command {
         StateCommand::List {
             addresses,
@@ -91,12 +96,30 @@ pub fn read_file(session: &Session, path: &str) -> Result<Document, Exit> {
     }
 }
 
-/// A state file that the command line names, as a reader takes it; `None` where it is not there.
+/// A state that the command line names by its file, as a reader takes it; `None` where there is none. Where the file
+/// is not there, or is the marker of a state that was taken over, the store beside it has the state.
 pub fn file_to_read(session: &Session, path: &str) -> Result<Option<Snapshot>, Exit> {
-    match Path::new(path).exists() {
-        true => Ok(Some(read_file(session, path)?.into_snapshot())),
-        false => Ok(None),
+    let file = Path::new(path);
+    if takeover::holds_state(file) {
+        return Ok(Some(read_file(session, path)?.into_snapshot()));
     }
+    let settings = Settings {
+        store: store_beside(file),
+        file: None,
+        legacy: None,
+        ..session.settings.clone()
+    };
+    let locking = Locking {
+        lock: false,
+        timeout: Duration::ZERO,
+    };
+    let opened = open_state(&settings, "read", locking, false).map_err(|d| session.fail(&d))?;
+    let Some(state) = opened else {
+        return Ok(None);
+    };
+    let read = state.store.snapshot();
+    read.map(Some)
+        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))
 }
 
 /// The state of the directory. What is wrong with a state file is told in plain words, as of a file that the command
@@ -121,7 +144,7 @@ fn loaded(session: &Session) -> Result<Option<OpenState>, Exit> {
 /// What the state holds: that of the directory, or a file.
 fn snapshot(session: &Session, file: Option<&str>) -> Result<Snapshot, Exit> {
     if let Some(path) = file {
-        return Ok(read_file(session, path)?.into_snapshot());
+        return file_to_read(session, path)?.ok_or_else(|| no_state(session));
     }
     let snapshot = match loaded(session)? {
         None => return Err(no_state(session)),
@@ -158,7 +181,13 @@ fn list(
         let before = shown.len();
         shown.extend(all.iter().filter(|(a, _)| is_within(a, &target)));
         if shown.len() == before {
-            problems.push(unknown(&target, &session.shell.style.command));
+            let known: Vec<String> = all.iter().map(|(a, _)| a.to_string()).collect();
+            let near = address_argument::meant(text, known.iter().map(String::as_str));
+            let mut problem = unknown(&target, &session.shell.style.command);
+            if let Some(near) = near {
+                problem.detail.push_str(&format!("\n\n{near}"));
+            }
+            problems.push(problem);
         }
     }
     if !problems.is_empty() {
@@ -228,9 +257,18 @@ fn show(session: &Session, file: Option<&str>, addresses: &[String]) -> Result<E
                 .out(&render_instance(instance, &session.shell.style));
             Ok(Exit::Ok)
         }
-        None => Err(session.plain_error(&format!(
-            "No instance found for the given address!\n\n{specific}"
-        ))),
+        None => {
+            let known: Vec<String> = view
+                .resources
+                .iter()
+                .map(|r| r.address.to_string())
+                .collect();
+            let near = address_argument::meant(text, known.iter().map(String::as_str));
+            let near = near.map_or_else(String::new, |near| format!("\n\n{near}"));
+            Err(session.plain_error(&format!(
+                "No instance found for the given address!\n\n{specific}{near}"
+            )))
+        }
     }
 }
 

@@ -12,10 +12,11 @@ use crate::cli::address_argument;
 use crate::cli::args::{StateFileArgs, StateMvArgs, StateReplaceProviderArgs, StateRmArgs};
 use crate::cli::session::Session;
 use crate::plan::providers::Registry;
+use crate::project::backend::store_beside;
 use crate::project::edit::{commit, is_pristine};
 use crate::project::surgery::{apply, move_changes, moves, named, provider_replaced};
 use crate::project::tfstate::{self, Document};
-use crate::project::{OpenState, mirror, open_state};
+use crate::project::{OpenState, mirror, open_state, takeover};
 
 /// A state to change: the store, or a file that the command line names.
 struct Held {
@@ -27,19 +28,26 @@ struct Held {
 
 /// Opens the state to change.
 fn open(session: &Session, args: &StateFileArgs, operation: &str) -> Result<Held, Exit> {
-    let locking = session.locking(&args.locking)?;
+    let locking = session.locking(&args.locking);
     let backup = args.backup.as_ref().map(PathBuf::from);
-    if let Some(path) = &args.state {
-        return Ok(Held {
-            document: read_file(session, path)?,
-            store: None,
-            file: Some(path.into()),
-            backup,
-        });
+    let mut settings = session.settings.clone();
+    match &args.state {
+        Some(path) if takeover::holds_state(Path::new(path)) => {
+            return Ok(Held {
+                document: read_file(session, path)?,
+                store: None,
+                file: Some(path.into()),
+                backup,
+            });
+        }
+        // Where the file is not there, the store beside it may be.
+        Some(path) => {
+            settings.store = store_beside(Path::new(path));
+            (settings.file, settings.legacy) = (None, None);
+        }
+        None => session.check_backend(None)?,
     }
-    session.check_backend(None)?;
-    let opened =
-        open_state(&session.settings, operation, locking, false).map_err(|d| session.fail(&d))?;
+    let opened = open_state(&settings, operation, locking, false).map_err(|d| session.fail(&d))?;
     let Some(state) = opened else {
         return Err(no_state(session));
     };

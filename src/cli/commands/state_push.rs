@@ -27,7 +27,7 @@ pub fn run(session: &Session, args: &StatePushArgs) -> Result<Exit, Exit> {
             problems_text(&problems)
         ))
     })?;
-    let locking = session.locking(&args.locking)?;
+    let locking = session.locking(&args.locking);
     let lineage = (!document.lineage.is_empty()).then(|| document.lineage.clone());
     let state = session.open_to_edit("state-push", locking, lineage)?;
     match push(&state, &session.settings, &document, args.force) {

@@ -7,13 +7,17 @@ use trunkline_state::{Change, Edit, Row};
 
 use crate::address::{Mode, read_instance};
 use crate::cli::Exit;
+use crate::cli::address_argument::meant;
 use crate::cli::args::TaintArgs;
 use crate::cli::session::Session;
 use crate::project::edit::commit;
+use crate::project::mirror;
 
 /// Runs the command. `taint` for `taint`, otherwise `untaint`.
 pub async fn run(args: &TaintArgs, taint: bool, started_in: PathBuf) -> Exit {
-    let session = Session::offline(&args.common, started_in);
+    let mut session = Session::offline(&args.common, started_in);
+    session.place_named(&args.paths);
+    session.whole_names = true;
     let exit = mark(&session, args, taint).unwrap_or_else(|exit| exit);
     session.close(exit).await
 }
@@ -31,7 +35,7 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
         return Err(session.plain_error(&problem));
     }
     session.check_backend(None)?;
-    let locking = session.locking(&args.locking)?;
+    let locking = session.locking(&args.locking);
     let opened = crate::project::open_state(&session.settings, command, locking, false);
     let state = opened.map_err(|d| session.fail(&d))?;
     let mut rows: Vec<Row> = Vec::new();
@@ -43,11 +47,12 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
     }
     let name = address.to_string();
     let none = rows.is_empty();
+    let near = meant(&name, rows.iter().map(|row| row.key.address.as_str()));
     let found = rows
         .into_iter()
         .find(|r| r.key.deposed.is_none() && r.key.address == name);
     let (Some(row), Some(state)) = (found, state) else {
-        return missing(session, args, &name, none);
+        return missing(session, args, &name, none, near);
     };
     if !taint && !row.tainted {
         return Err(session.fail(&[Diagnostic::error(
@@ -57,6 +62,8 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
             ),
         )]));
     }
+    let elsewhere = session.written_elsewhere(&state, command, locking)?;
+    let state = elsewhere.unwrap_or(state);
     if row.tainted != taint {
         let edit = Edit {
             changes: vec![Change::Put(Row {
@@ -66,6 +73,11 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
             ..Edit::default()
         };
         commit(&state, &session.settings, command, edit).map_err(|d| session.fail(&d))?;
+    } else {
+        let problems = mirror::write_out(&state, &session.settings);
+        if !problems.is_empty() {
+            return Err(session.fail(&problems));
+        }
     }
     let done = match taint {
         true => "marked as tainted",
@@ -78,7 +90,13 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
 }
 
 /// There is no such object.
-fn missing(session: &Session, args: &TaintArgs, name: &str, none: bool) -> Result<Exit, Exit> {
+fn missing(
+    session: &Session,
+    args: &TaintArgs,
+    name: &str,
+    none: bool,
+    near: Option<String>,
+) -> Result<Exit, Exit> {
     const SUMMARY: &str = "No such resource instance";
     if args.allow_missing {
         session.show(&[Diagnostic::warning(
@@ -87,6 +105,7 @@ fn missing(session: &Session, args: &TaintArgs, name: &str, none: bool) -> Resul
         )]);
         return Ok(Exit::Ok);
     }
+    let near = near.map_or_else(String::new, |near| format!("\n\n{near}"));
     let detail = match none {
         true => "The state currently contains no resource instances whatsoever. This may occur if the configuration has never been applied or if it has recently been destroyed.".to_owned(),
         false => format!(
@@ -94,5 +113,5 @@ fn missing(session: &Session, args: &TaintArgs, name: &str, none: bool) -> Resul
             session.shell.style.command
         ),
     };
-    Err(session.fail(&[Diagnostic::error(SUMMARY, detail)]))
+    Err(session.fail(&[Diagnostic::error(SUMMARY, detail + &near)]))
 }

@@ -35,6 +35,17 @@ pub async fn run(args: &TestArgs, started_in: PathBuf) -> Exit {
     if args.json {
         session.begin_stream();
     }
+    if args
+        .cloud_run
+        .as_deref()
+        .is_some_and(|source| !source.is_empty())
+    {
+        let exit = session.fail(&[Diagnostic::error(
+            "Tests cannot be run elsewhere",
+            "There is no HCP Terraform to run tests in. Leave -cloud-run out, and they are run here.",
+        )]);
+        return session.close(exit).await;
+    }
     let watch = watch_signals(session.settings.stop.clone(), None);
     let exit = tests(&session, args).await.unwrap_or_else(|exit| exit);
     watch.abort();

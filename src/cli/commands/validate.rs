@@ -15,8 +15,11 @@ use crate::report::json::diagnostic::validate_json;
 /// Runs the command.
 pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
+    if let Err(exit) = session.check_lock_file() {
+        return session.close(exit).await;
+    }
     let files = session.prepared(Disk {
-        root: PathBuf::from("."),
+        root: PathBuf::from(args.dir.as_deref().unwrap_or(".")),
     });
     let files = &*files;
     let mut found = match Project::load(session.settings.clone(), files, session.sources.clone()) {

@@ -1,10 +1,13 @@
 //! `version`: what this program is, and which Terraform its surface is that of.
 
+use std::path::Path;
+
 use serde_json::json;
 
 use crate::cli::Exit;
 use crate::cli::args::VersionArgs;
 use crate::cli::shell::{Shell, stands_in};
+use crate::project::lock_file::selections;
 
 /// The version of Terraform whose surface this program has.
 pub const COMPATIBLE: &str = "1.11.4";
@@ -18,7 +21,7 @@ pub fn run(args: &VersionArgs) -> Exit {
         let document = json!({
             "terraform_version": COMPATIBLE,
             "platform": platform,
-            "provider_selections": {},
+            "provider_selections": selections(Path::new(".")).unwrap_or_default(),
             "terraform_outdated": false,
         });
         shell.out(&format!("{document:#}\n"));

@@ -138,7 +138,7 @@ fn new(
     if workspace_override().is_some_and(|set| set != name) {
         return Err(session.plain_error("\nThe workspace is currently overridden using the TF_WORKSPACE environment\nvariable. You cannot create a new workspace when using this setting.\n\nTo create a new workspace, either unset this environment variable or update it\nto match the workspace name you are trying to create, and then run this command\nagain.\n"));
     }
-    let locking = session.locking(locking)?;
+    let locking = session.locking(locking);
     session.check_backend(None)?;
     if session.backend.workspaces().iter().any(|w| w == name) {
         return Err(session.plain_error(&format!("Workspace {name:?} already exists")));
@@ -189,16 +189,16 @@ fn delete(
     locking: &LockArgs,
 ) -> Result<Exit, Exit> {
     let name = one(session, "delete", names)?;
-    let locking = session.locking(locking)?;
+    let locking = session.locking(locking);
     session.check_backend(None)?;
-    if name == DEFAULT {
-        return Err(session.plain_error("cannot delete default state"));
-    }
     if !session.backend.workspaces().iter().any(|w| w == name) {
         return Err(missing(session, name));
     }
     if session.settings.workspace == name {
         return Err(session.plain_error(&format!("\nWorkspace {name:?} is your active workspace.\n\nYou cannot delete the currently active workspace. Please switch\nto another workspace and try again.\n")));
+    }
+    if name == DEFAULT {
+        return Err(session.plain_error("cannot delete default state"));
     }
     name.clone_into(&mut session.settings.workspace);
     session.place_workspace();

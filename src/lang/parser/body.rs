@@ -220,7 +220,24 @@ impl Parser<'_> {
                         _ => self.fresh_error(span, context, summary, "Either a quoted string block label or an opening brace (\"{\") is expected here."),
                     }
                     self.recover_after_item();
-                    return None;
+                    // What its header says is told all the same, where that is wrong too.
+                    let end = labels.last().map_or(kind_span, |label| label.span);
+                    return Some(Block {
+                        kind,
+                        kind_span,
+                        labels,
+                        // Nothing is in it, not even its header.
+                        span: SrcSpan {
+                            end: kind_span.start,
+                            ..kind_span
+                        },
+                        body: Body {
+                            span: end,
+                            end_span: end,
+                            ..Body::default()
+                        },
+                        open_brace_span: end,
+                    });
                 }
             }
         };

@@ -31,7 +31,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             resource,
             import: _,
         } = context;
-        let prior = self.decode(found, &slot, &schema).ok()?;
+        let prior = self.decode(&instance, found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
         let go_on = self
             .evaluator

@@ -45,7 +45,9 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             } else if prior.is_none() {
                 Action::Create
-            } else if after.is_null() {
+            } else if after.is_null()
+                && (evaluated.is_none() || self.options.mode == PlanMode::Destroy)
+            {
                 Action::Delete
             } else if before.same(&after) && sensitive == was_sensitive {
                 Action::NoOp
@@ -76,7 +78,9 @@ impl<'a, 'r> Walk<'a, 'r> {
                     false => &mut self.plan.variables,
                 };
                 let stored = value.marks().without(Marks::EPHEMERAL);
-                all.insert(name.clone(), value.clone().unmark().0.with_marks(stored));
+                // What was given is kept as it was given: the type of the variable makes the same of it again.
+                let kept = self.sources.variables.get(name).unwrap_or(value);
+                all.insert(name.clone(), kept.clone().unmark().0.with_marks(stored));
             }
         }
         self.plan.checks = self.evaluator.checks.results();

@@ -28,7 +28,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         written: Option<&'a ResourceConfig>,
     ) -> Vec<Task<'a>> {
         let mut tasks = Vec::new();
-        let prior = match self.decode(found, slot, schema) {
+        let prior = match self.decode(&instance, found, slot, schema) {
             Ok(prior) => prior,
             Err(()) => return tasks,
         };
@@ -136,7 +136,12 @@ impl<'a, 'r> Walk<'a, 'r> {
     ) {
         let forgotten = self.options.mode == PlanMode::Normal && self.is_forgotten(instance);
         for (key, row) in &found.deposed {
-            let object = match decode_row(row, schema, slot.instance.as_ref()) {
+            let object = match decode_row(
+                row,
+                &instance.resource.type_name,
+                schema,
+                slot.instance.as_ref(),
+            ) {
                 Ok(object) => object,
                 Err(problem) => {
                     self.diagnostics.push(problem);

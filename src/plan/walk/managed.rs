@@ -32,7 +32,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             resource,
             import,
         } = context;
-        let prior = self.decode(found, &slot, &schema).ok()?;
+        let prior = self.decode(&instance, found, &slot, &schema).ok()?;
         let before = self.diagnostics.len();
         let address = instance.config();
         let go_on = self

@@ -17,6 +17,7 @@ mod wanted;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use futures_util::StreamExt;
@@ -102,6 +103,8 @@ pub struct Sources<'a> {
     pub moves: Moves,
     /// Settles operations that an earlier process left open; without it they are only warned about.
     pub settle: Option<&'a dyn Settle>,
+    /// Set to stop after the calls that are running.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// An operation left open, and what is needed to settle it.
@@ -282,8 +285,13 @@ impl<'a, 'r> Walk<'a, 'r> {
         let limit = self.options.parallelism.max(1);
         let mut ended = VecDeque::new();
         loop {
+            let stopped = self.sources.stop.load(Ordering::SeqCst);
+            if stopped {
+                waiting.clear();
+            }
             // Nodes are evaluated when their turn comes, so that what waits is little.
-            while waiting.len() < limit
+            while !stopped
+                && waiting.len() < limit
                 && let Some(index) = queue.next()
             {
                 if self.wanted.as_ref().is_some_and(|w| !w.contains(&index)) {
@@ -326,6 +334,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         for (address, problems) in self.leases.end().await {
             self.report(&address, problems);
+        }
+        if self.sources.stop.load(Ordering::SeqCst) {
+            self.diagnostics.push(Diagnostic::error(
+                "operation canceled",
+                "Planning was interrupted: calls that were running have ended, what was open has been closed, and nothing was changed. Run the command again for a whole plan.",
+            ));
         }
     }
 
@@ -552,6 +566,7 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     fn decode(
         &mut self,
+        instance: &Address,
         found: &PriorInstance,
         slot: &Slot,
         schema: &Schema,
@@ -559,7 +574,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         let Some(row) = &found.current else {
             return Ok(None);
         };
-        match decode_row(row, schema, slot.instance.as_ref()) {
+        match decode_row(
+            row,
+            &instance.resource.type_name,
+            schema,
+            slot.instance.as_ref(),
+        ) {
             Ok(object) => Ok(Some(object)),
             Err(problem) => {
                 self.diagnostics.push(problem);

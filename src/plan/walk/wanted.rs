@@ -75,7 +75,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         schema: &Schema,
     ) {
         let Some(row) = &found.current else { return };
-        match decode_row(row, schema, slot.instance.as_ref()) {
+        match decode_row(
+            row,
+            &instance.resource.type_name,
+            schema,
+            slot.instance.as_ref(),
+        ) {
             Ok(object) => self.set_value(instance, object.value),
             Err(problem) => self.diagnostics.push(problem),
         }

@@ -127,7 +127,8 @@ fn instance(
         out.insert("private".into(), json!(text));
     }
     let all = closure(&address.config().to_string(), &row.dependencies, direct);
-    if !all.is_empty() {
+    // Terraform records none for data sources.
+    if !all.is_empty() && row.mode != Mode::Data {
         out.insert("dependencies".into(), json!(all));
     }
     if row.create_before_destroy {

@@ -13,7 +13,7 @@ use crate::report::events::{resource_json, stream_line};
 #[must_use]
 pub fn version_line(product: &str, terraform_version: &str, timestamp: &str) -> String {
     let message = format!("{product} {terraform_version}");
-    let payload = json!({ "terraform": terraform_version, "ui": "1.2" });
+    let payload = json!({ "terraform": terraform_version, "type": "version", "ui": "1.2" });
     stream_line("info", &message, "version", timestamp, payload)
 }
 

@@ -18,6 +18,7 @@ use trunkline::lang::source::Sources;
 use trunkline::plan::PlanMode;
 use trunkline::plan::providers::Registry;
 use trunkline::plan::walk::Options;
+use trunkline::project::mirror::Shown;
 use trunkline::project::{OpenState, Project, Settings};
 use trunkline::registry::Bundled;
 use trunkline_api::provider::World as Reach;
@@ -245,7 +246,11 @@ impl Engine {
                 })
                 .unwrap()
         });
-        OpenState { store, guard }
+        OpenState {
+            store,
+            guard,
+            shown: Shown::default(),
+        }
     }
 
     fn death(&self, at: Option<usize>) -> Death {
