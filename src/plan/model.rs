@@ -25,7 +25,9 @@ pub struct Plan {
     pub drift: Vec<Drift>,
     /// Changes of root outputs, unchanged ones included, sorted by name.
     pub outputs: Vec<OutputChange>,
-    /// Values of the root variables, but for the next.
+    /// Outputs that a partial plan did not look at: they stay as they are, and are not shown.
+    pub kept_outputs: Vec<OutputChange>,
+    /// Values of the root variables, but for the next: as they were given, or else the default.
     pub variables: BTreeMap<Arc<str>, Value>,
     /// Values given for ephemeral root variables. They are never saved: in a plan that was, they are unknown until
     /// they are given again.

@@ -269,6 +269,7 @@ fn plan_json(plan: &Plan) -> Json {
         "changes": plan.changes.iter().map(change).collect::<Vec<_>>(),
         "drift": plan.drift.iter().map(drift).collect::<Vec<_>>(),
         "outputs": plan.outputs.iter().map(output).collect::<Vec<_>>(),
+        "kept_outputs": plan.kept_outputs.iter().map(output).collect::<Vec<_>>(),
         "variables": variables,
         "ephemeral": plan.ephemeral.keys().collect::<Vec<_>>(),
         "timestamp": plan.timestamp,
@@ -374,6 +375,7 @@ fn plan_from(json: &Json) -> Option<Plan> {
         changes: all(json, "changes", change)?,
         drift: all(json, "drift", drift)?,
         outputs: all(json, "outputs", output)?,
+        kept_outputs: all(json, "kept_outputs", output)?,
         variables: variables.collect::<Option<_>>()?,
         ephemeral: all(json, "ephemeral", |name| {
             Some((name.as_str()?.into(), Value::unknown(Type::Dynamic)))

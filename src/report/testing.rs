@@ -255,6 +255,7 @@ pub(crate) fn empty_plan(mode: PlanMode) -> Plan {
         drift: Vec::new(),
         outputs: Vec::new(),
         ephemeral: BTreeMap::new(),
+        kept_outputs: Vec::new(),
         variables: BTreeMap::new(),
         timestamp: "2000-01-01T00:00:00Z".into(),
         moves: Vec::new(),

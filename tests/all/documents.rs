@@ -18,12 +18,24 @@ fn recorded(case: &str) -> PathBuf {
 /// A directory with the configuration of a recorded case.
 fn directory(case: &str) -> Dir {
     let dir = Dir::empty();
-    for name in ["main.tf", "main.tf.json", "child/main.tf"] {
+    configure(&dir, case);
+    dir
+}
+
+/// Writes the configuration of a recorded case over what is there.
+fn configure(dir: &Dir, case: &str) {
+    for name in [
+        "main.tf",
+        "main.tf.json",
+        "terraform.tfvars",
+        "child/main.tf",
+        "m/main.tf",
+        "other.tfstate",
+    ] {
         if let Ok(text) = std::fs::read_to_string(recorded(case).join(name)) {
             dir.write(name, &text);
         }
     }
-    dir
 }
 
 /// The recorded document.
@@ -116,6 +128,61 @@ fn documents_of_a_whole_life() {
     same(&dir, "show -json", case, "show-state.json", &[]);
     same(&dir, "output -json", case, "output.json", &[]);
     same(&dir, "output -json children", case, "output-one.json", &[]);
+}
+
+/// Plans of changes to what is there: every kind of difference, every reason for a replacement, objects that move, go,
+/// are forgotten and imported, data that is read, and parts of a configuration with the values of its variables.
+#[test]
+fn plans_of_changes() {
+    let cases = [
+        ("updates", "", ""),
+        (
+            "replace",
+            "taint terraform_data.tainted",
+            "-replace=terraform_data.ask",
+        ),
+        ("moves", "", ""),
+        ("partial", "", "-target=terraform_data.a -var number=2"),
+    ];
+    for (case, before, options) in cases {
+        let dir = directory(&format!("{case}/1"));
+        dir.apply("");
+        if !before.is_empty() {
+            assert_eq!(dir.run(before).code, Some(0), "{case}");
+        }
+        configure(&dir, &format!("{case}/2"));
+        let planned = dir.run(&format!("plan -out=tfplan {options}"));
+        assert_eq!(planned.code, Some(0), "{case}: {planned}");
+        same(&dir, "show -json tfplan", case, "plan.json", &[]);
+        // What is shown is what is done.
+        assert_eq!(dir.run("apply tfplan").code, Some(0), "{case}");
+    }
+}
+
+#[test]
+fn data_is_in_the_state_that_it_is_read_into() {
+    let (case, dir) = ("data", directory("data/1"));
+    let planned = dir.run("plan -out=tfplan");
+    assert_eq!(planned.code, Some(0), "{planned}");
+    same(&dir, "show -json tfplan", case, "plan.json", &[]);
+    assert_eq!(dir.run("apply tfplan").code, Some(0));
+    same(&dir, "show -json", case, "show-state.json", &[]);
+}
+
+/// A partial plan leaves the outputs alone that it did not look at, those that are not declared any more too.
+#[test]
+fn a_partial_plan_keeps_the_other_outputs() {
+    let dir = directory("partial/1");
+    dir.apply("");
+    configure(&dir, "partial/2");
+    dir.apply("-target=terraform_data.a -var number=2");
+    let outputs: Value = serde_json::from_str(&dir.run("output -json").raw).unwrap();
+    let value = |name: &str| outputs[name]["value"].clone();
+    assert_eq!(
+        [value("gone"), value("of_a"), value("of_b")],
+        ["bye".into(), 2.into(), Value::from(1)]
+    );
+    assert_eq!(outputs["of_none"], Value::Null);
 }
 
 /// References in full and shortened, constants, blocks, modules and what they inherit.

@@ -64,6 +64,10 @@ impl<'a> Walk<'a, '_> {
                     .insert(change.name.clone(), (value, change.sensitive));
             }
         }
+        for kept in &self.plan.kept_outputs {
+            let value = (kept.before.clone(), kept.sensitive);
+            self.applied.outputs.insert(kept.name.clone(), value);
+        }
         let outputs: Vec<Output> = self
             .applied
             .outputs

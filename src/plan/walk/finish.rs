@@ -26,12 +26,15 @@ impl<'a, 'r> Walk<'a, 'r> {
             let prior = prior_outputs.get(name);
             let before = prior.map_or_else(null, |p| p.value.clone());
             let evaluated = root.and_then(|m| m.outputs.get(name));
-            let after = match (self.options.mode, declared.get(name), evaluated) {
-                (PlanMode::Destroy, ..) if partial => before.clone(),
-                (PlanMode::Destroy, ..) | (_, None, _) => null(),
-                (_, Some(_), Some(value)) => value.clone(),
-                // Not evaluated because it is not targeted, or failed: it stays.
-                (_, Some(_), None) => before.clone(),
+            let destroys = self.options.mode == PlanMode::Destroy;
+            let kept = partial && (destroys || evaluated.is_none());
+            let after = match (declared.get(name), evaluated) {
+                _ if kept => before.clone(),
+                _ if destroys => null(),
+                (None, _) => null(),
+                (Some(_), Some(value)) => value.clone(),
+                // It failed, so it stays.
+                (Some(_), None) => before.clone(),
             };
             let sensitive = declared
                 .get(name)
@@ -60,7 +63,11 @@ impl<'a, 'r> Walk<'a, 'r> {
             } else {
                 after
             };
-            self.plan.outputs.push(OutputChange {
+            let all = match kept {
+                true => &mut self.plan.kept_outputs,
+                false => &mut self.plan.outputs,
+            };
+            all.push(OutputChange {
                 name,
                 sensitive,
                 before,

@@ -247,6 +247,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             changes: Vec::new(),
             drift: Vec::new(),
             outputs: Vec::new(),
+            kept_outputs: Vec::new(),
             variables: BTreeMap::new(),
             ephemeral: BTreeMap::new(),
             timestamp: sources.timestamp.clone(),
