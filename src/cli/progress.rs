@@ -9,7 +9,8 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::shell::Shell;
+use super::session::variable;
+use super::shell::{Shell, stands_in};
 use crate::address::Address;
 use crate::event::{Event, Identity, Listener};
 use crate::plan::Action;
@@ -45,11 +46,12 @@ struct Call {
 }
 
 impl Progress {
-    /// A display on `shell`.
+    /// A display on `shell`. Programs that run others in a terminal of their own, and read it, expect lines only: those
+    /// ask for `terraform`, or say that they automate it.
     #[must_use]
     pub fn new(shell: &Shell) -> Progress {
-        let live = shell
-            .terminal
+        let read = stands_in() || variable("TF_IN_AUTOMATION").is_some();
+        let live = (shell.terminal && !read)
             .then(|| MultiProgress::with_draw_target(ProgressDrawTarget::stdout()));
         Progress {
             shell: shell.clone(),

@@ -72,7 +72,6 @@ fn a_workspace_in_use_is_not_deleted() {
     assert_snapshot!(dir.run("workspace delete dev"), @r#"
     exit code 1
     --- standard error
-
     Workspace "dev" is your active workspace.
 
     You cannot delete the currently active workspace. Please switch

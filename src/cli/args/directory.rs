@@ -22,7 +22,7 @@ pub struct InitArgs {
     #[arg(long)]
     pub upgrade: bool,
     /// Whether to prepare the backend.
-    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    #[arg(long, alias = "cloud", action = ArgAction::Set, default_value = "true")]
     pub backend: bool,
     /// Arguments of the backend: a file of them, or one; may be given more than once.
     #[arg(long, value_name = "FILE|NAME=VALUE")]

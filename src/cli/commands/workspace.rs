@@ -107,10 +107,10 @@ fn valid(session: &Session, name: &str) -> Result<(), Exit> {
     }
 }
 
-fn missing(session: &Session, name: &str) -> Exit {
-    session.plain_error(&format!(
-        "\nWorkspace {name:?} doesn't exist.\n\nYou can create this workspace with the \"new\" subcommand \nor include the \"-or-create\" flag with the \"select\" subcommand."
-    ))
+fn missing(name: &str) -> String {
+    format!(
+        "Workspace {name:?} doesn't exist.\n\nYou can create this workspace with the \"new\" subcommand \nor include the \"-or-create\" flag with the \"select\" subcommand."
+    )
 }
 
 fn failed(session: &Session, what: &str, error: &std::io::Error) -> Exit {
@@ -176,7 +176,7 @@ fn select(session: &Session, names: &[String], or_create: bool) -> Result<Exit, 
         return Ok(Exit::Ok);
     }
     if !or_create {
-        return Err(missing(session, name));
+        return Err(session.plain_error(&format!("\n{}", missing(name))));
     }
     create(session, name)?;
     Ok(Exit::Ok)
@@ -192,10 +192,13 @@ fn delete(
     let locking = session.locking(locking);
     session.check_backend(None)?;
     if !session.backend.workspaces().iter().any(|w| w == name) {
-        return Err(missing(session, name));
+        return Err(session.plain_error(&missing(name)));
     }
     if session.settings.workspace == name {
-        return Err(session.plain_error(&format!("\nWorkspace {name:?} is your active workspace.\n\nYou cannot delete the currently active workspace. Please switch\nto another workspace and try again.\n")));
+        return Err(session.plain_error(&format!("Workspace {name:?} is your active workspace.\n\nYou cannot delete the currently active workspace. Please switch\nto another workspace and try again.")));
+    }
+    if name == DEFAULT {
+        return Err(session.plain_error("cannot delete default state"));
     }
     if name == DEFAULT {
         return Err(session.plain_error("cannot delete default state"));
