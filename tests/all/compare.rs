@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use crate::harness::{Dir, redact};
 
 /// The Terraform to compare with.
-fn terraform() -> Option<&'static str> {
+pub fn terraform() -> Option<&'static str> {
     static FOUND: OnceLock<bool> = OnceLock::new();
     let found = *FOUND.get_or_init(|| {
         let version = Command::new("terraform")

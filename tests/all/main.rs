@@ -52,6 +52,7 @@ mod rehearsal;
 mod relevant;
 mod replacement;
 mod reports;
+mod round_trip;
 mod saved_plan;
 mod secrets;
 mod show;

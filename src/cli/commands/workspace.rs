@@ -200,9 +200,6 @@ fn delete(
     if name == DEFAULT {
         return Err(session.plain_error("cannot delete default state"));
     }
-    if name == DEFAULT {
-        return Err(session.plain_error("cannot delete default state"));
-    }
     name.clone_into(&mut session.settings.workspace);
     session.place_workspace();
     let mut kept = Vec::new();
