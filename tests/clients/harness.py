@@ -1,13 +1,18 @@
-"""What every client script needs: a virtual environment with pinned packages, and where the sandbox listens.
+"""What every client script needs: a virtual environment with pinned packages, where the sandbox listens, and the
+binaries that clients of the command line drive.
 
 It knows no vendor. Scripts are started by `run`.
 """
 
+import contextlib
 import json
 import os
 import pathlib
+import re
+import shutil
 import subprocess
 import sys
+import tempfile
 import urllib.request
 
 CANNOT_INSTALL = 75
@@ -62,3 +67,41 @@ class Sandbox:
         """What was done through a vendor's services, as `effect kind`, oldest first."""
         log = self.admin("GET /log?effects=true")
         return [f"{e['effect']} {e['kind']}" for e in log if e["service"].startswith(vendor + ".")]
+
+
+COLOUR = re.compile(r"\\u001b\[[0-9;]*m")
+UUID = re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}")
+
+
+def same_by_every_binary(drive):
+    """Calls `drive(binary, environment, folder)` with our binary, under the name `terraform`, and with Terraform where it
+    is installed; what the calls give, ids and colours aside, must be the same."""
+    with tempfile.TemporaryDirectory(dir=os.environ["CLIENTS_HOME"]) as around:
+        around = pathlib.Path(around)
+        ours = around / "bin" / "terraform"
+        ours.parent.mkdir()
+        ours.symlink_to(os.environ["TRUNKLINE"])
+        binaries = {"ours": str(ours)}
+        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "TRUNKLINE_"))}
+        environment |= {"CHECKPOINT_DISABLE": "1", "HOME": str(around), "TRUNKLINE_STATE_KEY": "AAEC" * 10 + "AAE="}
+        theirs = shutil.which("terraform")
+        version = theirs and subprocess.run([theirs, "version"], capture_output=True, text=True, env=environment).stdout
+        if version and version.startswith("Terraform v1.11."):
+            binaries["terraform"] = theirs
+        else:
+            print("skipped: the same with Terraform 1.11, which is not installed")
+        read = {}
+        for name, binary in binaries.items():
+            folder = around / name
+            folder.mkdir()
+            with contextlib.chdir(folder):
+                said = drive(binary, dict(environment), folder)
+            text = json.dumps(said, indent=1, sort_keys=True, ensure_ascii=False).replace(str(folder), "FOLDER")
+            text = COLOUR.sub("", text)
+            ids = {}
+            read[name] = UUID.sub(lambda m: ids.setdefault(m.group(), f"id {len(ids)}"), text)
+        if "terraform" in read and read["ours"] != read["terraform"]:
+            import difflib
+
+            lines = difflib.unified_diff(*(read[n].splitlines() for n in ("terraform", "ours")), lineterm="")
+            raise AssertionError("not the same as with Terraform:\n" + "\n".join(lines))
