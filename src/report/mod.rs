@@ -21,6 +21,7 @@ pub mod junit;
 pub mod mask;
 pub mod modules_text;
 pub mod plan_text;
+pub mod provider_page;
 pub mod providers_text;
 pub mod quote;
 pub mod snippet;

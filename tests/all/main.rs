@@ -47,6 +47,7 @@ mod partial_plans;
 mod plan;
 mod plan_options;
 mod problems;
+mod provider_pages;
 mod provisioners;
 mod rehearsal;
 mod relevant;

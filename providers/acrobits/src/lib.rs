@@ -14,6 +14,7 @@ mod client;
 mod contact;
 mod contact_list;
 mod firewall;
+mod guide;
 mod network;
 mod provisioning_set;
 mod publish;
@@ -52,6 +53,10 @@ impl Vendor for Acrobits {
 
     fn schema(&self) -> Schema {
         settings::schema()
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Client>>> {

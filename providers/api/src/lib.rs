@@ -10,6 +10,7 @@
 pub mod coerce;
 pub mod convert;
 pub mod diagnostic;
+pub mod guide;
 pub mod json;
 pub mod kit;
 pub mod marks;
@@ -25,6 +26,7 @@ pub mod value;
 
 pub use convert::{ConvertError, conforms, convert};
 pub use diagnostic::{Diagnostic, Diagnostics, Pos, Severity, Span};
+pub use guide::Guide;
 pub use marks::Marks;
 pub use number::Number;
 pub use path::{Path, Step};

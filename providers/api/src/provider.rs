@@ -8,7 +8,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::Arc;
 
-use crate::{Diagnostic, Diagnostics, Path, ProviderSchema, Value};
+use crate::{Diagnostic, Diagnostics, Guide, Path, ProviderSchema, Value};
 
 /// A boxed future, so that the trait can be used as `dyn Provider`.
 pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
@@ -29,6 +29,11 @@ pub type BoxFuture<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 pub trait Provider: Send + Sync {
     /// The schemas. The same on every call.
     fn schema(&self) -> &ProviderSchema;
+
+    /// The text of its page of documentation.
+    fn guide(&self) -> &'static Guide {
+        Guide::NONE
+    }
 
     /// Checks the provider block offline. Unknown values are possible everywhere.
     fn validate_provider(&self, config: &Value) -> Diagnostics {

@@ -3,6 +3,7 @@
 //!
 //! Knows nothing of the engine or the state.
 
+mod guide;
 mod manual;
 mod remote_state;
 mod terraform_data;
@@ -54,6 +55,10 @@ impl Provider for Builtin {
 
     fn move_state(&self, request: MoveRequest) -> Result<serde_json::Value, Diagnostic> {
         terraform_data::moved(&request)
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn configure(&self, _: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {

@@ -15,6 +15,7 @@ mod business_system;
 mod channel;
 mod client;
 mod fallback;
+mod guide;
 mod intent;
 mod json;
 mod manual;
@@ -62,6 +63,10 @@ impl Vendor for ChatApp {
 
     fn schema(&self) -> Schema {
         settings::schema()
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Client>>> {

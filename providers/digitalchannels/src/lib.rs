@@ -14,6 +14,7 @@ mod api;
 mod api_key;
 mod data;
 mod envelope;
+mod guide;
 mod names;
 mod options;
 mod outcomes;

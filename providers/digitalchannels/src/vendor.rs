@@ -42,6 +42,10 @@ impl Vendor for DigitalChannels {
         settings::schema()
     }
 
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &crate::guide::GUIDE
+    }
+
     fn resources(&self) -> Vec<Box<dyn Resource<Api>>> {
         let now = || self.now.clone();
         let manual = || self.manual.clone();

@@ -10,6 +10,7 @@
 mod auth_role;
 mod catalogue;
 mod client;
+mod guide;
 mod lookups;
 mod oauth_client;
 mod policy;
@@ -50,6 +51,10 @@ impl Vendor for GenesysCloud {
 
     fn schema(&self) -> Schema {
         settings::schema()
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Connection>>> {

@@ -9,6 +9,7 @@
 //! `[assumed]` and can be set in the provider block. This crate knows neither the engine nor the state.
 
 mod client;
+mod guide;
 mod lookups;
 mod messaging_service;
 mod names;
@@ -50,6 +51,10 @@ impl Vendor for ContactPro {
 
     fn schema(&self) -> Schema {
         settings::schema()
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Connection>>> {

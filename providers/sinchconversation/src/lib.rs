@@ -10,6 +10,7 @@
 mod app;
 mod channels;
 mod client;
+mod guide;
 mod json;
 mod number;
 mod numbers;
@@ -40,6 +41,10 @@ impl Vendor for SinchConversation {
 
     fn schema(&self) -> Schema {
         settings::schema()
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn resources(&self) -> Vec<Box<dyn Resource<Client>>> {

@@ -117,6 +117,15 @@ pub enum ProvidersCommand {
         #[arg(hide = true)]
         rest: Vec<String>,
     },
+    /// Write a provider's page of documentation; without a name, the names of those that are part of this program
+    Docs {
+        /// Common options.
+        #[command(flatten)]
+        common: Common,
+        /// The provider's name or source address.
+        #[arg(value_name = "PROVIDER")]
+        provider: Option<String>,
+    },
     /// Record the checksums of providers that have to be fetched
     Lock {
         /// Common options.

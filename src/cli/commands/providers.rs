@@ -9,6 +9,7 @@ use crate::cli::args::{ProvidersArgs, ProvidersCommand, help_of};
 use crate::cli::session::Session;
 use crate::cli::shell::system_words;
 use crate::report::json::schema::providers_schema_json;
+use crate::report::provider_page::{Subject, render_provider_page};
 use crate::report::providers_text::render_required;
 
 /// Runs the command.
@@ -16,6 +17,7 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
     let common = match &args.command {
         Some(
             ProvidersCommand::Schema { common, .. }
+            | ProvidersCommand::Docs { common, .. }
             | ProvidersCommand::Lock { common, .. }
             | ProvidersCommand::Mirror { common, .. },
         ) => common,
@@ -39,6 +41,7 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
         Some(ProvidersCommand::Mirror { platforms, dir, .. }) => {
             Some(mirror(&session, platforms, dir))
         }
+        Some(ProvidersCommand::Docs { provider, .. }) => Some(docs(&session, provider.as_deref())),
         _ => None,
     };
     if let Some(exit) = fetching {
@@ -86,6 +89,36 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
     session.close(exit).await
 }
 
+/// `providers docs`: what is known of a provider, whatever the configuration is.
+fn docs(session: &Session, name: Option<&str>) -> Result<Exit, Exit> {
+    let registry = session.settings.registry.as_ref();
+    let sources = registry.sources();
+    let short = |source: &str| source.rsplit('/').next().unwrap_or_default().to_owned();
+    let Some(name) = name else {
+        let mut names: Vec<String> = sources.iter().map(|source| short(source)).collect();
+        names.sort();
+        session.shell.out(&format!("{}\n", names.join("\n")));
+        return Ok(Exit::Ok);
+    };
+    let found = sources
+        .into_iter()
+        .find(|source| source == name || short(source) == name);
+    let Some((source, provider)) = found.and_then(|s| registry.create(&s).map(|p| (s, p))) else {
+        let detail = format!(
+            "There is no provider {name:?} in this program. \"providers docs\" lists those that there are."
+        );
+        return Err(session.fail(&[Diagnostic::error("Unknown provider", detail)]));
+    };
+    session.shell.out(&render_provider_page(&Subject {
+        name: &short(&source),
+        source: &source,
+        schema: provider.schema(),
+        guide: provider.guide(),
+        effects: &|type_name| provider.effects(type_name),
+    }));
+    Ok(Exit::Ok)
+}
+
 /// Providers are part of the program: those that the configuration requires, once all are known to be there.
 fn required(session: &Session, platforms: &[String]) -> Result<Vec<String>, Exit> {
     for platform in platforms {
@@ -102,7 +135,13 @@ fn required(session: &Session, platforms: &[String]) -> Result<Vec<String>, Exit
     Ok(providers.keys().map(|source| source.to_string()).collect())
 }
 
-/// `providers lock`: nothing is fetched, so that there are no checksums to record.
+/// What a lock file begins with, and what is all of it as long as no provider has to be fetched.
+const LOCK_FILE: (&str, &str) = (
+    ".terraform.lock.hcl",
+    "# This file is maintained automatically by \"terraform init\".\n# Manual edits may be lost in future updates.\n",
+);
+
+/// `providers lock`: nothing is fetched, so that there are no checksums to record; programs look for the file.
 fn lock(session: &Session, platforms: &[String], named: &[String]) -> Result<Exit, Exit> {
     let required = required(session, platforms)?;
     for name in named {
@@ -116,6 +155,18 @@ fn lock(session: &Session, platforms: &[String], named: &[String]) -> Result<Exi
             )]));
         }
     }
+    let (name, text) = LOCK_FILE;
+    let written = match std::fs::exists(name) {
+        Ok(false) => std::fs::write(name, text),
+        known => known.map(drop),
+    };
+    written.map_err(|error| {
+        let detail = format!(
+            "Failed to write the lock file {name}: {}.",
+            system_words(&error)
+        );
+        session.fail(&[Diagnostic::error("Failed to save lock file", detail)])
+    })?;
     let product = &session.shell.style.product;
     session.shell.out(&format!(
         "\nSuccess! {product} has validated the lock file and found no need for changes.\n"

@@ -13,7 +13,7 @@ use crate::provider::{
 };
 use crate::schema::Block;
 use crate::{
-    BoxFuture, Diagnostic, Diagnostics, Provider, ProviderSchema, Schema, Value, coerce,
+    BoxFuture, Diagnostic, Diagnostics, Guide, Provider, ProviderSchema, Schema, Value, coerce,
     diagnostic::has_errors,
 };
 
@@ -27,6 +27,11 @@ pub trait Vendor: Send + Sync + 'static {
 
     /// The provider block.
     fn schema(&self) -> Schema;
+
+    /// The text of its page of documentation.
+    fn guide(&self) -> &'static Guide {
+        Guide::NONE
+    }
 
     /// The managed resource types.
     fn resources(&self) -> Vec<Box<dyn Resource<Self::Client>>>;
@@ -172,6 +177,10 @@ fn settle(block: &Block, state: &Value, problems: &mut Diagnostics) -> Value {
 impl<V: Vendor> Provider for VendorProvider<V> {
     fn schema(&self) -> &ProviderSchema {
         &self.schema
+    }
+
+    fn guide(&self) -> &'static Guide {
+        self.vendor.guide()
     }
 
     fn validate_provider(&self, config: &Value) -> Diagnostics {

@@ -2,6 +2,7 @@
 //!
 //! Who answers for the person (a terminal, a file, a rehearsal) is given in ([`Attest`]); it asks nobody itself.
 
+mod guide;
 mod step;
 
 use std::collections::BTreeMap;
@@ -96,6 +97,10 @@ impl Manual {
 impl Provider for Manual {
     fn schema(&self) -> &ProviderSchema {
         &self.schema
+    }
+
+    fn guide(&self) -> &'static trunkline_api::Guide {
+        &guide::GUIDE
     }
 
     fn validate(&self, request: &ValidateRequest) -> Diagnostics {
