@@ -22,6 +22,7 @@ use crate::address::Address;
 use crate::config::IgnoreChanges;
 use crate::event::{Event, Listener, identity};
 use crate::lang::ast::{StepKind, Traversal};
+use crate::lang::source::{Sources, SrcSpan};
 
 /// Everything that planning an instance needs.
 pub struct Input {
@@ -75,8 +76,8 @@ pub struct Configured {
     pub ignore: Option<Vec<Path>>,
     /// Replace it, whatever the values.
     pub force_replace: Option<Reason>,
-    /// Refuse to destroy it.
-    pub prevent_destroy: bool,
+    /// What is said where it would be destroyed and must not be.
+    pub prevent_destroy: Option<Diagnostic>,
 }
 
 /// What planning an instance gave.
@@ -393,8 +394,8 @@ async fn configured(
             Action::Update
         };
     }
-    if change.action.is_replace() && wanted.prevent_destroy {
-        diagnostics.push(prevented(&input.address));
+    if change.action.is_replace() {
+        diagnostics.extend(wanted.prevent_destroy.clone());
     }
     if change.action == Action::NoOp && asked.private != change.private {
         // What the provider has learnt without a change, such as the hash of an imported object's secret.
@@ -431,7 +432,7 @@ async fn generated(
         marks: Vec::new(),
         ignore: Some(Vec::new()),
         force_replace: None,
-        prevent_destroy: false,
+        prevent_destroy: None,
     };
     configured(input, &wanted, change, diagnostics).await;
 }
@@ -450,14 +451,14 @@ fn equal_at(path: &Path, a: &Value, b: &Value) -> bool {
     }
 }
 
-/// The error for an object that must not be destroyed.
+/// The error for an object that must not be destroyed, of a resource that is written at `span`.
 #[must_use]
-pub fn prevented(address: &Address) -> Diagnostic {
-    Diagnostic::error(
+pub fn prevented(sources: &Sources, span: SrcSpan, address: &Address) -> Diagnostic {
+    sources.error(
+        span,
         "Instance cannot be destroyed",
         format!("Resource {address} has lifecycle.prevent_destroy set, but the plan calls for this resource to be destroyed. To avoid this error and continue with the plan, either disable lifecycle.prevent_destroy or reduce the scope of the plan using the -target option."),
     )
-    .about(address.to_string())
 }
 
 /// The configuration with the prior values of what is ignored.

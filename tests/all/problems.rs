@@ -274,18 +274,34 @@ fn prevent_destroy_holds() {
         "resource \"terraform_data\" \"a\" {\n  lifecycle {\n    prevent_destroy = true\n  }\n}\n",
     );
     dir.apply("");
-    assert_snapshot!(dir.run("destroy -auto-approve"), @r"
+    assert_snapshot!(dir.run("destroy -auto-approve"), @r#"
     exit code 1
+    --- standard output
+    terraform_data.a: Refreshing state... [id=[ID]]
+
+    Trunkline used the selected providers to generate the following execution
+    plan. Resource actions are indicated with the following symbols:
+      - destroy
+
+    Trunkline planned the following actions, but then encountered a problem:
+
+      # terraform_data.a will be destroyed
+      - resource "terraform_data" "a" {
+          - id = "[ID]" -> null
+        }
+
+    Plan: 0 to add, 0 to change, 1 to destroy.
     --- standard error
 
     Error: Instance cannot be destroyed
 
-      with terraform_data.a,
+      on main.tf line 1:
+       1: resource "terraform_data" "a" {
 
     Resource terraform_data.a has lifecycle.prevent_destroy set, but the plan
     calls for this resource to be destroyed. To avoid this error and continue
     with the plan, either disable lifecycle.prevent_destroy or reduce the scope
     of the plan using the -target option.
-    ");
+    "#);
     assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
 }

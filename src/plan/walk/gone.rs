@@ -63,21 +63,18 @@ impl<'a, 'r> Walk<'a, 'r> {
             _ => self.sources.moves.previous.get(&instance).cloned(),
         };
         let forgotten = written.is_none() && self.is_forgotten(&instance);
-        let reason = if self.options.mode == PlanMode::Destroy {
-            if written.is_some_and(|r| r.lifecycle.prevent_destroy) {
-                self.diagnostics.push(prevented(&instance));
-                return tasks;
-            }
-            None
-        } else {
-            if written.is_some_and(|r| r.lifecycle.prevent_destroy) {
-                self.diagnostics.push(prevented(&instance));
-                return tasks;
-            }
-            Some(match (written, &previous) {
+        let destroys = self.options.mode != PlanMode::RefreshOnly;
+        if let Some(kept) = written.filter(|r| destroys && r.lifecycle.prevent_destroy) {
+            let sources = &self.sources.config.sources;
+            self.diagnostics
+                .push(prevented(sources, kept.span, &instance));
+        }
+        let reason = match self.options.mode {
+            PlanMode::Destroy => None,
+            _ => Some(match (written, &previous) {
                 (None, Some(_)) => Reason::NoMoveTarget,
                 _ => reason_gone(&instance, written, &self.evaluator),
-            })
+            }),
         };
         let input = Input {
             dependencies,

@@ -58,6 +58,10 @@ impl<'a, 'r> Walk<'a, 'r> {
         if has_errors(&self.diagnostics[before..]) {
             return None;
         }
+        let lifecycle = &resource.lifecycle;
+        let prevent_destroy = lifecycle
+            .prevent_destroy
+            .then(|| instance::prevented(&self.sources.config.sources, resource.span, &instance));
         let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
         let adopt = self.adopts(&address);
         let input = Input {
@@ -75,7 +79,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 marks,
                 ignore: instance::ignored(&resource.lifecycle.ignore_changes),
                 force_replace,
-                prevent_destroy: resource.lifecycle.prevent_destroy,
+                prevent_destroy,
             }),
             refresh: self.options.refresh,
             mode: self.options.mode,
