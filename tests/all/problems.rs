@@ -305,3 +305,37 @@ fn prevent_destroy_holds() {
     "#);
     assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
 }
+
+#[test]
+fn init_tells_what_is_wrong_once() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {\n  input = [1, 2\n}\n");
+    assert_snapshot!(dir.run("init"), @r#"
+    exit code 1
+    --- standard output
+    Initializing the backend...
+    --- standard error
+
+    Error: Trunkline encountered problems during initialisation, including problems
+    with the configuration, described below.
+
+    The Trunkline configuration must be valid before initialization so that
+    Trunkline can determine which modules and providers need to be installed.
+
+
+    Error: Missing item separator
+
+      on main.tf line 3, in resource "terraform_data" "a":
+       2:   input = [1, 2
+       3: }
+
+    Expected a comma to mark the beginning of the next item.
+    "#);
+    let stream = dir.run("init -json");
+    let errors: Vec<&str> = stream
+        .raw
+        .lines()
+        .filter(|l| l.contains("\"@level\":\"error\""))
+        .collect();
+    assert_eq!(errors.len(), 2, "{stream}");
+    assert!(errors[1].contains("encountered problems"), "{stream}");
+}

@@ -235,7 +235,10 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
     let (state, ready) = prepare(session, &project, &args.planning, destroy, operation).await?;
     let mut found = problems(&project, &ready);
     if has_errors(&found) {
-        // What cannot be applied is not shown: a plan is asked for with `plan`.
+        // How far planning came.
+        if ready.plan.has_resource_changes() {
+            render(session, &project, &ready);
+        }
         session.show(&found);
         return Ok(Exit::Error);
     }

@@ -133,19 +133,25 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
             // Where modules were looked for, what is wrong beyond the syntax was found by that.
             let looked = args.get && !root.calls.is_empty();
             let syntax = || has_errors(&syntax_problems(&files, &session.sources));
-            if !looked || has_errors(&tests) || syntax() {
-                problems.push(Diagnostic::error(
-                    format!(
-                        "{product} encountered problems during initialisation, including problems with the configuration, described below."
-                    ),
-                    format!(
-                        "The {product} configuration must be valid before initialization so that {product} can determine which modules and providers need to be installed."
-                    ),
-                ));
+            let general = (!looked || has_errors(&tests) || syntax()).then(|| Diagnostic::error(
+                format!(
+                    "{product} encountered problems during initialisation, including problems\nwith the configuration, described below.\n\nThe {product} configuration must be valid before initialization so that\n{product} can determine which modules and providers need to be installed."
+                ),
+                "",
+            ));
+            for problem in early
+                .into_iter()
+                .filter(Diagnostic::is_error)
+                .chain(loaded.err().unwrap_or_default())
+                .chain(tests)
+            {
+                if !problems.contains(&problem) {
+                    problems.push(problem);
+                }
             }
-            problems.extend(early.into_iter().filter(Diagnostic::is_error));
-            problems.extend(loaded.err().unwrap_or_default());
-            problems.extend(tests);
+            // Text begins with what is general, the stream ends with it.
+            let at = if session.json { problems.len() } else { 0 };
+            problems.splice(at..at, general);
             return Err(session.fail(&problems));
         }
     };
