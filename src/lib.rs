@@ -19,6 +19,7 @@ pub mod event;
 pub mod graph;
 pub mod lang;
 pub mod plan;
+pub mod product;
 pub mod project;
 pub mod registry;
 pub mod report;

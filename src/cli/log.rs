@@ -3,6 +3,7 @@
 //! Without them nothing is logged. It never holds values of variables, attributes or credentials: what is logged says
 //! which object and which call, and words of the command line that carry values are cut.
 
+use crate::product;
 use std::fmt::Write as _;
 use std::io::Write;
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +14,7 @@ use tracing::{Level, Metadata, Subscriber, debug, info, span};
 use super::args::subcommand;
 use super::commands::version::COMPATIBLE;
 use super::progress::time_stamp;
-use super::shell::{open_failed, product};
+use super::shell::open_failed;
 use crate::event::{EphemeralStep, Event, Settlement};
 
 /// The levels, as they are named.
@@ -70,7 +71,7 @@ pub fn begin(line: &[String], variable: impl Fn(&str) -> Option<String>) {
     if tracing::subscriber::set_global_default(log).is_err() {
         return;
     }
-    info!("{} version: {}", product(), env!("CARGO_PKG_VERSION"));
+    info!("{} version: {}", product::name(), env!("CARGO_PKG_VERSION"));
     info!("Terraform surface: {COMPATIBLE}");
     info!("CLI args: {:?}", harmless(line));
 }

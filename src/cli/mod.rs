@@ -21,6 +21,7 @@ pub mod source_text;
 
 use std::process::ExitCode;
 
+use crate::product;
 use args::Command;
 use shell::Shell;
 
@@ -51,6 +52,9 @@ impl From<Exit> for ExitCode {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    if shell::stands_in() {
+        product::stand_in();
+    }
     let shell = Shell::detect(false);
     let line: Vec<String> = std::env::args().collect();
     log::begin(&line, session::variable);

@@ -4,6 +4,7 @@
 
 use std::io::{BufRead, IsTerminal, Write};
 
+use crate::product;
 use crate::report::Style;
 
 /// Where to print, and how.
@@ -27,8 +28,8 @@ impl Shell {
         let style = |terminal: bool| Style {
             color: terminal && !forbidden,
             width: if terminal { width() } else { 78 },
-            product: product().to_owned(),
-            command: product().to_lowercase(),
+            product: product::name().to_owned(),
+            command: product::command(),
         };
         let terminal = std::io::stdout().is_terminal();
         let error_terminal = std::io::stderr().is_terminal();
@@ -72,15 +73,6 @@ pub fn stands_in() -> bool {
     let name = std::env::args_os().next().unwrap_or_default();
     let name = std::path::Path::new(&name).file_stem();
     name.is_some_and(|n| n.eq_ignore_ascii_case("terraform"))
-}
-
-/// The name of the product in what is printed.
-#[must_use]
-pub fn product() -> &'static str {
-    match stands_in() {
-        true => "Terraform",
-        false => "Trunkline",
-    }
 }
 
 /// What the system says about a file that cannot be opened, in the words that scripts know.

@@ -12,6 +12,7 @@ use crate::address::Mode;
 use crate::lang::ast::{Attribute, Block, Body, ExprKind};
 use crate::lang::source::SrcSpan;
 use crate::lang::types_expr;
+use crate::product;
 
 use super::block::{Decoder, label, without};
 use super::resource::{provider_reference, repetition};
@@ -251,7 +252,7 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
             Some(true) => {}
             Some(false) => decoder.error(
                 attribute.name_span,
-                "Unsupported Trunkline Core version",
+                &product::named("Unsupported {product} Core version"),
                 format!("This configuration requires Terraform {constraint}, and this program does what Terraform {} does. Choose another version of this program or change the constraint. Version constraints are normally set for good reason, so changing the constraint may lead to other errors or unexpected behavior.", version::TERRAFORM),
             ),
             None => invalid_version(attribute.expr.span, decoder),

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use crate::lang::ast::{Attribute, Block, Body, Expr, Syntax, Traversal};
 use crate::lang::source::SrcSpan;
+use crate::product;
 
 use super::block::{Decoder, label, without};
 use super::reference::{self, Subject};
@@ -140,7 +141,7 @@ pub fn decode(block: &Block, decoder: &mut Decoder<'_>) -> Option<Provisioner> {
         decoder.error(
             reserved.kind_span,
             "Reserved block type name in provisioner block",
-            "The block type name \"lifecycle\" is reserved for use by Trunkline in a future version.",
+            product::named("The block type name \"lifecycle\" is reserved for use by {product} in a future version."),
         );
     }
     let connection = connection(body, "provisioner", decoder);

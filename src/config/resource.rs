@@ -5,6 +5,7 @@
 use crate::address::{Mode, Resource};
 use crate::lang::ast::{Attribute, Block, Body, Expr, Traversal};
 use crate::lang::source::SrcSpan;
+use crate::product;
 
 use super::block::{Decoder, label, without};
 use super::provisioner::{self, Provisioners};
@@ -57,7 +58,7 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         decoder.error(
             inner.kind_span,
             &format!("Reserved block type name in {} block", block.kind),
-            "The block type name \"locals\" is reserved for use by Trunkline in a future version.",
+            product::named("The block type name \"locals\" is reserved for use by {product} in a future version."),
         );
     }
     // A data source has none; its schema says so where it is evaluated.

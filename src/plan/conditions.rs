@@ -16,6 +16,7 @@ use crate::config::{Condition, Config, ResourceConfig, Variable};
 use crate::lang::ast::Expr;
 use crate::lang::eval::{eval, reference_values};
 use crate::lang::source::SrcSpan;
+use crate::product;
 
 /// What stands for a message that cannot be shown.
 const NO_MESSAGE: &str = "This check failed, but has an invalid error message as described in the other accompanying messages.";
@@ -298,7 +299,7 @@ impl Evaluator<'_> {
                 ..sources.error(
                     expr.span,
                     "Error message refers to sensitive values",
-                    "The error expression used to explain this condition refers to sensitive values, so Trunkline will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.",
+                    product::named("The error expression used to explain this condition refers to sensitive values, so {product} will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data."),
                 )
             });
             return None;
@@ -309,7 +310,7 @@ impl Evaluator<'_> {
                 ..sources.error(
                     expr.span,
                     "Error message refers to ephemeral values",
-                    "The error expression used to explain this condition refers to ephemeral values, so Trunkline will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by using the ephemeralasnull() function on the references to not reveal ephemeral data.",
+                    product::named("The error expression used to explain this condition refers to ephemeral values, so {product} will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by using the ephemeralasnull() function on the references to not reveal ephemeral data."),
                 )
             });
             return None;
@@ -410,7 +411,7 @@ impl Evaluator<'_> {
                 diagnostics.push(sources.error(
                     expr.span,
                     "Error message refers to sensitive values",
-                    "The error expression used to explain this condition refers to sensitive values. Trunkline will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.",
+                    product::named("The error expression used to explain this condition refers to sensitive values. {product} will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data."),
                 ));
                 shown = Some(hidden.to_owned());
             }
@@ -418,7 +419,7 @@ impl Evaluator<'_> {
                 diagnostics.push(sources.error(
                     expr.span,
                     "Error message refers to ephemeral values",
-                    "The error expression used to explain this condition refers to ephemeral values. Trunkline will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by carefully using the ephemeralasnull() function if the expression will not reveal the ephemeral data.",
+                    product::named("The error expression used to explain this condition refers to ephemeral values. {product} will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by carefully using the ephemeralasnull() function if the expression will not reveal the ephemeral data."),
                 ));
                 shown = Some(hidden.to_owned());
             }

@@ -20,6 +20,7 @@ use crate::config::{Config, Module, Output, ProviderName, Repetition, Variable};
 use crate::lang::ast::Expr;
 use crate::lang::eval::{Scope, eval, reference_values};
 use crate::lang::functions::FunctionContext;
+use crate::product;
 
 /// What an evaluation is for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -399,7 +400,7 @@ impl<'c> Evaluator<'c> {
                 diagnostics.push(self.config.sources.error(
                     output.span,
                     "Output refers to sensitive values",
-                    "To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, Trunkline requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true",
+                    product::named("To reduce the risk of accidentally exporting sensitive data that was intended to be only internal, {product} requires that any root module output containing sensitive data be explicitly marked as sensitive, to confirm your intent.\n\nIf you do intend to export this data, annotate the output value as sensitive by adding the following argument:\n    sensitive = true"),
                 ));
             }
             if path.is_root() && has_errors(&diagnostics[before..]) {

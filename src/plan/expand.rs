@@ -6,6 +6,7 @@ use trunkline_api::{Kind, Type, Value};
 
 use super::values::{Each, RepetitionData};
 use crate::address::InstanceKey;
+use crate::product;
 
 /// The instances of a resource or module.
 #[derive(Clone, Debug, PartialEq)]
@@ -53,10 +54,10 @@ impl Expansion {
 /// The instances that `count = value` asks for.
 pub fn count(value: &Value) -> Result<Expansion, Refusal> {
     const SUMMARY: &str = "Invalid count argument";
-    let refuse = |detail: &str| Err((SUMMARY, detail.to_owned()));
+    let refuse = |detail: &str| Err((SUMMARY, product::named(detail)));
     if value.marks().is_ephemeral() {
         return refuse(
-            "The given \"count\" is derived from an ephemeral value, which means that Trunkline cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
+            "The given \"count\" is derived from an ephemeral value, which means that {product} cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify the number of resource instances.",
         );
     }
     if value.is_null() {
@@ -71,7 +72,7 @@ pub fn count(value: &Value) -> Result<Expansion, Refusal> {
     };
     if !number.is_known() {
         return refuse(
-            "The \"count\" value depends on resource attributes that cannot be determined until apply, so Trunkline cannot predict how many instances will be created. To work around this, use the -target argument to first apply only the resources that the count depends on.",
+            "The \"count\" value depends on resource attributes that cannot be determined until apply, so {product} cannot predict how many instances will be created. To work around this, use the -target argument to first apply only the resources that the count depends on.",
         );
     }
     let Some(number) = number.as_number() else {
@@ -114,7 +115,9 @@ pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
         ))
     };
     if value.marks().is_ephemeral() {
-        return refuse("The given \"for_each\" value is derived from an ephemeral value, which means that Trunkline cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.".into());
+        return refuse(product::named(
+            "The given \"for_each\" value is derived from an ephemeral value, which means that {product} cannot persist it between plan/apply rounds. Use only non-ephemeral values to specify a resource's instance keys.",
+        ));
     }
     if value.marks().is_sensitive() {
         return refuse("Sensitive values, or values derived from sensitive values, cannot be used as for_each arguments. If used, the sensitive value could be exposed as a resource instance key.".into());
@@ -130,18 +133,20 @@ pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
             instances: instances.collect(),
         })
     };
-    const UNKNOWN: &str = "so Trunkline cannot determine the full set of keys that will identify the instances of this resource.";
+    let unknown = product::named(
+        "so {product} cannot determine the full set of keys that will identify the instances of this resource.",
+    );
     const ADVICE: &str = "Alternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge.";
     match value.kind() {
         Kind::Null(_) => refuse("The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A map, or set of strings is allowed.".into()),
-        Kind::Unknown(Type::Set(_), _) => refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {UNKNOWN}\n\nWhen working with unknown values in for_each, it's better to use a map value where the keys are defined statically in your configuration and where only the values contain apply-time results.\n\n{ADVICE}")),
-        Kind::Unknown(..) => refuse(format!("The \"for_each\" map includes keys derived from resource attributes that cannot be determined until apply, and {UNKNOWN}\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\n{ADVICE}")),
+        Kind::Unknown(Type::Set(_), _) => refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {unknown}\n\nWhen working with unknown values in for_each, it's better to use a map value where the keys are defined statically in your configuration and where only the values contain apply-time results.\n\n{ADVICE}")),
+        Kind::Unknown(..) => refuse(format!("The \"for_each\" map includes keys derived from resource attributes that cannot be determined until apply, and {unknown}\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\n{ADVICE}")),
         Kind::Map(_, fields) | Kind::Object(fields) => {
             expand(&mut fields.iter().map(|(k, v)| (k.clone(), v.clone())))
         }
         Kind::Set(_, items) => {
             if items.iter().any(|i| !i.is_known()) {
-                return refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {UNKNOWN}\n\n{ADVICE}"));
+                return refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {unknown}\n\n{ADVICE}"));
             }
             if items.iter().any(Value::is_null) {
                 return Err((SET, "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into()));

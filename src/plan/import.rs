@@ -18,6 +18,7 @@ use crate::config::{Config, Import, Repetition};
 use crate::event::{Event, Listener};
 use crate::lang::ast::Expr;
 use crate::lang::source::SrcSpan;
+use crate::product;
 
 /// What an import block asks for: instances, and the ids of their objects. Ids are not known when only validating.
 pub type Wanted = Vec<(Address, Option<String>)>;
@@ -90,7 +91,7 @@ impl Resolver<'_, '_> {
         };
         if unsure {
             if self.evaluator.purpose == Purpose::Run {
-                self.error(expr.span, SUMMARY, "The \"for_each\" expression includes values derived from other resource attributes that cannot be determined until apply, and so Trunkline cannot determine the full set of values that might be used to import this resource.");
+                self.error(expr.span, SUMMARY, product::named("The \"for_each\" expression includes values derived from other resource attributes that cannot be determined until apply, and so {product} cannot determine the full set of values that might be used to import this resource."));
             }
             return None;
         }
@@ -214,7 +215,7 @@ impl Resolver<'_, '_> {
         };
         if !value.is_known() {
             if self.evaluator.purpose == Purpose::Run {
-                self.error(span, INVALID_ID, "The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so Trunkline cannot plan to import this resource.");
+                self.error(span, INVALID_ID, product::named("The import block \"id\" argument depends on resource attributes that cannot be determined until apply, so {product} cannot plan to import this resource."));
             }
             return None;
         }

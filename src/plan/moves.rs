@@ -14,6 +14,7 @@ use crate::address::{
 };
 use crate::config::{Config, Moved, Repetition};
 use crate::graph::dag::{Dag, Index};
+use crate::product;
 
 /// A statement that objects have moved, with the module that makes it.
 #[derive(Clone, Debug, PartialEq)]
@@ -227,10 +228,11 @@ impl Moves {
             .iter()
             .map(|(from, to)| format!("\n  - {from} could not move to {to}"))
             .collect();
+        let (product, command) = (product::name(), product::command());
         Some(Diagnostic::warning(
             "Unresolved resource instance address changes",
             format!(
-                "Trunkline tried to adjust resource instance addresses in the prior state based on change information recorded in the configuration, but some adjustments did not succeed due to existing objects already at the intended addresses:{lines}\n\nTrunkline has planned to destroy these objects. If Trunkline's proposed changes aren't appropriate, you must first resolve the conflicts using the \"trunkline state\" subcommands and then create a new plan."
+                "{product} tried to adjust resource instance addresses in the prior state based on change information recorded in the configuration, but some adjustments did not succeed due to existing objects already at the intended addresses:{lines}\n\n{product} has planned to destroy these objects. If {product}'s proposed changes aren't appropriate, you must first resolve the conflicts using the \"{command} state\" subcommands and then create a new plan."
             ),
         ))
     }
@@ -253,10 +255,11 @@ impl Moves {
             .iter()
             .map(|a| format!("\n  -target={}", crate::address::quoted(&a.to_string())))
             .collect();
+        let product = product::name();
         Some(Diagnostic::error(
             "Moved resource instances excluded by targeting",
             format!(
-                "Resource instances in your current state have moved to new addresses in the latest configuration. Trunkline must include those resource instances while planning in order to ensure a correct result, but your -target=... options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your -target=... options altogether or add the following additional target options:{lines}\n\nNote that adding these options may include further additional resource instances in your plan, in order to respect object dependencies."
+                "Resource instances in your current state have moved to new addresses in the latest configuration. {product} must include those resource instances while planning in order to ensure a correct result, but your -target=... options do not fully cover all of those resource instances.\n\nTo create a valid plan, either remove your -target=... options altogether or add the following additional target options:{lines}\n\nNote that adding these options may include further additional resource instances in your plan, in order to respect object dependencies."
             ),
         ))
     }

@@ -15,6 +15,7 @@ use crate::config::block::label;
 use crate::lang::ast::Block;
 use crate::lang::source::Sources;
 use crate::lang::types_expr::constant;
+use crate::product;
 
 /// The file of a state's default workspace.
 const STATE_FILE: &str = "terraform.tfstate";
@@ -367,11 +368,12 @@ pub fn standing(root: &Module, record: Option<&Record>, sources: &Sources) -> St
 /// What to say when `init` is needed first.
 #[must_use]
 pub fn init_needed(reason: &str, changed: bool, command: &str) -> Diagnostic {
+    let product = product::name();
     let sign = if changed { ':' } else { ',' };
     Diagnostic::error(
         format!("Backend initialization required{sign} please run \"{command} init\""),
         format!(
-            "Reason: {reason}\n\nThe \"backend\" is the interface that Trunkline uses to store state,\nperform operations, etc. If this message is showing up, it means that the\nTrunkline configuration you're using is using a custom configuration for\nthe Trunkline backend.\n\nChanges to backend configurations require reinitialization. This allows\nTrunkline to set up the new configuration, copy existing state, etc. Please run\n\"{command} init\" with either the \"-reconfigure\" or \"-migrate-state\" flags to\nuse the current configuration.\n\nIf the change reason above is incorrect, please verify your configuration\nhasn't changed and try again. At this point, no changes to your existing\nconfiguration or state have been made."
+            "Reason: {reason}\n\nThe \"backend\" is the interface that {product} uses to store state,\nperform operations, etc. If this message is showing up, it means that the\n{product} configuration you're using is using a custom configuration for\nthe {product} backend.\n\nChanges to backend configurations require reinitialization. This allows\n{product} to set up the new configuration, copy existing state, etc. Please run\n\"{command} init\" with either the \"-reconfigure\" or \"-migrate-state\" flags to\nuse the current configuration.\n\nIf the change reason above is incorrect, please verify your configuration\nhasn't changed and try again. At this point, no changes to your existing\nconfiguration or state have been made."
         ),
     )
 }

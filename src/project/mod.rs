@@ -64,6 +64,7 @@ use crate::plan::scope::Surroundings;
 use crate::plan::values::Values;
 use crate::plan::walk::{self as plan_walk, Options};
 use crate::plan::{Plan, adopt, moves, removed, targets, validate, windows};
+use crate::product;
 use crate::report::Schemas;
 use crate::report::json::ProviderFacts;
 use crate::report::providers_text::RequiredBy;
@@ -842,10 +843,11 @@ pub fn open_state(
 
 /// The failure to take the state lock; `why` is what stood in the way.
 fn lock_failed(why: &str) -> Diagnostic {
+    let product = product::name();
     Diagnostic::error(
         "Error acquiring the state lock",
         format!(
-            "Error message: {why}\n\nTrunkline acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."
+            "Error message: {why}\n\n{product} acquires a state lock to protect the state from being written by multiple users at the same time. Please resolve the issue above and try again. For most commands, you can disable locking with the \"-lock=false\" flag, but this is not recommended."
         ),
     )
 }

@@ -60,6 +60,7 @@ mod show;
 mod simulation;
 mod sinch_conversation;
 mod small_examples;
+mod stand_in;
 mod state;
 mod state_edit;
 mod state_files;

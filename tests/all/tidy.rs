@@ -11,16 +11,17 @@ const MAY_USE: &[(&str, &str)] = &[
     ("action", ""),
     ("address", ""),
     ("lang", ""),
-    ("config", "address lang"),
+    ("product", ""),
+    ("config", "address lang product"),
     ("graph", "address config lang"),
     ("event", "action address"),
-    ("plan", "action address config event graph lang"),
+    ("plan", "action address config event graph lang product"),
     ("apply", "action address config event graph lang plan"),
     ("report", "action address config event graph lang plan"),
     ("registry", "plan"),
     (
         "project",
-        "action address apply config event graph lang plan report",
+        "action address apply config event graph lang plan product report",
     ),
     (
         "testing",
@@ -28,7 +29,7 @@ const MAY_USE: &[(&str, &str)] = &[
     ),
     (
         "cli",
-        "action address apply config event graph lang plan project registry report testing",
+        "action address apply config event graph lang plan product project registry report testing",
     ),
     ("main", "cli"),
 ];

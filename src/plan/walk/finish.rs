@@ -6,6 +6,7 @@ use super::{Planned, Walk};
 use crate::address::ModuleInstance;
 use crate::plan::model::{Action, OutputChange, Plan, PlanMode};
 use crate::plan::{moves_check, relevant};
+use crate::product;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
@@ -160,9 +161,10 @@ fn forgotten(plan: &Plan) -> Option<Diagnostic> {
         })
         .collect();
     (!lines.is_empty()).then(|| {
+        let product = product::name();
         Diagnostic::warning(
-            "Some objects will no longer be managed by Trunkline",
-            format!("If you apply this plan, Trunkline will discard its tracking information for the following objects, but it will not delete them:{lines}\n\nAfter applying this plan, Trunkline will no longer manage these objects. You will need to import them into Trunkline to manage them again."),
+            format!("Some objects will no longer be managed by {product}"),
+            format!("If you apply this plan, {product} will discard its tracking information for the following objects, but it will not delete them:{lines}\n\nAfter applying this plan, {product} will no longer manage these objects. You will need to import them into {product} to manage them again."),
         )
     })
 }

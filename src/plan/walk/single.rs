@@ -18,6 +18,7 @@ use crate::plan::model::{PlanMode, ResourceChange};
 use crate::plan::prior::PriorState;
 use crate::plan::providers::{Providers, Slot};
 use crate::plan::values::Each;
+use crate::product;
 
 /// An object that was read, and the schema of its type.
 pub type Found = (ResourceChange, Arc<Schema>);
@@ -141,10 +142,11 @@ impl<'a, 'r> Walk<'a, 'r> {
 }
 
 fn managed_already(address: &Address) -> Diagnostic {
+    let product = product::name();
     Diagnostic::error(
-        "Resource already managed by Trunkline",
+        format!("Resource already managed by {product}"),
         format!(
-            "Trunkline is already managing a remote object for {address}. To import to this address you must first remove the existing object from the state."
+            "{product} is already managing a remote object for {address}. To import to this address you must first remove the existing object from the state."
         ),
     )
 }
