@@ -31,7 +31,7 @@ use crate::lang::source::Sources;
 use crate::project::backend::Backend;
 use crate::project::lock_file;
 use crate::project::remote;
-use crate::project::variables::{Collected, Given, Inputs, collect, missing};
+use crate::project::variables::{Collected, Given, Inputs, collect, from_text, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
 use crate::report::annotations::render_annotations;
@@ -445,8 +445,8 @@ impl Session {
             unreadable,
             mut diagnostics,
         } = self.given(project, args);
-        if !has_errors(&diagnostics) && self.asks(args) && self.shell.terminal {
-            self.ask_for_missing(project, &mut values);
+        if !has_errors(&diagnostics) && self.asks(args) && !self.json {
+            self.ask_for_missing(project, &mut values, &mut diagnostics);
         }
         if all && !unreadable {
             diagnostics.extend(missing(&project.config, &values));
@@ -613,7 +613,13 @@ impl Session {
         args.input && variable("TF_INPUT").is_none_or(|text| boolean(&text).unwrap_or(true))
     }
 
-    fn ask_for_missing(&self, project: &Project, values: &mut BTreeMap<Arc<str>, Value>) {
+    /// Asks for what is not set, at a terminal or in a pipe alike; the end of the input leaves the rest out.
+    fn ask_for_missing(
+        &self,
+        project: &Project,
+        values: &mut BTreeMap<Arc<str>, Value>,
+        diagnostics: &mut Diagnostics,
+    ) {
         for variable in project.config.root.variables.values() {
             if variable.default.is_some() || values.contains_key(&variable.name) {
                 continue;
@@ -626,7 +632,8 @@ impl Session {
             let question = format!("var.{}\n{description}  Enter a value: ", variable.name);
             if let Some(answer) = self.shell.ask(&question) {
                 self.shell.out("\n");
-                values.insert(variable.name.clone(), Value::string(answer));
+                let value = from_text(&project.config, &variable.name, &answer, diagnostics);
+                values.extend(value.map(|value| (variable.name.clone(), value)));
             }
         }
     }

@@ -106,6 +106,25 @@ pub fn missing(config: &Config, values: &BTreeMap<Arc<str>, Value>) -> Diagnosti
         .collect()
 }
 
+/// A value that is given as text: itself where a string is wanted, otherwise an expression.
+pub fn from_text(
+    config: &Config,
+    name: &str,
+    text: &str,
+    diagnostics: &mut Diagnostics,
+) -> Option<Value> {
+    let wanted = &config.root.variables.get(name)?.constraint.ty;
+    if wanted.is_primitive() || *wanted == Type::Dynamic {
+        return Some(Value::string(text));
+    }
+    let sources = &config.sources;
+    let file = sources.add(format!("<value for var.{name}>"), text);
+    let (expr, problems) = parse_expression(sources, file);
+    let failed = trunkline_api::diagnostic::has_errors(&problems);
+    diagnostics.extend(problems);
+    (!failed).then(|| eval_constant(&expr, sources, diagnostics))
+}
+
 struct Collector<'a> {
     config: &'a Config,
     inputs: &'a Inputs<'a>,
@@ -148,26 +167,10 @@ impl Collector<'_> {
         self.text(name, value);
     }
 
-    /// A value as text: itself where a string is wanted, otherwise an expression.
     fn text(&mut self, name: &str, text: &str) {
-        let Some(variable) = self.config.root.variables.get(name) else {
-            return;
-        };
-        let wanted = &variable.constraint.ty;
-        if wanted.is_primitive() || *wanted == Type::Dynamic {
-            self.values.insert(name.into(), Value::string(text));
-            return;
+        if let Some(value) = from_text(self.config, name, text, &mut self.diagnostics) {
+            self.values.insert(name.into(), value);
         }
-        let sources = &self.config.sources;
-        let file = sources.add(format!("<value for var.{name}>"), text);
-        let (expr, problems) = parse_expression(sources, file);
-        let failed = trunkline_api::diagnostic::has_errors(&problems);
-        self.diagnostics.extend(problems);
-        if failed {
-            return;
-        }
-        let value = eval_constant(&expr, sources, &mut self.diagnostics);
-        self.values.insert(name.into(), value);
     }
 
     fn file(&mut self, path: &str) {

@@ -85,6 +85,24 @@ fn a_variable_without_value_is_told() {
 }
 
 #[test]
+fn variables_are_asked_for_where_nobody_looks_too() {
+    let dir = Dir::with(
+        "variable \"list\" {\n  type = list(string)\n}\nvariable \"n\" {\n  type        = number\n  description = \"How many.\"\n}\noutput \"all\" {\n  value = [var.list, var.n]\n}\n",
+    );
+    let output = dir.answer("apply -auto-approve", "[\"a\", \"b\"]\n5\n");
+    assert_eq!(output.code, Some(0), "{output}");
+    let asked = "var.list\n  Enter a value: \nvar.n\n  How many.\n\n  Enter a value: \n";
+    assert!(output.stdout.starts_with(asked), "{output}");
+    assert_eq!(
+        dir.run("output -json all").raw.trim_end(),
+        "[[\"a\",\"b\"],5]"
+    );
+    let output = dir.run("plan -json");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert!(!output.stdout.contains("Enter a value"), "{output}");
+}
+
+#[test]
 fn a_variable_without_value_is_not_waited_for_when_nobody_answers() {
     let output = Dir::with(ONE).run("plan");
     assert_eq!(output.code, Some(1), "{output}");

@@ -11,7 +11,7 @@ use super::apply::watch_signals;
 use super::plan_options::{options, partial};
 use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs};
-use crate::cli::session::Session;
+use crate::cli::session::{Session, variable};
 use crate::plan::walk::Options;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
@@ -94,6 +94,8 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
     if !well {
         return Ok(Exit::Error);
     }
+    // What runs this by itself needs no advice what to run next.
+    let advised = variable("TF_IN_AUTOMATION").is_none();
     let style = &session.shell.style;
     let mut advice = format!("\n{}\n", "─".repeat(style.width.min(77)));
     if let Some(path) = written {
@@ -108,7 +110,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
             generate::kept(session, &ready.plan, path)
         });
         save(session, &project, &state, &ready, path, more)?;
-        let text = !session.json;
+        let text = !session.json && advised;
         if text && ready.plan.has_changes() {
             session.shell.out(&format!(
                 "{advice}\nSaved the plan to: {path}\n\nTo perform exactly these actions, run the following command to apply:\n    {} apply {}{path:?}\n",
@@ -116,7 +118,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
                 if session.rehearsal.is_some() { "-sandbox " } else { "" },
             ));
         }
-    } else if ready.plan.has_changes() && !session.json {
+    } else if ready.plan.has_changes() && !session.json && advised {
         session.shell.out(&format!(
             "{advice}\nNote: You didn't use the -out option to save this plan, so {} can't\nguarantee to take exactly these actions if you run \"{} apply\" now.\n",
             style.product,

@@ -69,7 +69,7 @@ fn list(session: &Session, rest: &[String]) -> Result<Exit, Exit> {
     }
     text.push('\n');
     if workspace_override().is_some() {
-        text.push_str("\nThe active workspace is being overridden using the TF_WORKSPACE environment\nvariable.\n\n");
+        text.push_str("\n\nThe active workspace is being overridden using the TF_WORKSPACE environment\nvariable.\n\n");
     }
     session.shell.out(&text);
     Ok(Exit::Ok)
