@@ -103,7 +103,7 @@ pub(super) fn plan(request: PlanRequest) -> PlanResponse {
         .attr("confirmed_at")
         .is_some_and(|at| !at.is_null());
     let same = |name: &&str| proposed.get(name) == request.prior.attr(name);
-    if confirmed && INPUTS.iter().all(|name| same(&name)) {
+    if confirmed && INPUTS.iter().all(same) {
         return response;
     }
     note(
