@@ -233,7 +233,7 @@ pub(super) fn al11(config: &Value, urls: &[&str]) -> Diagnostics {
 /// AL20 [public]: pages and their sizes are from 1.
 pub(super) fn at_least_one(config: &Value, name: &str, id: &str) -> Diagnostics {
     match config.attr(name).and_then(Value::as_number) {
-        Some(number) if !number.to_i64().is_some_and(|n| n >= 1) => {
+        Some(number) if number.to_i64().is_none_or(|n| n < 1) => {
             let text = format!("`{name}` must be a whole number from 1.");
             vec![error(id, "Invalid Page", text).on(at(name))]
         }
