@@ -30,9 +30,7 @@ impl<'o> Declared<'o> {
         let block = blocks.find(|o| o.address == object.provider_address)?;
         Some(&block.config)
     }
-}
 
-impl<'o> Declared<'o> {
     /// The one declared object of a type that the value of attribute `name` comes from: what tells values that are not
     /// known yet. Nothing where it comes from one of several instances.
     #[must_use]
