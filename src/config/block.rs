@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use trunkline_api::Diagnostics;
+use trunkline_api::{Diagnostics, Type, Value, convert};
 
 use super::Condition;
 use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Syntax, Traversal};
@@ -35,40 +35,64 @@ impl Decoder<'_> {
 
     /// A literal `true` or `false`.
     pub fn literal_bool(&mut self, attribute: &Attribute) -> Option<bool> {
-        let literal = attribute.expr.without_parens().as_literal();
-        let value = literal.and_then(|v| v.as_bool().or_else(|| v.as_str()?.parse().ok()));
-        if value.is_none() {
-            let (found, problems) = types_expr::constant(&attribute.expr, self.sources);
-            let why = match problems.is_empty() {
-                false => "value must be known",
-                true if found.is_null() => "null value is not allowed",
-                true => "bool required",
-            };
-            self.diagnostics.extend(problems);
-            self.error(
-                attribute.expr.span,
-                "Unsuitable value type",
-                format!("Unsuitable value: {why}"),
-            );
-        }
-        value
+        self.literal(attribute, &Type::Bool)?.as_bool()
     }
 
     /// A literal string.
     pub fn literal_string(&mut self, attribute: &Attribute) -> Option<String> {
-        let text = attribute
-            .expr
-            .without_parens()
-            .as_literal_string()
-            .map(str::to_owned);
-        if text.is_none() {
+        let value = self.literal(attribute, &Type::String)?;
+        value.as_str().map(str::to_owned)
+    }
+
+    /// A constant of type `ty`, which is not null.
+    fn literal(&mut self, attribute: &Attribute, ty: &Type) -> Option<Value> {
+        let expr = &attribute.expr;
+        let (value, problems) = types_expr::constant(expr, self.sources);
+        let known = problems.is_empty();
+        self.diagnostics.extend(problems);
+        let why = match convert(&value, ty) {
+            _ if !known => "value must be known".to_owned(),
+            Ok(value) if value.is_null() => "null value is not allowed".to_owned(),
+            Ok(value) => return Some(value),
+            Err(error) => error.message,
+        };
+        let detail = format!("Unsuitable value: {why}");
+        self.error(expr.start_span(), "Unsuitable value type", detail);
+        None
+    }
+
+    /// Reports blocks in a body that may have arguments only.
+    pub fn no_blocks(&mut self, body: &Body) {
+        if let Some(block) = body.blocks.first() {
+            let summary = format!("Unexpected {:?} block", block.kind);
+            self.error(block.kind_span, &summary, "Blocks are not allowed here.");
+        }
+    }
+
+    /// Reports blocks of a type that is kept for later.
+    pub fn reserved_block(&mut self, inner: &Block, within: &str) {
+        self.error(
+            inner.kind_span,
+            &format!("Reserved block type name in {within} block"),
+            crate::product::named(&format!(
+                "The block type name {:?} is reserved for use by {{product}} in a future version.",
+                inner.kind
+            )),
+        );
+    }
+
+    /// The elements of a static list.
+    pub fn static_list<'e>(&mut self, expr: &'e Expr) -> Option<&'e [Expr]> {
+        let items = expr.as_list();
+        if items.is_none() {
+            let at = expr.start_span();
             self.error(
-                attribute.expr.span,
-                "Unsuitable value type",
-                "Unsuitable value: a literal string is required here, without references or functions.",
+                at,
+                "Invalid expression",
+                "A static list expression is required.",
             );
         }
-        text
+        items
     }
 
     /// Reports what is in `body` beyond the arguments and block types named.
@@ -187,12 +211,7 @@ impl Decoder<'_> {
         let Some(attribute) = attribute else {
             return Vec::new();
         };
-        let Some(items) = attribute.expr.as_list() else {
-            self.error(
-                attribute.expr.span,
-                "Invalid expression",
-                "A static list expression is required.",
-            );
+        let Some(items) = self.static_list(&attribute.expr) else {
             return Vec::new();
         };
         items
@@ -222,7 +241,7 @@ impl Decoder<'_> {
     }
 
     /// A reference in quotes, as configurations of old have them.
-    fn quoted_reference(&mut self, expr: &Expr) -> Option<Traversal> {
+    pub fn quoted_reference(&mut self, expr: &Expr) -> Option<Traversal> {
         let text = expr.as_literal_string()?;
         let (inner, problems) = parse_expression_at(self.sources, text, expr.span);
         let found = inner.as_static_traversal().cloned();

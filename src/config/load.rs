@@ -5,6 +5,7 @@
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::block::Decoder;
@@ -31,12 +32,25 @@ pub fn load_at(
     files: &dyn ConfigFiles,
     sources: Arc<Sources>,
 ) -> (Config, Diagnostics) {
-    let mut diagnostics = Vec::new();
-    let root = load_module(files, &sources, dir, ModulePath::root(), &mut diagnostics);
-    refactor::check_imports(&root, &sources, &mut diagnostics);
-    let config = Config { sources, root };
+    let (config, mut diagnostics) = load_modules(dir, files, sources);
+    refactor::check_imports(&config.root, &config.sources, &mut diagnostics);
     passing::check(&config, &mut diagnostics);
     (config, diagnostics)
+}
+
+/// Loads the modules of a configuration; whether they fit together is not looked at.
+pub fn load_modules(
+    dir: &Path,
+    files: &dyn ConfigFiles,
+    sources: Arc<Sources>,
+) -> (Config, Diagnostics) {
+    let mut diagnostics = Vec::new();
+    let mut root = load_one(files, &sources, dir, ModulePath::root(), &mut diagnostics);
+    // As in Terraform, the modules that are called are looked at once it is certain how they are called.
+    if !has_errors(&diagnostics) {
+        load_calls(&mut root, files, &sources, dir, &mut diagnostics);
+    }
+    (Config { sources, root }, diagnostics)
 }
 
 /// Loads the root module alone; the modules that it calls are not looked at.

@@ -21,7 +21,9 @@ pub mod passing;
 pub mod provisioner;
 pub mod refactor;
 pub mod reference;
+mod requirement;
 pub mod resource;
+mod source_address;
 pub mod test_file;
 pub mod test_mock;
 #[cfg(test)]
@@ -37,7 +39,7 @@ use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 pub use files::{ConfigFiles, Disk, Snapshot};
-pub use load::{load, load_at, load_root, load_root_at, syntax_problems};
+pub use load::{load, load_at, load_modules, load_root, load_root_at, syntax_problems};
 pub use manifest::{Manifest, Prepared};
 pub use provisioner::{Provisioner, Provisioners};
 pub use refactor::{Import, Moved, Removed};

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
-use trunkline_api::{Type, convert};
+use trunkline_api::{Diagnostic, Type, convert};
 
 use crate::address::Mode;
 use crate::lang::ast::{Attribute, Block, Body, ExprKind};
@@ -14,11 +14,11 @@ use crate::lang::source::SrcSpan;
 use crate::lang::types_expr;
 use crate::product;
 
-use super::block::{Decoder, label, without};
+use super::block::{Decoder, is_identifier, label, without};
 use super::resource::{provider_reference, repetition};
 use super::{
-    Local, Module, ModuleCall, Output, ProviderConfig, ProviderName, RequiredProvider,
-    ResourceConfig, Variable, check, refactor, resource, version,
+    Local, Module, ModuleCall, Output, ProviderConfig, ProviderName, ResourceConfig, Variable,
+    check, refactor, resource, version,
 };
 
 const KINDS: &[&str] = &[
@@ -50,21 +50,7 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
         "terraform" => terraform(module, block, decoder),
         "provider" => {
             if let Some(provider) = provider(block, decoder) {
-                let span = provider.span;
-                insert(
-                    &mut module.providers,
-                    provider.name.clone(),
-                    provider,
-                    |old| old.span,
-                    span,
-                    (
-                        "provider configuration",
-                        "A provider configuration",
-                        "given",
-                        "Provider configurations",
-                    ),
-                    decoder,
-                );
+                add_provider(module, provider, decoder);
             }
         }
         "variable" => {
@@ -80,7 +66,7 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                         "variable declaration",
                         "A variable",
                         "declared",
-                        "Variable names",
+                        "Variable names must be unique",
                     ),
                     decoder,
                 );
@@ -90,33 +76,24 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
             if !decoder.labels(block, &[]) {
                 return;
             }
-            decoder.only(
-                &block.body,
-                &block
-                    .body
-                    .attributes
-                    .iter()
-                    .map(|a| &*a.name)
-                    .collect::<Vec<_>>(),
-                &[],
-            );
+            decoder.no_blocks(&block.body);
             for a in &block.body.attributes {
                 let local = Local {
                     name: a.name.clone(),
                     expr: a.expr.clone(),
-                    span: a.name_span,
+                    span: a.span,
                 };
                 insert(
                     &mut module.locals,
                     a.name.clone(),
                     local,
                     |old| old.span,
-                    a.name_span,
+                    a.span,
                     (
                         "local value definition",
                         "A local value",
                         "defined",
-                        "Local value names",
+                        "Local value names must be unique",
                     ),
                     decoder,
                 );
@@ -131,7 +108,12 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     o,
                     |old| old.span,
                     span,
-                    ("output definition", "An output", "defined", "Output names"),
+                    (
+                        "output definition",
+                        "An output",
+                        "defined",
+                        "Output names must be unique",
+                    ),
                     decoder,
                 );
             }
@@ -149,7 +131,7 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                         "module call",
                         "A module call",
                         "defined",
-                        "Module call names",
+                        "Module calls must have unique names",
                     ),
                     decoder,
                 );
@@ -198,6 +180,28 @@ pub fn add_resource(module: &mut Module, r: ResourceConfig, decoder: &mut Decode
     }
 }
 
+/// Adds a provider configuration, or reports that there is one for the same name and alias.
+fn add_provider(module: &mut Module, provider: ProviderConfig, decoder: &mut Decoder<'_>) {
+    match module.providers.entry(provider.name.clone()) {
+        Entry::Occupied(old) => {
+            let at = decoder.place(old.get().span);
+            let ProviderName { local, alias } = &provider.name;
+            let detail = match alias {
+                None => format!(
+                    "A default (non-aliased) provider configuration for \"{local}\" was already given at {at}. If multiple configurations are required, set the \"alias\" argument for alternative configurations."
+                ),
+                Some(alias) => format!(
+                    "A provider configuration for \"{local}\" with alias \"{alias}\" was already given at {at}. Each configuration for the same provider must have a distinct alias."
+                ),
+            };
+            decoder.error(provider.span, "Duplicate provider configuration", detail);
+        }
+        Entry::Vacant(place) => {
+            place.insert(provider);
+        }
+    }
+}
+
 /// Adds an entry, or reports that its name is taken: what is twice, one of them, how it came there, and what
 /// must be unique.
 fn insert<K: Ord + std::fmt::Display, V>(
@@ -216,7 +220,9 @@ fn insert<K: Ord + std::fmt::Display, V>(
             decoder.error(
                 span,
                 &format!("Duplicate {what}"),
-                format!("{one} named {name:?} was already {done} at {at}. {unique} must be unique within a module."),
+                format!(
+                    "{one} named {name:?} was already {done} at {at}. {unique} within a module."
+                ),
             );
         }
         Entry::Vacant(place) => {
@@ -245,21 +251,8 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
         &["required_version", "experiments"],
         &["required_providers", "backend", "cloud", "provider_meta"],
     );
-    if let Some(attribute) = block.body.attribute("required_version")
-        && let Some(constraint) = decoder.literal_string(attribute)
-    {
-        match version::allows(&constraint, version::TERRAFORM) {
-            Some(true) => {}
-            Some(false) => decoder.error(
-                attribute.name_span,
-                &product::named("Unsupported {product} Core version"),
-                format!("This configuration requires Terraform {constraint}, and this program does what Terraform {} does. Choose another version of this program or change the constraint. Version constraints are normally set for good reason, so changing the constraint may lead to other errors or unexpected behavior.", version::TERRAFORM),
-            ),
-            None => invalid_version(attribute.expr.span, decoder),
-        }
-        module
-            .required_versions
-            .push((constraint, attribute.expr.span));
+    if let Some(attribute) = block.body.attribute("required_version") {
+        required_version(module, attribute, decoder);
     }
     if let Some(attribute) = block.body.attribute("experiments")
         && !attribute.expr.as_list().is_some_and(<[_]>::is_empty)
@@ -267,7 +260,7 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
         decoder.error(
             attribute.name_span,
             "Module uses experimental features",
-            "There are no experimental features here. Remove the \"experiments\" argument.",
+            "There are no experimental features here, as in released versions of Terraform. Remove the \"experiments\" argument.",
         );
     }
     for inner in &block.body.blocks {
@@ -282,110 +275,143 @@ fn terraform(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     );
                     continue;
                 }
+                decoder.no_blocks(&inner.body);
                 for attribute in &inner.body.attributes {
-                    let required = required_provider(attribute, decoder);
-                    module
-                        .required_providers
-                        .insert(attribute.name.clone(), required);
+                    super::requirement::add(module, attribute, decoder);
                 }
             }
-            "backend" | "cloud" => {
-                if module.backend.is_some() {
-                    decoder.error(
-                        inner.def_span(),
-                        "Duplicate backend configuration",
-                        "A module may have only one backend configuration.",
-                    );
-                }
-                module.backend = Some(inner.clone());
-            }
+            "backend" | "cloud" => backend(module, inner, decoder),
             _ => {}
         }
     }
 }
 
-fn invalid_version(span: SrcSpan, decoder: &mut Decoder<'_>) {
-    decoder.error(
-        span,
-        "Invalid version constraint",
-        "This string does not use correct version constraint syntax.",
-    );
+fn required_version(module: &mut Module, attribute: &Attribute, decoder: &mut Decoder<'_>) {
+    let (value, problems) = types_expr::constant(&attribute.expr, decoder.sources);
+    if !problems.is_empty() {
+        decoder.diagnostics.extend(problems);
+        return;
+    }
+    let constraint = match convert(&value, &Type::String) {
+        Ok(value) if value.is_null() => return,
+        Ok(value) => value.as_str().unwrap_or_default().to_owned(),
+        Err(_) => {
+            return decoder.error(
+                attribute.expr.span,
+                "Invalid version constraint",
+                "A string value is required for required_version.",
+            );
+        }
+    };
+    match version::allows(&constraint, version::TERRAFORM) {
+        Some(true) => {}
+        Some(false) => decoder.error(
+            attribute.span,
+            &product::named("Unsupported {product} Core version"),
+            format!("This configuration requires Terraform {constraint}, and this program does what Terraform {} does. Choose another version of this program or change the constraint. Version constraints are normally set for good reason, so changing the constraint may lead to other errors or unexpected behavior.", version::TERRAFORM),
+        ),
+        None => super::requirement::invalid_version(attribute.expr.span, decoder),
+    }
+    let written = (constraint, attribute.expr.span);
+    module.required_versions.push(written);
 }
 
-/// Whether a provider's source address has one to three parts, none of them empty.
-fn is_source(text: &str) -> bool {
-    let parts: Vec<&str> = text.split('/').collect();
-    parts.len() <= 3 && parts.iter().all(|p| !p.is_empty())
-}
-
-fn required_provider(attribute: &Attribute, decoder: &mut Decoder<'_>) -> RequiredProvider {
-    let mut required = RequiredProvider {
-        source: None,
-        version: None,
-        aliases: Vec::new(),
-        span: attribute.name_span,
+/// A `backend` or `cloud` block; a module may have one of them.
+fn backend(module: &mut Module, inner: &Block, decoder: &mut Decoder<'_>) {
+    let labels: &[&str] = if &*inner.kind == "cloud" {
+        &[]
+    } else {
+        &["type"]
     };
-    let literal = attribute.expr.as_literal();
-    if let Some(text) = literal.and_then(|v| convert(v, &Type::String).ok()) {
-        let text = text.as_str().unwrap_or_default().to_owned();
-        if version::allows(&text, "0").is_none() {
-            invalid_version(attribute.expr.span, decoder);
-        }
-        required.version = Some(text);
-        return required;
+    if !decoder.labels(inner, labels) {
+        return;
     }
-    let Some(items) = attribute.expr.as_object() else {
-        decoder.error(
-            attribute.expr.span,
-            "Invalid required_providers object",
-            "An entry of required_providers is an object with \"source\" and \"version\".",
-        );
-        return required;
-    };
-    for item in items {
-        let name = item.key_name().or_else(|| item.key.as_literal_string());
-        let value = item.value.as_literal_string().map(str::to_owned);
-        match name {
-            Some("source") if value.as_deref().is_some_and(|v| !is_source(v)) => decoder.error(
-                item.value.span,
-                "Invalid provider source string",
-                "The \"source\" attribute must be in the format \"[hostname/][namespace/]name\"",
-            ),
-            Some("source") if value.is_some() => required.source = value,
-            Some("version") if value.is_some() => {
-                if version::allows(value.as_deref().unwrap_or_default(), "0").is_none() {
-                    invalid_version(item.value.span, decoder);
-                }
-                required.version = value;
-            }
-            Some("configuration_aliases") => {
-                for alias in item.value.as_list().unwrap_or_default() {
-                    required.aliases.extend(provider_reference(alias, decoder));
-                }
-            }
-            _ => decoder.error(
-                item.key.span,
-                "Invalid required_providers object",
-                "required_providers objects can only contain \"version\", \"source\" and \"configuration_aliases\" attributes. Both \"source\" and \"version\" are literal strings.",
-            ),
+    match &module.backend {
+        Some(before) if before.kind == inner.kind => {
+            let at = decoder.place(before.def_span());
+            let (summary, what) = match &*inner.kind {
+                "cloud" => (
+                    "Duplicate HCP Terraform configurations",
+                    "'cloud' block configuring HCP Terraform or Terraform Enterprise. The 'cloud' block",
+                ),
+                _ => (
+                    "Duplicate backend configuration",
+                    "backend configuration. The backend",
+                ),
+            };
+            decoder.error(
+                inner.def_span(),
+                summary,
+                format!("A module may have only one {what} was previously configured at {at}."),
+            );
         }
+        Some(before) => {
+            let (cloud, backend) = match &*inner.kind {
+                "cloud" => (inner.def_span(), before.def_span()),
+                _ => (before.def_span(), inner.def_span()),
+            };
+            let detail = format!(
+                "A module may declare either one 'cloud' block or one 'backend' block. The 'cloud' block is configured at {}; a backend is configured at {}. Remove one of them.",
+                decoder.place(cloud),
+                decoder.place(backend)
+            );
+            decoder.error(
+                backend,
+                "Both a backend and cloud configuration are present",
+                detail,
+            );
+        }
+        None => module.backend = Some(inner.clone()),
     }
-    required
 }
 
 fn provider(block: &Block, decoder: &mut Decoder<'_>) -> Option<ProviderConfig> {
     if !decoder.labels(block, &["name"]) {
         return None;
     }
-    decoder.name(&block.labels[0], "Invalid provider name");
-    let alias = text(block.body.attribute("alias"), decoder);
+    let body = &block.body;
+    if !super::requirement::local_name(block.label(0), block.labels[0].span, decoder) {
+        return None;
+    }
+    if let Some(attribute) = body.attribute("version") {
+        decoder.diagnostics.push(Diagnostic::warning(
+            "Version constraints inside provider configuration blocks are deprecated",
+            "Terraform 0.13 and earlier allowed provider version constraints inside the provider configuration block, but that is now deprecated and will be removed in a future version of Terraform. To silence this warning, move the provider version constraint into the required_providers block.",
+        ).at(decoder.sources.span(attribute.span)));
+        let (_, problems) = types_expr::constant(&attribute.expr, decoder.sources);
+        decoder.diagnostics.extend(problems);
+    }
+    for name in ["count", "depends_on", "for_each", "source"] {
+        if let Some(attribute) = body.attribute(name) {
+            decoder.error(
+                attribute.name_span,
+                "Reserved argument name in provider block",
+                product::named(&format!("The provider argument name {name:?} is reserved for use by {{product}} in a future version.")),
+            );
+        }
+    }
+    for inner in &body.blocks {
+        if matches!(&*inner.kind, "lifecycle" | "locals") {
+            decoder.reserved_block(inner, "provider");
+        }
+    }
+    let alias = body.attribute("alias").map(|a| {
+        let alias = decoder.literal_string(a).unwrap_or_default();
+        if !is_identifier(&alias) {
+            decoder.diagnostics.push(Diagnostic::error(
+                "Invalid provider configuration alias",
+                "An alias must be a valid name. A name must start with a letter or underscore and may contain only letters, digits, underscores, and dashes.",
+            ));
+        }
+        alias
+    });
     Some(ProviderConfig {
         name: ProviderName {
             local: label(block, 0),
-            alias: alias.map(Arc::from),
+            alias: alias.filter(|a| !a.is_empty()).map(Arc::from),
         },
         span: block.def_span(),
-        body: without(&block.body, &["alias", "version"], &[]),
+        body: without(body, &["alias", "version"], &[]),
     })
 }
 
@@ -451,7 +477,10 @@ fn variable(block: &Block, decoder: &mut Decoder<'_>) -> Option<Variable> {
 }
 
 /// The type of a variable. The keywords `list` and `map` alone are types of old here, and nowhere else.
-fn variable_type(attribute: &Attribute, decoder: &mut Decoder<'_>) -> types_expr::Constraint {
+pub(super) fn variable_type(
+    attribute: &Attribute,
+    decoder: &mut Decoder<'_>,
+) -> types_expr::Constraint {
     let of = |ty| types_expr::Constraint { ty, defaults: None };
     if attribute.expr.without_parens().as_keyword() == Some("list") {
         return of(Type::list(Type::Dynamic));
@@ -550,6 +579,7 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
     let body = &block.body;
     let source = decoder.required(block, "source")?;
     let source_text = decoder.literal_string(source)?;
+    super::source_address::check(&source_text, source, body.attribute("version"), decoder)?;
     let mut providers = BTreeMap::new();
     let mut provider_spans = BTreeMap::new();
     if let Some(attribute) = body.attribute("providers") {
@@ -559,6 +589,14 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
                     let inner = provider_reference(&item.key, decoder);
                     let outer = provider_reference(&item.value, decoder);
                     if let (Some(inner), Some(outer)) = (inner, outer) {
+                        if let Some((key, value)) = provider_spans.get(&inner) {
+                            let at = decoder.place(SrcSpan::to(*key, *value));
+                            decoder.error(
+                                item.key.span.to(item.value.span),
+                                "Duplicate provider address",
+                                format!("A provider configuration was already passed to {inner} at {at}. Each child provider configuration can be assigned only once."),
+                            );
+                        }
                         provider_spans.insert(inner.clone(), (item.key.span, item.value.span));
                         providers.insert(inner, outer);
                     }
@@ -580,11 +618,9 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
         "providers",
     ];
     for inner in &body.blocks {
-        decoder.error(
-            inner.kind_span,
-            "Unsupported block type",
-            format!("Blocks of type {:?} are not expected here.", inner.kind),
-        );
+        if matches!(&*inner.kind, "lifecycle" | "locals" | "provider") {
+            decoder.reserved_block(inner, "module");
+        }
     }
     Some(ModuleCall {
         name: label(block, 0),

@@ -6,7 +6,11 @@
 
 use std::sync::Arc;
 
+use trunkline_api::Diagnostics;
+
 use crate::lang::ast::{Attribute, Block, Body};
+use crate::lang::source::SrcSpan;
+use crate::lang::types_expr;
 
 use super::block::Decoder;
 
@@ -29,6 +33,8 @@ pub fn merge(base: &mut [Body], over: Body, decoder: &mut Decoder<'_>) -> Body {
         match &*block.kind {
             "locals" => locals(base, &block, decoder),
             "terraform" => rest.blocks.push(terraform(base, block)),
+            // Terraform passes over an ephemeral resource that nothing is there for.
+            "ephemeral" if find(base, |b| same_labels(b, &block)).is_none() => {}
             "variable" | "output" | "module" | "resource" | "data" | "ephemeral" => {
                 named(base, block, decoder);
             }
@@ -37,7 +43,14 @@ pub fn merge(base: &mut [Body], over: Body, decoder: &mut Decoder<'_>) -> Body {
                     rest.blocks.push(unmatched);
                 }
             }
-            "moved" | "import" | "removed" | "check" => {
+            // Terraform passes over these.
+            "removed" => {}
+            "check" => decoder.error(
+                block.def_span(),
+                "Can't override check blocks",
+                "Override files cannot override check blocks.",
+            ),
+            "moved" | "import" => {
                 let detail = format!(
                     "Blocks of type {:?} can appear only in normal files, not in override files.",
                     block.kind
@@ -79,7 +92,13 @@ fn named(base: &mut [Body], over: Block, decoder: &mut Decoder<'_>) {
         return;
     }
     if let Some(block) = find(base, |b| same_labels(b, &over)) {
+        let header = over.def_span();
+        let replaced = |name: &str| over.body.attribute(name).is_some();
+        let (ty, default) = (replaced("type"), replaced("default"));
         merge_body(&mut block.body, over.body);
+        if &*block.kind == "variable" && (ty || default) {
+            overridden_default(block, header, default, decoder);
+        }
         return;
     }
     let (kind, name) = (&*over.kind, over.label(over.labels.len().saturating_sub(1)));
@@ -121,6 +140,46 @@ fn named(base: &mut [Body], over: Block, decoder: &mut Decoder<'_>) {
         }
     };
     decoder.error(over.def_span(), summary, detail);
+}
+
+/// Reports a default that does not fit the type of its variable since one of them was overridden, and takes it away.
+fn overridden_default(
+    block: &mut Block,
+    header: SrcSpan,
+    default_is_new: bool,
+    decoder: &mut Decoder<'_>,
+) {
+    let (Some(ty), Some(default)) = (
+        block.body.attribute("type"),
+        block.body.attribute("default"),
+    ) else {
+        return;
+    };
+    // What is wrong with either alone is told where it is decoded.
+    let mut problems = Diagnostics::new();
+    let mut aside = Decoder {
+        sources: decoder.sources,
+        diagnostics: &mut problems,
+    };
+    let constraint = super::module::variable_type(ty, &mut aside);
+    let (value, more) = types_expr::constant(&default.expr, decoder.sources);
+    if !problems.is_empty() || !more.is_empty() {
+        return;
+    }
+    if let Err(error) = constraint.convert(&value) {
+        let what = match default_is_new {
+            true => {
+                "The overridden default value for this variable is not compatible with the variable's type constraint"
+            }
+            false => {
+                "Overriding this variable's type constraint has made its default value invalid"
+            }
+        };
+        let why = types_expr::conversion_problem(&error);
+        let summary = "Invalid default value for variable";
+        decoder.error(header, summary, format!("{what}: {why}."));
+        block.body.attributes.retain(|a| &*a.name != "default");
+    }
 }
 
 /// Merges a provider block. `Some` is one that nothing is there for and that stands for itself.
@@ -215,10 +274,10 @@ fn type_of(block: &Block) -> Arc<str> {
 
 fn merge_body(base: &mut Body, over: Body) {
     for attribute in over.attributes {
-        // One of the two takes the place of the other.
+        // Where one is in a file and the other in the file that overrides it, it is the number that counts.
         match &*attribute.name {
             "count" => base.attributes.retain(|a| &*a.name != "for_each"),
-            "for_each" => base.attributes.retain(|a| &*a.name != "count"),
+            "for_each" if base.attribute("count").is_some() => continue,
             _ => {}
         }
         set(&mut base.attributes, attribute);

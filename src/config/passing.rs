@@ -11,6 +11,7 @@ use crate::lang::ast::Body;
 /// What is wrong with the providers that modules pass to each other.
 pub(super) fn check(config: &Config, diagnostics: &mut Diagnostics) {
     for module in config.modules() {
+        super::requirement::duplicates(module, &config.sources, diagnostics);
         for (name, call) in &module.calls {
             if let Some(child) = module.children.get(name) {
                 let pair = Pair {
@@ -61,7 +62,7 @@ impl Pair<'_> {
     fn passed(&self, diagnostics: &mut Diagnostics) {
         let sources = &self.config.sources;
         let (path, caller) = (&self.child.path, name_of(self.caller));
-        for inner in self.call.providers.keys() {
+        for (inner, outer) in &self.call.providers {
             let Some((key, value)) = self.call.provider_spans.get(inner) else {
                 continue;
             };
@@ -80,27 +81,43 @@ impl Pair<'_> {
                 None => required.is_some(),
                 Some(_) => required.is_some_and(|r| r.aliases.contains(inner)),
             };
-            if declared || self.child.providers.contains_key(inner) {
-                continue;
+            let ours = Source::of(self.caller, &outer.local);
+            let theirs = Source::of(self.child, &inner.local);
+            if !declared && !self.child.providers.contains_key(inner) {
+                let advice = format!(
+                    "If you also control the child module, add {inner} to its required_providers block."
+                );
+                let found = match required {
+                    None => Diagnostic::warning(
+                        "Reference to undefined provider",
+                        format!(
+                            "There is no explicit declaration for local provider name \"{inner}\" in {path}, so the provider {theirs} is taken to be meant.\n\n{advice}"
+                        ),
+                    ),
+                    Some(_) => Diagnostic::error(
+                        "Reference to undefined provider",
+                        format!(
+                            "The child module does not declare any provider requirement with the local name \"{inner}\".\n\n{advice}"
+                        ),
+                    ),
+                };
+                diagnostics.push(found.at(sources.span(*key)));
             }
-            let advice = format!(
-                "If you also control the child module, add {inner} to its required_providers block."
-            );
-            let found = match &inner.alias {
-                None => Diagnostic::warning(
+            if ours != theirs {
+                diagnostics.push(sources.error(
+                    *value,
+                    "Provider type mismatch",
+                    format!("The local name \"{outer}\" in {caller} represents provider {ours}, but \"{inner}\" in {path} represents {theirs}.\n\nA module can be given configurations only of the providers that it requires. Name the same source for both in the required_providers blocks, or pass another configuration."),
+                ));
+            }
+            let here = self.caller.required_providers.contains_key(&outer.local)
+                || self.caller.providers.contains_key(outer);
+            if outer.alias.is_none() && !here {
+                diagnostics.push(Diagnostic::warning(
                     "Reference to undefined provider",
-                    format!(
-                        "There is no explicit declaration for local provider name \"{inner}\" in {path}, so the provider of that name is taken to be meant.\n\n{advice}"
-                    ),
-                ),
-                Some(_) => Diagnostic::error(
-                    "Reference to undefined provider",
-                    format!(
-                        "The child module does not declare any provider requirement with the local name \"{inner}\".\n\n{advice}"
-                    ),
-                ),
-            };
-            diagnostics.push(found.at(sources.span(*key)));
+                    format!("There is no explicit declaration for local provider name \"{outer}\" in {caller}, so the provider {ours} is taken to be meant.\n\nTo make that clear, add {outer} to the required_providers block of {caller}."),
+                ).at(sources.span(*value)));
+            }
         }
     }
 
@@ -121,6 +138,54 @@ impl Pair<'_> {
             "Module is incompatible with count, for_each, and depends_on",
             format!("The module at {} contains its own local provider configurations, and so calls to it may not use the count, for_each, or depends_on arguments.\n\nIf you also control the module {:?}, let its callers pass the provider configurations instead.", self.child.path, self.call.source),
         ));
+    }
+}
+
+/// The provider that a local name means in a module, as far as names tell.
+enum Source<'m> {
+    /// It says so.
+    Named(&'m str),
+    /// The one of that name.
+    Implied(&'m str),
+}
+
+impl<'m> Source<'m> {
+    fn of(module: &'m Module, local: &'m str) -> Source<'m> {
+        let required = module.required_providers.get(local);
+        match required.and_then(|r| r.source.as_deref()) {
+            Some(source) => {
+                let host = "registry.terraform.io/";
+                Source::Named(source.strip_prefix(host).unwrap_or(source))
+            }
+            None => Source::Implied(local),
+        }
+    }
+}
+
+impl PartialEq for Source<'_> {
+    fn eq(&self, other: &Source<'_>) -> bool {
+        match (self, other) {
+            (Source::Named(a), Source::Named(b)) | (Source::Implied(a), Source::Implied(b)) => {
+                a == b
+            }
+            // Without a source, the provider that is part of this program is meant where there is one.
+            (Source::Named(source), Source::Implied(name))
+            | (Source::Implied(name), Source::Named(source)) => match source.split_once('/') {
+                None => source == name,
+                Some((space, plain)) => {
+                    matches!(space, "hashicorp" | "trunkline") && plain == *name
+                }
+            },
+        }
+    }
+}
+
+impl std::fmt::Display for Source<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Source::Named(source) => write!(f, "\"{source}\""),
+            Source::Implied(name) => write!(f, "\"hashicorp/{name}\""),
+        }
     }
 }
 

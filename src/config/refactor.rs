@@ -3,7 +3,6 @@
 //! Nothing is evaluated and no state is known here; moves are checked against each other when a plan is made.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use crate::address::{Address, ConfigAddress, Target};
 use crate::lang::ast::{Attribute, Block, Expr};
@@ -159,7 +158,7 @@ pub fn import(block: &Block, decoder: &mut Decoder<'_>) -> Option<Import> {
     let for_each = block.body.attribute("for_each").map(|a| a.expr.clone());
     let to = written.and_then(|attribute| import_target(attribute, for_each.as_ref(), decoder));
     let provider = block.body.attribute("provider").and_then(|attribute| {
-        let name = provider_name(attribute, decoder)?;
+        let name = provider_reference(&attribute.expr, decoder)?;
         Some((name, attribute.span))
     });
     Some(Import {
@@ -193,29 +192,6 @@ fn import_target(
             None
         }
     }
-}
-
-/// `name` or `name.alias`; in quotes, as of old, with a warning.
-fn provider_name(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Option<ProviderName> {
-    let quoted = match attribute.expr.as_static_traversal() {
-        Some(_) => None,
-        None => attribute.expr.as_literal_string(),
-    };
-    let Some(text) = quoted else {
-        return provider_reference(&attribute.expr, decoder);
-    };
-    decoder.diagnostics.push(Diagnostic::warning(
-        "Quoted references are deprecated",
-        "In this context, references are expected literally rather than in quotes. Terraform 0.11 and earlier required quotes, but quoted references are now deprecated and will be removed in a future version of Terraform. Remove the quotes surrounding this reference to silence this warning.",
-    ).at(decoder.sources.span(attribute.expr.span)));
-    let (local, alias) = match text.split_once('.') {
-        Some((local, alias)) => (local, Some(Arc::from(alias))),
-        None => (text, None),
-    };
-    Some(ProviderName {
-        local: local.into(),
-        alias,
-    })
 }
 
 /// Checks the import blocks of a whole configuration against where they may stand and what they may say.

@@ -5,7 +5,6 @@
 use crate::address::{Mode, Resource};
 use crate::lang::ast::{Attribute, Block, Body, Expr, Traversal};
 use crate::lang::source::SrcSpan;
-use crate::product;
 
 use super::block::{Decoder, label, without};
 use super::provisioner::{self, Provisioners};
@@ -55,11 +54,7 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         own_references(inner, block, mode, decoder);
     }
     for inner in body.blocks_of("locals") {
-        decoder.error(
-            inner.kind_span,
-            &format!("Reserved block type name in {} block", block.kind),
-            product::named("The block type name \"locals\" is reserved for use by {product} in a future version."),
-        );
+        decoder.reserved_block(inner, &block.kind);
     }
     // A data source has none; its schema says so where it is evaluated.
     let (provisioners, taken): (_, &[&str]) = match mode {
@@ -144,7 +139,12 @@ pub fn repetition(body: &Body, decoder: &mut Decoder<'_>) -> Repetition {
 
 /// `name` or `name.alias`.
 pub fn provider_reference(expr: &Expr, decoder: &mut Decoder<'_>) -> Option<ProviderName> {
-    let found = expr.as_static_traversal().and_then(|t| {
+    let quoted = match expr.as_static_traversal() {
+        Some(_) => None,
+        None => decoder.quoted_reference(expr),
+    };
+    let written = quoted.as_ref().or_else(|| expr.as_static_traversal());
+    let found = written.and_then(|t| {
         let alias = match t.steps.len() {
             0 => None,
             1 => Some(t.attr(0)?.into()),
@@ -210,20 +210,13 @@ fn decode_lifecycle(
             lifecycle.ignore_changes = ignore_changes(attribute, decoder);
         }
         if let Some(attribute) = block.body.attribute("replace_triggered_by") {
-            match attribute.expr.as_list() {
-                Some(items) => {
-                    for item in items {
-                        if !is_trigger(item, decoder) {
-                            break;
-                        }
+            if let Some(items) = decoder.static_list(&attribute.expr) {
+                for item in items {
+                    if !is_trigger(item, decoder) {
+                        break;
                     }
-                    lifecycle.replace_triggered_by = items.to_vec();
                 }
-                None => decoder.error(
-                    attribute.expr.span,
-                    "Invalid expression",
-                    "A static list expression is required.",
-                ),
+                lifecycle.replace_triggered_by = items.to_vec();
             }
         }
     }
@@ -276,18 +269,29 @@ fn ignore_changes(attribute: &Attribute, decoder: &mut Decoder<'_>) -> IgnoreCha
     if attribute.expr.as_keyword() == Some("all") {
         return IgnoreChanges::All;
     }
-    let Some(items) = attribute.expr.as_list() else {
-        decoder.error(
-            attribute.expr.span,
-            "Invalid expression",
-            "A static list expression is required.",
-        );
+    let Some(items) = decoder.static_list(&attribute.expr) else {
         return IgnoreChanges::None;
     };
-    IgnoreChanges::Paths(
-        items
-            .iter()
-            .filter_map(|i| decoder.static_reference(i))
-            .collect(),
-    )
+    let mut paths = Vec::new();
+    let mut wildcard = None;
+    for item in items {
+        if item.as_literal_string() == Some("*") {
+            wildcard = Some(item.span);
+            decoder.error(
+                item.span,
+                "Invalid ignore_changes wildcard",
+                "The [\"*\"] form of ignore_changes wildcard is no longer valid. Use \"ignore_changes = all\" to ignore changes to all attributes.",
+            );
+        } else {
+            paths.extend(decoder.static_reference(item));
+        }
+    }
+    if let Some(span) = wildcard.filter(|_| !paths.is_empty()) {
+        decoder.error(
+            span,
+            "Invalid ignore_changes ruleset",
+            "Cannot mix wildcard string \"*\" with non-wildcard references.",
+        );
+    }
+    IgnoreChanges::Paths(paths)
 }

@@ -214,11 +214,11 @@ impl Builder<'_> {
                 None if self.provider_missing => {}
                 None => {
                     let span = resource.provider_span.unwrap_or(resource.span);
+                    let at = crate::config::block::place(&self.config.sources, span);
                     let name = &resource.provider;
-                    self.diagnostics.push(self.config.sources.error(
-                        span,
+                    self.diagnostics.push(Diagnostic::error(
                         "Provider configuration not present",
-                        format!("To work with {address} its provider configuration {name} is required, but there is no such provider block here and none is passed by the calling module. Add the provider block, or pass it in the \"providers\" argument of the module call."),
+                        format!("To work with {address} ({at}) its provider configuration {name} is required, but there is no such provider block here and none is passed by the calling module. Add the provider block, or pass it in the \"providers\" argument of the module call."),
                     ));
                 }
             }

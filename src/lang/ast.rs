@@ -114,6 +114,42 @@ pub struct Expr {
     pub kind: ExprKind,
 }
 
+impl Expr {
+    /// Where the expression begins: its first token, or the text of a string without its quotes. Where messages about
+    /// a value of the wrong kind point.
+    #[must_use]
+    pub fn start_span(&self) -> SrcSpan {
+        match &self.kind {
+            ExprKind::Literal(v)
+                if v.as_str().is_some_and(|s| !s.is_empty()) && self.span.len() > 2 =>
+            {
+                SrcSpan {
+                    start: self.span.start + 1,
+                    end: self.span.end - 1,
+                    ..self.span
+                }
+            }
+            ExprKind::Template(t) => match t.parts.first() {
+                Some(Part::Literal(_, span)) => *span,
+                Some(Part::Interpolation(e)) => e.start_span(),
+                _ => self.span,
+            },
+            ExprKind::Call(c) => c.name_span.to(c.open_span),
+            ExprKind::Unary(u) => u.op_span,
+            ExprKind::Binary(b) => b.first.start_span(),
+            ExprKind::Conditional(c) => c.condition.start_span(),
+            ExprKind::For(f) => f.open_span,
+            ExprKind::Tuple(_) | ExprKind::Object(_) => SrcSpan {
+                end: self.span.start + 1,
+                ..self.span
+            },
+            ExprKind::Index(i) => i.open_span,
+            ExprKind::Splat(s) => s.marker_span,
+            _ => self.span,
+        }
+    }
+}
+
 /// What an expression is.
 #[derive(Clone, Debug, PartialEq)]
 pub enum ExprKind {

@@ -109,13 +109,13 @@ pub fn compact(value: &Value) -> String {
 pub fn type_text(ty: &Type, indent: usize) -> String {
     let (inner, outer) = ("    ".repeat(indent + 1), "    ".repeat(indent));
     let collection = |name: &str, element: &Type| match element {
-        Type::Tuple(_) | Type::Object(_) | Type::List(_) | Type::Set(_) | Type::Map(_) => {
+        Type::Tuple(_) | Type::Object(_) => {
             format!(
                 "{name}(\n{inner}{},\n{outer})",
                 type_text(element, indent + 1)
             )
         }
-        simple => format!("{name}({simple})"),
+        simple => format!("{name}({})", type_text(simple, indent)),
     };
     match ty {
         Type::List(t) => collection("list", t),

@@ -372,6 +372,10 @@ impl Reader<'_> {
                 continue;
             };
             let name: Arc<str> = name.into();
+            if ty.attributes.contains_key(&name) {
+                self.problem(&item.key, "Object constructor map keys must be unique.");
+                continue;
+            }
             let (attribute, child) = self.attribute(item, &name, &mut ty, &mut defaults);
             ty.attributes.insert(name.clone(), attribute);
             if let Some(child) = child {

@@ -5,24 +5,92 @@
 use std::sync::Arc;
 
 use trunkline_api::convert::convert;
+use trunkline_api::diagnostic::has_errors;
 use trunkline_api::schema::NestedBlock;
 use trunkline_api::{
     Attribute as Schema, Block, Diagnostic, Diagnostics, Kind, Nesting, Type, Value,
 };
 
-use crate::config::block::nearest;
-use crate::lang::ast::{Attribute, Block as Source, Body, Traversal};
-use crate::lang::eval::{Scope, eval};
+use crate::config::block::{nearest, place};
+use crate::lang::ast::{Attribute, Block as Source, Body, Expr, Syntax, Traversal};
+use crate::lang::eval::{Scope, Unresolved, eval, stops, told};
 use crate::lang::functions::FunctionContext;
 use crate::lang::source::{Sources, SrcSpan};
 
 /// Evaluates `body` as `schema` says. What cannot be evaluated is unknown in the result and reported.
+///
+/// Where references in the body mean nothing, that is all that is said of it, as in Terraform.
 pub fn evaluate(
     body: &Body,
     schema: &Block,
     scope: &dyn Scope,
     diagnostics: &mut Diagnostics,
 ) -> Value {
+    let mut found = Diagnostics::new();
+    let value = content(body, schema, scope, &mut found);
+    if has_errors(&found) {
+        let mut problems = Vec::new();
+        unresolved(body, schema, &mut Vec::new(), &mut |t| {
+            problems.extend(scope.resolve(t).err());
+        });
+        if stops(&problems) {
+            diagnostics.extend(told(problems));
+            return Value::unknown(schema.implied_type());
+        }
+    }
+    diagnostics.append(&mut found);
+    value
+}
+
+/// Visits the references in what the schema knows of a body, but for the iterators of dynamic blocks.
+fn unresolved<'b>(
+    body: &'b Body,
+    schema: &Block,
+    bound: &mut Vec<Arc<str>>,
+    visit: &mut dyn FnMut(&'b Traversal),
+) {
+    for attribute in &body.attributes {
+        if schema.attributes.contains_key(&attribute.name) {
+            free(&attribute.expr, bound, visit);
+        }
+    }
+    for block in &body.blocks {
+        let dynamic = &*block.kind == "dynamic";
+        let kind = if dynamic {
+            block.label(0)
+        } else {
+            &*block.kind
+        };
+        let Some(nested) = schema.blocks.get(kind) else {
+            continue;
+        };
+        if !dynamic {
+            unresolved(&block.body, &nested.block, bound, visit);
+            continue;
+        }
+        let iterator = block.body.attribute("iterator");
+        let iterator = iterator.and_then(|a| a.expr.as_keyword()).unwrap_or(kind);
+        if let Some(for_each) = block.body.attribute("for_each") {
+            free(&for_each.expr, bound, visit);
+        }
+        bound.push(iterator.into());
+        for content in block.body.blocks_of("content") {
+            unresolved(&content.body, &nested.block, bound, visit);
+        }
+        bound.pop();
+    }
+}
+
+/// Visits the references in an expression, but for the names that are bound around it.
+fn free<'b>(expr: &'b Expr, bound: &[Arc<str>], visit: &mut dyn FnMut(&'b Traversal)) {
+    expr.visit_references(&mut |t| {
+        if !bound.contains(&t.root) {
+            visit(t);
+        }
+    });
+}
+
+fn content(body: &Body, schema: &Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Value {
     let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(schema.attributes.len());
     report_unexpected(body, schema, scope.sources(), diagnostics);
     for (name, attribute) in &schema.attributes {
@@ -31,7 +99,7 @@ pub fn evaluate(
             None => {
                 if attribute.required {
                     diagnostics.push(scope.sources().error(
-                        body.end_span,
+                        missing_at(body),
                         "Missing required argument",
                         format!("The argument {name:?} is required, but no definition was found."),
                     ));
@@ -55,14 +123,6 @@ fn argument(
     diagnostics: &mut Diagnostics,
 ) -> Value {
     let value = eval(&written.expr, scope, diagnostics);
-    if schema.computed && !schema.optional && !schema.required && !value.is_null() {
-        diagnostics.push(scope.sources().error(
-            written.span,
-            "Value for unconfigurable attribute",
-            format!("Can't configure a value for {name:?}: its value will be decided automatically based on the result of applying this configuration."),
-        ));
-        return Value::unknown(schema.ty.clone());
-    }
     if schema.required && value.is_null() {
         diagnostics.push(scope.sources().error(
             written.expr.span,
@@ -98,6 +158,16 @@ fn report_unexpected(
     let kinds: Vec<&str> = schema.blocks.keys().map(|n| &**n).collect();
     for written in &body.attributes {
         if !schema.attributes.contains_key(&written.name) {
+            if body.syntax == Syntax::Json {
+                let mut detail = format!("No argument or block type is named {:?}.", written.name);
+                let names: Vec<&str> = arguments.iter().chain(&kinds).copied().collect();
+                if let Some(near) = nearest(&written.name, &names) {
+                    detail += &format!(" Did you mean {near:?}?");
+                }
+                let summary = "Extraneous JSON object property";
+                diagnostics.push(sources.error(written.name_span, summary, detail));
+                continue;
+            }
             let mut detail = format!("An argument named {:?} is not expected here.", written.name);
             if schema.blocks.contains_key(&written.name) {
                 detail += &format!(
@@ -165,7 +235,15 @@ fn blocks(
         _ => (nested.min_items, nested.max_items),
     };
     if !unknown {
-        check_count(&found, body, name, limits, scope, diagnostics);
+        check_count(
+            &found,
+            body,
+            name,
+            nested.nesting,
+            limits,
+            scope,
+            diagnostics,
+        );
     }
     let ty = nested.implied_type();
     let values: Vec<(Option<Arc<str>>, Value)> = found
@@ -178,9 +256,9 @@ fn blocks(
                         name: iterator,
                         value,
                     };
-                    evaluate(occurrence.body, &nested.block, &scope, diagnostics)
+                    content(occurrence.body, &nested.block, &scope, diagnostics)
                 }
-                None => evaluate(occurrence.body, &nested.block, scope, diagnostics),
+                None => content(occurrence.body, &nested.block, scope, diagnostics),
             };
             (occurrence.key, value)
         })
@@ -212,37 +290,52 @@ fn check_count(
     found: &[Occurrence<'_>],
     body: &Body,
     name: &str,
+    nesting: Nesting,
     (min, max): (usize, usize),
     scope: &dyn Scope,
     diagnostics: &mut Diagnostics,
 ) {
     let count = found.len();
+    let one = matches!(nesting, Nesting::Single | Nesting::Group);
     if count < min {
-        let (summary, detail) = if count == 0 && min == 1 {
-            (
+        let (summary, detail) = match one {
+            true => (
                 format!("Missing {name} block"),
-                format!("A {name} block is required here; there must be at least one."),
-            )
-        } else {
-            (
+                format!("A block of type {name:?} is required here."),
+            ),
+            false => (
                 format!("Insufficient {name} blocks"),
                 format!("At least {min} {name:?} blocks are required."),
-            )
+            ),
         };
-        diagnostics.push(scope.sources().error(body.end_span, summary, detail));
+        let at = missing_at(body);
+        diagnostics.push(scope.sources().error(at, &summary, detail));
     } else if max > 0 && count > max {
-        let (summary, detail) = if max == 1 {
-            (
-                format!("Duplicate {name} block"),
-                format!("Only one {name} block is allowed here."),
-            )
-        } else {
-            (
+        let (summary, detail) = match one {
+            true => {
+                let before = place(scope.sources(), found[0].span);
+                (
+                    format!("Duplicate {name} block"),
+                    format!(
+                        "Only one block of type {name:?} is allowed. Previous definition was at {before}."
+                    ),
+                )
+            }
+            false => (
                 format!("Too many {name} blocks"),
                 format!("No more than {max} {name:?} blocks are allowed."),
-            )
+            ),
         };
-        diagnostics.push(scope.sources().error(found[max].span, summary, detail));
+        let at = found[max].span;
+        diagnostics.push(scope.sources().error(at, &summary, detail));
+    }
+}
+
+/// Where something is said to be missing: where the body begins, or where an object of JSON ends.
+fn missing_at(body: &Body) -> SrcSpan {
+    match body.syntax {
+        Syntax::Native => body.span.at_start(),
+        Syntax::Json => body.end_span,
     }
 }
 
@@ -337,7 +430,7 @@ impl Scope for IteratorScope<'_> {
         self.parent.sources()
     }
 
-    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic> {
+    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Unresolved> {
         if traversal.root == self.name {
             return Ok((self.value.clone(), 0));
         }

@@ -14,7 +14,7 @@ use super::values::RepetitionData;
 use crate::address::{Address, ModuleInstance, ModulePath};
 use crate::config::{Condition, Config, ResourceConfig, Variable};
 use crate::lang::ast::Expr;
-use crate::lang::eval::{eval, reference_values};
+use crate::lang::eval::{Scope, eval, reference_values, told};
 use crate::lang::source::SrcSpan;
 use crate::product;
 
@@ -144,8 +144,10 @@ impl Evaluator<'_> {
             };
             if self.purpose == Purpose::Validate {
                 for assert in &check.asserts {
-                    self.value(&place, &assert.condition, diagnostics);
-                    self.message(&place, &assert.error_message, diagnostics);
+                    if self.refers(std::slice::from_ref(assert), &place, diagnostics) {
+                        self.value(&place, &assert.condition, diagnostics);
+                        self.message(&place, &assert.error_message, diagnostics);
+                    }
                 }
                 continue;
             }
@@ -184,6 +186,29 @@ impl Evaluator<'_> {
             .report(&object, &at, Rule::Data, status, message);
     }
 
+    /// Whether all that conditions and their messages refer to is there. They are one expression as far as what is
+    /// said of that goes.
+    fn refers(
+        &self,
+        rules: &[Condition],
+        place: &Place<'_>,
+        diagnostics: &mut Diagnostics,
+    ) -> bool {
+        let problems = self.with_scope(place, |scope| {
+            let mut problems = Vec::new();
+            for rule in rules {
+                for expr in [&rule.condition, &rule.error_message] {
+                    expr.visit_references(&mut |t| problems.extend(scope.resolve(t).err()));
+                }
+            }
+            problems
+        });
+        let problems = problems.unwrap_or_default();
+        let fine = problems.is_empty();
+        diagnostics.extend(told(problems));
+        fine
+    }
+
     fn value(&self, place: &Place<'_>, expr: &Expr, diagnostics: &mut Diagnostics) -> Value {
         self.with_scope(place, |scope| eval(expr, scope, diagnostics))
             .unwrap_or_else(|| Value::unknown(Type::Dynamic))
@@ -215,6 +240,9 @@ impl Evaluator<'_> {
         severity: Severity,
         diagnostics: &mut Diagnostics,
     ) -> Outcome {
+        if !self.refers(std::slice::from_ref(rule), place, diagnostics) {
+            return (CheckStatus::Error, None);
+        }
         let before = diagnostics.len();
         let condition = &rule.condition;
         let result = self.value(place, condition, diagnostics);
@@ -332,6 +360,14 @@ impl Evaluator<'_> {
         }
         let object = Checkable::Variable(instance.path(), variable.name.clone());
         let at = CheckInstance::of_module(instance);
+        if !self.refers(&variable.validations, &Place::of(instance), diagnostics) {
+            for i in 0..variable.validations.len() {
+                let rule = Rule::Validation(i);
+                self.checks
+                    .report(&object, &at, rule, CheckStatus::Error, None);
+            }
+            return;
+        }
         for (i, rule) in variable.validations.iter().enumerate() {
             let (status, message) = self.validation(rule, instance, given, diagnostics);
             let rule = Rule::Validation(i);

@@ -129,6 +129,7 @@ impl<'c> Evaluator<'c> {
             // Only a plan knows which instance refers to itself; one may refer to another while nothing is planned.
             own: place.own.filter(|_| self.purpose == Purpose::Run),
             check: place.check,
+            validating: self.purpose == Purpose::Validate,
             surroundings: &self.surroundings,
             functions: self.functions.get(&path)?,
         };

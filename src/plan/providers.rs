@@ -122,7 +122,7 @@ impl<'r> Providers<'r> {
         }
         let Some(created) = self.registry.create(source) else {
             return Err(Diagnostic::error(
-                "Provider not available",
+                "Missing required provider",
                 format!(
                     "The provider {source} is not one of those that are part of Trunkline, and third-party providers are not supported yet. Remove it from required_providers, or use the bundled one of the same purpose."
                 ),
@@ -172,14 +172,14 @@ impl<'r> Providers<'r> {
         let source = self
             .source(config, path, &name.local)
             .map_err(|why| place(Diagnostic::error("Invalid provider source", why)))?;
-        self.plain(&source).map_err(place)?;
+        self.plain(&source)?;
         let created = match path.is_root() {
             true => self.registry.create_for(&source, name),
             false => self.registry.create(&source),
         };
         let instance = created.ok_or_else(|| {
             Diagnostic::error(
-                "Provider not available",
+                "Missing required provider",
                 format!("The provider {source} is not available."),
             )
         })?;

@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use trunkline_api::{Diagnostic, Kind, Type, Value};
+use trunkline_api::{Diagnostic, Kind, ObjectType, Type, Value};
 
 use super::values::{RepetitionData, Values};
 use crate::address::{InstanceKey, Mode, ModuleInstance, Resource};
@@ -12,7 +12,7 @@ use crate::config::block::nearest;
 use crate::config::reference::{Subject, parse};
 use crate::config::{Config, Module, Repetition};
 use crate::lang::ast::{StepKind, Traversal};
-use crate::lang::eval::{CallOutcome, Scope};
+use crate::lang::eval::{CallOutcome, Scope, Stage, Unresolved, after};
 use crate::lang::functions::{FunctionContext, terraform};
 use crate::lang::source::{Sources, SrcSpan};
 
@@ -47,6 +47,8 @@ pub struct ModuleScope<'a> {
     pub own: Option<&'a Resource>,
     /// The check at hand, whose data source may be referred to.
     pub check: Option<&'a Arc<str>>,
+    /// Whether only the configuration is known: modules have outputs, but nothing is said of their values.
+    pub validating: bool,
     /// `path` and `terraform`
     pub surroundings: &'a Surroundings,
     /// For function calls.
@@ -76,8 +78,13 @@ impl Scope for ModuleScope<'_> {
         Some(terraform::lookup(function)?.evaluate(args, self.functions))
     }
 
-    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic> {
-        let reference = parse(traversal, self.sources())?;
+    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Unresolved> {
+        let reference = parse(traversal, self.sources()).map_err(|problem| {
+            // Which attributes these have is found when a value is looked for.
+            let known = matches!(&*traversal.root, "each" | "count") && traversal.attr(0).is_some();
+            let stage = if known { Stage::Value } else { Stage::Form };
+            Unresolved::at(stage, problem)
+        })?;
         if let Subject::Module(name, key, Some(_)) = &reference.subject
             && *key != InstanceKey::None
             && let Some(call) = self.module.calls.get(name)
@@ -87,7 +94,16 @@ impl Scope for ModuleScope<'_> {
             return Ok((Value::null(Type::Dynamic), reference.consumed));
         }
         let at = reference.subject_span(traversal);
-        let value = self.subject(&reference.subject, traversal, reference.consumed, at)?;
+        let value = self
+            .subject(&reference.subject, traversal, reference.consumed, at)
+            .map_err(|problem| {
+                let stage = match &reference.subject {
+                    _ if problem.summary == SELF_REFERENCE => Stage::Own,
+                    Subject::Module(..) | Subject::Resource(_) | Subject::This => Stage::Declared,
+                    _ => Stage::Value,
+                };
+                Unresolved::at(stage, problem)
+            })?;
         // A module call's instance key is left to ordinary indexing.
         let consumed = match &reference.subject {
             Subject::Module(..) => 1,
@@ -210,6 +226,9 @@ impl ModuleScope<'_> {
                 .to_owned(),
             ));
         }
+        if self.validating {
+            return Ok(self.module_shape(name));
+        }
         if let (Some(output), Some(child)) = (output, self.module.children.get(name))
             && !child.outputs.contains_key(output)
         {
@@ -225,6 +244,22 @@ impl ModuleScope<'_> {
             ));
         }
         Ok(self.values.module_call(self.instance, name))
+    }
+
+    /// A module as far as the configuration tells: its outputs are of any type.
+    fn module_shape(&self, name: &Arc<str>) -> Value {
+        let outputs = self.module.children.get(name).into_iter();
+        let attributes = outputs.flat_map(|m| m.outputs.keys().cloned());
+        let object = Type::Object(Arc::new(ObjectType {
+            attributes: attributes.map(|n| (n, Type::Dynamic)).collect(),
+            optional: Default::default(),
+        }));
+        let repetition = self.module.calls.get(name).map(|c| &c.repetition);
+        Value::unknown(match repetition {
+            Some(Repetition::Count(_)) => Type::list(object),
+            Some(Repetition::ForEach(_)) => Type::map(object),
+            _ => object,
+        })
     }
 
     /// What a reference names, if that is the resource at hand or an instance of it.
@@ -340,6 +375,20 @@ impl ModuleScope<'_> {
                 "Unsupported attribute",
                 detail.trim_end(),
             ));
+        }
+        // What follows an attribute must be possible for its type, whatever its value.
+        let rest = steps.as_slice();
+        if let (Some(step), false) = (step, rest.is_empty())
+            && let StepKind::Attr(name) = &step.kind
+            && let Some(Type::Object(shape)) = instances.and_then(|i| i.shape.as_ref())
+            && let Some(ty) = shape.attributes.get(name)
+        {
+            let mut value = Value::unknown(ty.clone());
+            for step in rest {
+                value = after(&value, step).map_err(|(summary, detail)| {
+                    self.sources().error(step.span, summary, detail)
+                })?;
+            }
         }
         Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
     }

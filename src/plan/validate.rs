@@ -3,7 +3,7 @@
 //! Needs neither state nor network. The `validate` command walks here with nothing known but the
 //! configuration; planning uses the same checks with what it knows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
@@ -63,7 +63,8 @@ fn place_in(
     if diagnostic.address.is_none() {
         diagnostic.address = Some(address.to_string());
     }
-    if diagnostic.span.is_none() {
+    // What is about nothing has no place either.
+    if diagnostic.span.is_none() && diagnostic.address.as_deref() != Some("") {
         let found = diagnostic
             .attribute
             .as_ref()
@@ -154,6 +155,11 @@ pub fn validate(
         functions,
     );
     let mut providers = Providers::new(registry, World::Live, BTreeMap::new());
+    let missing = unavailable(config, graph, &mut providers);
+    if !missing.is_empty() {
+        return missing;
+    }
+    let used: BTreeSet<_> = graph.providers.values().collect();
     let mut declared = Vec::new();
     let order = graph
         .dag
@@ -166,6 +172,8 @@ pub fn validate(
             Node::Checking => {}
             Node::Output(path, name) => evaluator.output(path, name, &mut diagnostics),
             Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
+            // As in Terraform, a configuration that nothing uses is not looked at.
+            Node::Provider(path, name) if !used.contains(&(path.clone(), name.clone())) => {}
             Node::Provider(path, name) => {
                 let slot = match providers.open(config, path, name) {
                     Ok(slot) => slot,
@@ -218,6 +226,8 @@ pub fn validate(
         name_blocks(&mut declared);
         diagnostics.extend(between(config, &declared, &mut providers));
     }
+    // The walk goes along the graph; people read along the files.
+    diagnostics.sort_by(|a, b| a.span.cmp(&b.span));
     diagnostics
 }
 
@@ -233,6 +243,20 @@ fn name_blocks(declared: &mut [DeclaredObject]) {
             object.provider_address.clone_from(block);
         }
     }
+}
+
+/// The providers that the configuration needs and that there are not; nothing can be said without their schemas.
+fn unavailable(config: &Config, graph: &ConfigGraph, providers: &mut Providers<'_>) -> Diagnostics {
+    let mut found: BTreeMap<Arc<str>, Diagnostic> = BTreeMap::new();
+    for index in graph.dag.indices() {
+        if let Node::Provider(path, name) = graph.dag.node(index)
+            && let Ok(source) = providers.source(config, path, &name.local)
+            && let Err(problem) = providers.plain(&source)
+        {
+            found.entry(source).or_insert(problem);
+        }
+    }
+    found.into_values().collect()
 }
 
 fn resource(
@@ -266,6 +290,7 @@ fn resource(
     for (module, expansion) in evaluator.resource_instances(address, diagnostics) {
         // A reference to the resource is wholly unknown; only its attributes are.
         let mut instances = Instances::new(Each::Unknown);
+        instances.shape = Some(schema.block.implied_type());
         for (key, repetition) in expansion.instances {
             let value = evaluator.resource_config(
                 address,

@@ -31,6 +31,8 @@ pub struct Instances {
     /// Sorted by key. Instances come nearly in order, and most resources have one: a tree would cost more.
     values: Vec<(InstanceKey, Value)>,
     whole: OnceLock<Value>,
+    /// The type that the schema gives to every instance, while no values are known.
+    pub shape: Option<Type>,
 }
 
 impl Instances {

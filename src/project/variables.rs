@@ -6,9 +6,11 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
+use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
 
 use crate::config::{Config, ConfigFiles};
+use crate::lang::ast::Expr;
 use crate::lang::eval::eval_constant;
 use crate::lang::json_syntax;
 use crate::lang::parser::{parse_expression, parse_file};
@@ -120,9 +122,21 @@ pub fn from_text(
     let sources = &config.sources;
     let file = sources.add(format!("<value for var.{name}>"), text);
     let (expr, problems) = parse_expression(sources, file);
-    let failed = trunkline_api::diagnostic::has_errors(&problems);
+    let failed = has_errors(&problems);
     diagnostics.extend(problems);
-    (!failed).then(|| eval_constant(&expr, sources, diagnostics))
+    if failed {
+        return None;
+    }
+    constant(config, &expr, diagnostics)
+}
+
+/// A value as an expression; where it is none, the variable has no value.
+fn constant(config: &Config, expr: &Expr, diagnostics: &mut Diagnostics) -> Option<Value> {
+    let mut problems = Vec::new();
+    let value = eval_constant(expr, &config.sources, &mut problems);
+    let fine = !has_errors(&problems);
+    diagnostics.extend(problems);
+    fine.then_some(value)
 }
 
 struct Collector<'a> {
@@ -199,7 +213,7 @@ impl Collector<'_> {
             let summary = format!("Unexpected {:?} block", block.kind);
             sources.error(block.kind_span, summary, "Blocks are not allowed here.")
         }));
-        let wrong = trunkline_api::diagnostic::has_errors(&problems);
+        let wrong = has_errors(&problems);
         self.diagnostics.extend(problems);
         if wrong {
             self.unreadable = true;
@@ -209,8 +223,10 @@ impl Collector<'_> {
             if !self.declared(&attribute.name, path) {
                 continue;
             }
-            let value = eval_constant(&attribute.expr, sources, &mut self.diagnostics);
-            self.values.insert(attribute.name.clone(), value);
+            let value = constant(self.config, &attribute.expr, &mut self.diagnostics);
+            if let Some(value) = value {
+                self.values.insert(attribute.name.clone(), value);
+            }
         }
     }
 

@@ -9,6 +9,9 @@ use super::quote::{is_identifier, quote};
 /// indented by `indent` columns.
 #[must_use]
 pub fn render_value(value: &Value, indent: usize) -> String {
+    if !value.is_known() {
+        return "(known after apply)".into();
+    }
     if value.marks().contains(Marks::SENSITIVE) {
         return "(sensitive value)".into();
     }

@@ -6,11 +6,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use trunkline_api::{Diagnostic, Value};
+use trunkline_api::Value;
 
 use crate::config::block::nearest;
 use crate::lang::ast::Traversal;
-use crate::lang::eval::{CallOutcome, Scope};
+use crate::lang::eval::{CallOutcome, Scope, Unresolved};
 use crate::lang::functions::FunctionContext;
 use crate::lang::source::Sources;
 
@@ -34,11 +34,11 @@ pub struct Names<'n> {
 pub type Itself<'n> = (&'n BTreeMap<Arc<str>, Value>, &'n dyn Scope);
 
 impl Names<'_> {
-    fn error(&self, t: &Traversal, summary: &str, detail: String) -> Diagnostic {
-        self.sources.error(t.span, summary, detail)
+    fn error(&self, t: &Traversal, summary: &str, detail: String) -> Unresolved {
+        self.sources.error(t.span, summary, detail).into()
     }
 
-    fn run(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
+    fn run(&self, t: &Traversal) -> Result<(Value, usize), Unresolved> {
         let Some(runs) = self.runs else {
             return Err(self.error(
                 t,
@@ -97,7 +97,7 @@ impl Scope for Names<'_> {
         self.module?.1.call_provider(name, args)
     }
 
-    fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
+    fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Unresolved> {
         if &*t.root == "run" {
             return self.run(t);
         }

@@ -226,6 +226,8 @@ fn an_output_that_the_module_does_not_have() {
 
       on main.tf line 7, in output "x":
        7:   value = module.one.nothing
+        ├────────────────
+        │ module.one is a object
 
     This object does not have an attribute named "nothing".
     "#

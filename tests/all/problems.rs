@@ -149,7 +149,7 @@ fn a_provider_that_is_not_there() {
     exit code 1
     --- standard error
 
-    Error: Provider not available
+    Error: Missing required provider
 
     The provider registry.terraform.io/trunkline/aws is not one of those that are
     part of Trunkline, and third-party providers are not supported yet. Remove it

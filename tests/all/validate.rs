@@ -59,10 +59,7 @@ terraform {
     Initializing provider plugins...
     --- standard error
 
-    Error: Provider not available
-
-      on main.tf line 4, in terraform:
-       4:     genesyscloud = {
+    Error: Missing required provider
 
     The provider registry.terraform.io/mypurecloud/genesyscloud is not one of
     those that are part of Trunkline, and third-party providers are not supported

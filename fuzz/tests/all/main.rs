@@ -4,3 +4,4 @@ mod fuzz;
 mod hurtful;
 mod layout;
 mod oracle;
+mod unknown;

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::{ObjectType, Type};
+use crate::{Kind, ObjectType, Path, Step, Type, Value};
 
 /// The schema of one resource type, data source or provider configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -206,6 +206,53 @@ impl Block {
             attributes,
             optional: Default::default(),
         }))
+    }
+}
+
+impl Block {
+    /// Where `config` sets attributes that only the provider may set.
+    #[must_use]
+    pub fn unconfigurable(&self, config: &Value) -> Vec<Path> {
+        let mut found = Vec::new();
+        self.find_unconfigurable(config, &Path::default(), &mut found);
+        found
+    }
+
+    fn find_unconfigurable(&self, config: &Value, at: &Path, found: &mut Vec<Path>) {
+        let Some(fields) = config.as_fields() else {
+            return;
+        };
+        let below = |step: Step, at: &Path| {
+            let mut path = at.clone();
+            path.0.push(step);
+            path
+        };
+        for (name, attribute) in &self.attributes {
+            let only_computed = attribute.computed && !attribute.optional && !attribute.required;
+            if only_computed && fields.get(name).is_some_and(|v| !v.is_null()) {
+                found.push(below(Step::Attribute(name.clone()), at));
+            }
+        }
+        for (name, nested) in &self.blocks {
+            let Some(value) = fields.get(name) else {
+                continue;
+            };
+            let path = below(Step::Attribute(name.clone()), at);
+            match value.kind() {
+                Kind::List(_, items) | Kind::Tuple(items) => {
+                    for (i, item) in items.iter().enumerate() {
+                        let path = below(Step::Index(i), &path);
+                        nested.block.find_unconfigurable(item, &path, found);
+                    }
+                }
+                Kind::Set(_, items) => {
+                    for item in items.iter() {
+                        nested.block.find_unconfigurable(item, &path, found);
+                    }
+                }
+                _ => nested.block.find_unconfigurable(value, &path, found),
+            }
+        }
     }
 }
 

@@ -86,6 +86,7 @@ impl Provider for Builtin {
     fn validate(&self, request: &ValidateRequest) -> Diagnostics {
         match &*request.type_name {
             remote_state::NAME => remote_state::validate(&request.config),
+            "terraform_data" => terraform_data::validate(&request.config),
             _ => Vec::new(),
         }
     }

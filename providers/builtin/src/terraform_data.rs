@@ -5,7 +5,9 @@
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, ImportResponse, MoveRequest, PlanRequest, PlanResponse,
 };
-use trunkline_api::{Attribute, Block, Diagnostic, Path, Refinement, Schema, Type, Value};
+use trunkline_api::{
+    Attribute, Block, Diagnostic, Diagnostics, Path, Refinement, Schema, Type, Value,
+};
 
 use crate::NewId;
 
@@ -66,6 +68,18 @@ pub(crate) fn moved(request: &MoveRequest) -> Result<serde_json::Value, Diagnost
         "output": null,
         "triggers_replace": triggers,
     }))
+}
+
+/// What may not be configured, in Terraform's words, which name no place.
+pub(crate) fn validate(config: &Value) -> Diagnostics {
+    ["id", "output"]
+        .into_iter()
+        .filter(|name| field(config, name).is_some())
+        .map(|name| {
+            let summary = format!("{name:?} attribute is read-only");
+            Diagnostic::error(summary, "").about_nothing()
+        })
+        .collect()
 }
 
 fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {

@@ -3,7 +3,7 @@
 //! It finds and writes files; what the layout is is [`crate::lang::fmt`]'s to say.
 
 use std::io::Read;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use similar::TextDiff;
 use trunkline_api::{Diagnostic, Diagnostics};
@@ -19,6 +19,10 @@ const ENDINGS: &[&str] = &[".tf", ".tfvars", ".tftest.hcl", ".tfmock.hcl"];
 struct Run<'a> {
     session: &'a Session,
     args: &'a FmtArgs,
+    /// The working directory, which shown paths are relative to.
+    here: PathBuf,
+    /// Lists and differences that wait until it is known that no file has an error, as `-check` has it.
+    waiting: String,
     changed: bool,
     failed: bool,
 }
@@ -29,16 +33,21 @@ pub async fn run(args: &FmtArgs, started_in: PathBuf) -> Exit {
     let mut run = Run {
         session: &session,
         args,
+        here: std::env::current_dir().unwrap_or_default(),
+        waiting: String::new(),
         changed: false,
         failed: false,
     };
-    let here = ["".to_owned()];
-    let targets = match args.targets.is_empty() {
-        true => &here[..],
-        false => &args.targets,
-    };
-    for target in targets {
-        run.target(target);
+    let from_stdin = args.targets.first().is_some_and(|t| t == "-");
+    if from_stdin {
+        run.standard_input();
+    } else if args.targets.is_empty() {
+        run.folder(Path::new(""));
+    } else {
+        run.targets();
+    }
+    if !run.failed && args.list && !from_stdin {
+        session.shell.out(&run.waiting);
     }
     let exit = match (run.failed, run.changed && args.check) {
         (true, _) => Exit::Changes,
@@ -49,27 +58,42 @@ pub async fn run(args: &FmtArgs, started_in: PathBuf) -> Exit {
 }
 
 impl Run<'_> {
-    fn target(&mut self, target: &str) {
-        if target == "-" {
-            let mut bytes = Vec::new();
-            if let Err(error) = std::io::stdin().lock().read_to_end(&mut bytes) {
-                self.refuse(&format!("Failed to read stdin: {error}"));
-                return;
+    fn standard_input(&mut self) {
+        let mut bytes = Vec::new();
+        match std::io::stdin().lock().read_to_end(&mut bytes) {
+            Ok(_) => self.text("<stdin>", bytes, None),
+            Err(error) => self.refuse(&format!("Failed to read stdin: {error}")),
+        }
+    }
+
+    /// Every file and folder named; the first that is not there ends it.
+    fn targets(&mut self) {
+        for target in &self.args.targets {
+            let path = self.shown(target);
+            if path.is_dir() || path.as_os_str().is_empty() {
+                self.folder(&path);
+            } else if !path.exists() {
+                return self.refuse(&format!("No file or directory at {}", path.display()));
+            } else if !is_ours(target) {
+                self.refuse(
+                    "Only .tf, .tfvars, and .tftest.hcl files can be processed with trunkline fmt",
+                );
+            } else {
+                self.file(&path);
             }
-            return self.text("<stdin>", bytes, None);
         }
-        let path = Path::new(target);
-        if target.is_empty() || path.is_dir() {
-            self.folder(path);
-        } else if !path.exists() {
-            self.refuse(&format!("No file or directory at {target}"));
-        } else if !is_ours(target) {
-            self.refuse(
-                "Only .tf, .tfvars, and .tftest.hcl files can be processed with trunkline fmt",
-            );
-        } else {
-            self.file(path);
+    }
+
+    /// A path as it is shown: from the working directory, without detours.
+    fn shown(&self, target: &str) -> PathBuf {
+        let path = normalised(&self.here.join(target));
+        let mut ours = self.here.components().peekable();
+        let mut theirs = path.components().peekable();
+        while ours.peek().is_some() && ours.peek() == theirs.peek() {
+            ours.next();
+            theirs.next();
         }
+        ours.map(|_| Component::ParentDir).chain(theirs).collect()
     }
 
     fn refuse(&mut self, summary: &str) {
@@ -131,20 +155,20 @@ impl Run<'_> {
         };
         let changed = result.as_bytes() != written;
         self.changed |= changed;
-        let shell = &self.session.shell;
         if changed && path.is_some() && self.args.list {
-            shell.out(&format!("{name}\n"));
+            self.say(&format!("{name}\n"));
         }
         if changed && self.args.diff {
-            shell.out(&difference(
-                name,
-                &String::from_utf8_lossy(&written),
-                &result,
-            ));
+            let before = String::from_utf8_lossy(&written);
+            self.say(&difference(name, &before, &result));
         }
         let write = self.args.write && !self.args.check;
         match path {
-            None if !self.args.check && !self.args.diff => shell.out(&result),
+            None if !self.args.check && !self.args.diff => {
+                // What goes to a terminal or a pipe ends its line.
+                let end = if result.ends_with('\n') { "" } else { "\n" };
+                self.session.shell.out(&format!("{result}{end}"));
+            }
             Some(path) if changed && write => {
                 if let Err(problem) = replace(path, &result) {
                     self.problems(&problem);
@@ -153,6 +177,27 @@ impl Run<'_> {
             _ => {}
         }
     }
+
+    /// Shows text now, or with `-check` when all has been seen.
+    fn say(&mut self, text: &str) {
+        match self.args.check {
+            true => self.waiting.push_str(text),
+            false => self.session.shell.out(text),
+        }
+    }
+}
+
+/// A path without `.` and `..`, as far as that can be said without looking.
+fn normalised(path: &Path) -> PathBuf {
+    let mut out = PathBuf::new();
+    for component in path.components() {
+        match component {
+            Component::CurDir => {}
+            Component::ParentDir => drop(out.pop()),
+            other => out.push(other),
+        }
+    }
+    out
 }
 
 fn replace(path: &Path, text: &str) -> Result<(), Diagnostics> {

@@ -1,12 +1,15 @@
 //! `get`: checks that the modules a configuration calls are there. Local modules are used where they are, so
 //! nothing is copied and there is nothing to say.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::init::find_modules;
+use trunkline_api::diagnostic::has_errors;
+
+use super::init::{find_modules, here};
 use crate::cli::Exit;
 use crate::cli::args::GetArgs;
 use crate::cli::session::Session;
+use crate::config::load_modules;
 
 /// Runs the command.
 pub async fn run(args: &GetArgs, started_in: PathBuf) -> Exit {
@@ -16,7 +19,10 @@ pub async fn run(args: &GetArgs, started_in: PathBuf) -> Exit {
 }
 
 fn get(session: &Session, args: &GetArgs) -> Result<Exit, Exit> {
-    find_modules(session, args.update)?;
-    session.load()?;
-    Ok(Exit::Ok)
+    find_modules(session, args.update, false)?;
+    let (_, problems) = load_modules(Path::new("."), &here(), session.sources.clone());
+    match has_errors(&problems) {
+        true => Err(session.fail(&problems)),
+        false => Ok(Exit::Ok),
+    }
 }

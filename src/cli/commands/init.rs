@@ -15,7 +15,7 @@ use crate::cli::args::InitArgs;
 use crate::cli::place::init_dir;
 use crate::cli::session::{Session, variable};
 use crate::config::{
-    ConfigFiles, Disk, Manifest, Prepared, load, load_root, syntax_problems, test_file,
+    ConfigFiles, Disk, Manifest, Prepared, load_modules, load_root, syntax_problems, test_file,
 };
 use crate::project::{Locking, Project, open_state};
 
@@ -62,7 +62,8 @@ pub fn say(session: &Session, text: &str, code: &str) {
     });
 }
 
-fn here() -> Disk {
+/// The working directory.
+pub fn here() -> Disk {
     Disk {
         root: PathBuf::from("."),
     }
@@ -119,7 +120,7 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
             false => ("Initializing modules...", "initializing_modules_message"),
         };
         say(session, text, code);
-        find_modules(session, args.upgrade)?;
+        find_modules(session, args.upgrade, true)?;
     }
     let manifest = Manifest::read(&init_dir());
     let files = Prepared { disk, manifest };
@@ -193,16 +194,18 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
     Ok(Exit::Ok)
 }
 
-/// Finds the modules that the configuration calls, tells of those that are new, and records them.
-pub fn find_modules(session: &Session, all: bool) -> Result<(), Exit> {
+/// Finds the modules that the configuration calls, tells of those that are new, and records them, also with errors in
+/// them if `even_faulty`.
+pub fn find_modules(session: &Session, all: bool, even_faulty: bool) -> Result<(), Exit> {
     let before = Manifest::read(&init_dir());
-    let (config, problems) = load(&here(), session.sources.clone());
+    let (config, problems) = load_modules(Path::new("."), &here(), session.sources.clone());
     let unreadable = |d: &Diagnostic| {
         matches!(
             d.summary.as_str(),
             "Unreadable module directory" | "Unsupported module source"
         )
     };
+    let recorded = even_faulty || !has_errors(&problems);
     let unreadable: Vec<Diagnostic> = problems.into_iter().filter(unreadable).collect();
     let found = Manifest::of(&config);
     for (key, entry) in &found.0 {
@@ -213,7 +216,7 @@ pub fn find_modules(session: &Session, all: bool) -> Result<(), Exit> {
     if !unreadable.is_empty() {
         return Err(session.fail(&unreadable));
     }
-    if found != before {
+    if found != before && recorded {
         found.write(&init_dir()).map_err(|e| {
             session.fail(&[Diagnostic::error(
                 "Failed to write module manifest",

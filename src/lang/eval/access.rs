@@ -43,7 +43,10 @@ impl Evaluator<'_> {
 }
 
 /// The value after one literal step.
-pub(super) fn step(value: &Value, step: &Step) -> Result<Value, AccessError> {
+///
+/// # Errors
+/// Summary and detail, where there is none.
+pub fn step(value: &Value, step: &Step) -> Result<Value, AccessError> {
     match &step.kind {
         StepKind::Attr(name) => get_attr(value, name),
         StepKind::Index(key) => get_index(value, key),

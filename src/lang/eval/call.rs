@@ -3,10 +3,9 @@
 use trunkline_api::quote::quote;
 use trunkline_api::{Diagnostic, Kind, Marks, Refinement, Type, Value, convert};
 
-use super::super::ast::{Call, Expr, ExprKind, Part};
+use super::super::ast::{Call, Expr, ExprKind};
 use super::super::format::type_text;
 use super::super::functions::{self, Form, Function, FunctionError};
-use super::super::source::SrcSpan;
 use super::super::text::{did_you_mean, place};
 use super::{Evaluator, Scope, unknown};
 
@@ -147,13 +146,13 @@ impl Evaluator<'_> {
             &call.args[i.min(last)]
         });
         let span = match (error, argument) {
-            (_, Some(argument)) => start_span(argument),
+            (_, Some(argument)) => argument.start_span(),
             (FunctionError::TooFew { .. }, None) => call.close_span,
             (FunctionError::TooMany { expected }, None) => call
                 .args
                 .get(*expected)
                 .or(call.args.last())
-                .map_or(call.close_span, start_span),
+                .map_or(call.close_span, Expr::start_span),
             _ => call.name_span.to(call.open_span),
         };
         let about = argument.unwrap_or(expr);
@@ -364,36 +363,4 @@ fn unknown_provider_function(name: &str) -> (&'static str, String) {
         ),
     };
     (NO_PROVIDER_FUNCTION, detail)
-}
-
-/// Where an expression begins, as messages about an argument point at it.
-fn start_span(expr: &Expr) -> SrcSpan {
-    match &expr.kind {
-        ExprKind::Literal(v)
-            if v.as_str().is_some_and(|s| !s.is_empty()) && expr.span.len() > 2 =>
-        {
-            SrcSpan {
-                start: expr.span.start + 1,
-                end: expr.span.end - 1,
-                ..expr.span
-            }
-        }
-        ExprKind::Template(t) => match t.parts.first() {
-            Some(Part::Literal(_, span)) => *span,
-            Some(Part::Interpolation(e)) => start_span(e),
-            _ => expr.span,
-        },
-        ExprKind::Call(c) => c.name_span.to(c.open_span),
-        ExprKind::Unary(u) => u.op_span,
-        ExprKind::Binary(b) => start_span(&b.first),
-        ExprKind::Conditional(c) => start_span(&c.condition),
-        ExprKind::For(f) => f.open_span,
-        ExprKind::Tuple(_) | ExprKind::Object(_) => SrcSpan {
-            end: expr.span.start + 1,
-            ..expr.span
-        },
-        ExprKind::Index(i) => i.open_span,
-        ExprKind::Splat(s) => s.marker_span,
-        _ => expr.span,
-    }
 }

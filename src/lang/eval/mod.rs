@@ -17,6 +17,7 @@ mod splat;
 mod template;
 #[cfg(test)]
 mod tests;
+mod unresolved;
 
 use std::sync::Arc;
 
@@ -27,11 +28,12 @@ use super::ast::{Expr, ExprKind, Traversal};
 use super::functions::FunctionContext;
 use super::source::{Sources, SrcSpan};
 
-pub use access::{get_attr, get_index};
+pub use access::{get_attr, get_index, step as after};
 pub use call::CallOutcome;
 pub use equal::equals;
 pub use range::definitely_not_null;
 pub use render::Templates;
+pub use unresolved::{Stage, Unresolved, stops, told};
 
 /// What names mean where an expression stands.
 pub trait Scope {
@@ -43,8 +45,8 @@ pub trait Scope {
     /// expression before anything is evaluated.
     ///
     /// # Errors
-    /// The diagnostic to show when the reference means nothing here; it carries its own span.
-    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic>;
+    /// What to show when the reference means nothing here; it carries its own span.
+    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Unresolved>;
 
     /// What functions may reach.
     fn functions(&self) -> &FunctionContext;
@@ -69,15 +71,13 @@ pub fn eval(expr: &Expr, scope: &dyn Scope, diags: &mut Diagnostics) -> Value {
         return value.clone();
     }
     let mut resolved = Vec::new();
-    let mut failed = false;
+    let mut problems = Vec::new();
     expr.visit_references(&mut |t| match scope.resolve(t) {
         Ok((value, steps)) => resolved.push((id(t), value, steps)),
-        Err(problem) => {
-            failed |= problem.is_error();
-            diags.push(problem);
-        }
+        Err(problem) => problems.push(problem),
     });
-    if failed {
+    if !problems.is_empty() {
+        diags.extend(unresolved::told(problems));
         return Value::unknown(Type::Dynamic);
     }
     resolved.sort_by_key(|r| r.0);

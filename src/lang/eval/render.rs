@@ -11,7 +11,7 @@ use super::super::functions::{FunctionContext, TemplateError, TemplateRenderer};
 use super::super::parser::parse_template;
 use super::super::source::Sources;
 use super::super::text::place;
-use super::{Scope, eval};
+use super::{Scope, Unresolved, eval};
 
 /// The evaluator as renderer of `templatefile` and `templatestring`.
 #[derive(Clone, Copy, Debug, Default)]
@@ -93,14 +93,17 @@ impl Scope for Variables<'_> {
         self.sources
     }
 
-    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Diagnostic> {
+    fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Unresolved> {
         match self.variable(&traversal.root) {
             Some(value) => Ok((value.clone(), 0)),
-            None => Err(self.sources.error(
-                traversal.root_span,
-                "Unknown variable",
-                format!("There is no variable named \"{}\".", traversal.root),
-            )),
+            None => Err(self
+                .sources
+                .error(
+                    traversal.root_span,
+                    "Unknown variable",
+                    format!("There is no variable named \"{}\".", traversal.root),
+                )
+                .into()),
         }
     }
 

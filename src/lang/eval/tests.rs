@@ -9,7 +9,7 @@ use super::super::format::describe;
 use super::super::functions::{DiskFiles, FunctionContext};
 use super::super::parser::parse_expression;
 use super::super::source::Sources;
-use super::{Scope, eval};
+use super::{Scope, Unresolved, eval};
 
 struct Fixed {
     console: bool,
@@ -30,7 +30,7 @@ impl Scope for Fixed {
         self.console
     }
 
-    fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Diagnostic> {
+    fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Unresolved> {
         let not_null = Refinement {
             not_null: true,
             ..Refinement::default()
@@ -47,7 +47,10 @@ impl Scope for Fixed {
             "strings" => Value::list(Type::String, [Value::from("p"), Value::from("q")]),
             "set" => Value::set(Type::String, [Value::from("p"), Value::from("q")]),
             "map" => Value::map(Type::String, [("k", Value::from("v"))]),
-            _ => return Err(self.sources.error(t.span, "Unknown", format!("no {t}"))),
+            _ => {
+                let problem = self.sources.error(t.span, "Unknown", format!("no {t}"));
+                return Err(problem.into());
+            }
         };
         Ok((value, 0))
     }

@@ -13,8 +13,8 @@ use crate::provider::{
 };
 use crate::schema::Block;
 use crate::{
-    BoxFuture, Diagnostic, Diagnostics, Guide, Provider, ProviderSchema, Schema, Value, coerce,
-    diagnostic::has_errors,
+    BoxFuture, Diagnostic, Diagnostics, Guide, Path, Provider, ProviderSchema, Schema, Value,
+    coerce, diagnostic::has_errors,
 };
 
 use super::draft::without_write_only;
@@ -118,6 +118,13 @@ impl<V: Vendor> VendorProvider<V> {
 
 type Ready<'p, C> = (&'p dyn Resource<C>, &'p Block, Arc<C>);
 
+fn unconfigurable(path: Path) -> Diagnostic {
+    let detail = format!(
+        "Can't configure a value for \"{path}\": its value will be decided automatically based on the result of applying this configuration."
+    );
+    Diagnostic::error("Value for unconfigurable attribute", detail).on(path)
+}
+
 fn unknown_type(what: &str, name: &str) -> Diagnostic {
     Diagnostic::error(
         format!("Unknown {what} type"),
@@ -204,7 +211,11 @@ impl<V: Vendor> Provider for VendorProvider<V> {
             Mode::Data => "data source",
             Mode::Ephemeral => "ephemeral resource",
         };
-        found.unwrap_or_else(|| vec![unknown_type(what, &request.type_name)])
+        let mut found = found.unwrap_or_else(|| vec![unknown_type(what, &request.type_name)]);
+        let schema = self.schema.of(request.mode).get(&request.type_name);
+        let paths = schema.map(|s| s.block.unconfigurable(&request.config));
+        found.extend(paths.unwrap_or_default().into_iter().map(unconfigurable));
+        found
     }
 
     fn validate_all(&self, objects: &[DeclaredObject]) -> Diagnostics {
