@@ -19,11 +19,13 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
-    /// Rows of objects that reading found gone, where everything is destroyed: no step comes to them.
+    /// Rows of objects that reading found gone and that no step comes to: those put aside by a replacement, and all where
+    /// everything is destroyed.
     pub(super) fn vanished(&self) {
         let gone = |c: &&ResourceChange| c.action == Action::NoOp && c.after.is_null();
         let destroying = self.plan.mode == PlanMode::Destroy;
-        for change in self.plan.changes.iter().filter(gone).filter(|_| destroying) {
+        let passed_by = |c: &&ResourceChange| destroying || c.deposed.is_some();
+        for change in self.plan.changes.iter().filter(gone).filter(passed_by) {
             let address = change.address.to_string();
             let key = match &change.deposed {
                 Some(key) => trunkline_state::RowName::deposed(address, key.clone()),
