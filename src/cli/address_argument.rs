@@ -17,11 +17,11 @@ pub fn parse(text: &str) -> Result<Target, Diagnostic> {
     })
 }
 
-/// The address among those that there are which a mistyped one may mean, as a question.
+/// The address among those that there are which a mistyped one may mean, two letters off at most, as a question.
 #[must_use]
 pub fn meant<'a>(text: &str, there: impl Iterator<Item = &'a str>) -> Option<String> {
-    let scored = there.map(|known| (strsim::jaro_winkler(text, known), known));
-    let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(score, known)| *score > 0.9 && *known != text)
+    let scored = there.map(|known| (strsim::levenshtein(text, known), known));
+    let best = scored.min_by_key(|(distance, _)| *distance);
+    best.filter(|(distance, _)| (1..=2).contains(distance))
         .map(|(_, known)| format!("Did you mean {known}?"))
 }
