@@ -90,12 +90,29 @@ def once(binary):
     return seen
 
 
+def read(tf):
+    """The state file as the client has read it: addresses, inputs and outputs."""
+    held = tf.tfstate
+    rows = {f"{r['type']}.{r['name']}": r["instances"][0]["attributes"]["input"] for r in held.resources}
+    return [held.version, held.outputs, rows]
+
+
+def with_a_state_file(binary):
+    """`-state` names another file, which the client reads by itself."""
+    tf = Terraform(terraform_bin_path=binary, state="other.tfstate", variables={"tags": {"in": "a file"}})
+    done(tf.apply(skip_plan=True))
+    seen = [read(tf), tf.output(state="other.tfstate")]
+    done(tf.plan(), 0)
+    done(tf.destroy(force=None, auto_approve=IsFlagged))
+    return seen + [read(tf)]
+
+
 def drive(binary, environment, folder):
     os.environ.clear()
     os.environ.update(environment)
     folder.joinpath("main.tf").write_text(MAIN)
     with contextlib.redirect_stderr(io.StringIO()):
-        return [once(binary), once(binary)]
+        return [once(binary), once(binary)] + [with_a_state_file(binary) for _ in range(2)]
 
 
 harness.same_by_every_binary(drive)
