@@ -209,15 +209,14 @@ fn decode_lifecycle(
         if let Some(attribute) = block.body.attribute("ignore_changes") {
             lifecycle.ignore_changes = ignore_changes(attribute, decoder);
         }
-        if let Some(attribute) = block.body.attribute("replace_triggered_by") {
-            if let Some(items) = decoder.static_list(&attribute.expr) {
-                for item in items {
-                    if !is_trigger(item, decoder) {
-                        break;
-                    }
+        let triggers = block.body.attribute("replace_triggered_by");
+        if let Some(items) = triggers.and_then(|a| decoder.static_list(&a.expr)) {
+            for item in items {
+                if !is_trigger(item, decoder) {
+                    break;
                 }
-                lifecycle.replace_triggered_by = items.to_vec();
             }
+            lifecycle.replace_triggered_by = items.to_vec();
         }
     }
     for inner in block.body.blocks_of("precondition") {

@@ -54,8 +54,8 @@ fn could_be_remote(text: &str) -> bool {
                 .all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_'))
     };
     let registry = match &parts[..] {
-        [_, _, _] => parts.iter().all(|p| word(&p)),
-        [host, rest @ ..] if rest.len() == 3 => host.contains('.') && rest.iter().all(|p| word(&p)),
+        [_, _, _] => parts.iter().all(&word),
+        [host, rest @ ..] if rest.len() == 3 => host.contains('.') && rest.iter().all(word),
         _ => false,
     };
     let place = text.contains("::") || text.contains("://") || text.starts_with('/');

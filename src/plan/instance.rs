@@ -57,7 +57,7 @@ pub struct Input {
 /// What is wanted of an instance.
 pub enum Wanted {
     /// It should be as configured.
-    Configured(Configured),
+    Configured(Box<Configured>),
     /// It should not be there, for this reason.
     Gone(Option<Reason>),
     /// It is left alone and dropped from the state, for this reason.

@@ -135,8 +135,7 @@ fn step(block: &Block, decoder: &mut Decoder<'_>) -> GivenAnswer {
 }
 
 fn plain(fields: &Fields) -> impl Iterator<Item = (String, String)> {
-    let texts = fields
+    fields
         .iter()
-        .filter_map(|(name, v)| Some((name.to_string(), v.as_str()?.to_owned())));
-    texts
+        .filter_map(|(name, v)| Some((name.to_string(), v.as_str()?.to_owned())))
 }

@@ -243,8 +243,11 @@ impl Project {
     }
 }
 
+/// A resource type with its schema.
+type TypeSchema = (Arc<str>, Arc<Schema>);
+
 /// The types to search, with their schemas.
-fn types(slot: &Slot, search: &Search<'_>) -> Result<Vec<(Arc<str>, Arc<Schema>)>, Diagnostics> {
+fn types(slot: &Slot, search: &Search<'_>) -> Result<Vec<TypeSchema>, Diagnostics> {
     let all = &slot.instance.schema().resources;
     let unknown: Diagnostics = search
         .types

@@ -149,7 +149,6 @@ fn show_plan(
             relevant_attributes: relevant::attributes(&project.config, &saved.plan),
             configuration: Some(configuration_json(&project.config, &project.facts())),
             redact: session.redacts(args.redact),
-            ..PlanContext::default()
         };
         session
             .shell

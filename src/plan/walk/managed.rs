@@ -74,13 +74,13 @@ impl<'a, 'r> Walk<'a, 'r> {
             slot,
             schema,
             prior,
-            wanted: Wanted::Configured(Configured {
+            wanted: Wanted::Configured(Box::new(Configured {
                 config,
                 marks,
                 ignore: instance::ignored(&resource.lifecycle.ignore_changes),
                 force_replace,
                 prevent_destroy,
-            }),
+            })),
             refresh: self.options.refresh,
             mode: self.options.mode,
             create_before_destroy,
