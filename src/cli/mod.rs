@@ -38,6 +38,8 @@ pub enum Exit {
     Unformatted = 3,
     /// `apply`: nothing failed, and something waits: a step for a person.
     Waits = 4,
+    /// `plan`, `apply`, `show` with `-policy`: a policy forbids the plan.
+    Denied = 5,
 }
 
 /// The exit code where there is no command to run.
@@ -130,6 +132,7 @@ async fn dispatch(command: Command, started_in: std::path::PathBuf) -> Exit {
         Command::Logout(args) => commands::login::run(&args, false),
         Command::Modules(args) => commands::modules::run(&args, started_in).await,
         Command::Metadata(command) => commands::metadata::run(&command),
+        Command::Review(args) => commands::review::run(&args, started_in).await,
         Command::Why(args) => commands::why::run(&args, started_in).await,
         Command::Graph(args) => commands::graph::run(&args, started_in).await,
         Command::Providers(args) => commands::providers::run(&args, started_in).await,

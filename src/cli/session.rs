@@ -457,6 +457,40 @@ impl Session {
         Ok((values, diagnostics))
     }
 
+    /// The values of root variables of a configuration that is not that of the directory, whose files are `files`. What
+    /// it does not declare is passed over: it may have been declared at another time.
+    pub fn variables_at(
+        &self,
+        project: &Project,
+        args: &VarArgs,
+        files: &dyn ConfigFiles,
+    ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
+        let given: Vec<Given> = in_order(args)
+            .into_iter()
+            .filter(|given| match given {
+                Given::Var(text) => {
+                    let name = text.split('=').next().unwrap_or("");
+                    project.config.root.variables.contains_key(name)
+                }
+                Given::File(_) => true,
+            })
+            .collect();
+        let environment = BTreeMap::new();
+        let found = collect(
+            &project.config,
+            &Inputs {
+                environment: &environment,
+                given: &given,
+                extra_files: &[],
+                files,
+            },
+        );
+        match has_errors(&found.diagnostics) {
+            true => Err(self.fail(&found.diagnostics)),
+            false => Ok(found.values),
+        }
+    }
+
     /// The values that were given for root variables, in the environment, in files and on the command line.
     pub fn given(&self, project: &Project, args: &VarArgs) -> Collected {
         let environment: BTreeMap<String, String> = self

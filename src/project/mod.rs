@@ -21,6 +21,7 @@ pub mod inputs;
 pub mod kept;
 pub mod lock_file;
 pub mod mirror;
+pub mod policy;
 pub mod remote;
 pub mod reports;
 pub mod saved;

@@ -2,15 +2,16 @@
 //!
 //! It reads the state that the plan was made from and writes no file.
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use trunkline_api::Diagnostics;
 use trunkline_state::{Stamp, Store};
 
+use super::policy::Policies;
 use super::{Project, digest, state_error, view};
 use crate::plan::{Plan, cause, relevant};
 use crate::report::document::make::About;
 use crate::report::document::why::Scrub;
-use crate::report::document::{self, Document, Format, annotations, junit, markdown};
+use crate::report::document::{self, Document, Format, annotations, html, junit, markdown};
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
 use crate::report::{Style, render_plan};
@@ -67,10 +68,17 @@ impl<'p> Reported<'p> {
         &self.document
     }
 
+    /// Asks policies; what they say is in every report from then on. They see what the JSON report holds.
+    pub fn judge(&mut self, policies: &mut Policies) -> Result<(), Diagnostics> {
+        self.document.policy = Some(policies.judge(&self.json()?)?);
+        Ok(())
+    }
+
     /// The report in a format. No format holds what is sensitive.
     pub fn render(&self, format: Format) -> Result<String, Diagnostics> {
         Ok(match format {
             Format::Markdown => markdown::render(&self.document),
+            Format::Html => html::render(&self.document),
             Format::Annotations => annotations::render(&self.document, &self.told.folder),
             Format::Junit => format!("{}\n", junit::render(&self.document)),
             Format::Text => render_plan(self.plan, &self.project.schemas(), &Style::default()),
@@ -100,7 +108,34 @@ impl<'p> Reported<'p> {
         if let Some(configuration) = json.get_mut("configuration") {
             without_secrets(configuration, &scrub);
         }
+        if let Some(fields) = json.as_object_mut() {
+            fields.insert("trunkline".into(), self.own());
+        }
         Ok(json)
+    }
+}
+
+impl Reported<'_> {
+    /// What the document says beyond Terraform's.
+    fn own(&self) -> Json {
+        let d = &self.document;
+        let calls = d.entries.iter().filter(|e| !e.attention.is_empty());
+        let calls = calls.map(|e| {
+            let words: Vec<&str> = e.attention.iter().map(|a| a.word()).collect();
+            json!({"address": e.name, "calls": words, "remarks": e.remarks})
+        });
+        let mut own = json!({
+            "digest": d.digest,
+            "verdict": d.verdict(),
+            "attention": calls.collect::<Vec<_>>(),
+        });
+        if let (Some(said), Some(fields)) = (&d.policy, own.as_object_mut()) {
+            let said = said
+                .iter()
+                .map(|p| json!({"denies": p.denies, "rule": p.rule, "message": p.message}));
+            fields.insert("policies".into(), said.collect());
+        }
+        own
     }
 }
 
@@ -118,4 +153,18 @@ fn without_secrets(json: &mut Json, scrub: &Scrub) {
         }
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
+}
+
+/// What policies say, for a terminal; nothing where none was asked.
+#[must_use]
+pub fn policy_text(document: &Document) -> String {
+    let Some(summary) = document.policy_summary() else {
+        return String::new();
+    };
+    let mut out = format!("\n{summary}.\n");
+    for entry in document.policy.iter().flatten() {
+        let word = if entry.denies { "forbidden" } else { "warning" };
+        out.push_str(&format!("  - {word}: {} ({})\n", entry.message, entry.rule));
+    }
+    out
 }

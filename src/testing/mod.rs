@@ -13,8 +13,10 @@ pub mod event;
 pub mod expect;
 pub mod mock;
 pub mod names;
+pub mod offline;
 pub mod overrides;
 pub mod providers;
+pub mod review;
 pub mod run;
 pub mod suite;
 

@@ -55,6 +55,7 @@ mod rehearsal;
 mod relevant;
 mod replacement;
 mod reports;
+mod review;
 mod round_trip;
 mod saved_plan;
 mod secrets;

@@ -229,3 +229,50 @@ fn another_checkout_has_the_same_digest() {
     let output = other.run(&format!("apply -auto-approve -expect={reviewed}"));
     assert_eq!(output.code, Some(0), "{output}");
 }
+
+/// What a policy forbids is neither saved nor applied, and every report says so.
+#[test]
+fn policies_are_asked() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {\n  input = \"x\"\n}\n");
+    dir.write(
+        "policy/a.rego",
+        "package main\n\nimport rego.v1\n\ndeny contains msg if {\n\tsome c in input.resource_changes\n\tc.change.after.input == \"x\"\n\tmsg := sprintf(\"%s must not be x\", [c.address])\n}\n\nwarn_always contains {\"msg\": \"look closely\"} if true\n",
+    );
+    let output = dir.run(
+        "plan -policy=policy -out=saved -report=r.md -report=r.xml -report=r.html -report=r.json",
+    );
+    assert_eq!(output.code, Some(5), "{output}");
+    assert!(!dir.has("saved"));
+    let told = output.stdout.split("to destroy.").nth(1).unwrap();
+    assert_snapshot!(format!("{told}{}", output.stderr));
+    for file in ["r.md", "r.xml", "r.html", "r.json"] {
+        let text = report(&dir, file);
+        assert!(
+            text.contains("must not be x") && text.contains("look closely"),
+            "{file}"
+        );
+    }
+    assert_eq!(dir.run("apply -auto-approve -policy=policy").code, Some(5));
+    assert!(dir.run("state list").stdout.is_empty());
+    dir.write(
+        "main.tf",
+        "resource \"terraform_data\" \"a\" {\n  input = \"y\"\n}\n",
+    );
+    assert_eq!(dir.run("apply -auto-approve -policy=policy").code, Some(0));
+    assert_snapshot!(dir.run("plan -policy=not_there"));
+}
+
+#[test]
+fn a_plan_in_one_line_a_change() {
+    let dir = gone_on();
+    let output = dir.run("plan -compact");
+    let at = output.stdout.find("\nDestroys").unwrap();
+    assert_snapshot!(output.stdout[at..]);
+}
+
+#[test]
+fn the_state_as_a_table() {
+    let dir = gone_on();
+    assert_snapshot!(dir.run("state list -long"));
+    assert_snapshot!(dir.run("state list -long terraform_data.same"));
+}

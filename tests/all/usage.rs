@@ -47,6 +47,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       logout        Forget the credentials of a remote host
       modules       Show the modules that the configuration calls
       metadata      Describe the language for other programs
+      review        Show what this branch changes, without credentials or state
       why           Tell what a planned change comes of, and what comes of it
       graph         Write the graph of dependencies in DOT
       providers     Show the providers that the configuration requires
@@ -115,7 +116,9 @@ fn help_of_plan() {
           -redact[=<BOOL>]             Leave sensitive values out of what is written for programs; the default is what TRUNKLINE_REDACT says
           -out <FILE>                  Save the plan to a file
           -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
-          -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .json, .xml for JUnit, .txt, .annotations). May be given more than once
+          -policy <DIR>                Ask the policies in this directory (Rego); may be given more than once. What they forbid ends with exit code 5
+          -compact                     Show the plan in one line a change
+          -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .html, .json, .xml for JUnit, .txt, .annotations). May be given more than once
           -to-run <RUN>                Plan back to what an earlier run made: with its configuration and its values of variables
           -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                        Print help
@@ -170,6 +173,7 @@ fn help_of_apply() {
           -allow-outside-window     Make changes that a change window holds; the history records it
           -reason <TEXT>            Why, for the history
           -answers <FILE>           Answers to manual steps, for where nobody can be asked
+          -policy <DIR>             Ask the policies in this directory (Rego); may be given more than once. What they forbid is not applied (exit code 5)
           -expect <DIGEST>          Apply only a plan with this digest, which reports of it show
       -h, -help                     Print help
     "#);

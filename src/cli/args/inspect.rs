@@ -18,9 +18,12 @@ pub struct ShowArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
-    /// Write a report of a saved plan: markdown, json (without secrets), annotations, junit or text.
+    /// Write a report of a saved plan: markdown, html, json (without secrets), annotations, junit or text.
     #[arg(long, value_name = "FORMAT")]
     pub format: Option<String>,
+    /// Ask the policies in this directory (Rego); may be given more than once. What they forbid ends with exit code 5.
+    #[arg(long, value_name = "DIR")]
+    pub policy: Vec<String>,
     /// A saved plan; without it the state is shown.
     #[arg(value_name = "PLAN")]
     pub path: Option<String>,
@@ -223,4 +226,21 @@ pub struct CompletionArgs {
     /// The shell.
     #[arg(value_name = "SHELL", value_parser = ["bash", "zsh", "fish"])]
     pub shell: String,
+}
+
+/// Arguments of `review`.
+#[derive(Args, Clone, Debug)]
+pub struct ReviewArgs {
+    /// Common options.
+    #[command(flatten)]
+    pub common: Common,
+    /// Variables, for both ends.
+    #[command(flatten)]
+    pub variables: VarArgs,
+    /// What the branch is for; without it, the main branch.
+    #[arg(long, value_name = "REF")]
+    pub base: Option<String>,
+    /// Write a report to this file; its ending says the format. May be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<String>,
 }

@@ -102,6 +102,8 @@ pub enum Command {
     /// Describe the language for other programs
     #[command(subcommand)]
     Metadata(MetadataCommand),
+    /// Show what this branch changes, without credentials or state
+    Review(ReviewArgs),
     /// Tell what a planned change comes of, and what comes of it
     Why(WhyArgs),
     /// Write the graph of dependencies in DOT

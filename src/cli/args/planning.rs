@@ -70,7 +70,13 @@ pub struct PlanArgs {
     /// Write configuration for what is imported and has none to this file, which must be a new one.
     #[arg(long, value_name = "FILE")]
     pub generate_config_out: Option<String>,
-    /// Write a report of the plan to this file; its ending says the format (.md, .json, .xml for JUnit, .txt,
+    /// Ask the policies in this directory (Rego); may be given more than once. What they forbid ends with exit code 5.
+    #[arg(long, value_name = "DIR")]
+    pub policy: Vec<String>,
+    /// Show the plan in one line a change.
+    #[arg(long)]
+    pub compact: bool,
+    /// Write a report of the plan to this file; its ending says the format (.md, .html, .json, .xml for JUnit, .txt,
     /// .annotations). May be given more than once.
     #[arg(long, value_name = "FILE")]
     pub report: Vec<String>,
@@ -100,6 +106,9 @@ pub struct ApplyArgs {
     /// Answers to manual steps, for where nobody can be asked.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<String>,
+    /// Ask the policies in this directory (Rego); may be given more than once. What they forbid is not applied (exit code 5).
+    #[arg(long, value_name = "DIR")]
+    pub policy: Vec<String>,
     /// Apply only a plan with this digest, which reports of it show.
     #[arg(long, value_name = "DIGEST")]
     pub expect: Option<String>,

@@ -28,6 +28,9 @@ pub enum StateCommand {
         /// Only objects with this id.
         #[arg(long, value_name = "ID")]
         id: Option<String>,
+        /// A table: ids, providers, what is tainted, how many resources each depends on.
+        #[arg(long)]
+        long: bool,
         /// Only these modules, resources or instances.
         addresses: Vec<String>,
     },

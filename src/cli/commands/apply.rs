@@ -10,6 +10,7 @@ use trunkline_api::diagnostic::{has_errors, only_waits};
 use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::plan::{prepare, problems, render};
+use super::report_files;
 use crate::apply::walk::Applied;
 use crate::cli::Exit;
 use crate::cli::args::{ApplyArgs, PlanningArgs};
@@ -19,6 +20,7 @@ use crate::cli::session::{Session, variable};
 use crate::cli::shell::system_words;
 use crate::config::Snapshot;
 use crate::plan::{Plan, PlanMode};
+use crate::project::reports::policy_text;
 use crate::project::{OpenState, Project, Ready, answers, digest, saved};
 use crate::report::events::{apply_summary, not_begun, stopped_at_once};
 use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
@@ -252,6 +254,7 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
         return Ok(Exit::Error);
     }
     expect(session, args, &ready.plan, &state)?;
+    judge(session, args, &project, (&ready.plan, &state))?;
     if asking {
         approve(session, &ready, session.asks(&args.planning.variables))?;
     }
@@ -317,6 +320,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         files: saved.files.clone(),
     })?;
     let project = project.with_files(saved.files);
+    judge(session, args, &project, (&saved.plan, &state))?;
     let mut plan = saved.plan;
     session.give_again(&project, &planning.variables, &mut plan.ephemeral)?;
     let ready = project
@@ -355,6 +359,23 @@ fn expect(session: &Session, args: &ApplyArgs, plan: &Plan, state: &OpenState) -
             wanted.trim()
         ),
     )]))
+}
+
+/// Asks the policies that the command line names.
+fn judge(
+    session: &Session,
+    args: &ApplyArgs,
+    project: &Project,
+    plan: (&Plan, &OpenState),
+) -> Result<(), Exit> {
+    let Some(policies) = report_files::policies(session, &args.policy)? else {
+        return Ok(());
+    };
+    let reported = report_files::reported(session, project, plan, "", Some(policies))?;
+    if !session.json {
+        session.shell.out(&policy_text(reported.document()));
+    }
+    report_files::allowed(session, reported.document())
 }
 
 fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Exit> {

@@ -23,6 +23,7 @@ pub mod plan_options;
 pub mod providers;
 pub mod refresh;
 pub mod report_files;
+pub mod review;
 pub mod sandbox;
 pub mod show;
 pub mod state;

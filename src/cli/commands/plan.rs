@@ -13,8 +13,10 @@ use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs};
 use crate::cli::session::{Session, variable};
 use crate::plan::walk::Options;
+use crate::project::reports::policy_text;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
+use crate::report::document::compact;
 use crate::report::json::plan_lines;
 use crate::report::render_plan;
 use crate::report::wrap::wrap;
@@ -69,6 +71,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         ..options
     };
     let files = report_files::named(session, &args.report)?;
+    let policies = report_files::policies(session, &args.policy)?;
     let variables = match &back {
         Some(back) => Some(back.variables(session, &project, args)?),
         None => None,
@@ -89,8 +92,35 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         Some(path) => generate::write(session, &ready.plan, path)?.then_some(path),
         None => None,
     };
-    let well = show_plan(session, &project, &ready);
-    report_files::write(session, &project, &ready.plan, &state, &files)?;
+    let wanted = args.compact || !files.is_empty() || policies.is_some();
+    let reported = match wanted {
+        true => Some(report_files::reported(
+            session,
+            &project,
+            (&ready.plan, &state),
+            &report_files::full(&files),
+            policies,
+        )?),
+        false => None,
+    };
+    let well = match &reported {
+        Some(reported) if args.compact && !session.json => {
+            let text = compact::render(reported.document(), &session.shell.style);
+            session.shell.out(&text);
+            session.show(&problems(&project, &ready))
+        }
+        _ => show_plan(session, &project, &ready),
+    };
+    if let Some(reported) = &reported {
+        if !args.compact && !session.json {
+            session.shell.out(&policy_text(reported.document()));
+        }
+        report_files::write(session, reported, &files)?;
+        if well {
+            // A plan that is forbidden is not saved, so that nobody applies it.
+            report_files::allowed(session, reported.document())?;
+        }
+    }
     if !well {
         return Ok(Exit::Error);
     }

@@ -9,9 +9,10 @@ use super::version::COMPATIBLE;
 use crate::cli::Exit;
 use crate::cli::session::Session;
 use crate::plan::Plan;
+use crate::project::policy::Policies;
 use crate::project::reports::{Reported, Told};
 use crate::project::{OpenState, Project};
-use crate::report::document::Format;
+use crate::report::document::{Document, Format};
 
 /// The files with their formats. Endings that mean none are all told at once, before anything is planned.
 pub fn named(session: &Session, paths: &[String]) -> Result<Vec<(String, Format)>, Exit> {
@@ -35,18 +36,56 @@ pub fn named(session: &Session, paths: &[String]) -> Result<Vec<(String, Format)
     }
 }
 
+/// What is reported of a plan, with what policies say of it.
+pub fn reported<'p>(
+    session: &Session,
+    project: &'p Project,
+    (plan, state): (&'p Plan, &'p OpenState),
+    full: &str,
+    policies: Option<Policies>,
+) -> Result<Reported<'p>, Exit> {
+    let mut reported = Reported::new(project, plan, &state.store, told(session, full));
+    if let Some(mut policies) = policies {
+        reported
+            .judge(&mut policies)
+            .map_err(|d| session.fail(&d))?;
+    }
+    Ok(reported)
+}
+
+/// Reads the policies of these directories, if there are any.
+pub fn policies(session: &Session, dirs: &[String]) -> Result<Option<Policies>, Exit> {
+    match dirs.is_empty() {
+        true => Ok(None),
+        false => Policies::read(dirs).map(Some).map_err(|d| session.fail(&d)),
+    }
+}
+
+/// Refuses a plan that a policy forbids.
+pub fn allowed(session: &Session, document: &Document) -> Result<(), Exit> {
+    match document.denials() {
+        0 => Ok(()),
+        n => {
+            let reasons = if n == 1 {
+                "1 reason".to_owned()
+            } else {
+                format!("{n} reasons")
+            };
+            session.show(&[Diagnostic::error(
+                "A policy forbids this plan",
+                format!("It has {reasons} against it, told above. Nothing was done. Change the configuration, or the policy."),
+            )]);
+            Err(Exit::Denied)
+        }
+    }
+}
+
 /// Writes the reports.
 pub fn write(
     session: &Session,
-    project: &Project,
-    plan: &Plan,
-    state: &OpenState,
+    reported: &Reported<'_>,
     files: &[(String, Format)],
 ) -> Result<(), Exit> {
-    if files.is_empty() {
-        return Ok(());
-    }
-    let reported = Reported::new(project, plan, &state.store, told(session, &full(files)));
     for (path, format) in files {
         let text = reported.render(*format).map_err(|d| session.fail(&d))?;
         write_private(path, text.as_bytes()).map_err(|e| {
@@ -60,8 +99,8 @@ pub fn write(
 }
 
 /// Where everything is that a short report leaves out.
-fn full(files: &[(String, Format)]) -> String {
-    let whole = [Format::Text, Format::Json];
+pub fn full(files: &[(String, Format)]) -> String {
+    let whole = [Format::Html, Format::Text, Format::Json];
     let found = whole
         .iter()
         .find_map(|f| files.iter().find(|(_, format)| format == f));

@@ -14,7 +14,6 @@ use crate::cli::shell::open_failed;
 use crate::config::Snapshot;
 use crate::plan::relevant;
 use crate::project::edit::is_pristine;
-use crate::project::reports::Reported;
 use crate::project::saved::SavedPlan;
 use crate::project::{Locking, OpenState, Project, open_state, saved, tfstate, view};
 use crate::report::document::Format;
@@ -122,13 +121,15 @@ fn show_plan(
     }
     let (project, saved, state) = saved_of(session, &bytes)?;
     if let Some(format) = format {
-        let told = report_files::told(
-            session,
-            &format!("shown by: {} show {path}", session.shell.style.command),
-        );
-        let reported = Reported::new(&project, &saved.plan, &state.store, told);
+        let full = format!("shown by: {} show {path}", session.shell.style.command);
+        let policies = report_files::policies(session, &args.policy)?;
+        let plan = (&saved.plan, &state);
+        let reported = report_files::reported(session, &project, plan, &full, policies)?;
         let text = reported.render(format).map_err(|d| session.fail(&d))?;
         session.shell.out(&text);
+        if reported.document().denials() > 0 {
+            return Ok(Exit::Denied);
+        }
         return Ok(Exit::Ok);
     }
     let schemas = project.schemas();

@@ -22,6 +22,7 @@ use crate::project::surgery::{is_within, listed};
 use crate::project::tfstate::{Document, problems_text};
 use crate::project::{Locking, OpenState, Settings, open_state, takeover, tfstate, view};
 use crate::report::state_text::render_instance;
+use crate::report::text_table;
 
 /// Runs the command.
 pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
@@ -58,8 +59,14 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
             addresses,
             state,
             id,
+            long,
             ..
-        } => list(&session, state.as_deref(), id.as_deref(), addresses),
+        } => list(
+            &session,
+            state.as_deref(),
+            (id.as_deref(), *long),
+            addresses,
+        ),
         StateCommand::Show { address, state, .. } => show(&session, state.as_deref(), address),
         StateCommand::Mv(args) => state_edit::mv(&session, args),
         StateCommand::Rm(args) => state_edit::rm(&session, args),
@@ -162,7 +169,7 @@ fn snapshot(session: &Session, file: Option<&str>) -> Result<Snapshot, Exit> {
 fn list(
     session: &Session,
     file: Option<&str>,
-    id: Option<&str>,
+    (id, long): (Option<&str>, bool),
     addresses: &[String],
 ) -> Result<Exit, Exit> {
     let snapshot = snapshot(session, file)?;
@@ -196,13 +203,15 @@ fn list(
     if addresses.is_empty() {
         shown.extend(&all);
     }
-    let mut text = String::new();
-    for (address, row) in shown {
-        // An object that waits to be destroyed is no instance of its own.
-        if row.key.deposed.is_none() && id.is_none_or(|id| has_id(row, id)) {
-            text.push_str(&format!("{address}\n"));
-        }
-    }
+    // An object that waits to be destroyed is no instance of its own.
+    shown.retain(|(_, row)| row.key.deposed.is_none() && id.is_none_or(|id| has_id(row, id)));
+    let text = match long {
+        true => table(&shown),
+        false => shown
+            .iter()
+            .map(|(address, _)| format!("{address}\n"))
+            .collect(),
+    };
     session.shell.out(&text);
     Ok(Exit::Ok)
 }
@@ -225,6 +234,42 @@ fn unknown(target: &Target, command: &str) -> Diagnostic {
 }
 
 /// Whether an object's `id` is this one.
+/// The objects as a table.
+fn table(shown: &[&(Address, &Row)]) -> String {
+    let heading = ["ADDRESS", "ID", "PROVIDER", "STATUS", "DEPENDS ON"];
+    let mut rows = vec![heading.map(str::to_owned).to_vec()];
+    for (address, row) in shown {
+        rows.push(vec![
+            address.to_string(),
+            id_of(row).unwrap_or_else(|| "-".to_owned()),
+            provider_name(&row.provider),
+            if row.tainted { "tainted" } else { "ok" }.to_owned(),
+            row.dependencies.len().to_string(),
+        ]);
+    }
+    match shown.is_empty() {
+        true => String::new(),
+        false => text_table::render(&rows),
+    }
+}
+
+/// The id of an object, unless it is a secret.
+fn id_of(row: &Row) -> Option<String> {
+    let stored: serde_json::Value = serde_json::from_slice(&row.attributes).ok()?;
+    let secret = stored["sensitive"].to_string().contains("\"id\"");
+    let id = stored["attributes"]["id"].as_str()?;
+    Some(if secret { "(sensitive value)" } else { id }.to_owned())
+}
+
+/// The short name of a provider with its alias: `genesyscloud.eu` of `provider["…/genesyscloud"].eu`.
+fn provider_name(written: &str) -> String {
+    let Some((before, after)) = written.split_once("\"]") else {
+        return written.to_owned();
+    };
+    let name = before.rsplit(['/', '"']).next().unwrap_or(before);
+    format!("{name}{after}")
+}
+
 fn has_id(row: &Row, id: &str) -> bool {
     let stored: Option<serde_json::Value> = serde_json::from_slice(&row.attributes).ok();
     stored.is_some_and(|s| s["attributes"]["id"] == id)

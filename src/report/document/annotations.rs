@@ -17,6 +17,13 @@ pub fn render(document: &Document, folder: &str) -> String {
         &format!("{} · {}", document.verdict(), document.summary()),
     );
     let mut found = Vec::new();
+    for entry in document.policy.iter().flatten() {
+        let detail = format!("{} ({})", entry.message, entry.rule);
+        found.push(match entry.denies {
+            true => Diagnostic::error("A policy forbids this plan", detail),
+            false => Diagnostic::warning("A policy warns", detail),
+        });
+    }
     for check in &document.checks {
         let detail = format!("{}: {}", check.name, check.problems.join("; "));
         found.push(Diagnostic::warning("Condition does not hold", detail));

@@ -1,4 +1,5 @@
-//! A document as JUnit XML, for build servers: a case a change, and one a condition that does not hold.
+//! A document as JUnit XML, for build servers: a case a change, one a condition that does not hold, and one for what
+//! a policy says (a warning is a skipped one).
 //!
 //! A change is no failure, whatever it is: what calls for attention is told in the case's text.
 
@@ -25,6 +26,21 @@ pub fn render(document: &Document) -> String {
         });
         suites.push(Suite {
             name: "conditions".into(),
+            cases: cases.collect(),
+        });
+    }
+    if let Some(entries) = &document.policy {
+        let cases = entries.iter().map(|entry| {
+            let status = if entry.denies { "fail" } else { "skip" };
+            case(
+                &entry.rule,
+                status,
+                entry.message.clone(),
+                entry.message.clone(),
+            )
+        });
+        suites.push(Suite {
+            name: "policies".into(),
             cases: cases.collect(),
         });
     }

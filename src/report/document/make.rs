@@ -15,9 +15,10 @@ use crate::report::plan_text::{as_change, change_diff, output_diff, page_order};
 use crate::report::style::Style;
 use crate::report::{Schemas, mask, quote};
 
+use super::graph;
 use super::rows::rows;
 use super::why::Scrub;
-use super::{Attention, CheckEntry, Document, Entry, OutputEntry, Place, What};
+use super::{Attention, CheckEntry, Document, Entry, Graph, OutputEntry, Place, What};
 
 /// What a report says beyond the plan.
 #[derive(Clone, Debug, Default)]
@@ -74,10 +75,15 @@ pub fn make(plan: &Plan, schemas: &dyn Schemas, about: &About<'_>) -> Document {
         errored: plan.errored,
         counts: plan.counts(),
         entries,
+        graph: match plan.mode {
+            PlanMode::RefreshOnly => Graph::default(),
+            _ => graph::graph(plan, what),
+        },
         unchanged,
         outputs: plan.outputs.iter().filter_map(output).collect(),
         drift,
         checks: checks(plan),
+        policy: None,
         full: about.full.to_owned(),
     }
 }

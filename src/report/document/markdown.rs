@@ -25,6 +25,8 @@ pub const LIMIT: usize = 65_536;
 const NAMES: usize = LIMIT / 100 * 60;
 /// The part for counts of what is not named there.
 const COUNTS: usize = LIMIT / 100 * 8;
+/// The part for what policies say.
+const POLICY: usize = LIMIT / 100 * 10;
 /// The part for conditions that failed.
 const CHECKS: usize = LIMIT / 100 * 4;
 /// Kept for the end: what was dropped, the digest.
@@ -44,6 +46,7 @@ pub fn render(document: &Document) -> String {
         unnamed: 0,
     };
     page.head();
+    page.policy();
     page.attention();
     page.checks();
     page.body();
@@ -148,6 +151,34 @@ impl Page<'_> {
             self.out.push_str(&text);
         }
         self.out.push('\n');
+    }
+
+    /// What policies say: what is first in a comment is whether it is safe.
+    fn policy(&mut self) {
+        let d = self.document;
+        let Some(entries) = d.policy.as_ref() else {
+            return;
+        };
+        let summary = d.policy_summary().unwrap_or_default();
+        self.out.push_str(&format!("**{summary}**\n\n"));
+        let end = self.out.len() + POLICY;
+        for (i, entry) in entries.iter().enumerate() {
+            let word = if entry.denies { "forbidden" } else { "warning" };
+            let line = format!(
+                "- **{word}** {} ({})\n",
+                prose(&cut(&entry.message, LONG)),
+                code(&cut(&entry.rule, 120))
+            );
+            if self.out.len() + line.len() > end {
+                self.out
+                    .push_str(&format!("- and {} more\n", entries.len() - i));
+                break;
+            }
+            self.out.push_str(&line);
+        }
+        if !entries.is_empty() {
+            self.out.push('\n');
+        }
     }
 
     fn checks(&mut self) {

@@ -4,13 +4,16 @@
 //! - [`rows`] makes attribute-level rows of a change;
 //! - [`why`] tells the causes of changes;
 //! - [`make()`] puts a [`Document`] together;
-//! - [`markdown`], [`annotations`] and [`junit`] write it down.
+//! - [`markdown`], [`html`] (with [`graph`]), [`compact`], [`annotations`] and [`junit`] write it down.
 //!
 //! The questions are answered in this order: is it safe, what changes, why, what else is touched. Nothing here reads
 //! state or decides anything, and nothing that is sensitive is in a [`Document`], so that no format can show it.
 
 pub mod annotations;
 pub mod attention;
+pub mod compact;
+pub mod graph;
+pub mod html;
 pub mod junit;
 pub mod make;
 pub mod markdown;
@@ -25,6 +28,7 @@ use crate::plan::Counts;
 use crate::plan::cause::Why;
 
 pub use attention::Attention;
+pub use graph::Graph;
 pub use make::make;
 pub use rows::{Line, Row, Sign, Text};
 
@@ -33,6 +37,8 @@ pub use rows::{Line, Row, Sign, Text};
 pub enum Format {
     /// Markdown for a comment on a pull request.
     Markdown,
+    /// One HTML file that needs nothing else.
+    Html,
     /// Terraform's JSON, without secrets.
     Json,
     /// Workflow commands that put notes beside the lines of a pull request.
@@ -46,6 +52,7 @@ pub enum Format {
 /// Names of formats, and the endings of file names that mean them.
 const FORMATS: &[(Format, &str, &[&str])] = &[
     (Format::Markdown, "markdown", &[".md", ".markdown"]),
+    (Format::Html, "html", &[".html", ".htm"]),
     (Format::Json, "json", &[".json"]),
     (Format::Annotations, "annotations", &[".annotations"]),
     (Format::Junit, "junit", &[".xml"]),
@@ -198,6 +205,17 @@ pub struct CheckEntry {
     pub problems: Vec<String>,
 }
 
+/// What a policy says of a plan.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct PolicyEntry {
+    /// It forbids the plan; it only warns otherwise.
+    pub denies: bool,
+    /// The rule, with its package: `main.deny_purchase`.
+    pub rule: String,
+    /// What it says.
+    pub message: String,
+}
+
 /// What a report says.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Document {
@@ -213,6 +231,8 @@ pub struct Document {
     pub counts: Counts,
     /// What happens, the root module first, in each module by address.
     pub entries: Vec<Entry>,
+    /// The resources that change, and what they touch.
+    pub graph: Graph,
     /// Addresses of objects to which nothing happens.
     pub unchanged: Vec<String>,
     /// Root outputs that change.
@@ -221,6 +241,8 @@ pub struct Document {
     pub drift: Vec<Entry>,
     /// Conditions that failed.
     pub checks: Vec<CheckEntry>,
+    /// What policies say, what forbids the plan first; none where no policy was asked.
+    pub policy: Option<Vec<PolicyEntry>>,
     /// Where everything is, for a report that leaves something out.
     pub full: String,
 }
@@ -286,6 +308,30 @@ impl Document {
             verdict.replace_range(..1, &first);
         }
         verdict
+    }
+
+    /// How many rules of policies forbid the plan.
+    #[must_use]
+    pub fn denials(&self) -> usize {
+        self.policy.iter().flatten().filter(|p| p.denies).count()
+    }
+
+    /// What policies say, in short; nothing where none was asked.
+    #[must_use]
+    pub fn policy_summary(&self) -> Option<String> {
+        let entries = self.policy.as_ref()?;
+        let denials = self.denials();
+        Some(match (denials, entries.len() - denials) {
+            (0, 0) => "Policies agree".to_owned(),
+            (0, n) => format!(
+                "Policies agree, with {n} warning{}",
+                if n == 1 { "" } else { "s" }
+            ),
+            (n, _) => format!(
+                "Policies forbid this plan: {n} reason{}",
+                if n == 1 { "" } else { "s" }
+            ),
+        })
     }
 
     /// Terraform's summary line.

@@ -63,6 +63,43 @@ fn annotations_and_cases() {
 }
 
 #[test]
+fn a_page_holds_what_it_shows_and_no_markup_of_the_plan() {
+    let document = document(include_str!("../testdata/replace.json"), "<script>x");
+    let page = html::render(&document);
+    assert!(!page.contains("<script>x") && page.contains("&lt;script&gt;x"));
+    for entry in &document.entries {
+        assert!(
+            page.contains(&entry.name.replace('"', "&quot;")),
+            "{}",
+            entry.name
+        );
+    }
+    // Nothing is fetched: no address of another place but the names of SVG's and XML's own, which it has none of.
+    for word in ["http:", "https:", "src=", "@import", "url("] {
+        assert!(!page.contains(word), "{word}");
+    }
+}
+
+/// Many changes are light: differences are data, and every name is there once as a heading.
+#[test]
+fn a_page_of_five_thousand_changes() {
+    let document = generated(&[(3, 1), (4, 0), (1, 2)], 5_000, 20, 100);
+    let page = html::render(&document);
+    assert_eq!(page.matches("data-list=\"entries\"").count(), 5_000);
+    assert!(page.len() < 8_000_000, "{}", page.len());
+    assert!(
+        !page
+            .split("id=\"data\">")
+            .nth(1)
+            .unwrap()
+            .split("</script>")
+            .next()
+            .unwrap()
+            .contains('<')
+    );
+}
+
+#[test]
 fn formats_have_names_and_endings() {
     for (format, name, endings) in FORMATS {
         assert_eq!(Format::named(name), Some(*format));
@@ -134,6 +171,7 @@ fn generated(shape: &[(u8, usize)], count: usize, width: usize, unchanged: usize
         remarks: vec!["<@&>".repeat(width); 3],
         errored: count.is_multiple_of(2),
         counts: Counts::default(),
+        graph: Graph::default(),
         unchanged: (0..unchanged)
             .map(|n| format!("a.{}{n}", "u".repeat(width)))
             .collect(),
@@ -149,6 +187,14 @@ fn generated(shape: &[(u8, usize)], count: usize, width: usize, unchanged: usize
             };
             count / 5
         ],
+        policy: (!count.is_multiple_of(2)).then(|| {
+            let entry = |n: usize| PolicyEntry {
+                denies: n.is_multiple_of(2),
+                rule: "main.deny_x".repeat(width + 1),
+                message: "@".repeat(width),
+            };
+            (0..count / 7).map(entry).collect()
+        }),
         full: "@".repeat(width),
         entries,
     }
