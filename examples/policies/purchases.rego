@@ -12,7 +12,9 @@ bought contains change if {
 
 has_owner(change) if {
 	some field in ["comment", "owner", "display_name"]
-	trim_space(change.change.after[field]) != ""
+	text := change.change.after[field]
+	is_string(text)
+	trim_space(text) != ""
 }
 
 deny_purchase contains msg if {
