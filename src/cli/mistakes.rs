@@ -148,13 +148,15 @@ fn diagnosed(mistakes: &[Mistake], command: &str, style: &Style) -> String {
         text.push_str(&format!("\nError: {summary}{gap}{detail}\n"));
     }
     if command != "init" {
-        text.push_str(&format!(
-            "\nFor more help on using this command, run:\n  {} {command} -help\n",
-            style.command
-        ));
+        text.push_str(&help_advice(command, style));
     }
-    text.push('\n');
     text
+}
+
+/// Where the help of a command is, after a mistake in its options.
+pub fn help_advice(command: &str, style: &Style) -> String {
+    let program = &style.command;
+    format!("\nFor more help on using this command, run:\n  {program} {command} -help\n")
 }
 
 /// They, as messages of the stream.

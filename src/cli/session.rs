@@ -19,6 +19,7 @@ use super::args::{Common, LockArgs, RedactArgs, VarArgs, boolean};
 use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
+use super::mistakes::help_advice;
 use super::progress::{Progress, time_stamp};
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
@@ -683,10 +684,8 @@ impl Session {
     /// Says where the help of a command is, after a mistake in its options.
     pub fn advise_help(&self, command: &str) {
         if !self.json {
-            let program = &self.shell.style.command;
-            self.shell.error_text(&format!(
-                "\nFor more help on using this command, run:\n  {program} {command} -help\n"
-            ));
+            let advice = help_advice(command, &self.shell.style);
+            self.shell.error_text(&advice);
         }
     }
 

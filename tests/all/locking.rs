@@ -107,9 +107,12 @@ fn a_duration_must_be_one() {
     exit code 1
     --- standard error
 
-    Error: Invalid -lock-timeout value
+    Error: Failed to parse command-line flags
 
-    "soon" is not a duration such as 10s or 1m.
+    invalid value "soon" for flag -lock-timeout: parse error
+
+    For more help on using this command, run:
+      trunkline plan -help
     "#);
 }
 

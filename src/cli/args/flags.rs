@@ -50,7 +50,12 @@ pub struct Read {
 const ANYWHERE: [&str; 4] = ["no-color", "sandbox", "sandbox-exec", "annotations"];
 
 /// Commands whose flags may follow arguments: they are not Terraform's.
-const OWN: [&str; 9] = [
+const OWN: [&str; 14] = [
+    "compare",
+    "discover",
+    "docs",
+    "review",
+    "why",
     "history",
     "sandbox",
     "completion",
