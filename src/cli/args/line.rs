@@ -93,7 +93,7 @@ pub fn parse(given: &[String]) -> Result<Cli, NoCommand> {
     Cli::from_arg_matches(&matches).map_err(NoCommand::Definition)
 }
 
-/// The words of a command line in one form: see [`flags::Read`].
+/// The words of a command line in one form: `--name=value`, `--name` for switches, then `--` and the arguments.
 pub fn canonical(given: &[String]) -> Result<Vec<String>, NoCommand> {
     let (path, end) = subcommand(given);
     if path.is_empty() {
