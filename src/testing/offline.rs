@@ -1,7 +1,7 @@
 //! Providers that call nothing: a configuration is evaluated without credentials, network or state.
 //!
 //! What only a vendor knows is made up of what is known, so that the same object is made up the same every time and in
-//! every order. Providers check their configurations all the same.
+//! every order. A provider's own rules are not asked, because what is made up need not keep them: `validate` asks them.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -131,8 +131,8 @@ impl Provider for Steady {
         self.real.schema()
     }
 
-    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
-        self.real.validate(request)
+    fn validate(&self, _: &ValidateRequest) -> Diagnostics {
+        Vec::new()
     }
 
     fn configure(&self, _: ConfigureRequest) -> BoxFuture<'_, Diagnostics> {

@@ -32,7 +32,11 @@ struct Repository(Dir);
 
 impl Repository {
     fn new() -> Repository {
-        let repository = Repository(Dir::with(MAIN));
+        Repository::with(MAIN)
+    }
+
+    fn with(main: &str) -> Repository {
+        let repository = Repository(Dir::with(main));
         repository.git(&["init", "--quiet", "--initial-branch=main"]);
         repository.commit();
         repository.git(&["checkout", "--quiet", "-b", "work"]);
@@ -123,6 +127,49 @@ fn a_real_change_is_shown_as_evaluated() {
         "{report}"
     );
     assert!(!repository.0.has("trunkline.db"));
+}
+
+/// The vendor's app ids are in capitals (SC-02); what stands in for one is not.
+#[test]
+fn what_is_made_up_need_not_keep_a_vendors_rules() {
+    let main = r#"
+terraform {
+  required_providers {
+    sinchconversation = {
+      source = "trunkline/sinchconversation"
+    }
+  }
+}
+
+resource "sinchconversation_app" "main" {
+  display_name = "Support"
+}
+
+resource "sinchconversation_webhook" "main" {
+  app_id   = sinchconversation_app.main.id
+  target   = "https://callbacks.acme.test/one"
+  triggers = ["MESSAGE_INBOUND"]
+}
+"#;
+    let repository = Repository::with(main);
+    repository
+        .0
+        .write("main.tf", &main.replace("test/one", "test/two"));
+    repository.commit();
+    assert_snapshot!(text(&repository.review("")), @r#"
+    Nothing is destroyed, replaced or bought · changes 1
+
+      ~ sinchconversation_webhook.main  (target)
+
+    Plan: 0 to add, 1 to change, 0 to destroy.
+
+      # sinchconversation_webhook.main will be updated in-place
+      ~ resource "sinchconversation_webhook" "main" {
+            id          = "8m0fi3qx"
+          ~ target      = "https://callbacks.acme.test/one" -> "https://callbacks.acme.test/two"
+            # (6 unchanged attributes hidden)
+        }
+    "#);
 }
 
 #[test]
