@@ -89,10 +89,14 @@ pub fn config(block: &Block, value: &Value) -> Value {
     config_with(block, value, &|a| Value::null(a.ty.clone()))
 }
 
-/// The configuration to check before anything is known of what cannot be read back.
+/// The configuration to check before anything is known of what cannot be read back. What need not be written and is
+/// never stored stays out, as it does of what is generated: it is another way to give what is there already.
 #[must_use]
 pub fn config_to_check(block: &Block, value: &Value) -> Value {
-    config_with(block, value, &|a| Value::unknown(a.ty.clone()))
+    config_with(block, value, &|a| match a.write_only && !a.required {
+        true => Value::null(a.ty.clone()),
+        false => Value::unknown(a.ty.clone()),
+    })
 }
 
 /// The configuration, with `missing` for secrets that are left out and for what is required and not known.

@@ -267,6 +267,24 @@ fn what_exists_is_adopted_where_trunkline_hcl_says_so() {
     );
 }
 
+/// A secret that can be given in two ways is written in one.
+#[test]
+fn what_has_a_write_only_twin_is_not_left_out() {
+    let mut stage = Stage::of("sinch-conversation", &KEPT);
+    let type_name = "sinchconversation_webhook";
+    let output = run(
+        &stage.dir,
+        &format!("discover sinchconversation {type_name}"),
+        0,
+    );
+    assert!(!output.stdout.contains("left out"), "{output}");
+    let text = stage.read("discovered_sinchconversation.tf");
+    assert!(text.contains("  secret "), "{text}");
+    assert!(!text.contains("_secret_wo"), "{text}");
+    give_secrets(&mut stage.dir, &text);
+    run(&stage.dir, "validate", 0);
+}
+
 #[test]
 fn tenants_are_compared_by_name() {
     let stage = Stage::of("sinch-conversation", &KEPT);
