@@ -214,7 +214,7 @@ mod tests {
         let why = format!(
             "true services.deny_delete: {at} would be deleted; messaging services are retired by hand"
         );
-        assert_eq!(with(&["delete"]), [why.clone()]);
+        assert_eq!(with(&["delete"]), std::slice::from_ref(&why));
         assert_eq!(with(&["delete", "create"]), [why]);
         let other = change("terraform_data.a", &["delete"], Json::Null, json!({}));
         assert_eq!(said(&plan(vec![other], &[])), Vec::<String>::new());
