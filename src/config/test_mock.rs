@@ -13,6 +13,7 @@ use super::{ConfigFiles, ProviderName};
 use crate::address::{Mode, Target, parse_target};
 use crate::lang::ast::{Attribute, Block, Body};
 use crate::lang::eval::eval_constant;
+use crate::lang::json_syntax;
 use crate::lang::parser::parse_file;
 use crate::lang::source::SrcSpan;
 
@@ -76,7 +77,12 @@ pub(super) fn provider(
     {
         let dir = PathBuf::from(super::files::key(Path::new(&dir)));
         let names = files.list(&dir).unwrap_or_default();
-        for name in names.iter().filter(|n| n.ends_with(".tfmock.hcl")) {
+        for name in &names {
+            let parse = match () {
+                () if name.ends_with(".tfmock.hcl") => parse_file,
+                () if name.ends_with(".tfmock.json") => json_syntax::parse_mock,
+                () => continue,
+            };
             let path = dir.join(name);
             let Ok(bytes) = files.read(&path) else {
                 continue;
@@ -84,7 +90,7 @@ pub(super) fn provider(
             let id = decoder
                 .sources
                 .add_bytes(path.display().to_string(), bytes.into());
-            let (body, problems) = parse_file(decoder.sources, id);
+            let (body, problems) = parse(decoder.sources, id);
             decoder.diagnostics.extend(problems);
             decoder.only(&body, &[], BLOCKS);
             content(&mut mock, &body, decoder);

@@ -356,6 +356,26 @@ fn test_files_that_are_wrong_are_found_by_every_command_that_reads_them() {
 }
 
 #[test]
+fn mocks_of_a_directory_may_be_json() {
+    let dir = with(&[
+        (
+            "main.tf",
+            "resource \"terraform_data\" \"a\" {}\noutput \"id\" {\n  value = terraform_data.a.id\n}\n",
+        ),
+        (
+            "mocks/ids.tfmock.json",
+            r#"{"mock_resource": {"terraform_data": {"defaults": {"id": "given"}}}}"#,
+        ),
+        (
+            "one.tftest.hcl",
+            "mock_provider \"terraform\" {\n  source = \"./mocks\"\n}\nrun \"r\" {\n  assert {\n    condition     = output.id == \"given\"\n    error_message = output.id\n  }\n}\n",
+        ),
+    ]);
+    let output = test(&dir, "", 0);
+    assert!(output.stdout.contains("run \"r\"... pass"), "{output}");
+}
+
+#[test]
 fn files_are_chosen_and_found_in_their_directory() {
     let run = |name: &str| format!("run {name:?} {{\n  command = plan\n}}\n");
     let dir = with(&[

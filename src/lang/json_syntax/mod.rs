@@ -34,6 +34,12 @@ pub fn parse_test(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
     parse(sources, file, shape::test())
 }
 
+/// Reads a file of mocks in JSON notation, as [`parse_file`] does one of a configuration.
+#[must_use]
+pub fn parse_mock(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
+    parse(sources, file, shape::mock())
+}
+
 /// Checks a file of values for variables in JSON notation: one object whose properties are arguments. The values are
 /// data: strings in them are no templates.
 #[must_use]

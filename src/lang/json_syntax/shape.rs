@@ -117,25 +117,23 @@ const OVERRIDES: [(&str, Shape); 3] = [
     ("override_module", OPEN),
 ];
 
+const MOCKS: &[(&str, Shape)] = &[
+    ("mock_resource", labelled(TYPE, &[])),
+    ("mock_data", labelled(TYPE, &[])),
+    OVERRIDES[0],
+    OVERRIDES[1],
+    OVERRIDES[2],
+];
+
+static MOCK: Shape = labelled(&[], MOCKS);
+
 static TEST: Shape = labelled(
     &[],
     &[
         ("test", OPEN),
         ("variables", FREE),
         ("provider", labelled(NAME, &[])),
-        (
-            "mock_provider",
-            labelled(
-                NAME,
-                &[
-                    ("mock_resource", labelled(TYPE, &[])),
-                    ("mock_data", labelled(TYPE, &[])),
-                    OVERRIDES[0],
-                    OVERRIDES[1],
-                    OVERRIDES[2],
-                ],
-            ),
-        ),
+        ("mock_provider", labelled(NAME, MOCKS)),
         (
             "run",
             labelled(
@@ -156,6 +154,11 @@ static TEST: Shape = labelled(
         OVERRIDES[2],
     ],
 );
+
+/// The shape of a file of mocks.
+pub(super) fn mock() -> &'static Shape {
+    &MOCK
+}
 
 /// The shape of a test file.
 pub(super) fn test() -> &'static Shape {
