@@ -2,7 +2,7 @@
 //!
 //! It converts nothing to a variable's type: that is done where the variable is evaluated.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
         config,
         inputs,
         values: BTreeMap::new(),
-        undeclared: 0,
+        undeclared: BTreeSet::new(),
         unreadable: false,
         diagnostics: Vec::new(),
     };
@@ -84,6 +84,12 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
             Given::File(path) => collector.file(path),
             Given::Var(text) => collector.flag(text),
         }
+    }
+    if let more @ 1.. = collector.undeclared.len().saturating_sub(2) {
+        collector.diagnostics.push(Diagnostic::warning(
+            "Values for undeclared variables",
+            format!("In addition to the other similar warnings shown, {more} other variable(s) defined without being declared."),
+        ));
     }
     Collected {
         values: collector.values,
@@ -143,7 +149,7 @@ struct Collector<'a> {
     config: &'a Config,
     inputs: &'a Inputs<'a>,
     values: BTreeMap<Arc<str>, Value>,
-    undeclared: usize,
+    undeclared: BTreeSet<String>,
     unreadable: bool,
     diagnostics: Diagnostics,
 }
@@ -260,8 +266,7 @@ impl Collector<'_> {
         if self.config.root.variables.contains_key(name) {
             return true;
         }
-        self.undeclared += 1;
-        if self.undeclared <= 2 {
+        if self.undeclared.insert(name.to_owned()) && self.undeclared.len() <= 2 {
             self.diagnostics.push(Diagnostic::warning(
                 "Value for undeclared variable",
                 format!("The root module does not declare a variable named {name:?} but a value was found in file {path:?}. If you meant to use this value, add a \"variable\" block to the configuration.\n\nTo silence these warnings, use TF_VAR_... environment variables to provide certain \"global\" settings to all configurations in your organization. To reduce the verbosity of these warnings, use the -compact-warnings option."),

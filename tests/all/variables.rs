@@ -157,6 +157,33 @@ fn a_file_with_undeclared_variables_is_a_warning() {
     "#);
 }
 
+/// Two are told one by one, the rest by their number; a name in two files is one.
+#[test]
+fn many_undeclared_variables_are_counted() {
+    let dir = Dir::with(ONE);
+    dir.write("a.auto.tfvars", "a = 1\nb = 1\nc = 1\n");
+    dir.write("b.auto.tfvars", "c = 2\nd = 1\n");
+    let output = dir.run("plan -var x=1");
+    let heads: Vec<&str> = output
+        .stdout
+        .lines()
+        .filter(|l| l.starts_with("Warning: "))
+        .collect();
+    assert_eq!(
+        heads,
+        [
+            "Warning: Value for undeclared variable",
+            "Warning: Value for undeclared variable",
+            "Warning: Values for undeclared variables",
+        ],
+        "{output}"
+    );
+    assert!(
+        output.stdout.contains("shown, 2 other variable(s)"),
+        "{output}"
+    );
+}
+
 #[test]
 fn the_environment_may_name_undeclared_variables() {
     let mut dir = Dir::with(ONE);
