@@ -151,16 +151,20 @@ pub fn fmt(text: &str) {
 }
 
 /// Whether Terraform's own layout makes something else of a text: a comment between the tokens of one expression
-/// takes its line end along though no line may end there, and a dot is moved to the number before it (`1 .a`),
-/// which is one number with it then.
+/// takes its line end along though no line may end there, and a dot is moved to the number before it (`1 .a`), and a
+/// number to such a dot (`1. 2`), which is one number then.
 fn may_break(text: &str) -> bool {
     let tokens = lex(text, Start::Normal);
     let comment = tokens.iter().any(|t| t.kind == TokenKind::Comment);
-    let dot_after_number = tokens.windows(2).any(|pair| {
-        let [number, dot] = pair else { return false };
-        number.kind == TokenKind::Number && dot.kind == TokenKind::Dot && number.end < dot.start
+    let numbers_joined = tokens.windows(3).any(|three| {
+        let [number, dot, next] = three else {
+            return false;
+        };
+        let dotted = number.kind == TokenKind::Number && dot.kind == TokenKind::Dot;
+        let parted = next.kind == TokenKind::Number && dot.end < next.start;
+        dotted && (number.end < dot.start || parted)
     });
-    comment || dot_after_number
+    comment || numbers_joined
 }
 
 fn functions() -> FunctionContext {
@@ -233,5 +237,22 @@ impl Scope for Values {
             }
         };
         Ok((value, 0))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Texts that Terraform's layout spoils too, and their neighbours that must stay what they are.
+    #[test]
+    fn what_layout_may_break() {
+        for text in ["x = 1 .a\n", "x = 0. 0. 0\n", "x = a # b\n"] {
+            assert!(may_break(text), "{text}");
+        }
+        for text in ["x = y.0.a\n", "x = 0.5\n", "x = y.0 + 1\n"] {
+            assert!(!may_break(text), "{text}");
+        }
+        fmt("j = 0. 0. 0\n");
     }
 }

@@ -82,7 +82,10 @@ def same_by_every_binary(drive):
         ours.parent.mkdir()
         ours.symlink_to(os.environ["TRUNKLINE"])
         binaries = {"ours": str(ours)}
-        environment = {k: v for k, v in os.environ.items() if not k.startswith(("TF_", "TRUNKLINE_"))}
+        # Some clients take the environment of this program along, whatever they are given.
+        for name in [n for n in os.environ if n.startswith(("TF_", "TRUNKLINE_"))]:
+            del os.environ[name]
+        environment = dict(os.environ)
         environment |= {"CHECKPOINT_DISABLE": "1", "HOME": str(around), "TRUNKLINE_STATE_KEY": "AAEC" * 10 + "AAE="}
         theirs = shutil.which("terraform")
         version = theirs and subprocess.run([theirs, "version"], capture_output=True, text=True, env=environment).stdout
