@@ -42,28 +42,41 @@ async fn off_thread<T: Send + 'static>(
     }
 }
 
+/// What is at a path, links not followed.
+fn kind(path: &Path) -> io::Result<Option<fs::FileType>> {
+    match fs::symlink_metadata(path) {
+        Ok(found) => Ok(Some(found.file_type())),
+        Err(e) if e.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(e) => Err(e),
+    }
+}
+
 /// The path of a key, whose folders below the directory are no symbolic links. They are made where `make` says how.
 fn place(root: &Path, key: &str, make: Option<u32>) -> io::Result<PathBuf> {
     let refused = |why: String| io::Error::new(io::ErrorKind::InvalidInput, why);
     if let Some(why) = bad_key(key) {
         return Err(refused(why.to_owned()));
     }
-    if let Some(mode) = make {
+    if make.is_some() {
+        // What is private has a folder or a mode of its own; the rest is there to be read.
         fs::DirBuilder::new()
             .recursive(true)
-            .mode(mode)
+            .mode(0o755)
             .create(root)?;
     }
     let mut path = root.to_owned();
     let mut parts = key.split('/').peekable();
     while let Some(part) = parts.next() {
         path.push(part);
-        let found = match fs::symlink_metadata(&path) {
-            Ok(found) => Some(found.file_type()),
-            Err(e) if e.kind() == io::ErrorKind::NotFound => None,
-            Err(e) => return Err(e),
-        };
         let folder = parts.peek().is_some();
+        let mut found = kind(&path)?;
+        if let (None, true, Some(mode)) = (found, folder, make) {
+            match fs::DirBuilder::new().mode(mode).create(&path) {
+                // Another document may have made its folder meanwhile; what it is then is looked at like the rest.
+                Err(e) if e.kind() != io::ErrorKind::AlreadyExists => return Err(e),
+                _ => found = kind(&path)?,
+            }
+        }
         match found {
             Some(kind) if kind.is_symlink() => {
                 return Err(refused(format!("{} is a symbolic link", path.display())));
@@ -72,10 +85,7 @@ fn place(root: &Path, key: &str, make: Option<u32>) -> io::Result<PathBuf> {
                 let what = if folder { "no folder" } else { "a folder" };
                 return Err(refused(format!("{} is {what}", path.display())));
             }
-            None if folder => match make {
-                Some(mode) => fs::DirBuilder::new().mode(mode).create(&path)?,
-                None => return Err(io::ErrorKind::NotFound.into()),
-            },
+            None if folder => return Err(io::ErrorKind::NotFound.into()),
             _ => {}
         }
     }
@@ -169,6 +179,23 @@ pub(super) async fn remove(client: &Client, key: &str) -> Result<(), Trouble> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Documents are written side by side, and the folders of several are made by whoever comes first.
+    #[test]
+    fn folders_are_made_by_several_at_once() {
+        for _ in 0..50 {
+            let dir = tempfile::tempdir().unwrap();
+            let root = dir.path().join("root");
+            std::thread::scope(|scope| {
+                for n in 0..8 {
+                    let root = &root;
+                    scope.spawn(move || {
+                        place(root, &format!("a/b/{n}.xml"), Some(0o700)).unwrap();
+                    });
+                }
+            });
+        }
+    }
 
     #[test]
     fn links_and_ways_out_are_refused() {
