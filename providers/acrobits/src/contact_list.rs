@@ -6,17 +6,11 @@
 use std::collections::BTreeSet;
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ReadRequest, ReconcileRequest, ReconcileResponse,
-    ValidateRequest,
-};
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
-};
+use trunkline_api::kit::{Draft, attrs};
+use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Type, Value};
 
-use crate::app::{failed, imported};
 use crate::client::Client;
+use crate::publish::resource::Documents;
 use crate::publish::{Document, JSON, set, sha256};
 use crate::render::contact::{self, text};
 use crate::rules;
@@ -193,25 +187,14 @@ fn is_same(a: &Value, b: &Value) -> bool {
     files(a).is_some_and(|a| Some(a) == files(b))
 }
 
-fn wanted(planned: &Value) -> Result<Vec<Document>, Diagnostic> {
-    let unknown = || {
-        wrong(
-            "Unknown Contacts",
-            "What is to be published is not known. This is an error in the program.",
-        )
-    };
-    documents(planned)?.ok_or_else(unknown)
-}
+impl Documents for ContactList {
+    const TYPE: &'static str = CONTACT_LIST;
+    const SECRET: bool = false;
 
-impl Resource<Client> for ContactList {
-    fn type_name(&self) -> &'static str {
-        CONTACT_LIST
-    }
-
-    fn schema(&self) -> Schema {
+    fn block(&self) -> Block {
         let of = |ty: Type, d: &str| Attribute::new(ty, d);
         let text = |d: &str| of(Type::String, d);
-        let block = Block::new("Contacts of an app, published for it to read.")
+        Block::new("Contacts of an app, published for it to read.")
             .attribute("id", text("`CLOUDID,TARGET:PATH`.").computed())
             .attribute("cloud_id", text("The app's Cloud ID. A change is a replacement.").required())
             .attribute("contacts", of(Type::list(Type::String), "Contacts as JSON: `contact` of users and contacts, in their order. Null ones are left out.").optional())
@@ -220,112 +203,44 @@ impl Resource<Client> for ContactList {
             .attribute("layout", text("shared (default): a file a network; per_user: a file a user.").optional().computed())
             .attribute("exclude_self", of(Type::Bool, "Whether the file of a user leaves the user out.").optional())
             .attribute("path", text("Name of a file: {network_id}, {cloud_username} and {cloud_id} are filled in.").optional().computed())
-            .attribute("count", of(Type::Number, "How many contacts there are.").computed());
-        Schema {
-            version: 0,
-            block: set::published(block, false),
-        }
-    }
-
-    fn force_new(&self) -> &'static [&'static str] {
-        &["cloud_id", "target"]
+            .attribute("count", of(Type::Number, "How many contacts there are.").computed())
     }
 
     fn defaults(&self) -> Vec<(&'static str, Value)> {
         vec![("layout", Value::from("shared"))]
     }
 
-    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
-        rules::contact_list(&request.config)
+    fn validate(&self, config: &Value) -> Diagnostics {
+        rules::contact_list(config)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Client>, mut draft: Draft) -> BoxFuture<'a, Draft> {
-        if draft.action != Action::Delete {
-            if attrs::is_unset(&draft.config, "path") {
-                draft.planned = attrs::set(&draft.planned, "path", Value::null(Type::String));
-            }
-            draft.planned = derived(&draft.planned);
-            if draft.action == Action::Update && is_same(&draft.prior, &draft.planned) {
-                // In another order, or written otherwise, it comes to the same files.
-                ["contacts", "document"].iter().for_each(|name| {
-                    if !attrs::is_unset(&draft.config, name)
-                        && attrs::present(&draft.prior, name).is_some()
-                    {
-                        draft.keep(name);
-                    }
-                });
-            }
-            let documents = documents(&draft.planned);
-            set::plan(&mut draft, documents);
+    fn derived(&self, list: &Value) -> Value {
+        derived(list)
+    }
+
+    fn documents(&self, list: &Value) -> Result<Option<Vec<Document>>, Diagnostic> {
+        documents(list)
+    }
+
+    fn keep(&self, draft: &mut Draft) {
+        if !is_same(&draft.prior, &draft.planned) {
+            return;
         }
-        Box::pin(std::future::ready(draft))
-    }
-
-    fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let planned = derived(&request.planned);
-            match wanted(&planned) {
-                Ok(documents) => set::create(client, &planned, documents).await,
-                Err(problem) => Outcome::failed(problem),
+        // In another order, or written otherwise, it comes to the same files.
+        for name in ["contacts", "document"] {
+            if !attrs::is_unset(&draft.config, name) && attrs::present(&draft.prior, name).is_some()
+            {
+                draft.keep(name);
             }
-        })
-    }
-
-    fn read<'a>(&'a self, client: &'a Client, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { set::read(client, &request.state).await })
-    }
-
-    fn update<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let planned = derived(&request.planned);
-            match wanted(&planned) {
-                Ok(documents) => {
-                    set::update(
-                        client,
-                        &request.prior,
-                        &request.private,
-                        &planned,
-                        documents,
-                    )
-                    .await
-                }
-                Err(problem) => Outcome::failed(problem),
-            }
-        })
-    }
-
-    fn delete<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { set::delete(client, &request.prior).await })
-    }
-
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = derived(&request.planned);
-            match wanted(&planned) {
-                Ok(documents) => set::reconcile(client, &planned, documents).await,
-                Err(problem) => ReconcileResponse {
-                    diagnostics: vec![problem],
-                    ..ReconcileResponse::default()
-                },
-            }
-        })
+        }
     }
 
     fn import<'a>(
         &'a self,
         client: &'a Client,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            match import(client, &request.id).await {
-                Ok(state) => imported(&state),
-                Err(problem) => failed(problem),
-            }
-        })
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Json, Diagnostic>> {
+        Box::pin(import(client, id))
     }
 }
 
@@ -399,10 +314,12 @@ async fn import(client: &Client, id: &str) -> Result<Json, Diagnostic> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::publish::resource::Published;
+    use trunkline_api::kit::Resource as _;
     use trunkline_api::{coerce, json::implied};
 
     fn list(sparse: &Json) -> Value {
-        coerce::conform(&implied(sparse), &ContactList.schema().block).unwrap()
+        coerce::conform(&implied(sparse), &Published(ContactList).schema().block).unwrap()
     }
 
     fn user(id: &str, network: &str) -> String {

@@ -32,6 +32,7 @@ use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
 
 pub use client::Client;
+use publish::resource::Published;
 pub use settings::environment;
 
 /// Tells the time.
@@ -63,9 +64,9 @@ impl Vendor for Acrobits {
         vec![
             Box::new(app::App),
             Box::new(contact::Contact),
-            Box::new(contact_list::ContactList),
+            Box::new(Published(contact_list::ContactList)),
             Box::new(network::Network),
-            Box::new(provisioning_set::ProvisioningSet),
+            Box::new(Published(provisioning_set::ProvisioningSet)),
             Box::new(user::User),
         ]
     }

@@ -7,17 +7,11 @@
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ReadRequest, ReconcileRequest, ReconcileResponse,
-    ValidateRequest,
-};
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
-};
+use trunkline_api::kit::{Draft, attrs};
+use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Type, Value};
 
-use crate::app::{failed, imported};
 use crate::client::Client;
+use crate::publish::resource::Documents;
 use crate::publish::{CSV, Document, XML, set, sha256};
 use crate::render::csv;
 use crate::rules;
@@ -162,153 +156,76 @@ fn derived(set: &Value) -> Value {
     attrs::set(&set, "id", id)
 }
 
-fn wanted(planned: &Value) -> Result<Vec<Document>, Diagnostic> {
-    let unknown = || {
-        wrong(
-            "Unknown Accounts",
-            "What is to be published is not known. This is an error in the program.",
-        )
-    };
-    documents(planned)?.ok_or_else(unknown)
-}
+impl Documents for ProvisioningSet {
+    const TYPE: &'static str = PROVISIONING_SET;
+    const SECRET: bool = true;
 
-impl Resource<Client> for ProvisioningSet {
-    fn type_name(&self) -> &'static str {
-        PROVISIONING_SET
-    }
-
-    fn schema(&self) -> Schema {
+    fn block(&self) -> Block {
         let of = |ty: Type, d: &str| Attribute::new(ty, d);
         let text = |d: &str| of(Type::String, d);
-        let block = Block::new("Accounts of an app, published for its provisioning service.")
+        Block::new("Accounts of an app, published for its provisioning service.")
             .attribute("id", text("`CLOUDID,TARGET:PATH`.").computed())
             .attribute("cloud_id", text("The app's Cloud ID. A change is a replacement.").required())
             .attribute("format", text("xml (default): a document a user; csv: the two files of the vendor's sample service.").optional().computed())
             .attribute("accounts", of(Type::map(Type::String), "Account XML by Cloud Username: `account` of users.").optional().sensitive())
             .attribute("users", of(Type::list(Type::String), "Users of the format csv: `record` of users.").optional().sensitive())
             .attribute("template", text("Account template of the format csv, with {column}; made of the columns by default.").optional())
-            .attribute("path", text("Name of a document: {cloud_id} and {cloud_username} are filled in, for csv {file}.").optional().computed());
-        Schema {
-            version: 0,
-            block: set::published(block, true),
-        }
-    }
-
-    fn force_new(&self) -> &'static [&'static str] {
-        &["cloud_id", "target"]
+            .attribute("path", text("Name of a document: {cloud_id} and {cloud_username} are filled in, for csv {file}.").optional().computed())
     }
 
     fn defaults(&self) -> Vec<(&'static str, Value)> {
         vec![("format", Value::from("xml"))]
     }
 
-    fn validate(&self, request: &ValidateRequest) -> Diagnostics {
-        rules::provisioning_set(&request.config)
+    fn validate(&self, config: &Value) -> Diagnostics {
+        rules::provisioning_set(config)
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Client>, mut draft: Draft) -> BoxFuture<'a, Draft> {
-        if draft.action != Action::Delete {
-            if attrs::is_unset(&draft.config, "path") {
-                draft.planned = attrs::set(&draft.planned, "path", Value::null(Type::String));
-            }
-            draft.planned = derived(&draft.planned);
-            let same = |name: &str| {
-                let file = |set: &Value| {
-                    Some(
-                        documents(set)
-                            .ok()??
-                            .into_iter()
-                            .map(|d| (d.key.clone(), d.hash()))
-                            .collect::<BTreeMap<_, _>>(),
-                    )
-                };
-                draft.changed(name)
-                    && file(&draft.prior).is_some_and(|prior| Some(prior) == file(&draft.planned))
-            };
-            if draft.action == Action::Update
-                && is_csv(&draft.planned)
-                && same("users")
-                && attrs::present(&draft.prior, "users").is_some()
-            {
-                // What was read from the two files says less than what they were made of.
-                draft.keep("users");
-            }
-            let documents = documents(&draft.planned);
-            set::plan(&mut draft, documents);
-            let public = client.is_some_and(|client| is_public(client, &draft.planned));
-            if public && !attrs::has_unknown(&draft.planned, "target") {
-                let text = "AC30: account XML holds passwords, and the provider block says that everybody can read at this target.";
-                draft.problem(wrong("Public Target", text).on(Path::attribute("target")));
-            }
+    fn derived(&self, set: &Value) -> Value {
+        derived(set)
+    }
+
+    fn documents(&self, set: &Value) -> Result<Option<Vec<Document>>, Diagnostic> {
+        documents(set)
+    }
+
+    fn keep(&self, draft: &mut Draft) {
+        let files = |set: &Value| -> Option<BTreeMap<String, String>> {
+            let documents = documents(set).ok()??;
+            Some(
+                documents
+                    .into_iter()
+                    .map(|d| (d.key.clone(), d.hash()))
+                    .collect(),
+            )
+        };
+        let same = |draft: &Draft| {
+            files(&draft.prior).is_some_and(|prior| Some(prior) == files(&draft.planned))
+        };
+        if is_csv(&draft.planned)
+            && draft.changed("users")
+            && same(draft)
+            && attrs::present(&draft.prior, "users").is_some()
+        {
+            // What was read from the two files says less than what they were made of.
+            draft.keep("users");
         }
-        Box::pin(std::future::ready(draft))
     }
 
-    fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let planned = derived(&request.planned);
-            match wanted(&planned) {
-                Ok(documents) => set::create(client, &planned, documents).await,
-                Err(problem) => Outcome::failed(problem),
-            }
-        })
-    }
-
-    fn read<'a>(&'a self, client: &'a Client, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { set::read(client, &request.state).await })
-    }
-
-    fn update<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let planned = derived(&request.planned);
-            match wanted(&planned) {
-                Ok(documents) => {
-                    set::update(
-                        client,
-                        &request.prior,
-                        &request.private,
-                        &planned,
-                        documents,
-                    )
-                    .await
-                }
-                Err(problem) => Outcome::failed(problem),
-            }
-        })
-    }
-
-    fn delete<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { set::delete(client, &request.prior).await })
-    }
-
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = derived(&request.planned);
-            match wanted(&planned) {
-                Ok(documents) => set::reconcile(client, &planned, documents).await,
-                Err(problem) => ReconcileResponse {
-                    diagnostics: vec![problem],
-                    ..ReconcileResponse::default()
-                },
-            }
-        })
+    fn refuse(&self, client: Option<&Client>, draft: &mut Draft) {
+        let public = client.is_some_and(|client| is_public(client, &draft.planned));
+        if public && !attrs::has_unknown(&draft.planned, "target") {
+            let text = "AC30: account XML holds passwords, and the provider block says that everybody can read at this target.";
+            draft.problem(wrong("Public Target", text).on(Path::attribute("target")));
+        }
     }
 
     fn import<'a>(
         &'a self,
         client: &'a Client,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            match import(client, &request.id).await {
-                Ok(state) => imported(&state),
-                Err(problem) => failed(problem),
-            }
-        })
+        id: &'a str,
+    ) -> BoxFuture<'a, Result<Json, Diagnostic>> {
+        Box::pin(import(client, id))
     }
 }
 

@@ -1,11 +1,13 @@
 //! Publishing documents: to a directory, by HTTP PUT, or to an S3-compatible bucket.
 //!
-//! A place is asked one document at a time; `set` publishes the documents of one object. Nothing here knows what is in
+//! A place is asked one document at a time; `set` publishes the documents of one object, and `resource` is what
+//! its resource types share. Nothing here knows what is in
 //! a document, and none is ever quoted.
 
 mod bucket;
 mod directory;
 mod put;
+pub(crate) mod resource;
 pub(crate) mod set;
 
 use aws_lc_rs::digest::{SHA256, digest};

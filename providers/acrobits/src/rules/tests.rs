@@ -6,6 +6,7 @@ use trunkline_api::provider::{Mode, ValidateRequest};
 use trunkline_api::{Diagnostics, Schema, Severity, Value, coerce, json::implied};
 
 use crate::Client;
+use crate::publish::resource::Published;
 use crate::{app, check, contact, contact_list, network, provisioning_set, user};
 
 /// `severity id` of each problem, in order; of those without a number the summary.
@@ -71,7 +72,7 @@ fn a_contact(change: Json) -> Vec<String> {
 fn a_list(contacts: &[Json]) -> Vec<String> {
     let texts: Vec<String> = contacts.iter().map(Json::to_string).collect();
     judged(
-        &contact_list::ContactList,
+        &Published(contact_list::ContactList),
         &json!({"cloud_id": "ACME", "target": "http", "contacts": texts}),
     )
 }
@@ -86,7 +87,7 @@ fn listed(change: Json) -> Vec<String> {
 
 fn a_document(text: &str) -> Vec<String> {
     judged(
-        &contact_list::ContactList,
+        &Published(contact_list::ContactList),
         &json!({"cloud_id": "ACME", "target": "http", "document": text}),
     )
 }
@@ -94,7 +95,7 @@ fn a_document(text: &str) -> Vec<String> {
 /// A set with this account.
 fn an_account(xml: &str) -> Vec<String> {
     judged(
-        &provisioning_set::ProvisioningSet,
+        &Published(provisioning_set::ProvisioningSet),
         &json!({"cloud_id": "ACME", "target": "s3", "accounts": {"john": xml}}),
     )
 }
@@ -109,7 +110,7 @@ fn account_with(nodes: &str) -> Vec<String> {
 fn a_csv(users: &[Json], template: Json) -> Vec<String> {
     let users: Vec<String> = users.iter().map(Json::to_string).collect();
     judged(
-        &provisioning_set::ProvisioningSet,
+        &Published(provisioning_set::ProvisioningSet),
         &json!({"cloud_id": "ACME", "target": "s3", "format": "csv", "users": users, "template": template}),
     )
 }
@@ -158,7 +159,7 @@ fn ac03_messaging_contacts_have_both_identifiers() {
     );
     let strict = |contact: Json| {
         let list = json!({"cloud_id": "ACME", "target": "http", "strict_messaging": true, "contacts": [contact.to_string()]});
-        judged(&contact_list::ContactList, &list)
+        judged(&Published(contact_list::ContactList), &list)
     };
     assert_eq!(strict(json!({"contactId": "1"})), ["error AC03"]);
     assert_eq!(
@@ -568,7 +569,7 @@ fn what_is_not_known_breaks_nothing() {
     );
     assert_eq!(
         judged(
-            &contact_list::ContactList,
+            &Published(contact_list::ContactList),
             &json!({"cloud_id": "ACME", "target": "?", "contacts": ["?"]})
         ),
         NONE

@@ -6,6 +6,7 @@ use trunkline_api::provider::{DeclaredObject, Role};
 
 use super::between;
 use super::tests::{config, ids};
+use crate::publish::resource::Published;
 use crate::{Client, app, check, contact, contact_list, network, provisioning_set, settings, user};
 
 /// Objects as a configuration declares them.
@@ -62,7 +63,7 @@ impl House {
 
     fn contacts(self, contacts: &Json) -> House {
         let list = json!({"cloud_id": "ACME", "target": "http", "contacts": contacts});
-        self.resource(&contact_list::ContactList, "l", &list)
+        self.resource(&Published(contact_list::ContactList), "l", &list)
     }
 
     /// The last object's attribute comes from another object.
@@ -76,7 +77,7 @@ impl House {
     fn set(self, change: &Json) -> House {
         let set = json!({"cloud_id": "ACME", "target": "s3", "accounts": {}});
         self.resource(
-            &provisioning_set::ProvisioningSet,
+            &Published(provisioning_set::ProvisioningSet),
             "s",
             &merged(&set, change),
         )
