@@ -220,26 +220,19 @@ async fn no_file_holds_a_secret() {
     }
 }
 
-/// Not a test of its own: the process that `a_kill_loses_nothing` kills.
-#[tokio::test]
-#[ignore = "started by a_kill_loses_nothing"]
-async fn serve_until_killed() {
-    let Ok(dir) = std::env::var("SANDBOX_TEST_DIR") else {
-        return;
-    };
-    let running = Sandbox::start(options(Path::new(&dir))).await.unwrap();
-    println!("serving {}", running.endpoints().admin);
-    std::future::pending::<()>().await;
-}
-
 #[tokio::test]
 async fn a_kill_loses_nothing_that_was_answered() {
+    // The process that is killed is this program, started again for the same test with a directory to serve.
+    if let Ok(dir) = std::env::var("SANDBOX_TEST_DIR") {
+        let running = Sandbox::start(options(Path::new(&dir))).await.unwrap();
+        println!("serving {}", running.endpoints().admin);
+        std::future::pending::<()>().await;
+    }
     let dir = TempDir::new().unwrap();
     let mut child = Command::new(std::env::current_exe().unwrap())
         .args([
             "--exact",
-            "files::serve_until_killed",
-            "--ignored",
+            "files::a_kill_loses_nothing_that_was_answered",
             "--nocapture",
         ])
         .env("SANDBOX_TEST_DIR", dir.path())
