@@ -26,12 +26,14 @@ fn files_are_listed_by_their_path_from_here() {
     let here = directory();
     let whole = here.path().join("main.tf");
     let whole = whole.display().to_string();
+    let name = here.path().file_name().unwrap().display().to_string();
+    let around = format!("../{name}/main.tf");
     for (args, expected) in [
         ("", "main.tf\nt.tfvars\n"),
         ("-recursive", "main.tf\nsub/s.tf\nt.tfvars\n"),
         ("./sub", "sub/s.tf\n"),
         ("sub/.. ./sub/s.tf", "main.tf\nt.tfvars\nsub/s.tf\n"),
-        ("../work/main.tf", "main.tf\n"),
+        (&*around, "main.tf\n"),
         (&*whole, "main.tf\n"),
         ("-list=false", ""),
         ("ok.tf", ""),
