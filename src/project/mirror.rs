@@ -88,7 +88,7 @@ pub fn read(settings: &Settings) -> Result<Option<Found>, Diagnostics> {
 pub fn unreadable(problems: Diagnostics, locking: Locking) -> Diagnostics {
     match locking.lock {
         false => problems,
-        true => vec![super::lock_failed(&problems_text(&problems))],
+        true => vec![super::open::lock_failed(&problems_text(&problems))],
     }
 }
 

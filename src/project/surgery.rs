@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{Change, IndexKey, Mode, Row, RowName};
 
-use super::parse_provider;
+use super::provided::parse_provider;
 use super::tfstate::Document;
 use crate::address::{Address, InstanceKey, Mode as AddressMode, ModuleInstance, Target};
 

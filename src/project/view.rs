@@ -9,8 +9,9 @@ use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Schema, Value};
 use trunkline_state::{Row, Snapshot};
 
+use super::Settings;
+use super::provided::parse_provider;
 use super::tfstate::write::closure;
-use super::{Settings, parse_provider};
 use crate::address::{Address, Mode};
 use crate::plan::checks::CheckResult;
 use crate::plan::checks_codec;

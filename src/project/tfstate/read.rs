@@ -14,7 +14,7 @@ use super::redact::REDACTED;
 use crate::address::{
     Address, InstanceKey, Mode as AddressMode, ModuleInstance, Resource, Target, parse_target,
 };
-use crate::project::parse_provider;
+use crate::project::provided::parse_provider;
 
 const FORMAT: &str = "Unsupported state file format";
 const INVALID: &str = "Invalid state file format";
