@@ -10,6 +10,7 @@ pub mod commands;
 pub mod front;
 pub mod local_commands;
 pub mod log;
+mod machine;
 pub mod mistakes;
 pub mod place;
 pub mod progress;
@@ -18,6 +19,7 @@ pub mod rehearsal;
 pub mod session;
 pub mod shell;
 pub mod source_text;
+mod values;
 
 use std::process::ExitCode;
 
@@ -59,8 +61,8 @@ pub fn main() -> ExitCode {
     }
     let shell = Shell::detect(false);
     let line: Vec<String> = std::env::args().collect();
-    log::begin(&line, session::variable);
-    let front = match front::read(line, session::variable) {
+    log::begin(&line, machine::variable);
+    let front = match front::read(line, machine::variable) {
         Ok(front) => front,
         Err(problem) => {
             shell.error_text(&format!("{problem}\n"));

@@ -10,7 +10,8 @@ use trunkline_state::Stamp;
 
 use super::Exit;
 use super::args::StatePaths;
-use super::session::{Session, data_dir, variable};
+use super::machine::{data_dir, variable};
+use super::session::Session;
 use crate::config::{Disk, Module, load_root_at};
 use crate::project::backend::{
     Backend, Standing, init_needed, read_record, standing, store_beside,

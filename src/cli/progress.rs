@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use super::session::variable;
+use super::machine::variable;
 use super::shell::{Shell, stands_in};
 use crate::address::Address;
 use crate::event::{Event, Identity, Listener};

@@ -3,28 +3,26 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
-use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::World;
-use trunkline_api::{Diagnostic, Diagnostics, Value};
-use trunkline_state::{ExplicitKey, KeySource, Snapshot, Stamp};
+use trunkline_api::{Diagnostic, Diagnostics};
+use trunkline_state::{Snapshot, Stamp};
 
 use super::Exit;
-use super::args::{Common, LockArgs, RedactArgs, VarArgs, boolean};
+use super::args::{Common, LockArgs, RedactArgs, boolean};
 use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
+use super::machine::{RandomIds, clock, data_dir, git_commit, keys, now, probe, variable};
 use super::mistakes::help_advice;
 use super::progress::{Progress, time_stamp};
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
 use super::source_text::Texts;
-use crate::apply::journal::{Ids, Probe};
 use crate::apply::provision::Provisioning;
 use crate::config::{ConfigFiles, Disk, Manifest, Prepared};
 use crate::lang::functions::DiskFiles;
@@ -32,7 +30,6 @@ use crate::lang::source::Sources;
 use crate::project::backend::Backend;
 use crate::project::lock_file;
 use crate::project::remote;
-use crate::project::variables::{Collected, Given, Inputs, collect, from_text, missing};
 use crate::project::{Locking, OpenState, Project, Settings};
 use crate::registry::Bundled;
 use crate::report::annotations::render_annotations;
@@ -69,121 +66,6 @@ pub struct Session {
     pub backend_checked: Cell<bool>,
     /// Where steps of people are answered.
     pub desks: Desks,
-}
-
-/// Random ids.
-struct RandomIds;
-
-impl Ids for RandomIds {
-    fn operation(&self) -> String {
-        uuid::Uuid::new_v4().to_string()
-    }
-
-    fn deposed(&self) -> String {
-        uuid::Uuid::new_v4().simple().to_string()[..8].to_owned()
-    }
-}
-
-/// In builds for tests, ends the process as a SIGKILL does at the journal point whose number (from 1) the
-/// variable `TRUNKLINE_KILL_AT` holds. Does nothing in release builds.
-fn probe() -> Probe {
-    #[cfg(debug_assertions)]
-    if let Some(at) = variable("TRUNKLINE_KILL_AT").and_then(|n| n.parse::<usize>().ok()) {
-        let passed = std::sync::atomic::AtomicUsize::new(0);
-        return Arc::new(move |_| {
-            if passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == at {
-                let pid = std::process::id().to_string();
-                drop(
-                    std::process::Command::new("kill")
-                        .args(["-9", &pid])
-                        .status(),
-                );
-                std::process::abort();
-            }
-        });
-    }
-    Arc::new(|_| {})
-}
-
-/// The clock. In builds for tests the variable `TRUNKLINE_NOW` holds the time, or `@` and the name of a file that does.
-fn clock() -> jiff::Timestamp {
-    #[cfg(debug_assertions)]
-    if let Some(text) = variable("TRUNKLINE_NOW") {
-        let text = match text.strip_prefix('@') {
-            Some(path) => std::fs::read_to_string(path).unwrap_or_default(),
-            None => text,
-        };
-        if let Ok(time) = text.trim().parse() {
-            return time;
-        }
-    }
-    jiff::Timestamp::now()
-}
-
-/// Now, in RFC 3339 with whole seconds.
-fn now() -> String {
-    clock().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-}
-
-/// The commit that the working directory is at, where it is in git and git is there.
-fn git_commit() -> Option<String> {
-    let output = std::process::Command::new("git")
-        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
-        .stdin(std::process::Stdio::null())
-        .output()
-        .ok()?;
-    let text = String::from_utf8(output.stdout).ok()?;
-    let text = text.trim();
-    (output.status.success() && !text.is_empty()).then(|| text.to_owned())
-}
-
-/// An environment variable that is set to something.
-pub(in crate::cli) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|v| !v.is_empty())
-}
-
-/// The folder of caches and of rehearsals.
-pub(in crate::cli) fn data_dir() -> PathBuf {
-    PathBuf::from(variable("TRUNKLINE_DATA_DIR").unwrap_or_else(|| ".trunkline".into()))
-}
-
-/// Where the user's configuration is.
-fn config_dir() -> Option<PathBuf> {
-    variable("TRUNKLINE_CONFIG_DIR")
-        .map(PathBuf::from)
-        .or_else(|| {
-            let base = variable("XDG_CONFIG_HOME").map(PathBuf::from);
-            let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".config")));
-            Some(base?.join("trunkline"))
-        })
-}
-
-fn keys(rehearse: bool, data_dir: &Path) -> KeySource {
-    if rehearse {
-        // A rehearsal's state holds nothing real; its key lies beside it and is made without asking.
-        return KeySource {
-            explicit: None,
-            default_dir: Some(data_dir.join("sandbox/keys")),
-            may_create: true,
-        };
-    }
-    let explicit = variable("TRUNKLINE_STATE_KEY")
-        .map(|text| ExplicitKey::Value(zeroize::Zeroizing::new(text)))
-        .or_else(|| {
-            Some(ExplicitKey::File(
-                variable("TRUNKLINE_STATE_KEY_FILE")?.into(),
-            ))
-        })
-        .or_else(|| {
-            Some(ExplicitKey::Command(variable(
-                "TRUNKLINE_STATE_KEY_COMMAND",
-            )?))
-        });
-    KeySource {
-        explicit,
-        default_dir: config_dir().map(|dir| dir.join("keys")),
-        may_create: variable("CI").is_none(),
-    }
 }
 
 impl Session {
@@ -434,154 +316,6 @@ impl Session {
             .map_err(|diagnostics| self.fail(&diagnostics))
     }
 
-    /// The values of the root variables, and warnings about them. With `all`, it is a problem when one has none.
-    pub fn variables(
-        &self,
-        project: &Project,
-        args: &VarArgs,
-        all: bool,
-    ) -> Result<(BTreeMap<Arc<str>, Value>, Diagnostics), Exit> {
-        let Collected {
-            mut values,
-            unreadable,
-            mut diagnostics,
-        } = self.given(project, args);
-        if !has_errors(&diagnostics) && self.asks(args) && !self.json {
-            self.ask_for_missing(project, &mut values, &mut diagnostics);
-        }
-        if all && !unreadable {
-            diagnostics.extend(missing(&project.config, &values));
-        }
-        if has_errors(&diagnostics) {
-            return Err(self.fail(&diagnostics));
-        }
-        Ok((values, diagnostics))
-    }
-
-    /// The values of root variables of a configuration that is not that of the directory, whose files are `files`. What
-    /// it does not declare is passed over: it may have been declared at another time.
-    pub fn variables_at(
-        &self,
-        project: &Project,
-        args: &VarArgs,
-        files: &dyn ConfigFiles,
-    ) -> Result<BTreeMap<Arc<str>, Value>, Exit> {
-        let given: Vec<Given> = in_order(args)
-            .into_iter()
-            .filter(|given| match given {
-                Given::Var(text) => {
-                    let name = text.split('=').next().unwrap_or("");
-                    project.config.root.variables.contains_key(name)
-                }
-                Given::File(_) => true,
-            })
-            .collect();
-        let environment = BTreeMap::new();
-        let found = collect(
-            &project.config,
-            &Inputs {
-                environment: &environment,
-                given: &given,
-                extra_files: &[],
-                files,
-            },
-        );
-        match has_errors(&found.diagnostics) {
-            true => Err(self.fail(&found.diagnostics)),
-            false => Ok(found.values),
-        }
-    }
-
-    /// The values that were given for root variables, in the environment, in files and on the command line.
-    pub fn given(&self, project: &Project, args: &VarArgs) -> Collected {
-        let environment: BTreeMap<String, String> = self
-            .settings
-            .environment
-            .iter()
-            .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
-            .collect();
-        let files = Disk {
-            root: PathBuf::from("."),
-        };
-        let extra: &[&str] = if self.rehearsal.is_some() {
-            &["sandbox.tfvars"]
-        } else {
-            &[]
-        };
-        let inputs = Inputs {
-            environment: &environment,
-            given: &in_order(args),
-            extra_files: extra,
-            files: &files,
-        };
-        collect(&project.config, &inputs)
-    }
-
-    /// The values that tests are given from outside: as [`Session::variables`], and the variable files in the
-    /// directory of the test, `dir`, before the command line. What the configuration does not declare is left out.
-    pub fn test_variables(
-        &self,
-        project: &Project,
-        args: &VarArgs,
-        dir: &Path,
-    ) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
-        let environment: BTreeMap<String, String> = self
-            .settings
-            .environment
-            .iter()
-            .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
-            .collect();
-        let declared = &project.config.root.variables;
-        let given: Vec<Given> = in_order(args)
-            .into_iter()
-            .filter(|given| match given {
-                Given::Var(text) => text
-                    .split_once('=')
-                    .is_none_or(|(name, _)| declared.contains_key(name)),
-                Given::File(_) => true,
-            })
-            .collect();
-        let extra: &[&str] = match self.rehearsal {
-            Some(_) => &["sandbox.tfvars"],
-            None => &[],
-        };
-        let none = BTreeMap::new();
-        let here = Disk {
-            root: PathBuf::from("."),
-        };
-        let there = Disk {
-            root: dir.to_owned(),
-        };
-        let unlisted = Unlisted(&here);
-        type Source<'s> = (
-            &'s BTreeMap<String, String>,
-            &'s dyn ConfigFiles,
-            &'s [Given],
-        );
-        let automatic: &[Source<'_>] = match dir.as_os_str().is_empty() {
-            true => &[(&environment, &here, &[]), (&none, &unlisted, &given)],
-            false => &[
-                (&environment, &here, &[]),
-                (&none, &there, &[]),
-                (&none, &unlisted, &given),
-            ],
-        };
-        let mut values = BTreeMap::new();
-        let mut diagnostics = Vec::new();
-        for (environment, files, given) in automatic {
-            let inputs = Inputs {
-                environment,
-                given,
-                extra_files: extra,
-                files: *files,
-            };
-            let found = collect(&project.config, &inputs);
-            values.extend(found.values);
-            diagnostics.extend(found.diagnostics);
-        }
-        (values, diagnostics)
-    }
-
     /// A directory for the time of a command, below that of caches.
     pub fn scratch_dir(&self, name: &str) -> Result<PathBuf, Exit> {
         self.data_dir();
@@ -592,84 +326,6 @@ impl Session {
                 "Failed to make a directory",
                 format!("The directory {} cannot be made: {error}.", dir.display()),
             )])),
-        }
-    }
-
-    /// The values of ephemeral variables that a saved plan was made with, which it does not hold: the same have to
-    /// be given again, and no others.
-    pub fn give_again(
-        &self,
-        project: &Project,
-        args: &VarArgs,
-        wanted: &mut BTreeMap<Arc<str>, Value>,
-    ) -> Result<(), Exit> {
-        let declared = &project.config.root.variables;
-        let ephemeral = |name: &str| declared.get(name).is_some_and(|v| v.ephemeral);
-        let mut found = Vec::new();
-        for text in &args.vars {
-            if let Some((name, _)) = text.split_once('=')
-                && !ephemeral(name)
-            {
-                found.push(Diagnostic::error(
-                    "Value for undeclared variable",
-                    format!("A variable named {name:?} was assigned on the command line, but a saved plan has the values of its variables, and only ephemeral ones can be given when it is applied. To change another, make a new plan."),
-                ));
-            }
-        }
-        if !found.is_empty() {
-            return Err(self.fail(&found));
-        }
-        let given = self.given(project, args);
-        found.extend(given.diagnostics.into_iter().filter(Diagnostic::is_error));
-        for (name, value) in given.values.into_iter().filter(|(name, _)| ephemeral(name)) {
-            match wanted.get_mut(&name) {
-                Some(wanted) => *wanted = value,
-                None => found.push(Diagnostic::error(
-                    "Ephemeral variable was not set during planning",
-                    format!("The ephemeral input variable {name:?} was not set during the planning phase, and so must remain unset during the apply phase."),
-                )),
-            }
-        }
-        for (name, _) in wanted.iter().filter(|(_, value)| !value.is_known()) {
-            found.push(Diagnostic::error(
-                "No value for required variable",
-                format!("The ephemeral input variable {name:?} was set during the plan phase, and so must also be set during the apply phase."),
-            ));
-        }
-        match found.is_empty() {
-            true => Ok(()),
-            false => Err(self.fail(&found)),
-        }
-    }
-
-    /// Whether questions may be asked.
-    #[must_use]
-    pub fn asks(&self, args: &VarArgs) -> bool {
-        args.input && variable("TF_INPUT").is_none_or(|text| boolean(&text).unwrap_or(true))
-    }
-
-    /// Asks for what is not set, at a terminal or in a pipe alike; the end of the input leaves the rest out.
-    fn ask_for_missing(
-        &self,
-        project: &Project,
-        values: &mut BTreeMap<Arc<str>, Value>,
-        diagnostics: &mut Diagnostics,
-    ) {
-        for variable in project.config.root.variables.values() {
-            if variable.default.is_some() || values.contains_key(&variable.name) {
-                continue;
-            }
-            let description = variable
-                .description
-                .as_deref()
-                .map(|d| format!("  {d}\n\n"))
-                .unwrap_or_default();
-            let question = format!("var.{}\n{description}  Enter a value: ", variable.name);
-            if let Some(answer) = self.shell.ask(&question) {
-                self.shell.out("\n");
-                let value = from_text(&project.config, &variable.name, &answer, diagnostics);
-                values.extend(value.map(|value| (variable.name.clone(), value)));
-            }
         }
     }
 
@@ -831,35 +487,4 @@ impl Session {
         }
         exit
     }
-}
-
-/// Files that are read by name only: none is found by itself.
-struct Unlisted<'d>(&'d Disk);
-
-impl ConfigFiles for Unlisted<'_> {
-    fn list(&self, _: &Path) -> std::io::Result<Vec<String>> {
-        Ok(Vec::new())
-    }
-
-    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
-        self.0.read(path)
-    }
-}
-
-/// `-var` and `-var-file` in the order of the command line.
-fn in_order(args: &VarArgs) -> Vec<Given> {
-    let mut given = Vec::new();
-    let (mut vars, mut files) = (args.vars.iter(), args.var_files.iter());
-    let line = super::front::read(std::env::args().collect(), variable).unwrap_or_default();
-    let words = super::args::canonical(&line.line).unwrap_or_default();
-    for word in words.iter().take_while(|word| *word != "--") {
-        if word.starts_with("--var=") {
-            given.extend(vars.next().cloned().map(Given::Var));
-        } else if word.starts_with("--var-file=") {
-            given.extend(files.next().cloned().map(Given::File));
-        }
-    }
-    given.extend(vars.cloned().map(Given::Var));
-    given.extend(files.cloned().map(Given::File));
-    given
 }

@@ -12,8 +12,9 @@ use trunkline_api::diagnostic::has_errors;
 use super::init_backend;
 use crate::cli::Exit;
 use crate::cli::args::InitArgs;
+use crate::cli::machine::variable;
 use crate::cli::place::init_dir;
-use crate::cli::session::{Session, variable};
+use crate::cli::session::Session;
 use crate::config::{
     ConfigFiles, Disk, Manifest, Prepared, load_modules, load_root, syntax_problems, test_file,
 };

@@ -1,0 +1,125 @@
+//! What a command takes of the machine that it runs on: environment, clock, ids, keys, and the commit that it is at.
+//!
+//! It must not print, and knows no command.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use trunkline_state::{ExplicitKey, KeySource};
+
+use crate::apply::journal::{Ids, Probe};
+
+/// Random ids.
+pub(super) struct RandomIds;
+
+impl Ids for RandomIds {
+    fn operation(&self) -> String {
+        uuid::Uuid::new_v4().to_string()
+    }
+
+    fn deposed(&self) -> String {
+        uuid::Uuid::new_v4().simple().to_string()[..8].to_owned()
+    }
+}
+
+/// In builds for tests, ends the process as a SIGKILL does at the journal point whose number (from 1) the
+/// variable `TRUNKLINE_KILL_AT` holds. Does nothing in release builds.
+pub(super) fn probe() -> Probe {
+    #[cfg(debug_assertions)]
+    if let Some(at) = variable("TRUNKLINE_KILL_AT").and_then(|n| n.parse::<usize>().ok()) {
+        let passed = std::sync::atomic::AtomicUsize::new(0);
+        return Arc::new(move |_| {
+            if passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == at {
+                let pid = std::process::id().to_string();
+                drop(
+                    std::process::Command::new("kill")
+                        .args(["-9", &pid])
+                        .status(),
+                );
+                std::process::abort();
+            }
+        });
+    }
+    Arc::new(|_| {})
+}
+
+/// The clock. In builds for tests the variable `TRUNKLINE_NOW` holds the time, or `@` and the name of a file that does.
+pub(super) fn clock() -> jiff::Timestamp {
+    #[cfg(debug_assertions)]
+    if let Some(text) = variable("TRUNKLINE_NOW") {
+        let text = match text.strip_prefix('@') {
+            Some(path) => std::fs::read_to_string(path).unwrap_or_default(),
+            None => text,
+        };
+        if let Ok(time) = text.trim().parse() {
+            return time;
+        }
+    }
+    jiff::Timestamp::now()
+}
+
+/// Now, in RFC 3339 with whole seconds.
+pub(super) fn now() -> String {
+    clock().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
+}
+
+/// The commit that the working directory is at, where it is in git and git is there.
+pub(super) fn git_commit() -> Option<String> {
+    let output = std::process::Command::new("git")
+        .args(["rev-parse", "--verify", "--quiet", "HEAD"])
+        .stdin(std::process::Stdio::null())
+        .output()
+        .ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    let text = text.trim();
+    (output.status.success() && !text.is_empty()).then(|| text.to_owned())
+}
+
+/// An environment variable that is set to something.
+pub(in crate::cli) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|v| !v.is_empty())
+}
+
+/// The folder of caches and of rehearsals.
+pub(in crate::cli) fn data_dir() -> PathBuf {
+    PathBuf::from(variable("TRUNKLINE_DATA_DIR").unwrap_or_else(|| ".trunkline".into()))
+}
+
+/// Where the user's configuration is.
+fn config_dir() -> Option<PathBuf> {
+    variable("TRUNKLINE_CONFIG_DIR")
+        .map(PathBuf::from)
+        .or_else(|| {
+            let base = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+            let base = base.or_else(|| Some(PathBuf::from(variable("HOME")?).join(".config")));
+            Some(base?.join("trunkline"))
+        })
+}
+
+pub(super) fn keys(rehearse: bool, data_dir: &Path) -> KeySource {
+    if rehearse {
+        // A rehearsal's state holds nothing real; its key lies beside it and is made without asking.
+        return KeySource {
+            explicit: None,
+            default_dir: Some(data_dir.join("sandbox/keys")),
+            may_create: true,
+        };
+    }
+    let explicit = variable("TRUNKLINE_STATE_KEY")
+        .map(|text| ExplicitKey::Value(zeroize::Zeroizing::new(text)))
+        .or_else(|| {
+            Some(ExplicitKey::File(
+                variable("TRUNKLINE_STATE_KEY_FILE")?.into(),
+            ))
+        })
+        .or_else(|| {
+            Some(ExplicitKey::Command(variable(
+                "TRUNKLINE_STATE_KEY_COMMAND",
+            )?))
+        });
+    KeySource {
+        explicit,
+        default_dir: config_dir().map(|dir| dir.join("keys")),
+        may_create: variable("CI").is_none(),
+    }
+}
