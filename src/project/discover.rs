@@ -20,14 +20,12 @@ use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
 use super::{OpenState, Project, state_error};
 use crate::address::{Mode, ModulePath};
 use crate::config::{Module, ProviderName};
-use crate::graph::build::build;
 use crate::plan::codec;
 use crate::plan::discover::{Found, sort};
 use crate::plan::generate;
-use crate::plan::moves::Moves;
 use crate::plan::prior::{PriorState, id_of};
-use crate::plan::providers::{Providers, Slot};
-use crate::plan::walk::{self as plan_walk, single};
+use crate::plan::providers::Slot;
+use crate::plan::walk::single;
 
 /// What was read longer ago than this is read again.
 const KEPT_SECONDS: i64 = 24 * 3600;
@@ -195,30 +193,14 @@ impl Project {
         provider: &ProviderName,
     ) -> Result<Slot, Diagnostics> {
         let settings = &self.settings;
-        let mut providers = Providers::new(
-            settings.registry.as_ref(),
-            settings.world.clone(),
-            settings.environment.clone(),
-        );
-        let resources = self.prior_resources(&prior, &mut providers);
-        let (graph, problems) = build(&self.config, &resources);
-        if has_errors(&problems) {
-            return Err(problems);
+        let ground = self.ground(&prior);
+        if has_errors(&ground.diagnostics) {
+            return Err(ground.diagnostics);
         }
+        let providers = ground.providers;
         let now = (settings.now)();
         let functions = |module: &Module| self.functions(module, Some(&now), false);
-        let sources = plan_walk::Sources {
-            config: &self.config,
-            graph: &graph,
-            variables,
-            surroundings: self.surroundings(false),
-            functions: &functions,
-            timestamp: now.clone(),
-            listener: settings.listener.clone(),
-            moves: Moves::default(),
-            settle: None,
-            stop: settings.stop.clone(),
-        };
+        let sources = self.sources(&ground.graph, variables, &functions, now.clone());
         let key = (ModulePath::root(), provider.clone());
         let (slot, diagnostics) = single::provider(sources, prior, providers, &key).await;
         match slot.filter(|s| s.configured) {

@@ -13,11 +13,8 @@ use super::{OpenState, Project, edit, mirror, state_error};
 use crate::address::Address;
 use crate::apply::journal::Point;
 use crate::config::Module;
-use crate::graph::build::build;
-use crate::plan::moves::Moves;
 use crate::plan::prior::{PriorState, RowParts, encode_row};
-use crate::plan::providers::Providers;
-use crate::plan::walk::{self as plan_walk, single};
+use crate::plan::walk::single;
 
 impl Project {
     /// Why an address cannot be imported to, before anything is asked: its module or resource is not declared.
@@ -50,30 +47,14 @@ impl Project {
             .flatten()
             .map(|intent| intent.operation.operation_id.clone())
             .collect();
-        let mut providers = Providers::new(
-            settings.registry.as_ref(),
-            settings.world.clone(),
-            settings.environment.clone(),
-        );
-        let resources = self.prior_resources(&prior, &mut providers);
-        let (graph, problems) = build(&self.config, &resources);
-        if has_errors(&problems) {
-            return Err(problems);
+        let ground = self.ground(&prior);
+        if has_errors(&ground.diagnostics) {
+            return Err(ground.diagnostics);
         }
+        let providers = ground.providers;
         let now = (settings.now)();
         let functions = |module: &Module| self.functions(module, Some(&now), false);
-        let sources = plan_walk::Sources {
-            config: &self.config,
-            graph: &graph,
-            variables,
-            surroundings: self.surroundings(false),
-            functions: &functions,
-            timestamp: now.clone(),
-            listener: settings.listener.clone(),
-            moves: Moves::default(),
-            settle: None,
-            stop: settings.stop.clone(),
-        };
+        let sources = self.sources(&ground.graph, variables, &functions, now.clone());
         let (found, diagnostics) = single::import(sources, prior, providers, address, id).await;
         let found = found.filter(|_| !has_errors(&diagnostics));
         let Some((change, schema)) = found else {

@@ -17,7 +17,8 @@ use crate::apply::journal::{Journal, Point};
 use crate::apply::settle::Settler;
 use crate::apply::walk::{self as apply_walk, Applied};
 use crate::config::Module;
-use crate::graph::build::{ConfigGraph, build};
+use crate::graph::build::{ConfigGraph, PriorResource, build};
+use crate::lang::functions::FunctionContext;
 use crate::plan::prior::{PriorState, renamed};
 use crate::plan::providers::Providers;
 use crate::plan::values::Values;
@@ -42,7 +43,59 @@ pub struct Ready<'p> {
     pub empty: bool,
 }
 
+/// What a walk over the configuration and the state stands on.
+pub(super) struct Ground<'p> {
+    /// The providers, none of them open but those that name resources of the state.
+    pub(super) providers: Providers<'p>,
+    /// The resources of the state.
+    pub(super) resources: Vec<PriorResource>,
+    /// The graph of the configuration and of them.
+    pub(super) graph: ConfigGraph,
+    /// What is wrong with it.
+    pub(super) diagnostics: Diagnostics,
+}
+
 impl Project {
+    /// What a walk over the configuration and `prior` stands on.
+    pub(super) fn ground(&self, prior: &PriorState) -> Ground<'_> {
+        let settings = &self.settings;
+        let mut providers = Providers::new(
+            settings.registry.as_ref(),
+            settings.world.clone(),
+            settings.environment.clone(),
+        );
+        let resources = self.prior_resources(prior, &mut providers);
+        let (graph, diagnostics) = build(&self.config, &resources);
+        Ground {
+            providers,
+            resources,
+            graph,
+            diagnostics,
+        }
+    }
+
+    /// What a walk is made from, where nothing has moved and nothing is settled.
+    pub(super) fn sources<'a>(
+        &'a self,
+        graph: &'a ConfigGraph,
+        variables: BTreeMap<Arc<str>, Value>,
+        functions: &'a dyn Fn(&Module) -> FunctionContext,
+        timestamp: String,
+    ) -> plan_walk::Sources<'a> {
+        plan_walk::Sources {
+            config: &self.config,
+            graph,
+            variables,
+            surroundings: self.surroundings(false),
+            functions,
+            timestamp,
+            listener: self.settings.listener.clone(),
+            moves: moves::Moves::default(),
+            settle: None,
+            stop: self.settings.stop.clone(),
+        }
+    }
+
     /// Plans. What an earlier process left open is settled first, when the state is locked.
     pub async fn plan<'p>(
         &'p self,
@@ -57,13 +110,12 @@ impl Project {
         let empty = snapshot.rows.is_empty();
         let mut prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
         let moves = moves::apply(&self.config, &mut prior);
-        let mut providers = Providers::new(
-            settings.registry.as_ref(),
-            settings.world.clone(),
-            settings.environment.clone(),
-        );
-        let resources = self.prior_resources(&prior, &mut providers);
-        let (graph, mut diagnostics) = build(&self.config, &resources);
+        let Ground {
+            providers,
+            resources,
+            graph,
+            mut diagnostics,
+        } = self.ground(&prior);
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
@@ -104,16 +156,9 @@ impl Project {
             probe: settings.probe.clone(),
         });
         let sources = plan_walk::Sources {
-            config: &self.config,
-            graph: &graph,
-            variables,
-            surroundings: self.surroundings(false),
-            functions: &functions,
-            timestamp: now.clone(),
-            listener: settings.listener.clone(),
             moves,
             settle: settler.as_ref().map(|s| s as &dyn plan_walk::Settle),
-            stop: settings.stop.clone(),
+            ..self.sources(&graph, variables, &functions, now.clone())
         };
         let mut planned = plan_walk::plan(sources, prior, providers, options).await;
         if let Some(writer) = settling {
