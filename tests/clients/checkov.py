@@ -5,7 +5,6 @@ import harness
 harness.in_environment("checkov", "checkov==3.3.30")
 
 import json  # noqa: E402
-import pathlib  # noqa: E402
 import subprocess  # noqa: E402
 import sys  # noqa: E402
 
@@ -69,8 +68,9 @@ def write(folder):
 
 
 def scan(environment):
+    # Not its script, which names the folder that its environment was made in.
     command = [
-        str(pathlib.Path(sys.prefix) / "bin" / "checkov"), "-f", "plan.json", "--framework", "terraform_plan",
+        sys.executable, "-m", "checkov.main", "-f", "plan.json", "--framework", "terraform_plan",
         "--external-checks-dir", "policies", "--check", "CKV_OWN_1,CKV2_OWN_2", "--repo-root-for-plan-enrichment", ".",
         "--output", "json", "--skip-download", "--compact",
     ]
