@@ -42,7 +42,7 @@ impl Registry for Bundled {
             .strip_prefix(DEFAULT_HOST)?
             .strip_prefix("/trunkline/")?;
         match name {
-            "acrobits" => Some(Arc::new(trunkline_acrobits::provider(self.now))),
+            "acrobits" => Some(Arc::new(trunkline_acrobits::provider(self.wall))),
             "chatapp" => Some(Arc::new(trunkline_chatapp::provider(
                 self.wall,
                 self.new_id.clone(),

@@ -13,7 +13,7 @@ use crate::sandbox_process::sha256;
 const PUBLISHER: &str = "authorization: Bearer sandbox-only-not-a-token-publisher\r\n";
 
 fn stage() -> Rehearsal {
-    Rehearsal::of("acrobits-turnkey", "acrobits", None)
+    Rehearsal::of("acrobits-turnkey", "acrobits")
 }
 
 /// A directory with this configuration for one app.

@@ -18,12 +18,9 @@ pub struct Rehearsal {
 }
 
 impl Rehearsal {
-    /// A copy of an example of a vendor, at this time if it has change windows; its manual steps are answered.
-    pub fn of(example: &str, vendor: &'static str, now: Option<&str>) -> Rehearsal {
-        let mut dir = unguided();
-        if let Some(now) = now {
-            dir.set("TRUNKLINE_NOW", now);
-        }
+    /// A copy of an example of a vendor, on a Sunday; its manual steps are answered.
+    pub fn of(example: &str, vendor: &'static str) -> Rehearsal {
+        let dir = unguided();
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples");
         copy(&folder.join(example), &dir.path(), false);
         Rehearsal::beside(dir, vendor)

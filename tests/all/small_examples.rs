@@ -9,7 +9,7 @@ use serde_json::Value;
 
 use crate::harness::{Dir, Output};
 use crate::sandbox_process::{CCID, SandboxProcess};
-use crate::stage::copy;
+use crate::stage::{SUNDAY, copy};
 
 /// An example beside a running sandbox.
 struct Stage {
@@ -20,8 +20,7 @@ struct Stage {
 impl Stage {
     fn of(example: &str) -> Stage {
         let mut dir = Dir::empty();
-        // A Sunday: change windows hold nothing.
-        dir.set("TRUNKLINE_NOW", "2026-01-04T12:00:00Z");
+        dir.set("TRUNKLINE_NOW", SUNDAY);
         let from = Path::new(env!("CARGO_MANIFEST_DIR"))
             .join("examples")
             .join(example);

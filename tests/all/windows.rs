@@ -3,6 +3,7 @@
 use insta::assert_snapshot;
 
 use crate::harness::{Dir, Output};
+use crate::stage::SUNDAY;
 
 /// Holds changes and deletions from Monday to Friday, 8 to 18 in Berlin.
 const WINDOW: &str = r#"
@@ -22,7 +23,6 @@ change_window "business_hours" {
 
 /// A Monday in Berlin, 9 o'clock.
 const MONDAY: &str = "2026-01-05T08:00:00Z";
-const SUNDAY: &str = "2026-01-04T08:00:00Z";
 
 const TWO: &str = r#"
 variable "a" {
