@@ -15,6 +15,7 @@ use super::progress::Progress;
 use super::shell::Shell;
 use crate::project::answers::Answers;
 use crate::registry::{Answer, Attest, ManualStep};
+use crate::report::text_table::padded;
 
 /// The file that answers in a rehearsal.
 pub const SANDBOX_ANSWERS: &str = "sandbox.answers.hcl";
@@ -289,7 +290,7 @@ fn question(step: &ManualStep) -> String {
                 Some(value) => format!("{value:?}"),
                 None => "(sensitive value)".into(),
             };
-            text.push_str(&format!("    {name:width$} = {value}\n"));
+            text.push_str(&format!("    {} = {value}\n", padded(name, width)));
         }
         text.push('\n');
     }

@@ -26,6 +26,14 @@ pub fn render(rows: &[Vec<String>]) -> String {
     out
 }
 
+/// `text` filled up with blanks to `width` characters. Unlike the widths of `format!`, any width will do: names come from
+/// configurations and may be of any length.
+#[must_use]
+pub fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.chars().count());
+    format!("{text}{}", " ".repeat(missing))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -36,5 +44,12 @@ mod tests {
         let rows: Vec<Vec<String>> = rows.iter().map(|r| r.map(str::to_owned).to_vec()).collect();
         assert_eq!(render(&rows), "A     LONG\nwide  b\né     c\n");
         assert_eq!(render(&[]), "");
+    }
+
+    #[test]
+    fn any_width_will_do() {
+        assert_eq!(padded("é", 3), "é  ");
+        assert_eq!(padded("long", 3), "long");
+        assert_eq!(padded("", 1 << 17).len(), 1 << 17);
     }
 }

@@ -558,3 +558,32 @@ fn a_sensitive_value_within_a_sensitive_one_is_no_change() {
     let output = change(text, less);
     assert!(output.stdout.contains("1 to change"), "{output}");
 }
+
+/// Rust's own formatting ends at 65,535.
+#[test]
+fn names_and_digits_may_be_of_any_length() {
+    let dir = Dir::with(
+        r#"
+locals {
+  digits = format("%.70000d|%070000d", 1, 2)
+}
+
+resource "terraform_data" "long" {
+  input = { (local.digits) = 1, short = 2 }
+}
+
+output "long" {
+  value = { (local.digits) = length(local.digits) }
+}
+"#,
+    );
+    let output = dir.run("plan");
+    assert_eq!(output.code, Some(0), "{}", output.stderr);
+    let name = [1, 2]
+        .map(|n| format!("{}{n}", "0".repeat(69_999)))
+        .join("|");
+    let blanks = " ".repeat(name.len() + 2 - "short".len());
+    for line in [format!("{name:?} = 140001"), format!("+ short{blanks} = 2")] {
+        assert!(output.stdout.contains(&line), "{}", line.len());
+    }
+}

@@ -298,7 +298,7 @@ fn append(out: &mut String, verb: &Verb<'_>, arg: &Value) -> Result<(), Failure>
                 return Ok(());
             }
             if let Some(least) = verb.precision {
-                digits = format!("{digits:0>least$}");
+                digits.insert_str(0, &"0".repeat(least.saturating_sub(digits.len())));
             }
             let prefix = if verb.sharp { prefix } else { "" };
             let zeros = verb.zero && verb.precision.is_none();

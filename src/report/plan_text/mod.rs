@@ -9,6 +9,7 @@ use crate::report::diff::typed::Scope;
 use crate::report::diff::{Data, Diff, Pair, Verb, block, dynamic};
 use crate::report::quote::attribute_name;
 use crate::report::style::{Ink, Style};
+use crate::report::text_table::padded;
 use crate::report::wrap::wrap;
 use crate::report::{Schemas, mask};
 
@@ -77,9 +78,9 @@ pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
     for (output, diff) in shown {
         pen.notes(&mut out, 0, &diff);
         out.push_str(&format!(
-            "{}{:width$} = {}\n",
+            "{}{} = {}\n",
             pen.symbol(diff.verb),
-            attribute_name(&output.name),
+            padded(&attribute_name(&output.name), width),
             pen.value(&diff, 0, Told::default())
         ));
     }

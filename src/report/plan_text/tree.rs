@@ -7,6 +7,7 @@ use crate::report::diff::block::{BlockDiff, Blocks};
 use crate::report::diff::{Data, Diff, Shape, Verb};
 use crate::report::quote::{attribute_name, quote};
 use crate::report::style::{Ink, Style};
+use crate::report::text_table::padded;
 
 /// Writes trees of changes. Indents are counted in steps of four columns.
 #[derive(Clone, Copy, Debug)]
@@ -151,10 +152,10 @@ impl Pen<'_> {
                         _ => "",
                     };
                     out.push_str(&format!(
-                        "{}{}{:width$} = {text}{comma}\n",
+                        "{}{}{} = {text}{comma}\n",
                         self.pad(indent + 1),
                         self.symbol(part.verb),
-                        quote(key),
+                        padded(&quote(key), width),
                     ));
                 }
                 out.push_str(&self.hidden(indent + 1, hidden, "element"));
@@ -225,8 +226,12 @@ impl Pen<'_> {
     ) {
         self.notes(out, indent, part);
         let text = self.value(part, indent, told);
-        let (pad, symbol) = (self.pad(indent), self.symbol(part.verb));
-        out.push_str(&format!("{pad}{symbol}{name:width$} = {text}\n"));
+        let (pad, symbol, name) = (
+            self.pad(indent),
+            self.symbol(part.verb),
+            padded(name, width),
+        );
+        out.push_str(&format!("{pad}{symbol}{name} = {text}\n"));
     }
 
     fn items(&self, out: &mut String, items: &[Diff], context: bool, indent: usize, told: Told) {
