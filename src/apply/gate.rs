@@ -39,7 +39,7 @@ impl Gate {
                 None => "always".into(),
             };
             let detail = format!(
-                "The change window {:?} of trunkline.hcl holds this change {when}. Apply again then, or with -allow-outside-window, which the history records.",
+                "The change window {:?} of trunkline.hcl holds this change {when}. Run it again then, or with -allow-outside-window, which the history records.",
                 window.name
             );
             let waits = Diagnostic::waiting("Change is held by a change window", detail);

@@ -115,6 +115,40 @@ fn a_plan_marks_what_a_window_is_about() {
 }
 
 #[test]
+fn every_object_that_waits_is_named_and_what_waits_for_it_is_pending() {
+    let main = r#"
+resource "terraform_data" "root" {}
+
+resource "terraform_data" "between" {
+  input = terraform_data.root.id
+}
+
+resource "terraform_data" "held" {
+  count = 2
+  input = [terraform_data.between.id, count.index]
+}
+"#;
+    let dir = applied(main, WINDOW, MONDAY);
+    let output = run(&dir, "destroy -auto-approve", 4);
+    let told = output.stdout.split("Plan: ").nth(1).unwrap();
+    assert_snapshot!(told, @r#"
+    0 to add, 0 to change, 4 to destroy.
+    terraform_data.between: Not done, because terraform_data.held (destroy) is pending
+    terraform_data.root: Not done, because terraform_data.between (destroy) is pending
+
+    terraform_data.held[0] waits
+    terraform_data.held[1] waits
+
+    The change window "business_hours" of trunkline.hcl holds this change until
+    Mon 2026-01-05 18:00 Europe/Berlin. Run it again then, or with
+    -allow-outside-window, which the history records.
+
+    Destroy is not at its end: 0 added, 0 changed, 0 destroyed, 2 waiting. All of it is saved; destroy again to go on.
+    "#);
+    assert_eq!(run(&dir, "state list", 0).stdout.lines().count(), 4);
+}
+
+#[test]
 fn what_is_held_waits_and_the_rest_is_done() {
     let mut dir = applied(TWO, WINDOW, MONDAY);
     let output = run(&dir, "apply -auto-approve -var a=2", 4);
@@ -128,7 +162,7 @@ fn what_is_held_waits_and_the_rest_is_done() {
     terraform_data.a waits
 
     The change window "business_hours" of trunkline.hcl holds this change until
-    Mon 2026-01-05 18:00 Europe/Berlin. Apply again then, or with
+    Mon 2026-01-05 18:00 Europe/Berlin. Run it again then, or with
     -allow-outside-window, which the history records.
 
     Apply is not at its end: 1 added, 0 changed, 0 destroyed, 1 waiting. All of it is saved; apply again to go on.

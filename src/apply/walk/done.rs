@@ -3,9 +3,9 @@
 //! It begins nothing.
 
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Diagnostics, Value};
+use trunkline_api::{Diagnostics, Value};
 
-use super::{Absorbed, Done, Walk};
+use super::{Absorbed, Done, End, Walk};
 use crate::address::Address;
 use crate::apply::order::Step;
 use crate::apply::step::keep;
@@ -110,7 +110,7 @@ impl<'a> Walk<'a, '_> {
                 }
             }
         }
-        Absorbed::Ended(all_well && !has_errors(&self.applied.diagnostics[before..]))
+        Absorbed::Ended(End::of(all_well, &self.applied.diagnostics[before..]))
     }
 
     /// The check that a data source is inside of.
@@ -151,11 +151,10 @@ impl<'a> Walk<'a, '_> {
     /// the credentials, say) is not said again.
     pub(super) fn report(&mut self, address: &Address, diagnostics: Diagnostics) {
         for problem in diagnostics {
-            let told = &self.applied.diagnostics;
-            let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
-            if problem.attribute.is_some() || !told.iter().any(said) {
-                let config = self.sources.config;
-                let placed = crate::plan::validate::place(problem, address, config);
+            // What a provider says of many objects in the same words is said once; what waits is named each.
+            let new = || (problem.summary.clone(), problem.detail.clone());
+            if problem.attribute.is_some() || problem.waits || self.told.insert(new()) {
+                let placed = crate::plan::validate::place(problem, address, self.sources.config);
                 self.applied.diagnostics.push(placed);
             }
         }

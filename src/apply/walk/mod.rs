@@ -10,14 +10,13 @@ mod instances;
 mod providers;
 mod provisioning;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use trunkline_api::diagnostic::{Severity, has_errors};
-use trunkline_api::provider::without_keys;
+use trunkline_api::diagnostic::{Severity, has_errors, only_waits};
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 
 use trunkline_state::Change;
@@ -107,10 +106,30 @@ enum Done {
     Unprovisioned(Box<ResourceChange>, Made),
 }
 
+/// How work ended, the best first: of several tasks of a step the worst counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum End {
+    Well,
+    /// Something outside does not let it be done yet.
+    Waits,
+    Failed,
+}
+
+impl End {
+    /// Of work that went well by itself or did not, and what was told about it.
+    fn of(well: bool, told: &[Diagnostic]) -> End {
+        match well && !has_errors(told) {
+            true => End::Well,
+            false if only_waits(told) => End::Waits,
+            false => End::Failed,
+        }
+    }
+}
+
 /// What follows from what a task gave.
 enum Absorbed<'a> {
-    /// It has ended, well or not.
-    Ended(bool),
+    /// It has ended.
+    Ended(End),
     /// It goes on.
     Next(Task<'a>),
 }
@@ -135,6 +154,10 @@ struct Walk<'a, 'r> {
     leases: Leases,
     /// How many changes of an object have come to an end, well or not.
     ended: HashMap<Address, usize>,
+    /// Steps that wait for something outside, and those that wait for them.
+    pending: HashSet<Index>,
+    /// Summaries and details of what providers have said of objects.
+    told: HashSet<(String, String)>,
     applied: Applied,
 }
 
@@ -175,6 +198,8 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         removed: RemovedBlocks::of(sources.config),
         leases: Leases::new(&steps.dag, role_of),
         ended: HashMap::new(),
+        pending: HashSet::new(),
+        told: HashSet::new(),
         applied: Applied::default(),
         sources,
     };
@@ -225,16 +250,16 @@ impl<'a> Walk<'a, '_> {
         let mut queue = ReadyQueue::new(dag);
         let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
         let mut running: FuturesUnordered<Task<'a>> = FuturesUnordered::new();
-        let mut open: HashMap<Index, (usize, bool)> = HashMap::new();
+        let mut open: HashMap<Index, (usize, End)> = HashMap::new();
         loop {
             while let Some(index) = queue.next() {
                 let before = self.applied.diagnostics.len();
                 let tasks = self.start(index, dag.node(index));
-                let well = !has_errors(&self.applied.diagnostics[before..]);
+                let end = End::of(true, &self.applied.diagnostics[before..]);
                 if tasks.is_empty() {
-                    self.finish(&mut queue, dag, index, well);
+                    self.finish(&mut queue, dag, index, end);
                 } else {
-                    open.insert(index, (tasks.len(), well));
+                    open.insert(index, (tasks.len(), end));
                     waiting.extend(tasks);
                 }
             }
@@ -251,24 +276,24 @@ impl<'a> Walk<'a, '_> {
             let Some((index, done)) = self.leases.meanwhile(running.next()).await else {
                 break;
             };
-            let well = match self.absorb(index, done) {
-                Absorbed::Ended(well) => well,
+            let end = match self.absorb(index, done) {
+                Absorbed::Ended(end) => end,
                 Absorbed::Next(task) => {
                     // It takes the place of the one that it goes on from.
                     running.push(task);
                     continue;
                 }
             };
-            if let Some((left, all_well)) = open.get_mut(&index) {
+            if let Some((left, worst)) = open.get_mut(&index) {
                 *left -= 1;
-                *all_well &= well;
+                *worst = (*worst).max(end);
                 if *left == 0 {
-                    let well = *all_well;
+                    let end = *worst;
                     open.remove(&index);
                     if self.sources.stop.load(Ordering::Relaxed) {
                         continue;
                     }
-                    self.finish(&mut queue, dag, index, well);
+                    self.finish(&mut queue, dag, index, end);
                 }
             }
         }
@@ -279,15 +304,21 @@ impl<'a> Walk<'a, '_> {
         queue: &mut ReadyQueue,
         dag: &crate::graph::dag::Dag<Step>,
         index: Index,
-        well: bool,
+        end: End,
     ) {
-        let all_skipped = queue.finish(index, well);
+        let all_skipped = queue.finish(index, end == End::Well);
         self.leases.ended(index);
+        if end == End::Waits {
+            self.pending.insert(index);
+        }
         for skipped in all_skipped {
             self.leases.ended(skipped.node);
             let step = dag.node(skipped.node);
             let because = dag.node(skipped.because).to_string();
-            let waits = self.waits(&because);
+            let waits = self.pending.contains(&skipped.because);
+            if waits {
+                self.pending.insert(skipped.node);
+            }
             for change in self.work(step) {
                 let address = change.address.clone();
                 let because = because.clone();
@@ -298,14 +329,6 @@ impl<'a> Walk<'a, '_> {
                 });
             }
         }
-    }
-
-    /// Whether what did not come to its end waits for something outside.
-    fn waits(&self, resource: &str) -> bool {
-        let told = self.applied.diagnostics.iter();
-        told.filter(|d| d.waits)
-            .filter_map(|d| d.address.as_deref())
-            .any(|address| without_keys(address) == resource)
     }
 
     /// The changes that a step makes.

@@ -471,6 +471,7 @@ pub(super) async fn run_plan(
 fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
     // `apply` of a plan that destroys is an application like any other.
     let destroying = command == "destroy";
+    let run = if destroying { "Destroy" } else { "Apply" };
     let stopped = session.settings.stop.load(Ordering::Relaxed);
     if session.json {
         session.show(&applied.diagnostics);
@@ -483,11 +484,8 @@ fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
     if only_waits(&applied.diagnostics) && !stopped {
         let counts = applied.counts;
         session.shell.out(&format!(
-            "\nApply is not at its end: {} added, {} changed, {} destroyed, {} waiting. All of it is saved; apply again to go on.\n",
-            counts.add,
-            counts.change,
-            counts.destroy,
-            waiting.len(),
+            "\n{run} is not at its end: {} added, {} changed, {} destroyed, {} waiting. All of it is saved; {} again to go on.\n",
+            counts.add, counts.change, counts.destroy, waiting.len(), run.to_lowercase(),
         ));
         return Exit::Waits;
     }
@@ -497,11 +495,12 @@ fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
             session.shell.out(&not_begun(&applied.left));
         }
         session.shell.out(&format!(
-            "\nApply incomplete: {} added, {} changed, {} destroyed{}. All of it is saved; apply again to go on.\n",
+            "\n{run} incomplete: {} added, {} changed, {} destroyed{}. All of it is saved; {} again to go on.\n",
             counts.add,
             counts.change,
             counts.destroy,
             if stopped { "; the rest was not begun" } else { "" },
+            run.to_lowercase(),
         ));
         return Exit::Error;
     }
@@ -523,13 +522,19 @@ fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {
     Exit::Ok
 }
 
-/// Tells what waits for something outside of the run.
+/// Tells what waits for something outside of the run; what waits for the same is told together.
 fn show_waiting(session: &Session, waiting: &[Diagnostic]) {
-    for d in waiting {
-        let address = d.address.as_deref().unwrap_or_default();
-        let heading = session.shell.style.bold(&format!("{address} waits"));
-        let detail = wrap(&d.detail, session.shell.style.width);
-        session.shell.out(&format!("\n{heading}\n\n{detail}\n"));
+    let style = &session.shell.style;
+    for alike in waiting.chunk_by(|a, b| a.detail == b.detail) {
+        let mut text = String::from("\n");
+        for d in alike {
+            let address = d.address.as_deref().unwrap_or_default();
+            text += &style.bold(&format!("{address} waits"));
+            text.push('\n');
+        }
+        let detail = alike.first().map_or("", |d| &d.detail);
+        let detail = wrap(detail, style.width);
+        session.shell.out(&format!("{text}\n{detail}\n"));
     }
 }
 
