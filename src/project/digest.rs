@@ -1,7 +1,8 @@
 //! The digest of a plan: two plans that do the same have the same one.
 //!
 //! It covers addresses, actions and values (keyed, since values may be secrets); not times, paths, versions of rows
-//! or the machine.
+//! or the machine. The key follows from the state's, so that checkouts that have one key have one digest, a first plan
+//! included, where each makes a store of its own.
 
 use serde_json::{Value as Json, json};
 use trunkline_state::Store;
@@ -13,7 +14,7 @@ use crate::plan::{Action, OutputChange, Plan, ResourceChange};
 /// The digest, 64 hexadecimal digits.
 #[must_use]
 pub fn digest(plan: &Plan, store: &Store) -> String {
-    store.fingerprint(content(plan).to_string().as_bytes())
+    store.common_fingerprint(content(plan).to_string().as_bytes())
 }
 
 /// What a plan does.

@@ -200,6 +200,24 @@ impl std::fmt::Debug for Sealer {
     }
 }
 
+/// Keyed hashes that every store opened with one key has in common. Its key is derived from the one that wraps data
+/// keys, so that it tells nothing of either.
+pub(crate) struct Common(hmac::Key);
+
+impl Common {
+    /// Derives the hash key from a key-encryption key of 32 bytes.
+    pub(crate) fn new(kek: &[u8; 32]) -> Self {
+        let kek = hmac::Key::new(hmac::HMAC_SHA256, kek);
+        let derived = hmac::sign(&kek, b"trunkline: what stores of one key have in common");
+        Common(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
+    }
+
+    /// A keyed hash in hexadecimal.
+    pub(crate) fn fingerprint(&self, bytes: &[u8]) -> String {
+        hex(hmac::sign(&self.0, bytes).as_ref())
+    }
+}
+
 /// The sealing key (32 bytes) and the fingerprint key (32 bytes) of one state.
 pub(crate) struct DataKey(pub(crate) Zeroizing<[u8; 64]>);
 

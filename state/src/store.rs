@@ -24,7 +24,7 @@ use crate::outputs::{self, Output};
 use crate::reseal::{Rotation, record, reseal};
 use crate::rows::{self, Row, RowName, unsigned};
 use crate::run::RunWriter;
-use crate::seal::{Binding, Purpose, Scratch, Sealer, unwrap};
+use crate::seal::{Binding, Common, Purpose, Scratch, Sealer, unwrap};
 use crate::ticket::Ticket;
 use crate::writer::{Queue, WriteCounts};
 
@@ -91,8 +91,24 @@ pub struct Store {
     warnings: Vec<String>,
     seal_lineage: String,
     sealer: Arc<Sealer>,
+    common: Common,
     reader: Mutex<Connection>,
     queue: Arc<Queue>,
+}
+
+/// What a path leads to, where it is a symbolic link, also to what is not there yet: lock, log and database lie
+/// together, whoever comes by which way.
+fn followed(path: PathBuf) -> PathBuf {
+    // As many as an operating system follows.
+    const MOST: usize = 40;
+    let mut at = path.clone();
+    for _ in 0..MOST {
+        match std::fs::read_link(&at) {
+            Ok(target) => at = at.parent().unwrap_or(Path::new("")).join(target),
+            Err(_) => return at,
+        }
+    }
+    path
 }
 
 /// The `meta` row.
@@ -121,7 +137,11 @@ impl Store {
         options: OpenOptions,
         queue: fn(PathBuf, Arc<Sealer>) -> Queue,
     ) -> Result<Store, StateError> {
-        let path = options.path.clone();
+        let path = followed(options.path);
+        let options = OpenOptions {
+            path: path.clone(),
+            ..options
+        };
         let mut warnings = Vec::new();
         match trust(&path) {
             Trust::Local => {}
@@ -167,6 +187,7 @@ impl Store {
             warnings,
             seal_lineage: meta.seal_lineage,
             sealer,
+            common: Common::new(key.bytes()),
             reader: Mutex::new(reader),
         })
     }
@@ -319,10 +340,16 @@ impl Store {
         self.reading(|connection, sealer| history::outputs_after(connection, sealer, run))
     }
 
-    /// A keyed hash in hexadecimal (HMAC-SHA-256 under the state's fingerprint key): for write-only values and
-    /// plan digests. It stays the same for the life of the state, whatever key rotations there are.
+    /// A keyed hash in hexadecimal (HMAC-SHA-256 under the state's fingerprint key): for write-only values. It stays
+    /// the same for the life of the state, whatever key rotations there are.
     pub fn fingerprint(&self, bytes: &[u8]) -> String {
         self.sealer.fingerprint(bytes)
+    }
+
+    /// A keyed hash in hexadecimal that is the same in every store opened with this store's key, new ones included:
+    /// for what is compared between checkouts. Another key gives another one.
+    pub fn common_fingerprint(&self, bytes: &[u8]) -> String {
+        self.common.fingerprint(bytes)
     }
 
     /// Seals bytes that are kept outside the store, such as a saved plan's values; bound to `purpose` and lineage.

@@ -304,6 +304,22 @@ fn sealing_anew_changes_every_payload_on_the_disk() {
 }
 
 #[test]
+fn stores_of_one_key_have_fingerprints_in_common() {
+    let places = [Place::new(), Place::new(), Place::new()];
+    let (key, another) = (StateKey::generate().unwrap(), StateKey::generate().unwrap());
+    let open = |place: &Place, key: &StateKey| {
+        open_with(place, explicit(ExplicitKey::Value(key.to_base64()))).unwrap()
+    };
+    let (one, other) = (open(&places[0], &key), open(&places[1], &key));
+    assert_ne!(one.fingerprint(b"x"), other.fingerprint(b"x"));
+    assert_eq!(one.common_fingerprint(b"x"), other.common_fingerprint(b"x"));
+    assert_ne!(one.common_fingerprint(b"x"), one.common_fingerprint(b"y"));
+    assert_ne!(one.common_fingerprint(b"x"), one.fingerprint(b"x"));
+    let third = open(&places[2], &another);
+    assert_ne!(one.common_fingerprint(b"x"), third.common_fingerprint(b"x"));
+}
+
+#[test]
 fn fingerprints_and_blobs_are_bound_to_the_state() {
     let (one, other) = (Place::new(), Place::new());
     let (one, other) = (one.open(), other.open());

@@ -33,6 +33,26 @@ fn the_second_of_two_openers_is_told_who_holds_the_lock() {
     assert_eq!((guard.id(), guard.recovered()), ("lock-2", None));
 }
 
+/// A checkout that links to a store elsewhere shares its lock and its log, also where it makes the store.
+#[cfg(unix)]
+#[test]
+fn a_link_to_a_store_is_that_store() {
+    let (place, checkout) = (Place::new(), Place::new());
+    std::os::unix::fs::symlink(place.path(), checkout.path()).unwrap();
+    let linked = trunkline_state::OpenOptions {
+        path: checkout.path(),
+        ..options(place.dir())
+    };
+    let one = Store::open(linked).unwrap();
+    assert_eq!(one.path(), place.path());
+    let _guard = one.lock(lock_request("lock-1")).unwrap();
+    let other = place.open();
+    let refused = other.lock(lock_request("lock-2"));
+    assert!(matches!(refused, Err(StateError::Locked { .. })));
+    let left = std::fs::read_dir(checkout.dir()).unwrap().count();
+    assert_eq!(left, 1, "only the link is in the checkout");
+}
+
 #[test]
 fn a_waiting_process_gets_the_lock_when_it_is_free() {
     let place = Place::new();
