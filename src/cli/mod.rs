@@ -12,6 +12,7 @@ pub mod local_commands;
 pub mod log;
 mod machine;
 pub mod mistakes;
+mod pager;
 pub mod place;
 pub mod progress;
 pub mod prompt;

@@ -19,6 +19,7 @@ use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
 use super::machine::{RandomIds, clock, data_dir, git_commit, keys, now, probe, variable};
 use super::mistakes::help_advice;
+use super::pager;
 use super::progress::{Progress, time_stamp};
 use super::rehearsal::Rehearsal;
 use super::shell::Shell;
@@ -52,6 +53,8 @@ pub struct Session {
     pub compact_warnings: bool,
     /// Problems are written as annotations too.
     annotate: bool,
+    /// What is longer than the screen may be shown in a pager.
+    pages: bool,
     /// What precedes names of files in annotations: the way from where the command was started; it ends with `/`.
     pub folder: String,
     /// Problems are messages of the `-json` stream.
@@ -160,6 +163,7 @@ impl Session {
             progress,
             compact_warnings: false,
             annotate: common.annotations,
+            pages: !common.no_pager,
             folder: {
                 let here = std::env::current_dir().unwrap_or_default();
                 let below = here.strip_prefix(&started).unwrap_or(Path::new(""));
@@ -480,10 +484,27 @@ impl Session {
         }
     }
 
-    /// Ends the command: the simulators are stopped.
+    /// What is printed from now on is shown in a pager when the command ends, where it is longer than the screen.
+    pub fn page(&self) {
+        if !self.json && self.pages && pager::wanted(self.shell.terminal).is_some() {
+            self.shell.hold();
+        }
+    }
+
+    /// Ends the command: the simulators are stopped, and what was held back is shown.
     pub async fn close(self, exit: Exit) -> Exit {
         if let Some(rehearsal) = self.rehearsal {
             rehearsal.end().await;
+        }
+        if let Some(text) = self.shell.take_held() {
+            let pager = pager::wanted(self.shell.terminal).filter(|_| pager::is_long(&text));
+            let shown = match pager {
+                Some(pager) => pager::show(pager, text.clone()).await,
+                None => false,
+            };
+            if !shown {
+                self.shell.out(&text);
+            }
         }
         exit
     }

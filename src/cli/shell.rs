@@ -3,6 +3,7 @@
 //! All that the program prints goes through here. A closed pipe is no error.
 
 use std::io::{BufRead, IsTerminal, Write};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::product;
 use crate::report::Style;
@@ -18,6 +19,8 @@ pub struct Shell {
     pub terminal: bool,
     /// Whether a person sees standard error as it comes.
     pub error_terminal: bool,
+    /// What is held back for a pager.
+    held: Arc<Mutex<Option<String>>>,
 }
 
 impl Shell {
@@ -38,11 +41,38 @@ impl Shell {
             error_style: style(error_terminal),
             terminal,
             error_terminal,
+            held: Arc::default(),
+        }
+    }
+
+    /// Holds back what is printed from now on.
+    pub fn hold(&self) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.get_or_insert_default();
+    }
+
+    /// What was held back; nothing is from now on.
+    #[must_use]
+    pub fn take_held(&self) -> Option<String> {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        held.take()
+    }
+
+    /// Prints what was held back: something else comes after it.
+    fn release(&self) {
+        if let Some(text) = self.take_held() {
+            self.out(&text);
         }
     }
 
     /// Prints text as it is.
     pub fn out(&self, text: &str) {
+        let mut held = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(held) = held.as_mut() {
+            held.push_str(text);
+            return;
+        }
+        drop(held);
         let mut out = std::io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
         drop(written);
@@ -50,6 +80,7 @@ impl Shell {
 
     /// Prints text as it is to standard error.
     pub fn error_text(&self, text: &str) {
+        self.release();
         let mut err = std::io::stderr().lock();
         let written = err.write_all(text.as_bytes()).and_then(|()| err.flush());
         drop(written);
@@ -58,6 +89,7 @@ impl Shell {
     /// Asks for a line. `None` at the end of input.
     #[must_use]
     pub fn ask(&self, question: &str) -> Option<String> {
+        self.release();
         self.out(question);
         let mut line = String::new();
         match std::io::stdin().lock().read_line(&mut line) {

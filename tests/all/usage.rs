@@ -93,6 +93,7 @@ fn help_of_plan() {
 
     Options:
           -no-color                    Do not write colours
+          -no-pager                    Do not show what is longer than the screen in a pager
           -sandbox                     Rehearse: work against the vendors' simulators, with a state of its own
           -sandbox-exec                Run provisioners in a rehearsal, which only shows them otherwise
           -annotations                 Write problems as GitHub annotations too
@@ -149,6 +150,7 @@ fn help_of_apply() {
 
     Options:
           -no-color                 Do not write colours
+          -no-pager                 Do not show what is longer than the screen in a pager
           -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
           -sandbox-exec             Run provisioners in a rehearsal, which only shows them otherwise
           -annotations              Write problems as GitHub annotations too
@@ -568,7 +570,7 @@ fn what_may_have_been_meant_is_told() {
 
 #[test]
 fn mistakes_are_part_of_the_stream_where_one_is_asked_for() {
-    let output = Dir::empty().run("plan -json -nope");
+    let output = Dir::empty().run("plan -json -zyx");
     assert_eq!((output.code, output.stderr.as_str()), (Some(1), ""));
     let lines: Vec<serde_json::Value> = output
         .raw
@@ -582,7 +584,7 @@ fn mistakes_are_part_of_the_stream_where_one_is_asked_for() {
     );
     assert_eq!(
         lines[1]["diagnostic"]["detail"],
-        "flag provided but not defined: -nope"
+        "flag provided but not defined: -zyx"
     );
 }
 

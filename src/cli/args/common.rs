@@ -12,6 +12,9 @@ pub struct Common {
     /// Do not write colours.
     #[arg(long)]
     pub no_color: bool,
+    /// Do not show what is longer than the screen in a pager.
+    #[arg(long)]
+    pub no_pager: bool,
     /// Rehearse: work against the vendors' simulators, with a state of its own.
     #[arg(long)]
     pub sandbox: bool,

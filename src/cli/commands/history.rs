@@ -20,6 +20,10 @@ pub async fn run(args: &HistoryArgs, started_in: PathBuf) -> Exit {
         None => &args.common,
     };
     let session = Session::offline(common, started_in);
+    let json = matches!(args.command, Some(HistoryCommand::Show { json: true, .. }));
+    if !json && !args.json {
+        session.page();
+    }
     let exit = match &args.command {
         None => list(&session, args.json),
         Some(HistoryCommand::Show { json, run, .. }) => show(&session, run, *json || args.json),

@@ -54,6 +54,14 @@ pub async fn run(args: &StateArgs, started_in: PathBuf) -> Exit {
         args.command,
         StateCommand::List { .. } | StateCommand::Show { .. }
     );
+    if matches!(
+        args.command,
+        StateCommand::List { .. }
+            | StateCommand::Show { .. }
+            | StateCommand::Diff { json: false, .. }
+    ) {
+        session.page();
+    }
     let exit = match &args.command {
         StateCommand::List {
             addresses,

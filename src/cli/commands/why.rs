@@ -81,6 +81,7 @@ fn print(
             format!("Nothing in the configuration and nothing in the state is called {written}. \"state list\" shows what there is."),
         )]));
     }
+    session.page();
     let names: Vec<&str> = found.iter().map(|e| e.name.as_str()).collect();
     session.shell.out(&document.explain(&names));
     Ok(Exit::Ok)
