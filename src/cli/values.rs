@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
+use trunkline_state::Stamp;
 
 use super::Exit;
 use super::args::{VarArgs, boolean};
@@ -61,12 +62,16 @@ impl Session {
             })
             .collect();
         let environment = BTreeMap::new();
+        let extra: &[&str] = match self.settings.stamp {
+            Stamp::Sandbox => &["sandbox.tfvars"],
+            Stamp::Live => &[],
+        };
         let found = collect(
             &project.config,
             &Inputs {
                 environment: &environment,
                 given: &given,
-                extra_files: &[],
+                extra_files: extra,
                 files,
             },
         );

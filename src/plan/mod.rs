@@ -7,11 +7,13 @@
 //!    with the conditions of each ([`conditions`], [`checks`]);
 //! 5. [`windows`] marks the changes that a change window holds;
 //! 6. [`cause`] says why what is planned changes ([`relevant`]);
-//! 7. [`validate`] checks a configuration without any of it ([`origin`]);
+//! 7. [`renames`] tells what looks renamed in a plan, [`between`] what lies between two plans;
+//! 8. [`validate`] checks a configuration without any of it ([`origin`]);
 //!
 //! It must not change anything, anywhere.
 
 pub mod adopt;
+pub mod between;
 pub mod block;
 pub mod cause;
 pub mod checks;
@@ -36,6 +38,7 @@ pub mod providers;
 pub mod provisioner;
 pub mod relevant;
 pub mod removed;
+pub mod renames;
 pub mod scope;
 pub mod targets;
 pub mod triggers;

@@ -314,7 +314,8 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
 }
 
 /// The source address in a provider configuration as rows name it: `module.a.provider["SOURCE"].alias`.
-fn source_of(provider: &str) -> &str {
+#[must_use]
+pub fn source_of(provider: &str) -> &str {
     provider.split('"').nth(1).unwrap_or(provider)
 }
 

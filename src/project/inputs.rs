@@ -13,6 +13,7 @@ use trunkline_state::{RunRecord, RunWriter, Store};
 
 use super::{Project, state_error};
 use crate::config::files::key;
+use crate::plan::cause::earlier::Earlier;
 use crate::plan::codec::{decode, encode};
 use crate::plan::{Plan, PlanMode};
 
@@ -192,6 +193,49 @@ pub fn find(store: &Store, run: &RunRecord) -> Result<Inputs, Diagnostics> {
         )),
         Some(inputs) => Ok(inputs),
     }
+}
+
+/// The values of the root variables that the last run was made with, secret ones left out: they are not kept.
+#[must_use]
+pub fn last_variables(store: &Store) -> BTreeMap<Arc<str>, Value> {
+    plain(&last(store))
+}
+
+/// The inputs of the last run, as they are kept; nothing where there are none.
+fn last(store: &Store) -> Json {
+    let name = store.note(LAST).ok().flatten();
+    let name = name.and_then(|name| String::from_utf8(name).ok());
+    name.and_then(|name| index(store, &name).ok())
+        .unwrap_or_default()
+}
+
+fn plain(text: &Json) -> BTreeMap<Arc<str>, Value> {
+    let values = text["variables"].as_object().into_iter().flatten();
+    values
+        .filter_map(|(name, value)| Some((Arc::from(name.as_str()), decode(value).ok()?)))
+        .collect()
+}
+
+/// What is known of the variables that the last run was made with, beside those of a plan.
+#[must_use]
+pub fn earlier(store: &Store, plan: &Plan) -> Earlier {
+    let text = last(store);
+    let mut earlier = Earlier {
+        values: plain(&text),
+        ..Earlier::default()
+    };
+    let secret: BTreeMap<String, String> =
+        serde_json::from_value(text["sensitive"].clone()).unwrap_or_default();
+    for (name, was) in secret {
+        let name: Arc<str> = name.into();
+        if let Some(now) = plan.variables.get(&name) {
+            match fingerprint(now, store) == was {
+                true => earlier.kept.insert(name),
+                false => earlier.changed.insert(name),
+            };
+        }
+    }
+    earlier
 }
 
 fn read(text: &Json, store: &Store) -> Result<Option<Inputs>, Diagnostics> {

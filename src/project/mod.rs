@@ -26,6 +26,7 @@ pub mod policy;
 mod provided;
 pub mod remote;
 pub mod reports;
+pub mod review;
 mod run;
 pub mod saved;
 pub mod surgery;

@@ -7,13 +7,16 @@ use trunkline_api::Diagnostics;
 use trunkline_state::{Stamp, Store};
 
 use super::policy::Policies;
-use super::{Project, digest, state_error, view};
+use super::{Project, digest, inputs, state_error, view};
 use crate::plan::{Plan, cause, relevant};
 use crate::report::document::make::About;
 use crate::report::document::why::Scrub;
-use crate::report::document::{self, Document, Format, annotations, html, junit, markdown};
+use crate::report::document::{
+    self, Comparison, Document, Format, annotations, brief, html, junit, markdown,
+};
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
+use crate::report::review_text::render_review;
 use crate::report::{Style, render_plan};
 
 /// What a front end says of a report.
@@ -43,7 +46,8 @@ impl<'p> Reported<'p> {
     #[must_use]
     pub fn new(project: &'p Project, plan: &'p Plan, store: &'p Store, told: Told) -> Reported<'p> {
         let digest = digest::digest(plan, store);
-        let causes = cause::causes(&project.config, plan);
+        let earlier = inputs::earlier(store, plan);
+        let causes = cause::causes(&project.config, plan, &earlier);
         let about = About {
             name: &told.name,
             digest: &digest,
@@ -68,6 +72,14 @@ impl<'p> Reported<'p> {
         &self.document
     }
 
+    /// Says that it is about what lies between two configurations, and no plan that could be applied. `remarks` are said
+    /// with it.
+    pub fn review(&mut self, review: Comparison, remarks: Vec<String>) {
+        self.document.digest = String::new();
+        self.document.remarks.extend(remarks);
+        self.document.review = Some(review);
+    }
+
     /// Asks policies; what they say is in every report from then on. They see what the JSON report holds.
     pub fn judge(&mut self, policies: &mut Policies) -> Result<(), Diagnostics> {
         self.document.policy = Some(policies.judge(&self.json()?)?);
@@ -81,9 +93,34 @@ impl<'p> Reported<'p> {
             Format::Html => html::render(&self.document),
             Format::Annotations => annotations::render(&self.document, &self.told.folder),
             Format::Junit => format!("{}\n", junit::render(&self.document)),
-            Format::Text => render_plan(self.plan, &self.project.schemas(), &Style::default()),
+            Format::Text => self.text(),
             Format::Json => format!("{}\n", self.json()?),
         })
+    }
+
+    /// What `plan` shows, without what it shows of secrets that are not marked.
+    fn text(&self) -> String {
+        let style = Style::default();
+        if self.document.review.is_some() {
+            return self.review_text(&style);
+        }
+        let page = render_plan(self.plan, &self.project.schemas(), &style);
+        let page = brief::around(self.plan, page, &style);
+        self.scrub().text(&page) + &policy_text(&self.document)
+    }
+
+    /// What `review` shows.
+    #[must_use]
+    pub fn review_text(&self, style: &Style) -> String {
+        let schemas = self.project.schemas();
+        let text = render_review(&self.document, self.plan, &schemas, style);
+        self.scrub().text(&text)
+    }
+
+    /// Takes out of texts what is sensitive somewhere in the plan: values that come back from a provider are not
+    /// marked, and no report holds them.
+    fn scrub(&self) -> Scrub {
+        Scrub::new(self.plan, &self.project.schemas())
     }
 
     /// Terraform's document without secrets.
@@ -103,11 +140,11 @@ impl<'p> Reported<'p> {
             redact: true,
         };
         let mut json = plan_json(self.plan, &self.project.schemas(), &context);
-        // What is written in the configuration in clear is no less secret.
-        let scrub = Scrub::new(self.plan, &self.project.schemas());
+        // What is written in the configuration in clear is no less secret, nor what a provider gives back.
         if let Some(configuration) = json.get_mut("configuration") {
-            without_secrets(configuration, &scrub);
+            without_defaults(configuration);
         }
+        without_secrets(&mut json, &self.scrub());
         if let Some(fields) = json.as_object_mut() {
             fields.insert("trunkline".into(), self.own());
         }
@@ -129,6 +166,10 @@ impl Reported<'_> {
             "verdict": d.verdict(),
             "attention": calls.collect::<Vec<_>>(),
         });
+        if let (Some(review), Some(fields)) = (&d.review, own.as_object_mut()) {
+            fields.remove("digest");
+            fields.insert("review".into(), review.json());
+        }
         if let (Some(said), Some(fields)) = (&d.policy, own.as_object_mut()) {
             let said = said
                 .iter()
@@ -139,18 +180,27 @@ impl Reported<'_> {
     }
 }
 
-/// Takes defaults of sensitive variables out of the document of a configuration, and every text that is sensitive.
-fn without_secrets(json: &mut Json, scrub: &Scrub) {
+/// Takes defaults of sensitive variables out of the document of a configuration.
+fn without_defaults(json: &mut Json) {
     match json {
-        Json::String(text) => *text = scrub.text(text),
-        Json::Array(items) => items.iter_mut().for_each(|i| without_secrets(i, scrub)),
+        Json::Array(items) => items.iter_mut().for_each(without_defaults),
         Json::Object(fields) => {
             if fields.get("sensitive") == Some(&Json::Bool(true)) && fields.contains_key("default")
             {
                 fields.insert("default".into(), Json::Null);
             }
-            fields.values_mut().for_each(|v| without_secrets(v, scrub));
+            fields.values_mut().for_each(without_defaults);
         }
+        _ => {}
+    }
+}
+
+/// Takes every text that is sensitive out of a document.
+fn without_secrets(json: &mut Json, scrub: &Scrub) {
+    match json {
+        Json::String(text) => *text = scrub.text(text),
+        Json::Array(items) => items.iter_mut().for_each(|i| without_secrets(i, scrub)),
+        Json::Object(fields) => fields.values_mut().for_each(|v| without_secrets(v, scrub)),
         Json::Null | Json::Bool(_) | Json::Number(_) => {}
     }
 }

@@ -50,6 +50,9 @@ fn escape(text: &str) -> String {
 
 /// Text that stands as it is.
 fn character_data(text: &str) -> String {
+    // XML has no place for other control characters, in whatever form.
+    let stray = |c: char| c.is_control() && !matches!(c, '\t' | '\n' | '\r');
+    let text = text.replace(stray, "\u{fffd}");
     format!("<![CDATA[{}]]>", text.replace("]]>", "]]]]><![CDATA[>"))
 }
 

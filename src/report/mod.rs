@@ -24,6 +24,7 @@ pub mod plan_text;
 pub mod provider_page;
 pub mod providers_text;
 pub mod quote;
+pub mod review_text;
 pub mod snippet;
 pub mod state_text;
 pub mod style;

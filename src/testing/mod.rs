@@ -16,7 +16,6 @@ pub mod names;
 pub mod offline;
 pub mod overrides;
 pub mod providers;
-pub mod review;
 pub mod run;
 pub mod suite;
 

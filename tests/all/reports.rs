@@ -230,6 +230,69 @@ fn another_checkout_has_the_same_digest() {
     assert_eq!(output.code, Some(0), "{output}");
 }
 
+/// Checkouts that have one key have one digest before there is a state, though each makes a store of its own. With
+/// another key it is another one, so that nobody learns a secret by trying digests.
+#[test]
+fn a_first_plan_has_one_digest_everywhere() {
+    let config = "variable \"secret\" {\n  sensitive = true\n}\n\nresource \"terraform_data\" \"a\" {\n  input = var.secret\n}\n";
+    let (one, mut other) = (Dir::with(config), Dir::with(config));
+    for dir in [&one, &other] {
+        dir.write("terraform.tfvars", "secret = \"hunter2\"\n");
+    }
+    let reviewed = digest(&one);
+    assert_eq!(reviewed.len(), 64);
+    assert_eq!(digest(&other), reviewed);
+    // Reviewed in one, applied in the other.
+    other.apply(&format!("-expect={reviewed}"));
+    let refused = one.run(&format!(
+        "apply -auto-approve -expect={reviewed} -var secret=else"
+    ));
+    assert_eq!(refused.code, Some(1), "{refused}");
+    let third = Dir::with(config);
+    third.write("terraform.tfvars", "secret = \"hunter2\"\n");
+    other = third;
+    other.set(
+        "TRUNKLINE_STATE_KEY",
+        "HxYVFBMSERAPDg0MCwoJCAcGBQQDAgEAHx4dHBsaGRg=",
+    );
+    assert_ne!(digest(&other), reviewed);
+}
+
+/// A long plan says first and last what is to be looked at, and its page stays as it is.
+#[test]
+fn a_long_plan_is_told_in_brief_first_and_last() {
+    let of = |a: usize, b: &str| {
+        format!(
+            "resource \"terraform_data\" \"gone\" {{\n  count = {a}\n}}\n\nresource \"terraform_data\" \"kept\" {{\n  count = 9\n  triggers_replace = \"{b}\"\n}}\n"
+        )
+    };
+    let dir = Dir::with(&of(13, "one"));
+    dir.apply("");
+    dir.write("main.tf", &of(1, "two"));
+    let text = dir.run("plan").stdout;
+    let brief =
+        "\nDestroys 12, replaces 9\n\nTo look at first:\n  destroy terraform_data.gone[1]\n";
+    assert_eq!(text.matches(brief).count(), 2, "{text}");
+    let (before, rest) = text
+        .split_once("\nTrunkline used the selected providers")
+        .unwrap();
+    let (page, after) = rest
+        .split_once("\nPlan: 9 to add, 0 to change, 21 to destroy.\n")
+        .unwrap();
+    assert!(
+        page.contains("# terraform_data.gone[12] will be destroyed"),
+        "{text}"
+    );
+    let brief = &before[before.find("\nDestroys").unwrap()..];
+    assert_snapshot!(brief);
+    assert!(after.starts_with(brief), "{after}");
+    // As a report and from a saved plan it is the same.
+    assert_eq!(dir.run("plan -out=saved -report=r.txt").code, Some(0));
+    assert_eq!(dir.run("show saved").stdout, report(&dir, "r.txt"));
+    dir.write("main.tf", &of(2, "one"));
+    assert!(!dir.run("plan").stdout.contains("To look at first"));
+}
+
 /// What a policy forbids is neither saved nor applied, and every report says so.
 #[test]
 fn policies_are_asked() {
@@ -239,13 +302,20 @@ fn policies_are_asked() {
         "package main\n\nimport rego.v1\n\ndeny contains msg if {\n\tsome c in input.resource_changes\n\tc.change.after.input == \"x\"\n\tmsg := sprintf(\"%s must not be x\", [c.address])\n}\n\nwarn_always contains {\"msg\": \"look closely\"} if true\n",
     );
     let output = dir.run(
-        "plan -policy=policy -out=saved -report=r.md -report=r.xml -report=r.html -report=r.json",
+        "plan -policy=policy -out=saved -report=r.md -report=r.xml -report=r.html -report=r.json -report=r.txt -report=r.annotations",
     );
     assert_eq!(output.code, Some(5), "{output}");
     assert!(!dir.has("saved"));
     let told = output.stdout.split("to destroy.").nth(1).unwrap();
     assert_snapshot!(format!("{told}{}", output.stderr));
-    for file in ["r.md", "r.xml", "r.html", "r.json"] {
+    for file in [
+        "r.md",
+        "r.xml",
+        "r.html",
+        "r.json",
+        "r.txt",
+        "r.annotations",
+    ] {
         let text = report(&dir, file);
         assert!(
             text.contains("must not be x") && text.contains("look closely"),
@@ -275,4 +345,168 @@ fn the_state_as_a_table() {
     let dir = gone_on();
     assert_snapshot!(dir.run("state list -long"));
     assert_snapshot!(dir.run("state list -long terraform_data.same"));
+}
+
+/// A configuration that puts a secret into everything that a report tells of.
+const SECRETIVE: &str = r#"
+variable "secret" {
+  sensitive = true
+}
+
+variable "default" {
+  sensitive = true
+  default   = "Default-of-a-secret-8"
+}
+
+locals {
+  wrapped = "token=${var.secret};"
+  nested  = { deep = [{ password = var.secret, plain = "plain" }] }
+  encoded = base64encode(var.secret)
+}
+
+resource "terraform_data" "made" {
+  input = local.nested
+}
+
+resource "terraform_data" "changed" {
+  input = "${STAGE}-${local.wrapped}"
+}
+
+resource "terraform_data" "replaced" {
+  triggers_replace = [local.encoded, "${STAGE}"]
+}
+
+resource "terraform_data" "text" {
+  input = "first\n${var.secret}\n${STAGE}\n"
+}
+
+resource "terraform_data" "document" {
+  input = jsonencode({ stage = "${STAGE}", key = var.secret, default = var.default })
+}
+
+resource "terraform_data" "user" {
+  count = length(var.secret) > 3 ? 1 : 0
+  input = terraform_data.made.output
+
+  lifecycle {
+    postcondition {
+      condition     = "${STAGE}" == "one" || length(var.secret) > 100
+      error_message = "The stage is not one."
+    }
+  }
+}
+
+check "length" {
+  assert {
+    condition     = length(var.secret) > 100
+    error_message = "It is too short: ${nonsensitive(length(var.secret))}."
+  }
+}
+
+output "secret" {
+  value     = "${STAGE}-${var.secret}"
+  sensitive = true
+}
+
+output "plain" {
+  value = "${STAGE}"
+}
+"#;
+
+/// No report of a plan, and no text of `why`, `review` and `plan -compact`, holds a secret, in clear or encoded: neither
+/// what is marked, nor what a provider gives back of it, which Terraform does not mark and its text shows.
+#[test]
+fn no_report_holds_a_secret() {
+    const SECRETS: [&str; 2] = ["Hunter2-\"&<'s secret", "Default-of-a-secret-8"];
+    // Tests stay clear of what fails a plan.
+    let at = |stage: &str, more: &str| {
+        let text = SECRETIVE.replace("${STAGE}", stage);
+        text.replace("postcondition", "precondition")
+            .replace(&format!("\"{stage}\" == \"one\" ||"), "true ||")
+            + more
+    };
+    let dir = Dir::with(&at(
+        "one",
+        "\nresource \"terraform_data\" \"gone\" {\n  input = var.secret\n}\n",
+    ));
+    dir.write(
+        "terraform.tfvars.json",
+        &serde_json::json!({ "secret": SECRETS[0] }).to_string(),
+    );
+    dir.write(
+        "policy/a.rego",
+        "package main\n\nimport rego.v1\n\nwarn contains msg if {\n\tsome c in input.resource_changes\n\tmsg := sprintf(\"%v\", [c])\n}\n\nwarn contains msg if {\n\tmsg := sprintf(\"%v\", [input.configuration])\n}\n",
+    );
+    let git = |words: &[&str]| {
+        let author = ["-c", "user.name=t", "-c", "user.email=t@example.test"];
+        let mut git = dir.command("git");
+        let output = git.args([&author[..], words].concat()).output().unwrap();
+        assert!(output.status.success(), "{words:?}: {output:?}");
+    };
+    git(&["init", "--quiet", "--initial-branch=main"]);
+    let commit = || {
+        git(&["add", "main.tf", "terraform.tfvars.json"]);
+        git(&["commit", "--quiet", "-m", "x"]);
+    };
+    commit();
+    assert_eq!(dir.run("init").code, Some(0));
+    dir.apply("");
+    git(&["checkout", "--quiet", "-b", "work"]);
+    dir.write("main.tf", &at("two", ""));
+    commit();
+    let formats = ["md", "html", "json", "annotations", "xml", "txt"];
+    let files = |name: &str| -> String { formats.map(|f| format!("-report={name}.{f}")).join(" ") };
+    let mut told = Vec::new();
+    for line in [
+        format!("plan -policy=policy {}", files("plan")),
+        "plan -compact -policy=policy".into(),
+        "plan -out=saved".into(),
+        "plan -json".into(),
+        format!("plan -destroy {}", files("destroy")),
+        "why terraform_data.changed".into(),
+        "why terraform_data.replaced".into(),
+        "why terraform_data.user".into(),
+        "why terraform_data.document".into(),
+        format!("review {}", files("review")),
+        format!("review -state=false {}", files("without")),
+        "show -format=json -policy=policy saved".into(),
+        "show -format=html saved".into(),
+        "history show 1".into(),
+        "state list -long".into(),
+    ] {
+        let output = dir.run(&line);
+        assert_eq!(output.code, Some(0), "{line}: {output}");
+        // The text of a plan and of history are Terraform's, and show what it would.
+        let ours = [
+            "plan -compact",
+            "plan -json",
+            "why",
+            "review",
+            "show -format",
+            "state list",
+        ];
+        if ours.iter().any(|own| line.starts_with(own)) {
+            told.push((line, output.raw + &output.stderr));
+        }
+    }
+    for name in ["plan", "destroy", "review", "without"] {
+        for format in formats {
+            let file = format!("{name}.{format}");
+            let text = std::fs::read_to_string(dir.path().join(&file)).unwrap();
+            assert!(text.contains("terraform_data"), "{file} is empty");
+            told.push((file, text));
+        }
+    }
+    let mut found = Vec::new();
+    for (what, text) in &told {
+        for secret in SECRETS {
+            for (form, needle) in crate::secrets::forms(secret) {
+                let bytes = text.as_bytes();
+                if bytes.windows(needle.len()).any(|w| w == needle) {
+                    found.push(format!("{secret:?} {form} in {what}"));
+                }
+            }
+        }
+    }
+    assert!(found.is_empty(), "{}", found.join("\n"));
 }

@@ -84,7 +84,7 @@ fn all_files(place: &Path) -> Vec<(PathBuf, Vec<u8>)> {
 }
 
 /// A secret as it might be written, with the name of the form.
-fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
+pub fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
     let bytes = secret.as_bytes();
     let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
     let json = serde_json::to_string(secret).unwrap();

@@ -147,3 +147,62 @@ fn many_references_are_told_in_part() {
     assert!(output.stdout.lines().count() < 80, "{output}");
     assert!(output.stdout.contains("var.v"), "{output}");
 }
+
+/// What the last run's variables were is known: which input has changed, and which has not, whatever the values say.
+#[test]
+fn inputs_are_compared_with_those_of_the_last_run() {
+    let main = r#"
+variable "kept" {}
+variable "other" {}
+variable "secret" {
+  sensitive = true
+}
+variable "list" {
+  type = list(string)
+}
+
+resource "terraform_data" "a" {
+  input = sha1("${var.kept}/${var.other}")
+}
+
+resource "terraform_data" "b" {
+  input = sha1(var.secret)
+}
+
+resource "terraform_data" "c" {
+  input = length(var.list)
+}
+"#;
+    let dir = Dir::with(main);
+    let given = |other: &str, secret: &str, list: &str| {
+        dir.write(
+            "terraform.tfvars",
+            &format!("kept = \"k\"\nother = \"{other}\"\nsecret = \"{secret}\"\nlist = {list}\n"),
+        );
+    };
+    given("one", "hunter2-a", "[\"x\"]");
+    dir.apply("");
+    given("two", "hunter2-b", "[\"x\", \"y\"]");
+    assert_snapshot!(dir.run("why terraform_data.a").stdout);
+    let output = dir.run("why terraform_data.b");
+    assert!(!output.raw.contains("hunter2"), "{output}");
+    assert_snapshot!(output.stdout);
+    assert_snapshot!(dir.run("why terraform_data.c").stdout);
+}
+
+/// A replacement that was asked for is the end of a chain, and what it brings about is told with it.
+#[test]
+fn a_replacement_that_is_asked_for_is_followed() {
+    let dir = applied();
+    let line = "-replace=terraform_data.server";
+    assert_snapshot!(
+        dir.run(&format!("why {line} terraform_data.follower"))
+            .stdout
+    );
+    assert_snapshot!(dir.run(&format!("why {line} module.inner")).stdout);
+    let compact = dir.run(&format!("plan -compact {line}")).stdout;
+    assert!(
+        compact.contains("-/+ terraform_data.server  (-replace asks for its replacement)"),
+        "{compact}"
+    );
+}

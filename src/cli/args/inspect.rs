@@ -240,6 +240,9 @@ pub struct ReviewArgs {
     /// What the branch is for; without it, the main branch.
     #[arg(long, value_name = "REF")]
     pub base: Option<String>,
+    /// Whether to compare the plans on the state of this directory too, where there is one. It is only read.
+    #[arg(long, action = ArgAction::Set, default_value = "true")]
+    pub state: bool,
     /// Write a report to this file; its ending says the format. May be given more than once.
     #[arg(long, value_name = "FILE")]
     pub report: Vec<String>,

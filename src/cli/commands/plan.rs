@@ -13,11 +13,13 @@ use crate::cli::Exit;
 use crate::cli::args::{PlanArgs, PlanningArgs};
 use crate::cli::machine::variable;
 use crate::cli::session::Session;
+use crate::cli::shell::stands_in;
+use crate::plan::Plan;
 use crate::plan::walk::Options;
 use crate::project::reports::policy_text;
 use crate::project::saved::{SavedPlan, row_versions, write};
 use crate::project::{OpenState, Project, Ready};
-use crate::report::document::compact;
+use crate::report::document::{brief, compact};
 use crate::report::json::plan_lines;
 use crate::report::render_plan;
 use crate::report::wrap::wrap;
@@ -93,6 +95,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         Some(path) => generate::write(session, &ready.plan, path)?.then_some(path),
         None => None,
     };
+    session.page();
     let wanted = args.compact || !files.is_empty() || policies.is_some();
     let reported = match wanted {
         true => Some(report_files::reported(
@@ -226,9 +229,17 @@ pub fn render(session: &Session, project: &Project, ready: &Ready<'_>) {
         session.message(|now| plan_lines(&ready.plan, now).join("\n"));
         return;
     }
-    let schemas = project.schemas();
-    let text = render_plan(&ready.plan, &schemas, &session.shell.style);
-    session.shell.out(&text);
+    session.shell.out(&page(session, project, &ready.plan));
+}
+
+/// A plan for people. Those who call this program by Terraform's name get what Terraform shows and no more.
+pub(super) fn page(session: &Session, project: &Project, plan: &Plan) -> String {
+    let style = &session.shell.style;
+    let page = render_plan(plan, &project.schemas(), style);
+    match stands_in() {
+        true => page,
+        false => brief::around(plan, page, style),
+    }
 }
 
 fn save(

@@ -1,24 +1,26 @@
-//! `review`: what the commits of this branch change, without credentials and without state.
+//! `review`: what the commits of this branch change, without credentials and without state; with a state at hand, what
+//! they change in the plan on it too.
 //!
-//! Git says what the files are at both ends; nothing in the working tree is looked at or touched.
+//! Git says what the files are at both ends; no configuration in the working tree is looked at, and nothing is touched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 use std::sync::Arc;
+use std::time::Duration;
 
-use trunkline_api::Diagnostic;
+use trunkline_api::{Diagnostic, Type, Value, convert};
 
 use super::report_files;
 use crate::cli::Exit;
 use crate::cli::args::ReviewArgs;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
-use crate::plan::Action;
-use crate::project::Project;
-use crate::report::document::compact;
-use crate::report::plan_text::render_change;
-use crate::testing::review::{Compared, Side, compare, offline, renames, stand_in};
+use crate::project::inputs::last_variables;
+use crate::project::review::{Compared, Side, compare, on_state};
+use crate::project::{Locking, OpenState, Project, open_state};
+use crate::report::document::{Comparison, Format};
+use crate::testing::offline::{Data, data_of, offline, stand_in};
 
 /// The branches that a change is for, where no other is named.
 const BASES: &[&str] = &[
@@ -31,69 +33,184 @@ const BASES: &[&str] = &[
 
 /// Runs the command.
 pub async fn run(args: &ReviewArgs, started_in: PathBuf) -> Exit {
-    let session = Session::offline(&args.common, started_in);
-    let exit = review(&session, args).await.unwrap_or_else(|exit| exit);
+    let mut session = Session::offline(&args.common, started_in);
+    let exit = review(&mut session, args).await.unwrap_or_else(|exit| exit);
     session.close(exit).await
 }
 
-async fn review(session: &Session, args: &ReviewArgs) -> Result<Exit, Exit> {
+async fn review(session: &mut Session, args: &ReviewArgs) -> Result<Exit, Exit> {
     let files = report_files::named(session, &args.report)?;
     let (base, head) = ends(args).map_err(|why| {
         session.fail(&[Diagnostic::error("There is nothing to compare with", why)])
     })?;
-    let before = side(session, args, &base)?;
-    let after = side(session, args, &head)?;
+    // Both ends are evaluated at one time.
+    let now = (session.settings.now)();
+    session.settings.now = Arc::new(move || now.clone());
+    let state = match args.state {
+        true => state_at_hand(session),
+        false => None,
+    };
+    let mut known = Known::default();
+    if let Some(state) = &state {
+        known.variables = last_variables(&state.store);
+        if let Ok(snapshot) = state.store.snapshot() {
+            known.data = Arc::new(data_of(snapshot, session.settings.registry.as_ref()));
+        }
+    }
+    let before = side(session, args, &base, &mut known)?;
+    let after = side(session, args, &head, &mut known)?;
     let mut random = [0; 8];
     (session.settings.random)(&mut random);
     let name: String = random.iter().map(|b| format!("{b:02x}")).collect();
     let dir = session.scratch_dir(&format!("review-{name}"))?;
-    let compared = compare(before, after, &dir).await;
+    let compared = compare(&before, &after, &dir).await;
     drop(std::fs::remove_dir_all(&dir));
-    let compared = compared.map_err(|d| session.fail(&d))?;
+    let compared = compared.map_err(|mut problems| {
+        if let Some(hint) = known.hint() {
+            problems.push(hint);
+        }
+        session.fail(&problems)
+    })?;
     session.show(&compared.diagnostics);
-    show(session, &compared, (&base, &head), &files)
+    let on_state = match &state {
+        Some(state) => match on_state(&before, &after, state).await {
+            Ok(plans) => Some(plans),
+            Err(problems) => {
+                session.show(&[not_on_state(&problems)]);
+                None
+            }
+        },
+        None => None,
+    };
+    let plans = on_state.as_ref().map(|(a, b)| (a, b));
+    let comparison = Comparison::new(&compared.plan, (&base, &head), plans);
+    show(
+        session,
+        &compared,
+        &after.project,
+        (comparison, known.told()),
+        &files,
+    )
 }
 
 fn show(
     session: &Session,
     compared: &Compared,
-    (base, head): (&str, &str),
-    files: &[(String, crate::report::document::Format)],
+    project: &Project,
+    (comparison, remarks): (Comparison, Vec<String>),
+    files: &[(String, Format)],
 ) -> Result<Exit, Exit> {
     let plan = (&compared.plan, &compared.state);
-    let full = report_files::full(files);
-    let reported = report_files::reported(session, &compared.project, plan, &full, None)?;
+    let full = match report_files::full(files) {
+        place if files.iter().any(|(_, f)| *f != Format::Markdown) => place,
+        _ => "in the output of review".to_owned(),
+    };
+    let mut reported = report_files::reported(session, project, plan, &full, None)?;
+    reported.review(comparison, remarks);
     report_files::write(session, &reported, files)?;
+    session.page();
     let style = &session.shell.style;
-    let short = |commit: &str| commit.get(..10).unwrap_or(commit).to_owned();
-    let mut text = format!("Between {} and {}:\n", short(base), short(head));
-    text.push_str(&compact::render(reported.document(), style));
-    let schemas = compared.project.schemas();
-    let changed = compared.plan.changes.iter().filter(|c| {
-        matches!(
-            c.action,
-            Action::Update | Action::DeleteThenCreate | Action::CreateThenDelete
-        )
-    });
-    for change in changed {
-        text.push('\n');
-        text.push_str(&render_change(change, &schemas, style));
-    }
-    let renamed = renames(&compared.plan);
-    if !renamed.is_empty() {
-        text.push_str(
-            "\nThese look renamed. Without moved blocks they are destroyed and made again:\n",
-        );
-        for (from, to) in &renamed {
-            text.push_str(&format!("\nmoved {{\n  from = {from}\n  to   = {to}\n}}\n"));
-        }
-    }
-    session.shell.out(&text);
+    session.shell.out(&reported.review_text(style));
     Ok(Exit::Ok)
 }
 
+/// The state of this directory, if there is one that can be read. It is not locked.
+fn state_at_hand(session: &Session) -> Option<OpenState> {
+    if !session.settings.store.exists() {
+        return None;
+    }
+    let locking = Locking {
+        lock: false,
+        timeout: Duration::ZERO,
+    };
+    match open_state(&session.settings, "read", locking, false) {
+        Ok(state) => state,
+        Err(problems) => {
+            session.show(&[not_on_state(&problems)]);
+            None
+        }
+    }
+}
+
+/// Tells that the state was left out, and why.
+fn not_on_state(problems: &[Diagnostic]) -> Diagnostic {
+    let first = problems.iter().find(|d| d.is_error());
+    let why = first.map_or_else(String::new, |d| format!(" {}: {}", d.summary, d.detail));
+    Diagnostic::warning(
+        "The state was left out",
+        format!("The configurations are compared, and not the plans on the state here.{why}"),
+    )
+}
+
+/// What is known besides the files.
+#[derive(Default)]
+struct Known {
+    /// Variables that the last run had.
+    variables: BTreeMap<Arc<str>, Value>,
+    /// Data in the state.
+    data: Arc<Data>,
+    /// Variables that stand-ins are for.
+    stand_ins: BTreeSet<Arc<str>>,
+    /// Variables that are as the last run had them.
+    kept: BTreeSet<Arc<str>>,
+}
+
+impl Known {
+    /// A value for a variable that nobody has given.
+    fn value(&mut self, name: &Arc<str>, ty: &Type) -> Value {
+        let kept = self.variables.get(name).map(|v| convert(v, ty));
+        if let Some(Ok(value)) = kept {
+            self.kept.insert(name.clone());
+            return value;
+        }
+        self.stand_ins.insert(name.clone());
+        stand_in(name, ty)
+    }
+
+    /// What may be behind a failure.
+    fn hint(&self) -> Option<Diagnostic> {
+        let names: Vec<&str> = self.stand_ins.iter().map(|n| &**n).collect();
+        (!names.is_empty()).then(|| {
+            Diagnostic::warning(
+                "Some variables have stand-ins",
+                format!(
+                    "Nobody gave values for: {}. An expression may need more of them than a stand-in has. Give values with -var or -var-file; with -sandbox, sandbox.tfvars is loaded.",
+                    names.join(", ")
+                ),
+            )
+        })
+    }
+
+    /// What a reader should know of it.
+    fn told(&self) -> Vec<String> {
+        let list = |names: &BTreeSet<Arc<str>>| {
+            let names: Vec<&str> = names.iter().map(|n| &**n).collect();
+            names.join(", ")
+        };
+        let mut told = Vec::new();
+        if !self.kept.is_empty() {
+            told.push(format!(
+                "Variables as the last run had them: {}.",
+                list(&self.kept)
+            ));
+        }
+        if !self.stand_ins.is_empty() {
+            told.push(format!(
+                "Variables that nobody gave, with stand-ins that are the same at both ends: {}.",
+                list(&self.stand_ins)
+            ));
+        }
+        told
+    }
+}
+
 /// A configuration at a commit, with values of its variables.
-fn side(session: &Session, args: &ReviewArgs, commit: &str) -> Result<Side, Exit> {
+fn side(
+    session: &Session,
+    args: &ReviewArgs,
+    commit: &str,
+    known: &mut Known,
+) -> Result<Side, Exit> {
     let mut files = files(commit)
         .map_err(|why| session.fail(&[Diagnostic::error("Git cannot be read", why)]))?;
     let here = |name: &String| {
@@ -107,11 +224,11 @@ fn side(session: &Session, args: &ReviewArgs, commit: &str) -> Result<Side, Exit
         files: files.clone(),
     };
     let project = session.load_from(&snapshot)?;
-    let project: Project = offline(&session.settings, project.config).with_files(files);
+    let project = offline(&session.settings, project.config, &known.data).with_files(files);
     let mut variables = session.variables_at(&project, &args.variables, &snapshot)?;
     for variable in project.config.root.variables.values() {
         if !variables.contains_key(&variable.name) && variable.default.is_none() {
-            let value = stand_in(&variable.name, &variable.constraint.ty);
+            let value = known.value(&variable.name, &variable.constraint.ty);
             variables.insert(variable.name.clone(), value);
         }
     }

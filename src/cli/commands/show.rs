@@ -21,12 +21,14 @@ use crate::report::json::checks::checks_json;
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
 use crate::report::json::state::state_json;
-use crate::report::render_plan;
 use crate::report::state_text::render_state;
 
 /// Runs the command.
 pub async fn run(args: &ShowArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
+    if !args.json && args.format.is_none() {
+        session.page();
+    }
     let exit = match (report_format(&session, args), &args.path) {
         (Err(exit), _) => Err(exit),
         (Ok(format), Some(path)) => show_plan(&session, args, path, format),
@@ -157,7 +159,7 @@ fn show_plan(
     } else {
         session
             .shell
-            .out(&render_plan(&saved.plan, &schemas, &session.shell.style));
+            .out(&super::plan::page(session, &project, &saved.plan));
     }
     Ok(Exit::Ok)
 }

@@ -8,6 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use trunkline_api::{Path, Step, Type, Value};
 
+use super::earlier::Earlier;
 use super::evidence::bearing;
 use super::narrow::{Part, Written, item_key, parts};
 use super::{Bearing, Link, Name, Place, by_resource, key};
@@ -16,7 +17,7 @@ use crate::config::Config;
 use crate::config::reference::{Subject, parse};
 use crate::lang::ast::{Expr, ExprKind, Step as AstStep, StepKind, Traversal};
 use crate::lang::source::SrcSpan;
-use crate::plan::model::{Action, Plan, ResourceChange};
+use crate::plan::model::{Action, Plan, Reason, ResourceChange};
 use crate::plan::relevant::rest;
 
 /// How many links one cause has.
@@ -30,6 +31,7 @@ const LONGEST: usize = 160;
 pub struct Chains<'a> {
     config: &'a Config,
     plan: &'a Plan,
+    earlier: &'a Earlier,
     changes: HashMap<Place, Vec<&'a ResourceChange>>,
     /// For a whole resource, the first instance of which an attribute changes.
     first_changed: RefCell<HashMap<(Place, Name), Option<usize>>>,
@@ -76,10 +78,11 @@ impl<'v> Look<'v> {
 impl<'a> Chains<'a> {
     /// Looks through the plan once.
     #[must_use]
-    pub fn new(config: &'a Config, plan: &'a Plan) -> Chains<'a> {
+    pub fn new(config: &'a Config, plan: &'a Plan, earlier: &'a Earlier) -> Chains<'a> {
         Chains {
             config,
             plan,
+            earlier,
             changes: by_resource(plan),
             first_changed: RefCell::default(),
         }
@@ -90,7 +93,7 @@ impl<'a> Chains<'a> {
     pub fn expression(&self, at: &Address, part: &Part<'a>) -> Link {
         let look = Look::new(&part.before, &part.after);
         let link = self.part(&self.frame_of(at), part, &look, 0);
-        self.top(link)
+        self.top(link, &part.after)
     }
 
     /// The chain behind a reference of `replace_triggered_by`.
@@ -121,6 +124,14 @@ impl<'a> Chains<'a> {
         self.expr(name, expr, &frame, &look, 0)
     }
 
+    /// Whether every instance of a resource is made by the plan.
+    #[must_use]
+    pub fn all_new(&self, at: &Address) -> bool {
+        let place = (at.module.clone(), at.resource.clone());
+        let all = self.changes.get(&place);
+        all.is_some_and(|all| all.iter().all(|c| c.action == Action::Create))
+    }
+
     fn frame_of(&self, at: &Address) -> Frame<'a> {
         let module = self.config.module(&at.module.path());
         let written = module.and_then(|m| m.resources.get(&at.resource));
@@ -132,13 +143,17 @@ impl<'a> Chains<'a> {
         }
     }
 
-    /// What is written itself has changed where nothing that it refers to has.
-    fn top(&self, mut link: Link) -> Link {
+    /// What is written itself has changed where nothing that it refers to has, unless the provider adds to it.
+    fn top(&self, mut link: Link, after: &Value) -> Link {
         if link.from.is_empty() {
             link.bearing = Bearing::Changes;
         } else if link.from.iter().all(|l| l.bearing == Bearing::Stays) {
             link.bearing = Bearing::Likely;
-            link.told = Some("what is written here has changed".into());
+            let told = match after.is_wholly_known() {
+                true => "what is written here has changed",
+                false => "what the provider adds to it is known only after apply",
+            };
+            link.told = Some(told.into());
         }
         link
     }
@@ -254,8 +269,10 @@ impl<'a> Chains<'a> {
                 None => {
                     let declared = here.variables.get(variable)?;
                     let value = self.plan.variables.get(variable);
-                    let judged = value.and_then(|v| path_of(steps).get(v).cloned());
-                    let bearing = judged.map_or(Bearing::Possible, |v| look.judge(&v));
+                    let path = path_of(steps);
+                    let part = value.and_then(|v| path.get(v));
+                    let judged = part.map_or(Bearing::Possible, |v| look.judge(v));
+                    let (bearing, more) = self.earlier.bearing(variable, &path, part, judged);
                     let default = declared.default.as_ref();
                     let is_default = match default.map(|d| &d.without_parens().kind) {
                         Some(ExprKind::Literal(d)) => value.is_some_and(|v| v.same(d)),
@@ -265,7 +282,12 @@ impl<'a> Chains<'a> {
                         true => "an input, by its default",
                         false => "an input",
                     };
-                    Some(leaf(Some(told), declared.span, bearing))
+                    let more = more.map_or_else(String::new, |more| format!(", {more}"));
+                    Some(leaf(
+                        Some(&(told.to_owned() + &more)),
+                        declared.span,
+                        bearing,
+                    ))
                 }
                 Some((parent, call, key)) => {
                     let caller = self.config.module(&parent.path())?;
@@ -360,7 +382,12 @@ impl<'a> Chains<'a> {
         };
         link.bearing = Bearing::Changes;
         link.object = Some(key(change));
-        link.told = Some(happens(change.action).to_owned());
+        let because = match change.reason {
+            Some(Reason::Requested) => ", as -replace asks",
+            Some(Reason::Tainted) => ", because it is tainted",
+            _ => "",
+        };
+        link.told = Some(format!("{}{because}", happens(change.action)));
         // Its own cause: the same attribute where it is configured, else what forces its replacement.
         let inner = self.frame_of(&change.address);
         if let Some(written) = written
@@ -394,8 +421,8 @@ impl<'a> Chains<'a> {
                         name: format!("{}.{}", key(change), part.name),
                         ..part.clone()
                     };
-                    link.from
-                        .push(self.top(self.part(&inner, &named, &inner_look, depth + 1)));
+                    let own = self.part(&inner, &named, &inner_look, depth + 1);
+                    link.from.push(self.top(own, &part.after));
                     look.left.set(inner_look.left.get());
                 }
             }

@@ -2,13 +2,15 @@
 //!
 //! - [`narrow`] finds the expressions behind the parts of a value that differ;
 //! - [`chain`] follows references to where values come from;
+//! - [`earlier`] knows the values that variables had in the last run;
 //! - [`evidence`] says whether an input can have changed the value.
 //!
-//! It reads the configuration and a finished plan, evaluates nothing and decides nothing. Values of earlier runs'
-//! variables are not kept, so an input that is not an object of the plan is judged by what it has in common with the
-//! values before and after; that is told apart from what is known.
+//! It reads the configuration and a finished plan, evaluates nothing and decides nothing. An input of which no earlier
+//! value is known is judged by what it has in common with the values before and after; that is told apart from what is
+//! known.
 
 pub mod chain;
+pub mod earlier;
 pub mod evidence;
 pub mod narrow;
 #[cfg(test)]
@@ -23,6 +25,7 @@ use super::model::{Action, Drift, Plan, Reason, ResourceChange};
 use crate::address::{Address, ModuleInstance, Resource};
 use crate::config::{Config, ResourceConfig};
 use chain::Chains;
+use earlier::Earlier;
 
 /// How an input bears on a change.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -103,8 +106,8 @@ pub fn key(change: &ResourceChange) -> String {
 
 /// Why everything in a plan changes.
 #[must_use]
-pub fn causes(config: &Config, plan: &Plan) -> Causes {
-    let search = Search::new(config, plan);
+pub fn causes(config: &Config, plan: &Plan, earlier: &Earlier) -> Causes {
+    let search = Search::new(config, plan, earlier);
     let mut causes = Causes::new();
     for change in plan.changes.iter().filter(|c| c.action != Action::NoOp) {
         let why = Why {
@@ -171,10 +174,10 @@ pub struct Search<'a> {
 impl<'a> Search<'a> {
     /// Looks through the plan once.
     #[must_use]
-    pub fn new(config: &'a Config, plan: &'a Plan) -> Search<'a> {
+    pub fn new(config: &'a Config, plan: &'a Plan, earlier: &'a Earlier) -> Search<'a> {
         Search {
             config,
-            chains: Chains::new(config, plan),
+            chains: Chains::new(config, plan, earlier),
             drift: plan.drift.iter().map(|d| (&d.address, d)).collect(),
         }
     }
@@ -236,7 +239,12 @@ impl<'a> Search<'a> {
             (false, None) => "Its configuration is generated.".into(),
             (false, Some(_)) => "It is in the configuration, and not in the state.".into(),
         })];
-        causes.extend(self.repetition(change, written).filter(|_| !found));
+        // A number of instances that is written out made none of them where there was none before.
+        let told = |cause: &Cause| {
+            let written_out = matches!(cause, Cause::Repetition(link) if link.from.is_empty());
+            !found && !(written_out && self.chains.all_new(&change.address))
+        };
+        causes.extend(self.repetition(change, written).filter(told));
         causes
     }
 

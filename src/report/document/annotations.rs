@@ -12,8 +12,12 @@ use crate::report::annotations::{render_annotations, render_notice};
 /// where it is not empty.
 #[must_use]
 pub fn render(document: &Document, folder: &str) -> String {
+    let title = match document.review {
+        Some(_) => "Review",
+        None => "Plan",
+    };
     let mut out = render_notice(
-        "Plan",
+        title,
         &format!("{} · {}", document.verdict(), document.summary()),
     );
     let mut found = Vec::new();
@@ -27,6 +31,17 @@ pub fn render(document: &Document, folder: &str) -> String {
     for check in &document.checks {
         let detail = format!("{}: {}", check.name, check.problems.join("; "));
         found.push(Diagnostic::warning("Condition does not hold", detail));
+    }
+    if let Some(review) = &document.review {
+        for (from, to) in &review.renames {
+            let detail = format!(
+                "{from} looks renamed to {to}. Without a moved block it is destroyed and made again."
+            );
+            found.push(Diagnostic::warning("A moved block is missing", detail));
+        }
+        if let Some(state) = &review.on_state {
+            out.push_str(&render_notice("On the state", &state.verdict()));
+        }
     }
     for attention in Attention::ALL {
         found.extend(document.calling(attention).map(|e| warning(e, attention)));

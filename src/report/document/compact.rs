@@ -66,6 +66,9 @@ fn line(entry: &Entry, style: &Style) -> String {
     if !entry.forced_by.is_empty() {
         more.insert(0, format!("forced by {}", entry.forced_by.join(", ")));
     }
+    if let Some(because) = entry.replaced_because() {
+        more.insert(0, because.to_owned());
+    }
     if entry.what == What::Update {
         let mut names: Vec<&str> = entry
             .rows

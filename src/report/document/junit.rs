@@ -3,6 +3,7 @@
 //!
 //! A change is no failure, whatever it is: what calls for attention is told in the case's text.
 
+use super::comparison::{Comparison, Planned};
 use super::{Document, Entry};
 use crate::report::junit::{Case, Suite, render as render_suites};
 
@@ -44,7 +45,35 @@ pub fn render(document: &Document) -> String {
             cases: cases.collect(),
         });
     }
+    if let Some(review) = &document.review {
+        suites.extend(of_review(review));
+    }
     render_suites(&suites)
+}
+
+/// What looks renamed (skipped: it is advice), and what is planned on the state otherwise.
+fn of_review(review: &Comparison) -> Vec<Suite> {
+    let mut suites = Vec::new();
+    if !review.renames.is_empty() {
+        let cases = review.renames.iter().map(|(from, to)| {
+            let message = "A moved block is missing".to_owned();
+            case(&format!("{from} → {to}"), "skip", message, String::new())
+        });
+        suites.push(Suite {
+            name: "renames".into(),
+            cases: cases.collect(),
+        });
+    }
+    if let Some(found) = &review.on_state {
+        let name = |p: &Planned| format!("{} {}{}", p.word(), p.name, p.rest());
+        let cases = found.planned.iter();
+        let cases = cases.map(|p| case(&name(p), "pass", String::new(), String::new()));
+        suites.push(Suite {
+            name: "on the state".into(),
+            cases: cases.collect(),
+        });
+    }
+    suites
 }
 
 fn change(entry: &Entry) -> Case {

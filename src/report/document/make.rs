@@ -80,16 +80,21 @@ pub fn make(plan: &Plan, schemas: &dyn Schemas, about: &About<'_>) -> Document {
             _ => graph::graph(plan, what),
         },
         unchanged,
-        outputs: plan.outputs.iter().filter_map(output).collect(),
+        outputs: plan
+            .outputs
+            .iter()
+            .filter_map(|o| output(o, &maker.scrub))
+            .collect(),
         drift,
-        checks: checks(plan),
+        checks: checks(plan, &maker.scrub),
         policy: None,
         full: about.full.to_owned(),
+        review: None,
     }
 }
 
 /// What happens to an object; nothing for one that stays as it is.
-fn what(change: &ResourceChange) -> Option<What> {
+pub(super) fn what(change: &ResourceChange) -> Option<What> {
     let moved = change.previous_address.as_ref();
     Some(match change.action {
         Action::Delete => What::Destroy,
@@ -121,7 +126,11 @@ impl Maker<'_> {
         let sentence = lines.next().unwrap_or_default();
         let remarks = lines.map(|line| {
             let inner = line.strip_prefix('(').and_then(|l| l.strip_suffix(')'));
-            self.scrub.text(inner.unwrap_or(&line))
+            let text = inner.unwrap_or(&line);
+            // The object is named beside it.
+            let own = format!("because {} is not", address.resource);
+            self.scrub
+                .text(&text.replacen(&own, "because it is not", 1))
         });
         let remarks = remarks.collect();
         let diff = change_diff(change, self.schemas);
@@ -151,7 +160,7 @@ impl Maker<'_> {
             rows: if what == What::Forget {
                 Vec::new()
             } else {
-                rows
+                self.scrub.rows(rows)
             },
             unchanged,
             forced_by,
@@ -197,7 +206,7 @@ impl Maker<'_> {
 }
 
 /// A path as an expression would write it.
-fn path_text(path: &Path) -> String {
+pub(super) fn path_text(path: &Path) -> String {
     let mut out = String::new();
     for step in &path.0 {
         match step {
@@ -222,14 +231,19 @@ fn place(config: &Config, address: &Address) -> Option<Place> {
     })
 }
 
-fn output(change: &OutputChange) -> Option<OutputEntry> {
+/// Whether an output changes.
+pub(super) fn changes(output: &OutputChange) -> bool {
+    output.action != Action::NoOp && output_diff(output).verb != Verb::NoOp
+}
+
+fn output(change: &OutputChange, scrub: &Scrub) -> Option<OutputEntry> {
     let diff = output_diff(change);
-    if change.action == Action::NoOp || diff.verb == Verb::NoOp {
+    if !changes(change) {
         return None;
     }
     Some(OutputEntry {
         name: change.name.to_string(),
-        rows: rows(&diff, &quote::attribute_name(&change.name)).0,
+        rows: scrub.rows(rows(&diff, &quote::attribute_name(&change.name)).0),
     })
 }
 
@@ -259,14 +273,14 @@ fn remarks(plan: &Plan, about: &About<'_>) -> Vec<String> {
     remarks
 }
 
-fn checks(plan: &Plan) -> Vec<CheckEntry> {
+fn checks(plan: &Plan, scrub: &Scrub) -> Vec<CheckEntry> {
     let mut found = Vec::new();
     for result in &plan.checks {
         for instance in result.instances.iter().flatten() {
             if matches!(instance.status, CheckStatus::Fail | CheckStatus::Error) {
                 found.push(CheckEntry {
                     name: result.object.instance(&instance.at),
-                    problems: instance.problems.clone(),
+                    problems: instance.problems.iter().map(|p| scrub.text(p)).collect(),
                 });
             }
         }

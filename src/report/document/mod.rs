@@ -1,17 +1,20 @@
 //! A plan as a document for review: what every format of a report is written from.
 //!
-//! - [`attention`] says what a reviewer looks at first;
+//! - [`attention`] says what a reviewer looks at first, [`verdict`] how much of everything there is;
 //! - [`rows`] makes attribute-level rows of a change;
-//! - [`why`] tells the causes of changes;
+//! - [`why`] tells the causes of changes, [`comparison`] what a review says beyond them;
 //! - [`make()`] puts a [`Document`] together;
-//! - [`markdown`], [`html`] (with [`graph`]), [`compact`], [`annotations`] and [`junit`] write it down.
+//! - [`markdown`], [`html`] (with [`graph`]), [`compact`], [`annotations`] and [`junit`] write it down; [`brief`] puts the
+//!   most important of it around the page of `plan`.
 //!
 //! The questions are answered in this order: is it safe, what changes, why, what else is touched. Nothing here reads
 //! state or decides anything, and nothing that is sensitive is in a [`Document`], so that no format can show it.
 
 pub mod annotations;
 pub mod attention;
+pub mod brief;
 pub mod compact;
+pub mod comparison;
 pub mod graph;
 pub mod html;
 pub mod junit;
@@ -20,17 +23,18 @@ pub mod markdown;
 pub mod rows;
 #[cfg(test)]
 mod tests;
+pub mod verdict;
 pub mod why;
 
-use std::collections::BTreeMap;
-
 use crate::plan::Counts;
-use crate::plan::cause::Why;
+use crate::plan::cause::{Cause, Why};
 
 pub use attention::Attention;
+pub use comparison::Comparison;
 pub use graph::Graph;
 pub use make::make;
 pub use rows::{Line, Row, Sign, Text};
+pub use verdict::Verdict;
 
 /// The form of a report.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -187,6 +191,21 @@ pub struct Entry {
     pub depends_on: Vec<String>,
 }
 
+impl Entry {
+    /// Why it is replaced where no attribute forces it, in words.
+    #[must_use]
+    pub fn replaced_because(&self) -> Option<&str> {
+        if self.what != What::Replace || !self.forced_by.is_empty() {
+            return None;
+        }
+        self.why.causes.iter().find_map(|cause| match cause {
+            Cause::Words(words) => Some(words.trim_end_matches('.')),
+            Cause::Trigger(_) => Some("replace_triggered_by"),
+            _ => None,
+        })
+    }
+}
+
 /// A root output that changes.
 #[derive(Clone, Debug, PartialEq)]
 pub struct OutputEntry {
@@ -245,67 +264,33 @@ pub struct Document {
     pub policy: Option<Vec<PolicyEntry>>,
     /// Where everything is, for a report that leaves something out.
     pub full: String,
+    /// Between which configurations it is, where it is no plan of what is there.
+    pub review: Option<Comparison>,
 }
 
 impl Document {
-    /// How many objects each thing happens to.
-    #[must_use]
-    pub fn tally(&self) -> BTreeMap<What, usize> {
-        let mut tally = BTreeMap::new();
-        for entry in &self.entries {
-            *tally.entry(entry.what).or_insert(0) += 1;
-        }
-        tally
-    }
-
     /// The entries that call for attention in this way.
     pub fn calling(&self, attention: Attention) -> impl Iterator<Item = &Entry> {
         let calls = move |e: &&Entry| e.attention.contains(&attention);
         self.entries.iter().filter(calls)
     }
 
-    /// The verdict: what calls for attention first, then everything else, each object counted once.
+    /// The verdict in one line.
     #[must_use]
     pub fn verdict(&self) -> String {
-        let tally = self.tally();
-        let first: Vec<String> = Attention::ALL
-            .iter()
-            .map(|a| (a, self.calling(*a).count()))
-            .filter(|(_, n)| *n > 0)
-            .map(|(a, n)| a.counted(n))
-            .collect();
-        let rest: Vec<String> = [
-            (What::Update, "changes"),
-            (What::Create, "creates"),
-            (What::Read, "reads"),
-            (What::Move, "moves"),
-            (What::Import, "imports"),
-        ]
-        .iter()
-        .filter_map(|(what, word)| Some(format!("{word} {}", tally.get(what)?)))
-        .collect();
-        let outputs = match self.outputs.len() {
-            0 => None,
-            1 => Some("1 output changes".to_owned()),
-            n => Some(format!("{n} outputs change")),
+        self.tally().text()
+    }
+
+    /// How much of everything there is.
+    #[must_use]
+    pub fn tally(&self) -> Verdict {
+        let mut verdict = Verdict {
+            errored: self.errored,
+            outputs: self.outputs.len(),
+            ..Verdict::default()
         };
-        let mut parts = Vec::new();
-        if self.errored {
-            parts.push("Planning ended with errors".to_owned());
-        }
-        match first.is_empty() {
-            false => parts.push(first.join(", ")),
-            true if rest.is_empty() && outputs.is_none() => parts.push("No changes".to_owned()),
-            true => parts.push("Nothing is destroyed, replaced or bought".to_owned()),
-        }
-        if !rest.is_empty() {
-            parts.push(rest.join(", "));
-        }
-        parts.extend(outputs);
-        let mut verdict = parts.join(" · ");
-        if let Some(first) = verdict.get(..1) {
-            let first = first.to_ascii_uppercase();
-            verdict.replace_range(..1, &first);
+        for entry in &self.entries {
+            verdict.count(entry.what, &entry.attention);
         }
         verdict
     }

@@ -172,8 +172,12 @@ impl Flat {
                 self.row(path, sides, forces);
             }
             Shape::WriteOnly => {
-                let words = Text::Words("(write-only attribute)");
-                self.row(path, (None, Some(words)), forces);
+                let words = Some(Text::Words("(write-only attribute)"));
+                let sides = match diff.verb {
+                    Verb::Delete => (words, None),
+                    _ => (None, words),
+                };
+                self.row(path, sides, forces);
             }
             Shape::Unknown(gone) => self.later(path, gone.as_deref(), forces),
             Shape::TypeChange(old, new) => {

@@ -139,7 +139,7 @@ fn entry(what: What, module: usize, seed: usize, width: usize) -> Entry {
         module,
         kind: format!("type_{}", seed % 7),
         what,
-        remarks: vec![format!("because of *{}*", "@".repeat(width))],
+        remarks: vec![format!("because of *{}ü*", "@".repeat(width))],
         attention,
         rows: (0..seed % 4)
             .map(|i| Row {
@@ -196,18 +196,42 @@ fn generated(shape: &[(u8, usize)], count: usize, width: usize, unchanged: usize
             (0..count / 7).map(entry).collect()
         }),
         full: "@".repeat(width),
+        review: count.is_multiple_of(3).then(|| compared(count, width)),
         entries,
+    }
+}
+
+/// What a review says, as much of it as there are changes.
+fn compared(count: usize, width: usize) -> Comparison {
+    let planned = |n: usize| comparison::Planned {
+        name: format!("a.{}{n}", "ä".repeat(width)),
+        now: (!n.is_multiple_of(4)).then_some(What::ALL[n % What::ALL.len()]),
+        before: n.is_multiple_of(2).then_some(What::Update),
+        attention: vec![Attention::Purchase; n % 2],
+    };
+    Comparison {
+        base: "b".repeat(10),
+        head: "h".repeat(10),
+        renames: (0..count / 4)
+            .map(|n| (format!("a.{}{n}", "ü".repeat(width)), format!("b.{n}")))
+            .collect(),
+        on_state: Some(comparison::OnState {
+            planned: (0..count / 2).map(planned).collect(),
+            outputs: vec!["o".repeat(width); count / 9],
+            alike: count,
+        }),
     }
 }
 
 /// What is named in the list of what calls for attention, and what is counted there.
 fn told(text: &str, attention: Attention) -> (usize, usize) {
-    let named = text
-        .matches(&format!("\n- **{}** ", attention.word()))
-        .count();
     let list = text.split("#### To look at first").nth(1).unwrap_or("");
+    let list = list.split("\n#### ").next().unwrap_or("");
     let list = list.split("\n<details").next().unwrap_or("");
     let list = list.split("\nCounted, not named").next().unwrap_or("");
+    let named = list
+        .matches(&format!("\n- **{}** ", attention.word()))
+        .count();
     let counts = list.lines().filter_map(|line| {
         let rest = line.strip_prefix(&format!("- {}: ", attention.word()))?;
         rest.split(' ').next()?.parse::<usize>().ok()
@@ -230,8 +254,10 @@ proptest! {
         let text = markdown::render(&document);
         prop_assert!(text.len() <= markdown::LIMIT, "{} bytes", text.len());
         prop_assert_eq!(&text, &markdown::render(&document));
-        let start = "<!-- trunkline-plan: ";
-        prop_assert!(text.starts_with(start));
+        let of = if document.review.is_some() { "review" } else { "plan" };
+        let start = format!("<!-- trunkline-{of}: ");
+        prop_assert!(text.starts_with(&start));
+        prop_assert!(document.review.is_none() || text.contains("#### On the state"));
         for attention in Attention::ALL {
             let all = document.calling(attention).count();
             let (named, counted) = told(&text, attention);

@@ -8,10 +8,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use trunkline_api::{Kind, Marks, Path, Value};
 
-use super::{Document, Entry};
+use super::{Document, Entry, Row, Text};
 use crate::plan::Plan;
 use crate::plan::cause::{Bearing, Cause, Link, Why};
-use crate::report::{Schemas, mask};
+use crate::report::{Schemas, mask, quote};
 
 /// Shorter texts are too common to be taken out.
 const SHORTEST: usize = 4;
@@ -64,6 +64,28 @@ impl Scrub {
         out
     }
 
+    /// Rows without what is sensitive: what a provider gives back of it is not marked.
+    #[must_use]
+    pub fn rows(&self, rows: Vec<Row>) -> Vec<Row> {
+        if self.0.is_none() {
+            return rows;
+        }
+        let side = |text: Option<Text>| {
+            text.map(|text| match text {
+                Text::Value(text) => Text::Value(self.text(&text)),
+                Text::Lines(text) => Text::Lines(self.text(&text).into()),
+                Text::Words(words) => Text::Words(words),
+            })
+        };
+        let row = |row: Row| Row {
+            path: self.text(&row.path),
+            before: side(row.before),
+            after: side(row.after),
+            ..row
+        };
+        rows.into_iter().map(row).collect()
+    }
+
     /// The cause of a change without what is sensitive. `hidden` says whether the value at a path is.
     #[must_use]
     pub fn why(&self, why: &Why, hidden: &dyn Fn(&Path) -> bool) -> Why {
@@ -95,7 +117,7 @@ impl Scrub {
         let shown = link.expression.as_ref().filter(|_| !hidden);
         Link {
             name: self.text(&link.name),
-            told: link.told.clone(),
+            told: link.told.as_ref().map(|told| self.text(told)),
             expression: shown.map(|e| self.text(e)),
             span: link.span.clone(),
             bearing: link.bearing,
@@ -112,13 +134,20 @@ fn collect(value: &Value, within: bool, found: &mut BTreeSet<String>) {
     }
     match value.kind() {
         Kind::String(text) if sensitive && text.len() >= SHORTEST => {
-            found.insert(text.to_string());
-            // In source text it may be written with escapes, and line by line.
-            found.extend(
-                text.lines()
-                    .filter(|l| l.len() >= SHORTEST)
-                    .map(str::to_owned),
-            );
+            // In other texts it may be written with escapes, and line by line.
+            let mut forms = vec![text.to_string()];
+            forms.extend(text.lines().map(str::to_owned));
+            let escaped = |form: &String| {
+                let quoted = quote::quote(form);
+                quoted[1..quoted.len() - 1].to_owned()
+            };
+            let json = |form: &String| {
+                let quoted = serde_json::Value::from(form.as_str()).to_string();
+                quoted[1..quoted.len() - 1].to_owned()
+            };
+            forms.extend(forms.iter().map(escaped).collect::<Vec<_>>());
+            forms.extend(forms.iter().map(json).collect::<Vec<_>>());
+            found.extend(forms.into_iter().filter(|f| f.len() >= SHORTEST));
         }
         Kind::Number(n) if sensitive => {
             let text = n.to_string();

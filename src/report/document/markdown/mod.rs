@@ -18,6 +18,7 @@ mod text;
 use std::collections::{BTreeMap, BTreeSet};
 
 use self::text::{code, comment, cut, fenced, html, prose};
+use super::comparison::RENAMED;
 use super::rows::Row;
 use super::{Attention, Document, Entry, What, why};
 use crate::plan::cause::Cause;
@@ -32,6 +33,10 @@ const COUNTS: usize = LIMIT / 100 * 8;
 const POLICY: usize = LIMIT / 100 * 10;
 /// The part for conditions that failed.
 const CHECKS: usize = LIMIT / 100 * 4;
+/// The part for `moved` blocks that a review suggests.
+const RENAMES: usize = LIMIT / 100 * 5;
+/// The part for what a review says of the state.
+const ON_STATE: usize = LIMIT / 100 * 8;
 /// Kept for the end: what was dropped, the digest.
 const END: usize = 3_000;
 /// A module with at most this many changes, in a plan with no more, is shown open.
@@ -51,6 +56,7 @@ pub fn render(document: &Document) -> String {
     page.head();
     page.policy();
     page.attention();
+    page.review();
     page.checks();
     page.body();
     page.end();
@@ -94,7 +100,8 @@ impl Page<'_> {
     fn head(&mut self) {
         let d = self.document;
         self.out.push_str(&format!(
-            "<!-- trunkline-plan: {} -->\n### {}\n\n",
+            "<!-- trunkline-{}: {} -->\n### {}\n\n",
+            if d.review.is_some() { "review" } else { "plan" },
             comment(&cut(&d.name, 200)),
             prose(&d.verdict())
         ));
@@ -108,6 +115,70 @@ impl Page<'_> {
                 .push_str(&format!("{}\n\n", prose(&cut(remark, LONG))));
         }
         self.out.push_str(&format!("{}\n\n", d.summary()));
+    }
+
+    /// What a review says beyond a plan: what looks renamed, and what both ends plan on the state.
+    fn review(&mut self) {
+        let Some(review) = &self.document.review else {
+            return;
+        };
+        if !review.renames.is_empty() {
+            self.out.push_str(&format!(
+                "#### Moved blocks that are missing\n\n{RENAMED}\n\n```hcl\n"
+            ));
+            let end = self.out.len() + RENAMES;
+            let blocks = review.moved_blocks();
+            let fits = |text: &mut String, block: &String| {
+                let fits = text.len() + block.len() < end;
+                if fits {
+                    text.push_str(block);
+                }
+                fits
+            };
+            let shown = blocks.iter().take_while(|b| fits(&mut self.out, b)).count();
+            self.out.push_str("```\n\n");
+            if shown < blocks.len() {
+                let left = blocks.len() - shown;
+                self.out.push_str(&format!("and {left} more\n\n"));
+            }
+        }
+        let Some(found) = &review.on_state else {
+            return;
+        };
+        let mut text = String::new();
+        for (i, planned) in found.planned.iter().enumerate() {
+            let line = format!(
+                "- **{}** {}{}\n",
+                planned.word(),
+                code(&cut(&planned.name, LONG)),
+                prose(&planned.rest())
+            );
+            if text.len() + line.len() > ON_STATE {
+                let mut left: BTreeMap<String, usize> = BTreeMap::new();
+                for planned in &found.planned[i..] {
+                    *left.entry(planned.word()).or_insert(0) += 1;
+                }
+                let left = left.iter().map(|(word, n)| format!("{word}: {n}"));
+                let left: Vec<String> = left.collect();
+                text.push_str(&format!(
+                    "- and more, not named here: {}\n",
+                    left.join(", ")
+                ));
+                break;
+            }
+            text.push_str(&line);
+        }
+        let outputs = match found.outputs.is_empty() {
+            true => String::new(),
+            false => format!(
+                "\nOutputs: {}\n",
+                code(&cut(&found.outputs.join(", "), LONG))
+            ),
+        };
+        self.out.push_str(&format!(
+            "#### On the state\n\n{}\n\n{text}{outputs}\n",
+            prose(&found.verdict())
+        ));
     }
 
     fn attention(&mut self) {
@@ -551,7 +622,9 @@ fn sentence(entry: &Entry) -> String {
 
 fn forced(entry: &Entry) -> String {
     match entry.forced_by.first() {
-        None => String::new(),
+        None => entry
+            .replaced_because()
+            .map_or_else(String::new, |why| format!(": {}", prose(&cut(why, LONG)))),
         Some(_) => {
             let paths: Vec<String> = entry
                 .forced_by

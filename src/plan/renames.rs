@@ -1,126 +1,14 @@
-//! What one configuration is to another: the earlier is made, of made-up objects, and the later is planned on that.
+//! What looks renamed in a plan: destroyed under one address and made under another, with the same values.
 //!
-//! So moves, instances and modules mean what they mean in a plan. It touches no real state and calls no provider.
+//! It suggests and decides nothing: only a `moved` block moves an object.
 
-use std::path::Path;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use base64::Engine as _;
-use std::collections::{BTreeMap, BTreeSet};
-use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
-use trunkline_state::{ExplicitKey, KeySource, OpenOptions, Store};
+use trunkline_api::Value;
 
-use super::offline::{Offline, bare};
+use super::{Action, Plan, ResourceChange};
 use crate::address::{Address, ConfigAddress, InstanceKey, ModulePath};
-use crate::apply::provision::Provisioning;
-use crate::config::Config;
-use crate::event::Silent;
-use crate::plan::walk::Options;
-use crate::plan::{Action, Plan, ResourceChange};
-use crate::project::mirror::Shown;
-use crate::project::{OpenState, Project, Settings};
-
-/// A configuration with values of its variables.
-pub struct Side {
-    /// The configuration.
-    pub project: Project,
-    /// Values of its root variables.
-    pub variables: BTreeMap<Arc<str>, Value>,
-}
-
-/// A comparison.
-pub struct Compared {
-    /// What the later configuration changes.
-    pub plan: Plan,
-    /// The later configuration.
-    pub project: Project,
-    /// The made-up state.
-    pub state: OpenState,
-    /// Warnings.
-    pub diagnostics: Diagnostics,
-}
-
-/// A project of a configuration that calls no provider.
-#[must_use]
-pub fn offline(settings: &Settings, mut config: Config) -> Project {
-    bare(&mut config.root);
-    let settings = Settings {
-        registry: Arc::new(Offline {
-            real: settings.registry.clone(),
-        }),
-        listener: Arc::new(Silent),
-        provisioning: Provisioning::Show,
-        ..settings.clone()
-    };
-    Project::of(settings, config)
-}
-
-/// Compares. The state is made in `dir`.
-pub async fn compare(base: Side, head: Side, dir: &Path) -> Result<Compared, Diagnostics> {
-    let settings = &head.project.settings;
-    let mut key = [0; 32];
-    (settings.random)(&mut key);
-    let key = base64::engine::general_purpose::STANDARD.encode(key);
-    let store = Store::open(OpenOptions {
-        path: dir.join("review.db"),
-        stamp: settings.stamp,
-        keys: KeySource {
-            explicit: Some(ExplicitKey::Value(zeroize::Zeroizing::new(key))),
-            default_dir: None,
-            may_create: false,
-        },
-        create: true,
-        lineage: None,
-    });
-    let store = store.map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])?;
-    let state = OpenState {
-        store,
-        guard: None,
-        shown: Shown::default(),
-    };
-    let options = || Options {
-        parallelism: 1,
-        ..Options::default()
-    };
-    let ready = base.project.plan(&state, base.variables, options()).await?;
-    if has_errors(&ready.diagnostics) {
-        return Err(ready.diagnostics);
-    }
-    let applied = base.project.apply(&state, ready, "apply", 1).await;
-    if has_errors(&applied.diagnostics) {
-        return Err(applied.diagnostics);
-    }
-    let ready = head.project.plan(&state, head.variables, options()).await?;
-    if has_errors(&ready.diagnostics) {
-        return Err(ready.diagnostics);
-    }
-    let (plan, diagnostics) = (ready.plan, ready.diagnostics);
-    Ok(Compared {
-        plan,
-        project: head.project,
-        state,
-        diagnostics,
-    })
-}
-
-/// A value for a variable that nobody has given: the same on both sides.
-#[must_use]
-pub fn stand_in(name: &str, ty: &Type) -> Value {
-    match ty {
-        Type::Number => Value::number(0),
-        Type::Bool => Value::bool(false),
-        Type::List(element) => Value::list((**element).clone(), []),
-        Type::Set(element) => Value::set((**element).clone(), []),
-        Type::Map(element) => Value::map((**element).clone(), Vec::<(Arc<str>, Value)>::new()),
-        Type::Object(object) => {
-            let fields = object.attributes.iter();
-            Value::object(fields.map(|(n, ty)| (n.clone(), stand_in(&format!("{name}.{n}"), ty))))
-        }
-        Type::Tuple(items) => Value::tuple(items.iter().map(|ty| stand_in(name, ty))),
-        Type::String | Type::Dynamic => Value::string(format!("value-of-{name}")),
-    }
-}
 
 /// Objects that look renamed: destroyed under one address and made under another with the same values, and no other
 /// pair like it. Addresses as a `moved` block takes them: whole modules and resources where all of them moved.

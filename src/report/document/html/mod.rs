@@ -4,11 +4,13 @@
 //! that the page's script shows when they are asked for, so that thousands of changes stay light. Whatever comes from
 //! the plan is escaped here or is text to the script.
 
+mod drawing;
+
 use std::fmt::Write;
 
 use serde_json::{Value as Json, json};
 
-use super::graph::Graph;
+use super::comparison::RENAMED;
 use super::rows::{Row, Sign, Text};
 use super::{Attention, Document, Entry, What, why};
 
@@ -22,7 +24,8 @@ const LONG: usize = 20_000;
 pub fn render(document: &Document) -> String {
     let d = document;
     let mut out = String::new();
-    let title = format!("{} · plan of {}", d.verdict(), d.name);
+    let of = if d.review.is_some() { "review" } else { "plan" };
+    let title = format!("{} · {of} of {}", d.verdict(), d.name);
     let _ = write!(
         out,
         "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
@@ -37,12 +40,14 @@ pub fn render(document: &Document) -> String {
     out.push_str("<main>\n");
     policy(&mut out, d);
     attention(&mut out, d);
+    review(&mut out, d);
     checks(&mut out, d);
-    drawing(&mut out, &d.graph);
+    drawing::draw(&mut out, &d.graph);
     changes(&mut out, d);
     outputs(&mut out, d);
     drift(&mut out, d);
     unchanged(&mut out, d);
+    digest(&mut out, d);
     out.push_str("</main>\n");
     let data = json!({
         "entries": d.entries.iter().map(entry_data).collect::<Vec<_>>(),
@@ -60,25 +65,63 @@ pub fn render(document: &Document) -> String {
 fn head(out: &mut String, d: &Document) {
     let _ = write!(
         out,
-        "<header>\n<p class=\"of\">Plan of <strong>{}</strong></p>\n<h1>{}</h1>\n<p>{}</p>\n",
+        "<header>\n<p class=\"of\">{} of <strong>{}</strong></p>\n<h1>{}</h1>\n",
+        if d.review.is_some() { "Review" } else { "Plan" },
         escape(&d.name),
         escape(&d.verdict()),
-        escape(&d.summary())
     );
+    tally(out, d);
+    let _ = writeln!(out, "<p>{}</p>", escape(&d.summary()));
+    if let Some(review) = &d.review {
+        let _ = writeln!(
+            out,
+            "<p>Between <code>{}</code> and <code>{}</code>.</p>",
+            escape(&review.base),
+            escape(&review.head)
+        );
+    }
     if d.errored {
         out.push_str("<p class=\"alarm\">Planning ended with errors: this is not all, and it cannot be applied.</p>\n");
     }
     for remark in &d.remarks {
         let _ = writeln!(out, "<p>{}</p>", escape(remark));
     }
-    if !d.digest.is_empty() {
-        let _ = writeln!(
-            out,
-            "<p>Digest <code class=\"digest\">{0}</code>. To apply this and nothing else: <code>trunkline apply -expect={0} PLANFILE</code></p>",
-            escape(&d.digest)
-        );
+    if let Some(summary) = d.policy_summary() {
+        let class = if d.denials() > 0 { "alarm" } else { "agree" };
+        let _ = writeln!(out, "<p class=\"{class}\">{}.</p>", escape(&summary));
     }
     out.push_str("<button type=\"button\" id=\"theme\" hidden>Dark or light</button>\n</header>\n");
+}
+
+/// How much of everything there is, as a bar: what is grave at the left.
+fn tally(out: &mut String, d: &Document) {
+    let happens = d.tally().happens;
+    if happens.is_empty() {
+        return;
+    }
+    out.push_str("<ul class=\"bar\" aria-label=\"What happens, by how many objects\">\n");
+    for (what, n) in happens {
+        let _ = writeln!(
+            out,
+            "<li class=\"{}\" style=\"flex-grow:{n}\"><span aria-hidden=\"true\">{}</span> {} <strong>{n}</strong></li>",
+            class(what),
+            sign(what),
+            what.word()
+        );
+    }
+    out.push_str("</ul>\n");
+}
+
+/// How to apply this and nothing else.
+fn digest(out: &mut String, d: &Document) {
+    if d.digest.is_empty() {
+        return;
+    }
+    let _ = writeln!(
+        out,
+        "<section aria-labelledby=\"apply\">\n<h2 id=\"apply\">To apply this and nothing else</h2>\n<pre class=\"code\">trunkline apply -expect={} PLANFILE</pre>\n<p class=\"of\">The digest is that of this plan; another plan is refused.</p>\n</section>",
+        escape(&d.digest)
+    );
 }
 
 fn attention(out: &mut String, d: &Document) {
@@ -91,7 +134,10 @@ fn attention(out: &mut String, d: &Document) {
             if !entry.attention.contains(&attention) {
                 continue;
             }
-            let mut why: Vec<String> = entry.remarks.iter().map(|r| escape(r)).collect();
+            // The word that a remark begins with is said before the address.
+            let said = format!("{}: ", attention.word());
+            let own = |r: &String| escape(r.strip_prefix(&said).unwrap_or(r));
+            let mut why: Vec<String> = entry.remarks.iter().map(own).collect();
             if attention == Attention::Replace && !entry.forced_by.is_empty() {
                 let paths: Vec<String> = entry
                     .forced_by
@@ -100,6 +146,9 @@ fn attention(out: &mut String, d: &Document) {
                     .collect();
                 why.insert(0, format!("forced by {}", paths.join(", ")));
             }
+            if let (Attention::Replace, Some(because)) = (attention, entry.replaced_because()) {
+                why.insert(0, escape(because));
+            }
             let why = match why.is_empty() {
                 true => String::new(),
                 false => format!(": {}", why.join("; ")),
@@ -107,7 +156,7 @@ fn attention(out: &mut String, d: &Document) {
             let _ = writeln!(
                 out,
                 "<li><span class=\"tag {}\">{}</span> <a href=\"#e{i}\"><code>{}</code></a>{why}</li>",
-                class(entry.what),
+                tone(attention),
                 attention.word(),
                 escape(&entry.name)
             );
@@ -116,36 +165,80 @@ fn attention(out: &mut String, d: &Document) {
     out.push_str("</ul>\n</section>\n");
 }
 
+/// The class of a call for attention.
+fn tone(attention: Attention) -> &'static str {
+    match attention {
+        Attention::Destroy => "destroy",
+        Attention::Replace => "replace",
+        Attention::Forget => "forget",
+        Attention::Purchase | Attention::ChangeWindow => "update",
+        Attention::ManualStep => "read",
+        Attention::Stays => "none",
+    }
+}
+
 fn policy(out: &mut String, d: &Document) {
-    let (Some(entries), Some(summary)) = (&d.policy, d.policy_summary()) else {
+    let Some(entries) = &d.policy else {
         return;
     };
-    let alarm = if d.denials() > 0 {
-        " class=\"alarm\""
-    } else {
-        ""
+    // That they agree is said above.
+    if entries.is_empty() {
+        return;
+    }
+    out.push_str(
+        "<section aria-labelledby=\"policies\">\n<h2 id=\"policies\">Policies</h2>\n<ul>\n",
+    );
+    for entry in entries {
+        let (class, word) = if entry.denies {
+            ("destroy", "forbidden")
+        } else {
+            ("update", "warning")
+        };
+        let _ = writeln!(
+            out,
+            "<li><span class=\"tag {class}\">{word}</span> {} <code>{}</code></li>",
+            escape(&entry.message),
+            escape(&entry.rule)
+        );
+    }
+    out.push_str("</ul>\n</section>\n");
+}
+
+/// What a review says beyond a plan.
+fn review(out: &mut String, d: &Document) {
+    let Some(review) = &d.review else { return };
+    if !review.renames.is_empty() {
+        let _ = write!(
+            out,
+            "<section aria-labelledby=\"renames\">\n<h2 id=\"renames\">Moved blocks that are missing</h2>\n<p>{RENAMED}</p>\n<pre class=\"code\">{}</pre>\n</section>\n",
+            escape(&review.moved_blocks().join("\n"))
+        );
+    }
+    let Some(found) = &review.on_state else {
+        return;
     };
     let _ = write!(
         out,
-        "<section aria-labelledby=\"policies\">\n<h2 id=\"policies\">Policies</h2>\n<p{alarm}>{}</p>\n",
-        escape(&summary)
+        "<section aria-labelledby=\"state\">\n<h2 id=\"state\">On the state</h2>\n<p>{}</p>\n<ul class=\"first\">\n",
+        escape(&found.verdict())
     );
-    if !entries.is_empty() {
-        out.push_str("<ul>\n");
-        for entry in entries {
-            let (class, word) = if entry.denies {
-                ("destroy", "forbidden")
-            } else {
-                ("update", "warning")
-            };
-            let _ = writeln!(
-                out,
-                "<li><span class=\"tag {class}\">{word}</span> {} <code>{}</code></li>",
-                escape(&entry.message),
-                escape(&entry.rule)
-            );
-        }
-        out.push_str("</ul>\n");
+    for planned in &found.planned {
+        let _ = writeln!(
+            out,
+            "<li><span class=\"tag {}\">{}</span> <code>{}</code>{}</li>",
+            planned.now.map_or("none", class),
+            planned.word(),
+            escape(&planned.name),
+            escape(&planned.rest())
+        );
+    }
+    out.push_str("</ul>\n");
+    if !found.outputs.is_empty() {
+        let _ = writeln!(
+            out,
+            "<p>Outputs: <code>{}</code></p>",
+            escape(&found.outputs.join(", "))
+        );
     }
     out.push_str("</section>\n");
 }
@@ -166,85 +259,6 @@ fn checks(out: &mut String, d: &Document) {
     out.push_str("</ul>\n</section>\n");
 }
 
-/// The graph as a picture, its nodes as links.
-fn drawing(out: &mut String, graph: &Graph) {
-    if graph.nodes.is_empty() {
-        return;
-    }
-    const WIDE: usize = 250;
-    const GAP: usize = 70;
-    const HIGH: usize = 30;
-    const STEP: usize = 42;
-    let spots = graph.layout();
-    let columns = spots.iter().map(|s| s.column).max().unwrap_or(0) + 1;
-    let rows = spots.iter().map(|s| s.row).max().unwrap_or(0) + 1;
-    let (width, height) = (columns * (WIDE + GAP) - GAP + 20, rows * STEP + 20);
-    let at = |i: usize| {
-        (
-            10 + spots[i].column * (WIDE + GAP),
-            10 + spots[i].row * STEP,
-        )
-    };
-    let touched = graph.nodes.iter().filter(|n| n.what.is_none()).count();
-    let left_out = match graph.left_out {
-        0 => String::new(),
-        n => format!(" {n} more are not drawn."),
-    };
-    let _ = write!(
-        out,
-        "<section aria-labelledby=\"graph\">\n<h2 id=\"graph\">What changes, and what it touches</h2>\n\
-         <details{}><summary>{} that change, {touched} that only touch what changes</summary>\n\
-         <p>What stands to the right depends on what stands to the left. Choose one to find its changes.{left_out}</p>\n\
-         <div class=\"graph\" tabindex=\"0\" role=\"region\" aria-label=\"Graph\">\n\
-         <svg width=\"{width}\" height=\"{height}\" viewBox=\"0 0 {width} {height}\" role=\"group\" aria-label=\"Dependencies\">\n<g class=\"edges\" aria-hidden=\"true\">\n",
-        if graph.nodes.len() <= 40 { " open" } else { "" },
-        graph.nodes.len() - touched,
-    );
-    for &(a, b) in &graph.edges {
-        let ((ax, ay), (bx, by)) = (at(a), at(b));
-        let (x1, y1, x2, y2) = (bx + WIDE, by + HIGH / 2, ax, ay + HIGH / 2);
-        // Columns are that far apart, so that a curve has room for its bends.
-        let bend = GAP / 2;
-        let live = graph.nodes[b].what.is_some() && graph.nodes[a].what.is_some();
-        let _ = writeln!(
-            out,
-            "<path{} d=\"M{x1} {y1}C{} {y1} {} {y2} {x2} {y2}\"/>",
-            if live { " class=\"live\"" } else { "" },
-            x1 + bend,
-            x2.saturating_sub(bend),
-        );
-    }
-    out.push_str("</g>\n");
-    for (i, node) in graph.nodes.iter().enumerate() {
-        let (x, y) = at(i);
-        let (word, sign) = node
-            .what
-            .map_or(("only touched", " "), |w| (w.word(), sign(w)));
-        let count = match node.changes {
-            0 | 1 => String::new(),
-            n => format!(" ×{n}"),
-        };
-        let text = format!(
-            "{sign} {}{count}",
-            shortened(&node.name, 29 - count.chars().count())
-        );
-        let find = node.name.trim_end_matches(".*");
-        let find = if find == "root module" { "" } else { find };
-        let _ = writeln!(
-            out,
-            "<a href=\"#changes\" data-find=\"{}\" class=\"node {}\" aria-label=\"{}: {word}{count}\"><title>{}: {word}{count}</title><rect x=\"{x}\" y=\"{y}\" width=\"{WIDE}\" height=\"{HIGH}\" rx=\"5\"/><text x=\"{}\" y=\"{}\">{}</text></a>",
-            escape(find),
-            node.what.map_or("none", class),
-            escape(&node.name),
-            escape(&node.name),
-            x + 9,
-            y + 20,
-            escape(&text)
-        );
-    }
-    out.push_str("</svg>\n</div>\n</details>\n</section>\n");
-}
-
 fn changes(out: &mut String, d: &Document) {
     out.push_str(
         "<section aria-labelledby=\"changes\">\n<h2 id=\"changes\" tabindex=\"-1\">Changes</h2>\n",
@@ -257,7 +271,7 @@ fn changes(out: &mut String, d: &Document) {
         "<form id=\"filter\" role=\"search\" hidden>\n<label for=\"search\">Search addresses, attributes and values</label>\n\
          <input type=\"search\" id=\"search\" autocomplete=\"off\" spellcheck=\"false\" aria-describedby=\"keys\">\n<fieldset><legend>Show</legend>\n",
     );
-    for (what, n) in d.tally() {
+    for (what, n) in d.tally().happens {
         let _ = writeln!(
             out,
             "<label class=\"tag {0}\"><input type=\"checkbox\" name=\"what\" value=\"{0}\" checked> {1} ({n})</label>",
@@ -294,13 +308,46 @@ fn changes(out: &mut String, d: &Document) {
 }
 
 fn entry_html(entry: &Entry, id: &str, list: &str, n: usize) -> String {
+    let short = in_short(entry);
+    let short = match short.is_empty() {
+        true => String::new(),
+        false => format!(" <span class=\"short\">{}</span>", escape(&short)),
+    };
     format!(
-        "<details id=\"{id}\" data-list=\"{list}\" data-n=\"{n}\" data-what=\"{0}\"><summary><span class=\"tag {0}\"><span aria-hidden=\"true\">{1}</span> {2}</span> <code>{3}</code></summary></details>",
+        "<details id=\"{id}\" data-list=\"{list}\" data-n=\"{n}\" data-what=\"{0}\"><summary><span class=\"tag {0}\"><span aria-hidden=\"true\">{1}</span> {2}</span> <code>{3}</code>{short}</summary></details>",
         class(entry.what),
         sign(entry.what),
         entry.what.word(),
         escape(&entry.name)
     )
+}
+
+/// What there is to be said of an entry beside its name: which attributes change, or what forces it to be replaced.
+fn in_short(entry: &Entry) -> String {
+    const MOST: usize = 4;
+    let mut names: Vec<&str> = match entry.what {
+        What::Replace => entry.forced_by.iter().map(String::as_str).collect(),
+        What::Update => entry.rows.iter().map(|r| top(&r.path)).collect(),
+        _ => return String::new(),
+    };
+    names.dedup();
+    let more = match names.len().saturating_sub(MOST) {
+        0 => String::new(),
+        n => format!(" and {n} more"),
+    };
+    names.truncate(MOST);
+    let text = shortened(&names.join(", "), 90);
+    match (entry.what, text.is_empty()) {
+        (_, true) => String::new(),
+        (What::Replace, _) => format!("forced by {text}{more}"),
+        _ => format!("{text}{more}"),
+    }
+}
+
+/// The attribute that a path is in.
+fn top(path: &str) -> &str {
+    let path = path.strip_prefix("jsondecode(").unwrap_or(path);
+    path.split(['.', '[', ')']).next().unwrap_or(path)
 }
 
 fn outputs(out: &mut String, d: &Document) {
