@@ -52,6 +52,7 @@ mod plan_options;
 mod problems;
 mod provider_pages;
 mod provisioners;
+mod recipes;
 mod rehearsal;
 mod relevant;
 mod replacement;

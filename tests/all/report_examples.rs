@@ -9,13 +9,13 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::harness::{Dir, redact};
-use crate::stage::copy;
+use crate::stage::{SUNDAY, copy};
 
 /// A directory with an example, in which nothing has been done.
 fn example(name: &str) -> Dir {
     let mut dir = Dir::empty();
     // A Sunday: change windows hold nothing.
-    dir.set("TRUNKLINE_NOW", "2026-01-04T12:00:00Z");
+    dir.set("TRUNKLINE_NOW", SUNDAY);
     let from = Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples")
         .join(name);
