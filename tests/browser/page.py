@@ -174,6 +174,11 @@ def small(browser, page):
     browser.click("input[name=what][value=update]")
     browser.until(f"{SHOWN} === 3", "a filter hides what is only changed")
     browser.click("input[name=what][value=update]")
+    # What happens is told as a bar, and beside each name what changes in it.
+    bar = browser.script("return [...document.querySelectorAll('.bar li')].map(l => l.textContent.trim()).join('|')")
+    assert "destroy 1" in bar and "create 1" in bar, bar
+    short = browser.script("return [...document.querySelectorAll('.short')].map(l => l.textContent)")
+    assert "forced by triggers_replace" in short, short
     # The graph leads to its changes.
     browser.script("document.querySelector('a[data-find=\"terraform_data.user\"]').dispatchEvent(new MouseEvent('click', {bubbles: true, cancelable: true}))")
     browser.until("document.getElementById('search').value === 'terraform_data.user'", "a node finds its changes")
@@ -200,7 +205,7 @@ def contrast(browser):
           return [255, 255, 255];
         };
         let least = 21;
-        for (const e of document.querySelectorAll('h1, h2, p, summary, .tag, code, th, td, a')) {
+        for (const e of document.querySelectorAll('h1, h2, p, summary, .tag, .bar li, .short, .why li, code, th, td, a')) {
           if (!e.offsetParent) continue;
           const [a, b] = [luminance(parse(getComputedStyle(e).color).slice(0, 3)), luminance(back(e))];
           least = Math.min(least, (Math.max(a, b) + 0.05) / (Math.min(a, b) + 0.05));
@@ -227,11 +232,23 @@ def many(browser, page):
     browser.open(page)
     browser.until(f"document.querySelectorAll('details[data-list]').length === {MANY}", "all are there")
     loaded = time.monotonic() - began
+    paint = browser.script("return performance.getEntriesByName('first-contentful-paint')[0]?.startTime ?? 0")
     browser.script("document.getElementById('search').focus()")
     began = time.monotonic()
     browser.keys(*"new[4321]")
     browser.until("document.getElementById('count').textContent.startsWith('1 of')", "one of many is found")
-    print(f"browser: {MANY} changes: {page.stat().st_size} bytes, open after {loaded:.2f} s, found after {time.monotonic() - began:.2f} s")
+    found = time.monotonic() - began
+    browser.keys(ESCAPE)
+    browser.until(f"document.getElementById('count').textContent === '{MANY} of {MANY} shown'", "Esc shows all of many")
+    began = time.monotonic()
+    browser.click("input[name=what][value=create]")
+    browser.until("document.getElementById('count').textContent.startsWith('0 of')", "a filter hides many")
+    filtered = time.monotonic() - began
+    browser.click("input[name=what][value=create]")
+    browser.click("a[href='#e4321']") if browser.script("return !!document.querySelector(\"a[href='#e4321']\")") else browser.script("location.hash = '#e4321'")
+    browser.until("document.querySelector('#e4321').open", "one of many is opened by its link")
+    size = page.stat().st_size
+    print(f"browser: {MANY} changes: {size} bytes, painted after {paint / 1000:.2f} s, complete after {loaded:.2f} s, found after {found:.2f} s, filtered after {filtered:.2f} s")
     browser.shot("many")
 
 
