@@ -3,16 +3,34 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write;
 
+use super::graph_objects::Standing;
 use super::quote::quote;
 use crate::address::{ConfigAddress, ModulePath};
 
-/// The graph of resources: every resource of the configuration, and which resources each depends on
+/// The graph of resources: every resource of the configuration and the state, and which resources each depends on
 /// (through locals, variables and outputs too). Dependencies that follow from others are left out.
 #[must_use]
 pub fn render_resources(
-    resources: &BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    configured: &BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    standing: &Standing,
     command: &str,
 ) -> String {
+    let mut resources: BTreeMap<&ConfigAddress, BTreeSet<&ConfigAddress>> = configured
+        .iter()
+        .map(|(from, needs)| (from, direct(configured, from, needs).into_iter().collect()))
+        .collect();
+    let gone: BTreeSet<ConfigAddress> = standing
+        .objects
+        .iter()
+        .map(|o| o.address.config())
+        .collect();
+    for address in &gone {
+        resources.entry(address).or_default();
+    }
+    let deposed = standing.deposed_pairs();
+    for (from, to) in &deposed {
+        resources.entry(from).or_default().insert(to);
+    }
     let mut out = String::from(
         "digraph G {\n  rankdir = \"RL\";\n  node [shape = rect, fontname = \"sans-serif\"];\n",
     );
@@ -41,8 +59,8 @@ pub fn render_resources(
         let _ = writeln!(out, "{pad}{} [label={label}];", quote(&address.to_string()));
     }
     close(&mut out, &module);
-    for (from, needs) in resources {
-        for to in direct(resources, from, needs) {
+    for (from, needs) in &resources {
+        for to in needs {
             let (from, to) = (quote(&from.to_string()), quote(&to.to_string()));
             let _ = writeln!(out, "  {from} -> {to};");
         }
@@ -154,7 +172,7 @@ mod tests {
             ("data.x_y.d", &["x_y.a"]),
         ]);
         assert_eq!(
-            render_resources(&graph, "trunkline"),
+            render_resources(&graph, &Standing::default(), "trunkline"),
             r#"digraph G {
   rankdir = "RL";
   node [shape = rect, fontname = "sans-serif"];
@@ -185,7 +203,7 @@ mod tests {
 
     #[test]
     fn without_resources_it_says_so() {
-        let text = render_resources(&BTreeMap::new(), "terraform");
+        let text = render_resources(&BTreeMap::new(), &Standing::default(), "terraform");
         assert!(text.contains(
             "  /* This configuration does not contain any resources.         */\n  \
              /* For a more detailed graph, try: terraform graph -type=plan */\n"

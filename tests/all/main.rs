@@ -36,6 +36,7 @@ mod example;
 mod failures;
 mod fault_runs;
 mod fmt;
+mod graphs;
 mod imports;
 mod interrupt;
 mod keys;

@@ -8,10 +8,12 @@ use crate::cli::Exit;
 use crate::cli::args::GraphArgs;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
-use crate::plan::{Plan, PlanMode};
+use crate::plan::Plan;
+use crate::plan::prior::PriorState;
 use crate::project::{Project, saved};
 use crate::report::graph_dot::{render_operation, render_resources};
-use crate::report::graph_operation::operation;
+use crate::report::graph_objects::Standing;
+use crate::report::graph_operation::{Walk, operation};
 
 /// Runs the command.
 pub async fn run(args: &GraphArgs, started_in: PathBuf) -> Exit {
@@ -36,21 +38,27 @@ fn graph(session: &Session, args: &GraphArgs) -> Result<Exit, Exit> {
         }
         None => (session.load()?, None),
     };
+    let prior = match session.snapshot_to_read()? {
+        Some(snapshot) => PriorState::read(snapshot).map_err(|d| session.fail(&[d]))?,
+        None => PriorState::default(),
+    };
+    let standing = Standing::of(&prior, plan.as_ref());
     if kind.is_none() && plan.is_none() {
         let edges = project.dependencies().map_err(|d| session.fail(&d))?;
+        let command = &session.shell.style.command;
         session
             .shell
-            .out(&render_resources(&edges, &session.shell.style.command));
+            .out(&render_resources(&edges, &standing, command));
         return Ok(Exit::Ok);
     }
     let graph = project.graph().map_err(|d| session.fail(&d))?;
-    let destroying = match &plan {
-        Some(plan) => plan.mode == PlanMode::Destroy,
-        None => kind == Some("plan-destroy"),
+    let walk = match (kind, &plan) {
+        (Some("plan" | "plan-refresh-only"), _) => Walk::Plan,
+        (Some("plan-destroy"), _) => Walk::PlanDestroy,
+        (_, plan) => Walk::Apply(plan.as_ref()),
     };
-    // A plan is drawn as it would be applied, whatever the type.
     let facts = project.facts();
-    let (nodes, edges) = operation(&project.config, &graph, &facts, plan.as_ref(), destroying);
+    let (nodes, edges) = operation(&project.config, &graph, &facts, &standing, walk);
     session.shell.out(&render_operation(&nodes, &edges));
     Ok(Exit::Ok)
 }
