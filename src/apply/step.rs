@@ -9,7 +9,7 @@ use std::time::Instant;
 use trunkline_api::coerce::{apply_sensitive_marks, null_object};
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::objchange::{assert_applied_matches, proposed_new};
-use trunkline_api::provider::{ApplyRequest, ApplyResponse, Effects, PlanRequest};
+use trunkline_api::provider::{ApplyRequest, ApplyResponse, Effects, PlanRequest, PlanResponse};
 use trunkline_api::{Diagnostic, Diagnostics, Marks, Path, Schema, Value};
 use trunkline_state::{Change, RowName};
 
@@ -43,6 +43,8 @@ pub struct Made {
     pub deposed: Option<String>,
     /// What is left open, where provisioners are to run before the change counts as done.
     pub open: Option<Open>,
+    /// It turned out that the object is as it should be: nothing was done.
+    pub idle: bool,
 }
 
 /// An object that is made, and tainted until its provisioners have run.
@@ -127,6 +129,7 @@ fn failed(change: &ResourceChange, diagnostics: Diagnostics, value: Value) -> Ma
         diagnostics: about(diagnostics, change),
         deposed: None,
         open: None,
+        idle: false,
     }
 }
 
@@ -203,6 +206,17 @@ pub async fn make(
         .await;
     if has_errors(&asked.diagnostics) {
         return failed(&change, asked.diagnostics, before);
+    }
+    if updating && is_as_wanted(&change, &schema, &marks, &asked) {
+        let kept = ResourceChange {
+            after: before.clone(),
+            ..change
+        };
+        keep(&kept, &schema, &tools);
+        return Made {
+            idle: true,
+            ..failed(&kept, asked.diagnostics, before)
+        };
     }
     let action = if updating {
         Action::Update
@@ -282,6 +296,25 @@ pub async fn make(
         open,
         ..failed(&change, response.diagnostics, value)
     }
+}
+
+/// Whether an update was planned only because not everything was known then, and the object is as it should be already.
+/// What is never stored may have changed without being seen, and is sent.
+fn is_as_wanted(
+    change: &ResourceChange,
+    schema: &Schema,
+    marks: &[(Path, Marks)],
+    asked: &PlanResponse,
+) -> bool {
+    if change.after.is_wholly_known()
+        || change.tainted
+        || asked.private != change.private
+        || schema.block.writes_only()
+    {
+        return false;
+    }
+    let planned = apply_sensitive_marks(&asked.planned, &schema.block);
+    mark_paths(&planned, marks) == change.before
 }
 
 /// Ends a create whose provisioners have run. When all went well the object is tainted no more.

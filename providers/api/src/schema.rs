@@ -76,6 +76,19 @@ pub enum Nesting {
     Map,
 }
 
+impl Block {
+    /// Whether something in it, at any depth, is accepted and never stored.
+    #[must_use]
+    pub fn writes_only(&self) -> bool {
+        fn any(attributes: &BTreeMap<Arc<str>, Attribute>) -> bool {
+            attributes
+                .values()
+                .any(|a| a.write_only || a.nested.as_ref().is_some_and(|n| any(&n.attributes)))
+        }
+        any(&self.attributes) || self.blocks.values().any(|b| b.block.writes_only())
+    }
+}
+
 /// A nested block type.
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedBlock {

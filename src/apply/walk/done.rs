@@ -50,6 +50,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 if well {
                     match change.action {
+                        Action::Update if made.idle => {}
                         Action::Update => self.applied.counts.change += 1,
                         _ => self.applied.counts.add += 1,
                     }
