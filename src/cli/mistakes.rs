@@ -9,6 +9,7 @@ use super::commands::version::COMPATIBLE;
 use super::progress::time_stamp;
 use super::source_text::Texts;
 use crate::lang::source::Sources;
+use crate::product;
 use crate::report::Style;
 use crate::report::json::{diagnostic_line, version_line};
 
@@ -147,7 +148,8 @@ fn diagnosed(mistakes: &[Mistake], command: &str, style: &Style) -> String {
         let gap = if detail.is_empty() { "" } else { "\n\n" };
         text.push_str(&format!("\nError: {summary}{gap}{detail}\n"));
     }
-    if command != "init" {
+    let experimental = mistakes.iter().any(is_experimental);
+    if command != "init" && !experimental {
         text.push_str(&help_advice(command, style));
     }
     text
@@ -192,9 +194,17 @@ fn too_many(command: &str) -> (&'static str, &'static str) {
     }
 }
 
+/// Whether the mistake is an option that Terraform knows and has only in builds for experiments.
+fn is_experimental(mistake: &Mistake) -> bool {
+    matches!(mistake, Mistake::Unknown { flag, .. } if flag == "-allow-deferral")
+}
+
 /// What is wrong with a flag, in a few words.
 fn problem(mistake: &Mistake) -> Option<String> {
     Some(match mistake {
+        mistake if is_experimental(mistake) => product::named(
+            "The -allow-deferral flag is only valid in experimental builds of {product}.",
+        ),
         Mistake::Unknown { flag, near } => {
             let near = near
                 .as_ref()

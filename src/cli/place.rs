@@ -17,6 +17,7 @@ use crate::project::backend::{
     Backend, Standing, init_needed, read_record, standing, store_beside,
 };
 use crate::project::elsewhere::hand_over;
+use crate::project::takeover;
 use crate::project::workspaces::is_name;
 use crate::project::{Locking, OpenState, Settings};
 
@@ -107,9 +108,12 @@ impl Session {
             |text: &Option<String>| text.as_deref().filter(|t| !t.is_empty()).map(PathBuf::from);
         let show = |settings: &mut Settings, file: PathBuf| {
             settings.store = store_beside(&file);
-            settings.backup = Some(with_suffix(&file, ".backup"));
             settings.legacy = None;
-            settings.file = Some(file);
+            // A file that says that its state has been taken over goes on saying so: what it would show, another
+            // program would manage too.
+            let shown = (!is_marker(&file)).then_some(file);
+            settings.backup = shown.as_ref().map(|file| with_suffix(file, ".backup"));
+            settings.file = shown;
         };
         let backup = |settings: &mut Settings| match named(&paths.backup) {
             Some(path) if path.as_os_str() == "-" => settings.backup = None,
@@ -203,4 +207,11 @@ impl Session {
         self.backend_checked.set(true);
         Ok(())
     }
+}
+
+/// Whether a file tells that its state has been taken over.
+fn is_marker(file: &Path) -> bool {
+    // It is a few lines; a state that is longer is not read for this.
+    std::fs::metadata(file).is_ok_and(|m| m.len() < 4096)
+        && std::fs::read(file).is_ok_and(|bytes| takeover::is_marker(&bytes))
 }

@@ -15,6 +15,7 @@ use super::args::{VarArgs, boolean};
 use super::machine::variable;
 use super::session::Session;
 use crate::config::{ConfigFiles, Disk};
+use crate::plan::evaluate::GivenAt;
 use crate::project::Project;
 use crate::project::variables::{Collected, Given, Inputs, collect, from_text, missing};
 
@@ -28,12 +29,18 @@ impl Session {
     ) -> Result<(BTreeMap<Arc<str>, Value>, Diagnostics), Exit> {
         let Collected {
             mut values,
+            mut places,
             unreadable,
             mut diagnostics,
         } = self.given(project, args);
         if !has_errors(&diagnostics) && self.asks(args) && !self.json {
+            let given: Vec<Arc<str>> = values.keys().cloned().collect();
             self.ask_for_missing(project, &mut values, &mut diagnostics);
+            for name in values.keys().filter(|n| given.binary_search(n).is_err()) {
+                places.insert(name.clone(), GivenAt::Asked);
+            }
         }
+        project.variables_given_at(places);
         if all && !unreadable {
             diagnostics.extend(missing(&project.config, &values));
         }

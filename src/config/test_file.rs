@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use trunkline_api::Diagnostics;
+use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::block::{Decoder, label, without};
 use super::resource::provider_reference;
@@ -110,6 +110,16 @@ pub fn load(
     sources: &Arc<Sources>,
 ) -> (Vec<TestFile>, Diagnostics) {
     let mut paths = Vec::new();
+    let mut diagnostics = Vec::new();
+    if directory != Path::new("tests") && files.list(directory).is_err() {
+        diagnostics.push(Diagnostic::warning(
+            "Test directory does not exist",
+            format!(
+                "Requested test directory {} does not exist.",
+                directory.display()
+            ),
+        ));
+    }
     for dir in [Path::new("."), directory] {
         let names = files.list(dir).unwrap_or_default();
         let names = names.into_iter().filter(|n| is_test_file(n));
@@ -118,7 +128,6 @@ pub fn load(
     paths.sort();
     paths.dedup();
     let mut found = Vec::new();
-    let mut diagnostics = Vec::new();
     for path in paths {
         let Ok(bytes) = files.read(Path::new(&path)) else {
             continue;

@@ -3,7 +3,7 @@
 use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Number, Type, Value};
 
-use super::ast::{Expr, ExprKind, StepKind, Traversal};
+use super::ast::{Expr, ExprKind, Part, StepKind, Traversal};
 
 /// The reference with its first `steps` steps, as diagnostics write it.
 #[must_use]
@@ -149,6 +149,31 @@ pub fn console_type_argument(expr: &Expr) -> Option<&Expr> {
     match (&*call.name, &call.args[..]) {
         ("type" | "core::type", [argument]) if !call.expand_final => Some(argument),
         _ => None,
+    }
+}
+
+/// Whether the console's `type` is called for a part of the expression's value. What a function makes of it does not
+/// count, nor what only decides which value it is.
+#[must_use]
+pub fn holds_console_type(expr: &Expr) -> bool {
+    if console_type_argument(expr).is_some() {
+        return true;
+    }
+    match &expr.kind {
+        ExprKind::Parens(inner) | ExprKind::TemplateWrap(inner) => holds_console_type(inner),
+        ExprKind::Tuple(items) => items.iter().any(holds_console_type),
+        ExprKind::Object(items) => items.iter().any(|i| holds_console_type(&i.value)),
+        ExprKind::Unary(unary) => holds_console_type(&unary.operand),
+        ExprKind::Binary(binary) => {
+            holds_console_type(&binary.first)
+                || binary.rest.iter().any(|t| holds_console_type(&t.operand))
+        }
+        ExprKind::Conditional(c) => holds_console_type(&c.yes) || holds_console_type(&c.no),
+        ExprKind::Template(template) => template
+            .parts
+            .iter()
+            .any(|part| matches!(part, Part::Interpolation(inner) if holds_console_type(inner))),
+        _ => false,
     }
 }
 

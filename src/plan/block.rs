@@ -332,7 +332,8 @@ fn check_count(
 }
 
 /// Where something is said to be missing: where the body begins, or where an object of JSON ends.
-fn missing_at(body: &Body) -> SrcSpan {
+#[must_use]
+pub fn missing_at(body: &Body) -> SrcSpan {
     match body.syntax {
         Syntax::Native => body.span.at_start(),
         Syntax::Json => body.end_span,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use trunkline_api::diagnostic::{Severity, has_errors};
 use trunkline_api::{Block, Diagnostic, Diagnostics, Marks, Type, Value};
 
-use super::block;
+use super::block::{self, missing_at};
 use super::checks::{CheckInstance, Checkable, Checks};
 use super::ephemeral;
 use super::expand::{self, Expansion};
@@ -20,6 +20,7 @@ use crate::config::{Config, Module, Output, ProviderName, Repetition, Variable};
 use crate::lang::ast::Expr;
 use crate::lang::eval::{Scope, eval, reference_values};
 use crate::lang::functions::FunctionContext;
+use crate::lang::source::SrcSpan;
 use crate::product;
 
 /// What an evaluation is for.
@@ -47,7 +48,32 @@ pub struct Evaluator<'c> {
     pub severity: Severity,
     /// Values given for the root variables.
     given: BTreeMap<Arc<str>, Value>,
+    /// Where they were given; those that are not named, on the command line.
+    pub given_at: GivenPlaces,
     functions: HashMap<ModulePath, FunctionContext>,
+}
+
+/// Where the values of root variables were given, by name.
+pub type GivenPlaces = BTreeMap<Arc<str>, GivenAt>;
+
+/// Where the value of a root variable was given.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum GivenAt {
+    /// With `-var`.
+    CommandLine,
+    /// In a `TF_VAR_` variable of the environment.
+    Environment,
+    /// In a file, at this place.
+    File(SrcSpan),
+    /// By a person who was asked.
+    Asked,
+}
+
+/// Where a value stands that a variable is given, and how problems with it are told.
+#[derive(Clone, Copy)]
+enum Origin<'a> {
+    Expression(SrcSpan, &'a ModuleInstance),
+    Root(GivenAt),
 }
 
 /// Where an expression stands.
@@ -105,6 +131,7 @@ impl<'c> Evaluator<'c> {
             checks: Checks::new(config),
             severity: Severity::Error,
             given,
+            given_at: GivenPlaces::new(),
             functions: contexts.collect(),
         }
     }
@@ -179,7 +206,13 @@ impl<'c> Evaluator<'c> {
         self.checks.expand(&object, expanded);
         for instance in instances {
             let (value, given) = match instance.parent() {
-                None => (self.root_variable(variable, diagnostics), variable.span),
+                None => {
+                    let given = match self.given_at.get(name) {
+                        Some(GivenAt::File(span)) => *span,
+                        _ => variable.span,
+                    };
+                    (self.root_variable(variable, diagnostics), given)
+                }
                 Some((caller, call, _)) => {
                     self.module_input(variable, &instance, &caller, &call, diagnostics)
                 }
@@ -209,7 +242,11 @@ impl<'c> Evaluator<'c> {
             return Value::unknown(variable.constraint.value_type());
         }
         match self.given.get(&variable.name) {
-            Some(value) => self.accept(variable, value.clone(), variable.span, diagnostics),
+            Some(value) => {
+                let at = self.given_at.get(&variable.name).copied();
+                let origin = Origin::Root(at.unwrap_or(GivenAt::CommandLine));
+                self.accept(variable, value.clone(), origin, diagnostics)
+            }
             None => self.default(variable, diagnostics).unwrap_or_else(|| {
                 diagnostics.push(self.config.sources.error(
                     variable.span,
@@ -228,7 +265,7 @@ impl<'c> Evaluator<'c> {
         caller: &ModuleInstance,
         call: &Arc<str>,
         diagnostics: &mut Diagnostics,
-    ) -> (Value, crate::lang::source::SrcSpan) {
+    ) -> (Value, SrcSpan) {
         let Some(call) = self.module(&caller.path()).and_then(|m| m.calls.get(call)) else {
             return (Value::unknown(Type::Dynamic), variable.span);
         };
@@ -251,13 +288,14 @@ impl<'c> Evaluator<'c> {
                         input.expr.span,
                     );
                 }
-                let value = self.accept(variable, value, input.expr.span, diagnostics);
+                let origin = Origin::Expression(input.expr.span, instance);
+                let value = self.accept(variable, value, origin, diagnostics);
                 (value, input.expr.span)
             }
             None => {
                 let value = self.default(variable, diagnostics).unwrap_or_else(|| {
                     diagnostics.push(self.config.sources.error(
-                        call.span,
+                        missing_at(&call.inputs),
                         "Missing required argument",
                         format!(
                             "The argument {:?} is required, but no definition was found.",
@@ -280,70 +318,79 @@ impl<'c> Evaluator<'c> {
             expr,
             diagnostics,
         );
-        Some(self.convert(
-            variable,
-            value,
-            expr.span,
-            "Invalid default value for variable",
-            diagnostics,
-        ))
+        let converted = variable.constraint.convert(&value);
+        Some(converted.unwrap_or_else(|error| {
+            diagnostics.push(self.config.sources.error(
+                expr.span,
+                "Invalid default value for variable",
+                format!("This default value is not compatible with the variable's type constraint: {error}."),
+            ));
+            Value::unknown(variable.constraint.value_type())
+        }))
     }
 
     fn accept(
         &self,
         variable: &Variable,
         value: Value,
-        span: crate::lang::source::SrcSpan,
+        origin: Origin<'_>,
         diagnostics: &mut Diagnostics,
     ) -> Value {
         if value.is_null() && !variable.nullable {
             if let Some(default) = self.default(variable, diagnostics) {
                 return default;
             }
-            diagnostics.push(self.config.sources.error(
-                span,
+            let why = "required variable may not be set to null";
+            diagnostics.push(self.unsuitable(
+                variable,
+                origin,
                 "Required variable not set",
-                format!("Unsuitable value for var.{} set from outside of the configuration: required variable may not be set to null.", variable.name),
+                "defined",
+                why,
             ));
+            return Value::unknown(variable.constraint.value_type());
         }
-        self.convert(
-            variable,
-            value,
-            span,
-            "Invalid value for input variable",
-            diagnostics,
-        )
+        variable.constraint.convert(&value).unwrap_or_else(|error| {
+            let summary = "Invalid value for input variable";
+            let why = error.to_string();
+            diagnostics.push(self.unsuitable(variable, origin, summary, "declared", &why));
+            Value::unknown(variable.constraint.value_type())
+        })
     }
 
-    fn convert(
+    /// The problem with a value that a variable cannot have, where the value was given.
+    fn unsuitable(
         &self,
         variable: &Variable,
-        value: Value,
-        span: crate::lang::source::SrcSpan,
+        origin: Origin<'_>,
         summary: &str,
-        diagnostics: &mut Diagnostics,
-    ) -> Value {
-        match variable.constraint.convert(&value) {
-            Ok(value) => value,
-            Err(error) => {
-                let detail = if summary.contains("default") {
-                    format!(
-                        "This default value is not compatible with the variable's type constraint: {error}."
-                    )
-                } else {
-                    format!(
-                        "The given value is not suitable for var.{} declared at {}: {error}.",
-                        variable.name,
-                        self.place(variable.span)
-                    )
-                };
-                diagnostics.push(self.config.sources.error(span, summary, detail));
-                Value::unknown(variable.constraint.value_type())
+        verb: &str,
+        why: &str,
+    ) -> Diagnostic {
+        let name = &variable.name;
+        let written = |span, module: &str| {
+            let place = self.place(variable.span);
+            let detail = format!(
+                "The given value is not suitable for {module}var.{name} {verb} at {place}: {why}."
+            );
+            self.config.sources.error(span, summary, detail)
+        };
+        let given = |how: String| {
+            let detail = format!("Unsuitable value for var.{name} set {how}: {why}.");
+            self.config.sources.error(variable.span, summary, detail)
+        };
+        match origin {
+            Origin::Expression(span, instance) => written(span, &format!("{instance}.")),
+            Origin::Root(GivenAt::File(span)) => written(span, ""),
+            Origin::Root(GivenAt::CommandLine) => given(format!("using -var=\"{name}=...\"")),
+            Origin::Root(GivenAt::Environment) => {
+                given(format!("using the TF_VAR_{name} environment variable"))
             }
+            Origin::Root(GivenAt::Asked) => given("interactively".into()),
         }
     }
 
-    fn place(&self, span: crate::lang::source::SrcSpan) -> String {
+    fn place(&self, span: SrcSpan) -> String {
         let at = self.config.sources.span(span);
         format!(
             "{}:{},{}-{}",

@@ -137,16 +137,21 @@ pub fn for_each(value: &Value) -> Result<Expansion, Refusal> {
         "so {product} cannot determine the full set of keys that will identify the instances of this resource.",
     );
     const ADVICE: &str = "Alternatively, you could use the -target planning option to first apply only the resources that the for_each value depends on, and then apply a second time to fully converge.";
+    let unknown_set = || {
+        refuse(format!(
+            "The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {unknown}\n\nWhen working with unknown values in for_each, it's better to use a map value where the keys are defined statically in your configuration and where only the values contain apply-time results.\n\n{ADVICE}"
+        ))
+    };
     match value.kind() {
         Kind::Null(_) => refuse("The given \"for_each\" argument value is unsuitable: the given \"for_each\" argument value is null. A map, or set of strings is allowed.".into()),
-        Kind::Unknown(Type::Set(_), _) => refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {unknown}\n\nWhen working with unknown values in for_each, it's better to use a map value where the keys are defined statically in your configuration and where only the values contain apply-time results.\n\n{ADVICE}")),
+        Kind::Unknown(Type::Set(_), _) => unknown_set(),
         Kind::Unknown(..) => refuse(format!("The \"for_each\" map includes keys derived from resource attributes that cannot be determined until apply, and {unknown}\n\nWhen working with unknown values in for_each, it's better to define the map keys statically in your configuration and place apply-time results only in the map values.\n\n{ADVICE}")),
         Kind::Map(_, fields) | Kind::Object(fields) => {
             expand(&mut fields.iter().map(|(k, v)| (k.clone(), v.clone())))
         }
         Kind::Set(_, items) => {
             if items.iter().any(|i| !i.is_known()) {
-                return refuse(format!("The \"for_each\" set includes values derived from resource attributes that cannot be determined until apply, and {unknown}\n\n{ADVICE}"));
+                return unknown_set();
             }
             if items.iter().any(Value::is_null) {
                 return Err((SET, "The given \"for_each\" argument value is unsuitable: \"for_each\" sets must not contain null values.".into()));

@@ -114,7 +114,9 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         .map_or_else(|| Arc::from([]), |p| p.private.clone());
     let mut drift = None;
     let mut refreshed = input.prior.as_ref().is_some_and(|p| {
-        p.upgraded || p.dependencies != input.dependencies && input.deposed.is_none()
+        let other = p.dependencies != input.dependencies
+            || p.create_before_destroy != input.create_before_destroy;
+        p.upgraded || other && input.deposed.is_none()
     });
     let mut importing = input.import.clone().filter(|_| before.is_null());
     if let Some(id) = &importing {

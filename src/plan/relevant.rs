@@ -31,8 +31,9 @@ pub fn attributes(config: &Config, plan: &Plan) -> Vec<(String, Path)> {
             modules.insert(&change.address.module);
         }
     }
-    // Terraform counts every output of a called module as new in every plan.
-    for module in modules {
+    // Terraform counts every output of a called module as new in every plan, but for partial ones, which come by few.
+    let whole = plan.targets.is_empty();
+    for module in modules.into_iter().filter(|_| whole) {
         let mut open = Some(module.clone());
         while let Some(module) = open.filter(|m| !m.is_root()) {
             search.outputs(&module);
@@ -97,12 +98,15 @@ impl<'c> Search<'c> {
         if !self.first(module, format!("resource {resource}")) {
             return;
         }
-        let repetition = written.repetition.expr();
-        let mut references: Vec<&Traversal> = repetition
-            .into_iter()
-            .flat_map(|e| e.references())
-            .collect();
-        references.extend(written.body.references());
+        let mut references = written.body.references();
+        // What an instance is repeated over bears on it where it says so.
+        if references
+            .iter()
+            .any(|t| matches!(&*t.root, "each" | "count"))
+        {
+            let repetition = written.repetition.expr();
+            references.extend(repetition.into_iter().flat_map(|e| e.references()));
+        }
         self.follow_all(module, references);
     }
 

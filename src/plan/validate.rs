@@ -10,6 +10,7 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::{DeclaredObject, Role, ValidateRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics, Path, Provider, Step, Value};
 
+use super::block::missing_at;
 use super::evaluate::{Evaluator, Purpose};
 use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
@@ -69,7 +70,7 @@ fn place_in(
             .attribute
             .as_ref()
             .and_then(|p| span_of(&resource.body, &p.0));
-        diagnostic.span = Some(sources.span(found.unwrap_or(resource.span)));
+        diagnostic.span = Some(sources.span(found.unwrap_or_else(|| missing_at(&resource.body))));
     }
     diagnostic
 }

@@ -16,7 +16,7 @@ use crate::config::{Module, Repetition};
 use crate::graph::build::{Node, build};
 use crate::lang::ast::Expr;
 use crate::lang::eval::Scope;
-use crate::lang::format::{console_type_argument, type_text};
+use crate::lang::format::{console_type_argument, holds_console_type, type_text};
 use crate::lang::functions::FunctionError;
 use crate::lang::parser::parse_expression;
 use crate::lang::source::Sources;
@@ -131,6 +131,7 @@ impl Project {
             variables,
             &functions,
         );
+        evaluator.given_at = self.given_places();
         let order = graph
             .dag
             .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
@@ -232,6 +233,12 @@ impl Console<'_> {
             .expression(argument.unwrap_or(&expr), &mut diagnostics);
         if has_errors(&diagnostics) {
             return Err(diagnostics);
+        }
+        if argument.is_none() && holds_console_type(&expr) {
+            return Err(vec![Diagnostic::error(
+                "Invalid use of type function",
+                "The console-only \"type\" function cannot be used as part of an expression.",
+            )]);
         }
         if argument.is_some() {
             return Ok(Answer::Type(type_text(&value.ty(), 0)));

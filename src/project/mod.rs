@@ -38,8 +38,8 @@ pub mod workspaces;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::World;
@@ -59,6 +59,7 @@ use crate::graph::build::{ConfigGraph, build};
 use crate::lang::eval::Templates;
 use crate::lang::functions::{DiskFiles, FileAccess, FunctionContext, Random};
 use crate::lang::source::Sources;
+use crate::plan::evaluate::GivenPlaces;
 use crate::plan::providers::Registry;
 use crate::plan::scope::Surroundings;
 use crate::plan::validate;
@@ -131,6 +132,8 @@ pub struct Project {
     pub warnings: Diagnostics,
     /// The files that functions read.
     function_files: Arc<dyn FileAccess>,
+    /// Where root variables were given their values, for problems with these.
+    given_at: OnceLock<GivenPlaces>,
 }
 
 /// A failure of the store, for people.
@@ -158,7 +161,18 @@ impl Project {
             config,
             own,
             warnings: diagnostics,
+            given_at: OnceLock::new(),
         })
+    }
+
+    /// Notes where the root variables were given their values. Said once.
+    pub fn variables_given_at(&self, places: GivenPlaces) {
+        self.given_at.get_or_init(|| places);
+    }
+
+    /// Where the root variables were given their values, as far as that was noted.
+    fn given_places(&self) -> GivenPlaces {
+        self.given_at.get().cloned().unwrap_or_default()
     }
 
     /// Checks the configuration without state, network or credentials.
@@ -187,6 +201,7 @@ impl Project {
             config,
             own: Own::default(),
             warnings: Vec::new(),
+            given_at: OnceLock::new(),
         }
     }
 

@@ -86,6 +86,7 @@ impl Project {
             config: &self.config,
             graph,
             variables,
+            given_at: self.given_places(),
             surroundings: self.surroundings(false),
             functions,
             timestamp,

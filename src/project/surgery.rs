@@ -9,7 +9,10 @@ use trunkline_state::{Change, IndexKey, Mode, Row, RowName};
 
 use super::provided::parse_provider;
 use super::tfstate::Document;
-use crate::address::{Address, InstanceKey, Mode as AddressMode, ModuleInstance, Target};
+use crate::address::{
+    Address, ConfigAddress, InstanceKey, Mode as AddressMode, ModuleInstance, Target,
+};
+use crate::plan::prior::dependencies;
 
 /// A move, with all rows that it takes along.
 #[derive(Clone, Debug, PartialEq)]
@@ -249,15 +252,36 @@ fn readdressed(row: &Row, to: &Address) -> (RowName, Row) {
     (row.key.clone(), moved)
 }
 
-/// The changes of moves within one state.
+/// The changes of moves within one state. What depended on something that moves has no dependencies until the next
+/// plan finds them, as Terraform has it: the old address must not be taken for something that is to come.
 #[must_use]
-pub fn move_changes(moves: &[Move]) -> Vec<Change> {
-    let rows = moves.iter().flat_map(|m| &m.rows);
-    rows.map(|(from, to)| Change::Move {
+pub fn move_changes(document: &Document, moves: &[Move]) -> Vec<Change> {
+    let moving: BTreeMap<&RowName, &Row> = moves
+        .iter()
+        .flat_map(|m| &m.rows)
+        .map(|(from, to)| (from, to))
+        .collect();
+    let resources: BTreeSet<ConfigAddress> = moving
+        .keys()
+        .filter_map(|name| Some(Address::parse(&name.address)?.config()))
+        .collect();
+    let loose = |row: &Row| match dependencies(row).is_disjoint(&resources) {
+        true => None,
+        false => Some(Row {
+            dependencies: [].into(),
+            ..row.clone()
+        }),
+    };
+    let moved = moves.iter().flat_map(|m| &m.rows);
+    let moved = moved.map(|(from, to)| Change::Move {
         from: from.clone(),
-        to: to.clone(),
-    })
-    .collect()
+        to: loose(to).unwrap_or_else(|| to.clone()),
+    });
+    let others = document.rows.iter();
+    let others = others.filter(|row| !moving.contains_key(&row.key));
+    moved
+        .chain(others.filter_map(loose).map(Change::Put))
+        .collect()
 }
 
 /// The rows that targets name, in the order of the targets, each once.

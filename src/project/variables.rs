@@ -14,6 +14,7 @@ use crate::lang::ast::Expr;
 use crate::lang::eval::eval_constant;
 use crate::lang::json_syntax;
 use crate::lang::parser::{parse_expression, parse_file};
+use crate::plan::evaluate::{GivenAt, GivenPlaces};
 
 /// Where a value comes from, in the order of the command line.
 #[derive(Clone, Debug)]
@@ -41,6 +42,8 @@ pub struct Inputs<'a> {
 pub struct Collected {
     /// The values by name.
     pub values: BTreeMap<Arc<str>, Value>,
+    /// Where they were given.
+    pub places: GivenPlaces,
     /// Something could not be read, so that a variable without a value says nothing.
     pub unreadable: bool,
     /// What is wrong.
@@ -53,13 +56,14 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
         config,
         inputs,
         values: BTreeMap::new(),
+        places: GivenPlaces::new(),
         undeclared: BTreeSet::new(),
         unreadable: false,
         diagnostics: Vec::new(),
     };
     for (name, text) in inputs.environment {
         if config.root.variables.contains_key(name.as_str()) {
-            collector.text(name, text);
+            collector.text(name, text, GivenAt::Environment);
         }
     }
     let names = inputs.files.list(Path::new(".")).unwrap_or_default();
@@ -93,6 +97,7 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
     }
     Collected {
         values: collector.values,
+        places: collector.places,
         unreadable: collector.unreadable,
         diagnostics: collector.diagnostics,
     }
@@ -149,6 +154,7 @@ struct Collector<'a> {
     config: &'a Config,
     inputs: &'a Inputs<'a>,
     values: BTreeMap<Arc<str>, Value>,
+    places: GivenPlaces,
     undeclared: BTreeSet<String>,
     unreadable: bool,
     diagnostics: Diagnostics,
@@ -184,13 +190,18 @@ impl Collector<'_> {
             ));
             return;
         }
-        self.text(name, value);
+        self.text(name, value, GivenAt::CommandLine);
     }
 
-    fn text(&mut self, name: &str, text: &str) {
+    fn text(&mut self, name: &str, text: &str, at: GivenAt) {
         if let Some(value) = from_text(self.config, name, text, &mut self.diagnostics) {
-            self.values.insert(name.into(), value);
+            self.give(name.into(), value, at);
         }
+    }
+
+    fn give(&mut self, name: Arc<str>, value: Value, at: GivenAt) {
+        self.places.insert(name.clone(), at);
+        self.values.insert(name, value);
     }
 
     fn file(&mut self, path: &str) {
@@ -231,7 +242,8 @@ impl Collector<'_> {
             }
             let value = constant(self.config, &attribute.expr, &mut self.diagnostics);
             if let Some(value) = value {
-                self.values.insert(attribute.name.clone(), value);
+                let at = GivenAt::File(attribute.expr.span);
+                self.give(attribute.name.clone(), value, at);
             }
         }
     }
@@ -239,19 +251,20 @@ impl Collector<'_> {
     fn json(&mut self, path: &str, bytes: &[u8]) {
         let sources = &self.config.sources;
         let file = sources.add_bytes(path, bytes.into());
-        let problems = json_syntax::check_values(sources, file);
-        if !problems.is_empty() {
-            self.unreadable(problems);
-            return;
-        }
+        let places = match json_syntax::check_values(sources, file) {
+            Ok(places) => places,
+            Err(problems) => return self.unreadable(problems),
+        };
         let parsed: Result<serde_json::Map<String, serde_json::Value>, _> =
             serde_json::from_slice(bytes);
         match parsed {
             Ok(object) => {
                 for (name, json) in object {
                     if name != "//" && self.declared(&name, path) {
-                        self.values
-                            .insert(name.into(), trunkline_api::json::implied(&json));
+                        let value = trunkline_api::json::implied(&json);
+                        let place = places.get(&*name).copied();
+                        let at = place.map_or(GivenAt::CommandLine, GivenAt::File);
+                        self.give(name.into(), value, at);
                     }
                 }
             }

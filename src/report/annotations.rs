@@ -38,7 +38,7 @@ fn annotation(diagnostic: &Diagnostic, folder: &str) -> String {
         }
     }
     properties.push(format!("title={}", property(&diagnostic.summary)));
-    let address = diagnostic.address.as_ref();
+    let address = diagnostic.address.as_ref().filter(|a| !a.is_empty());
     let about = address.map_or_else(String::new, |a| format!("{a}: "));
     let detail = match diagnostic.detail.is_empty() {
         true => &diagnostic.summary,

@@ -142,11 +142,13 @@ pub fn render_diagnostic(
 }
 
 fn place(out: &mut String, diagnostic: &Diagnostic, source: &dyn SourceText, style: &Style) {
-    if let Some(address) = &diagnostic.address {
+    // What is about nothing has an address without text.
+    let address = diagnostic.address.as_ref().filter(|a| !a.is_empty());
+    if let Some(address) = address {
         out.push_str(&format!("  with {address},\n"));
     }
     let Some(span) = &diagnostic.span else {
-        if diagnostic.address.is_some() {
+        if address.is_some() {
             out.push('\n');
         }
         return;

@@ -69,7 +69,10 @@ pub fn snippet(diagnostic: &Diagnostic, source: &dyn SourceText) -> Option<Snipp
     let mut code = String::new();
     let mut highlight_start = 0;
     for n in first..=last {
-        let Some(line) = source.line(&span.file, n) else {
+        // What stands after the last line end is an empty line.
+        let after =
+            || (n == first && n > 1 && source.line(&span.file, n - 1).is_some()).then(String::new);
+        let Some(line) = source.line(&span.file, n).or_else(after) else {
             break;
         };
         if n > first {
@@ -80,7 +83,7 @@ pub fn snippet(diagnostic: &Diagnostic, source: &dyn SourceText) -> Option<Snipp
         }
         code.push_str(&line);
     }
-    if code.is_empty() && source.line(&span.file, first).is_none() {
+    if code.is_empty() && source.line(&span.file, first.max(2) - 1).is_none() {
         return None;
     }
     let length = span.end.byte.saturating_sub(span.start.byte).max(1) as usize;

@@ -77,7 +77,10 @@ pub fn render_state(state: &StateView<'_>, style: &Style) -> String {
     }
     let mut out = String::new();
     let mut module = None;
-    for (i, instance) in state.resources.iter().enumerate() {
+    // Modules within modules stand after the module around them, as in the JSON document.
+    let mut instances: Vec<&StateInstance<'_>> = state.resources.iter().collect();
+    instances.sort_by(|a, b| a.address.module.0.cmp(&b.address.module.0));
+    for (i, instance) in instances.into_iter().enumerate() {
         if i > 0 {
             out.push('\n');
         }

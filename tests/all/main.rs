@@ -19,6 +19,7 @@ mod sandbox_process;
 mod stage;
 
 mod acrobits;
+mod answers_of_terraform;
 mod apply;
 mod approval;
 mod chatapp;

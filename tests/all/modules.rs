@@ -188,7 +188,7 @@ fn a_missing_argument_is_told() {
 
     Error: Missing required argument
 
-      on main.tf line 1:
+      on main.tf line 1, in module "one":
        1: module "one" {
 
     The argument "name" is required, but no definition was found.

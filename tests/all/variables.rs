@@ -207,8 +207,8 @@ fn a_value_of_the_wrong_type_is_told() {
 
     Error: Invalid value for input variable
 
-      on main.tf line 1:
-       1: variable "x" {
+      on terraform.tfvars line 1:
+       1: x = "many"
 
     The given value is not suitable for var.x declared at main.tf:1,1-13: a
     number is required.

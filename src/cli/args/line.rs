@@ -10,6 +10,7 @@ use super::Cli;
 use super::common::boolean;
 use super::flags::{self, Mistake, asks_for_help};
 use super::guide;
+use crate::product;
 
 /// The order of a help: how to call it, what it does, the rest.
 const HELP: &str = "{usage-heading} {usage}\n\n  {about}\n\n{all-args}\n";
@@ -212,11 +213,17 @@ pub fn help_of(command: &str) -> String {
         true => found,
         false => found.about(about),
     };
-    single_dashes(&found.render_help().to_string())
+    shown(&found.render_help().to_string())
+}
+
+/// A help text, with the name that the program goes by.
+fn shown(help: &str) -> String {
+    let usage = format!("Usage: {}", product::command());
+    single_dashes(help).replacen("Usage: trunkline", &usage, 1)
 }
 
 /// The help of the program.
 #[must_use]
 pub fn help() -> String {
-    single_dashes(&definition().about(guide::PROGRAM).render_help().to_string())
+    shown(&definition().about(guide::PROGRAM).render_help().to_string())
 }

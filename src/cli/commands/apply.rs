@@ -315,6 +315,15 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         .store
         .snapshot()
         .map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
+    if saved.plan.errored {
+        return Err(fail(Diagnostic::error(
+            "Cannot apply incomplete plan",
+            format!(
+                "{} encountered an error when generating this plan, so it cannot be applied.",
+                style.product
+            ),
+        )));
+    }
     saved::check_fresh(&saved, &snapshot).map_err(fail)?;
     expect(session, args, &saved.plan, &state)?;
     let project = session.load_from(&Snapshot {

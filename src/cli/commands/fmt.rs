@@ -174,6 +174,12 @@ impl Run<'_> {
                     self.problems(&problem);
                 }
             }
+            // Where neither names nor differences are asked for, what would be written is shown.
+            Some(_)
+                if !self.args.write && !self.args.check && !self.args.list && !self.args.diff =>
+            {
+                self.session.shell.out(&result);
+            }
             _ => {}
         }
     }

@@ -79,6 +79,12 @@ fn is_empty(disk: &Disk) -> bool {
 }
 
 fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
+    if args.reconfigure && args.migrate_state {
+        return Err(session.fail(&[Diagnostic::error(
+            "Invalid init options",
+            "The -migrate-state and -reconfigure options are mutually-exclusive.",
+        )]));
+    }
     if let Some(source) = &args.from_module {
         copy_module(session, source)?;
     }
@@ -101,6 +107,7 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
     let unsupported = |d: &&Diagnostic| {
         d.summary.starts_with("Unsupported") && d.summary.ends_with("Core version")
     };
+    let overriding = args.backend && root.backend.is_none() && !args.backend_config.is_empty();
     if args.backend {
         say(
             session,
@@ -128,19 +135,30 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
     let loaded = Project::load(session.settings.clone(), &files, session.sources.clone());
     let (_, tests) = test_file::load(&files, Path::new(&args.test_directory), &session.sources);
     let project = match loaded {
-        Ok(project) if !has_errors(&tests) => project,
+        Ok(mut project) if !has_errors(&tests) => {
+            project.warnings.extend(tests);
+            project
+        }
         loaded => {
             // Problems of the root module are found twice: when it is read alone, and with the others.
             let mut problems = Vec::new();
             // Where modules were looked for, what is wrong beyond the syntax was found by that.
             let looked = args.get && !root.calls.is_empty();
-            let syntax = || has_errors(&syntax_problems(&files, &session.sources));
-            let general = (!looked || has_errors(&tests) || syntax()).then(|| Diagnostic::error(
+            let syntax = syntax_problems(&files, &session.sources);
+            let general = (!looked || has_errors(&tests) || has_errors(&syntax)).then(|| Diagnostic::error(
                 format!(
                     "{product} encountered problems during initialisation, including problems\nwith the configuration, described below.\n\nThe {product} configuration must be valid before initialization so that\n{product} can determine which modules and providers need to be installed."
                 ),
                 "",
             ));
+            // Terraform reads the root module once more where it looks for a backend and none is written there, and
+            // says again what it finds, but for the syntax.
+            let again: Vec<Diagnostic> = early
+                .iter()
+                .filter(|d| d.is_error() && !syntax.contains(d))
+                .filter(|_| args.backend && root.backend.is_none() && general.is_some())
+                .cloned()
+                .collect();
             for problem in early
                 .into_iter()
                 .filter(Diagnostic::is_error)
@@ -151,6 +169,7 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
                     problems.push(problem);
                 }
             }
+            problems.extend(again);
             // Text begins with what is general, the stream ends with it.
             let at = if session.json { problems.len() } else { 0 };
             problems.splice(at..at, general);
@@ -175,6 +194,12 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
         };
         let bullet = if session.json { "" } else { "- " };
         say(session, &format!("{bullet}{source} {how} {product}"), "");
+    }
+    if overriding {
+        session.show(&[Diagnostic::warning(
+            "Missing backend configuration",
+            format!("-backend-config was used without a \"backend\" block in the configuration.\n\nIf you intended to override the default local backend configuration, no action is required, but you may add an explicit backend block to your configuration to clear this warning:\n\nterraform {{\n  backend \"local\" {{}}\n}}\n\nHowever, if you intended to override a defined backend, please verify that the backend configuration is present and valid."),
+        )]);
     }
     session.show(&project.warnings);
     session.data_dir();

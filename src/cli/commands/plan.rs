@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
@@ -126,6 +127,11 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         }
     }
     if !well {
+        // What there is of the plan can be looked at, unless a person has ended it; apply refuses it.
+        let ended = session.settings.stop.load(Ordering::Relaxed);
+        if let Some(path) = args.out.as_ref().filter(|_| ready.plan.errored && !ended) {
+            save(session, &project, &state, &ready, path, BTreeMap::new())?;
+        }
         return Ok(Exit::Error);
     }
     // What runs this by itself needs no advice what to run next.

@@ -34,6 +34,14 @@ pub async fn run(args: &ProvidersArgs, started_in: PathBuf) -> Exit {
     }
     let fetching = match &args.command {
         Some(ProvidersCommand::Lock {
+            fs_mirror: Some(_),
+            net_mirror: Some(_),
+            ..
+        }) => Some(Err(session.fail(&[Diagnostic::error(
+            "Invalid installation method options",
+            "The -fs-mirror and -net-mirror command line options are mutually-exclusive.",
+        )]))),
+        Some(ProvidersCommand::Lock {
             platforms,
             providers,
             ..

@@ -162,7 +162,10 @@ pub fn mv(session: &Session, args: &StateMvArgs) -> Result<Exit, Exit> {
     }
     let count = moves.len();
     match other {
-        None => held.save(session, "state mv", move_changes(&moves))?,
+        None => {
+            let changes = move_changes(&held.document, &moves);
+            held.save(session, "state mv", changes)?;
+        }
         Some((path, mut there)) => {
             let rows = || moves.iter().flat_map(|m| &m.rows);
             let put: Vec<Change> = rows().map(|(_, row)| Change::Put(row.clone())).collect();

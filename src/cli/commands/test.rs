@@ -3,7 +3,7 @@
 //! What a test means is [`crate::testing`]'s.
 
 use std::cell::RefCell;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
@@ -56,8 +56,17 @@ async fn tests(session: &Session, args: &TestArgs) -> Result<Exit, Exit> {
     let files = Disk {
         root: PathBuf::from("."),
     };
-    let project = session.load()?;
     let directory = Path::new(&args.test_directory);
+    if !directory
+        .components()
+        .all(|c| matches!(c, Component::Normal(_) | Component::CurDir))
+    {
+        return Err(session.fail(&[Diagnostic::error(
+            "Invalid testing directory",
+            "The testing directory must be a relative path pointing to a directory local to the configuration directory.",
+        )]));
+    }
+    let project = session.load()?;
     let (all, problems) = test_file::load(&files, directory, &session.sources);
     let problems = [project.warnings.clone(), problems].concat();
     if has_errors(&problems) {

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
 
 use crate::cli::Exit;
@@ -17,6 +18,19 @@ pub async fn run(args: &ValidateArgs, started_in: PathBuf) -> Exit {
     let session = Session::offline(&args.common, started_in);
     if let Err(exit) = session.check_lock_file() {
         return session.close(exit).await;
+    }
+    if let Some(dir) = args.dir.as_deref().filter(|d| !Path::new(d).is_dir()) {
+        let problem = Diagnostic::error(
+            "Failed to read module directory",
+            format!("Module directory {dir} does not exist or cannot be read."),
+        );
+        if args.json {
+            let document = validate_json(&[problem], &Texts::new(&session.sources));
+            session.shell.out(&format!("{document:#}\n"));
+        } else {
+            session.show(&[problem]);
+        }
+        return session.close(Exit::Error).await;
     }
     let files = session.prepared(Disk {
         root: PathBuf::from(args.dir.as_deref().unwrap_or(".")),

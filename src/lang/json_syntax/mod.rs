@@ -41,13 +41,15 @@ pub fn parse_mock(sources: &Sources, file: FileId) -> (Body, Diagnostics) {
 }
 
 /// Checks a file of values for variables in JSON notation: one object whose properties are arguments. The values are
-/// data: strings in them are no templates.
-#[must_use]
-pub fn check_values(sources: &Sources, file: FileId) -> Diagnostics {
+/// data: strings in them are no templates. Where nothing is wrong, tells where the values stand.
+pub fn check_values(
+    sources: &Sources,
+    file: FileId,
+) -> Result<HashMap<Box<str>, SrcSpan>, Diagnostics> {
     let whole = SrcSpan::new(file, 0, sources.text(file).len());
     let root = match reader::read(sources, file) {
         Ok(root) => root,
-        Err(problems) => return problems,
+        Err(problems) => return Err(problems),
     };
     let ExprKind::Object(items) = &root.kind else {
         let detail = "A JSON object is required here, setting the arguments for this block.";
@@ -55,16 +57,20 @@ pub fn check_values(sources: &Sources, file: FileId) -> Diagnostics {
             true => root.span.at_start(),
             false => whole.at_start(),
         };
-        return vec![sources.error(at, INCORRECT, detail)];
+        return Err(vec![sources.error(at, INCORRECT, detail)]);
     };
     let mut first = HashMap::new();
+    let mut values = HashMap::new();
     let mut problems = Vec::new();
     for item in items {
         let Some(name) = item.key.as_literal_string() else {
             continue;
         };
         match first.get(&name) {
-            None => drop(first.insert(name, item.key.span)),
+            None => {
+                values.insert(Box::from(name), item.value.span);
+                first.insert(name, item.key.span);
+            }
             Some(before) => problems.push(sources.error(
                 item.key.span,
                 "Duplicate attribute definition",
@@ -76,7 +82,10 @@ pub fn check_values(sources: &Sources, file: FileId) -> Diagnostics {
             )),
         }
     }
-    problems
+    match problems.is_empty() {
+        true => Ok(values),
+        false => Err(problems),
+    }
 }
 
 fn parse(sources: &Sources, file: FileId, shape: &'static shape::Shape) -> (Body, Diagnostics) {

@@ -27,7 +27,7 @@ use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
 use trunkline_state::{Intent, Row};
 
 use super::checks::{CheckInstance, Checkable};
-use super::evaluate::{Evaluator, Purpose};
+use super::evaluate::{Evaluator, GivenPlaces, Purpose};
 use super::expand::Expansion;
 use super::instance::Outcome;
 use super::leases::{Leases, Opened, role};
@@ -91,6 +91,8 @@ pub struct Sources<'a> {
     pub graph: &'a ConfigGraph,
     /// Values given for root variables.
     pub variables: BTreeMap<Arc<str>, Value>,
+    /// Where they were given.
+    pub given_at: GivenPlaces,
     /// `path` and `terraform`
     pub surroundings: Surroundings,
     /// Makes the context of function calls for a module.
@@ -238,6 +240,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             sources.variables.clone(),
             sources.functions,
         );
+        evaluator.given_at = sources.given_at.clone();
         if options.mode == PlanMode::RefreshOnly {
             // Nothing is to be changed, so nothing can be kept from being changed.
             evaluator.severity = Severity::Warning;
@@ -468,9 +471,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                 if self.options.mode != PlanMode::Destroy
                     || address.resource.mode == Mode::Ephemeral =>
             {
+                let before = self.diagnostics.len();
                 let expansions = self
                     .evaluator
                     .resource_instances(address, &mut self.diagnostics);
+                let unclear = has_errors(&self.diagnostics[before..]);
                 if self.imports_to_none(address, &imports, &expansions) {
                     return tasks;
                 }
@@ -506,6 +511,10 @@ impl<'a, 'r> Walk<'a, 'r> {
                             Mode::Ephemeral => tasks.extend(self.ephemeral(context)),
                         }
                     }
+                }
+                if unclear {
+                    // Which instances there are to be is not known, nor which are not wanted any more.
+                    return tasks;
                 }
             }
             Some(resource) => {
@@ -643,6 +652,12 @@ impl<'a, 'r> Walk<'a, 'r> {
                         self.postconditions(&address, &repetition, &known);
                     }
                     self.add_change(change);
+                } else if well && self.options.mode == PlanMode::RefreshOnly {
+                    // It is not there yet, and this plan does not say what it will be.
+                    let key = (address.module.clone(), address.resource.clone());
+                    if self.each_of.contains_key(&key) {
+                        self.set_value(&address, Value::unknown(Type::Dynamic));
+                    }
                 }
             }
             Done::Data(address, repetition, read) => {

@@ -12,6 +12,7 @@ use trunkline_api::schema::Block as Schema;
 
 use crate::address::{InstanceKey, Mode, ModulePath};
 use crate::config::reference::{self, Subject};
+use crate::config::resource::default_provider;
 use crate::config::{Config, Module, ModuleCall, ProviderName, Repetition, ResourceConfig};
 use crate::lang::ast::{Block, Body, Expr, Step, StepKind, Syntax, Traversal};
 use crate::lang::eval::{eval_constant, eval_unreferenced};
@@ -78,7 +79,11 @@ impl Writer<'_> {
                 alias: None,
             });
             let used = module.resources.values().map(|r| r.provider.clone());
-            for name in required.chain(used) {
+            let imported = module.imports.iter().map(|import| match &import.provider {
+                Some((name, _)) => name.clone(),
+                None => default_provider(&import.to.config().resource.type_name),
+            });
+            for name in required.chain(used).chain(imported) {
                 let (path, name) = self.served(&module.path, &name);
                 self.provider(&path, &name, &mut found);
             }

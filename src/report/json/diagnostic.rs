@@ -51,7 +51,7 @@ pub fn diagnostic_json(diagnostic: &Diagnostic, source: &dyn SourceText) -> Json
     out.insert("severity".into(), json!(severity));
     out.insert("summary".into(), json!(diagnostic.summary));
     out.insert("detail".into(), json!(diagnostic.detail));
-    if let Some(address) = &diagnostic.address {
+    if let Some(address) = diagnostic.address.as_ref().filter(|a| !a.is_empty()) {
         out.insert("address".into(), json!(address));
     }
     if let Some(span) = &diagnostic.span {

@@ -40,6 +40,7 @@ fn function(function: &Function) -> Json {
     let parameters: Vec<Json> = function.params.iter().map(parameter).collect();
     json!({
         "description": function.description,
+        "summary": function.description,
         "return_type": type_json(&shape.ty()),
         "parameters": parameters,
     })
