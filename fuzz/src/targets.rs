@@ -100,6 +100,7 @@ pub fn lower(text: &str) {
     };
     drop(validate(
         &config,
+        &[],
         &graph,
         &registry,
         Surroundings::default(),

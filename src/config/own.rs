@@ -72,6 +72,20 @@ pub enum Held {
     Delete,
 }
 
+impl Held {
+    const ALL: [Held; 3] = [Held::Create, Held::Update, Held::Delete];
+
+    /// Its name, as it is written.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Held::Create => "create",
+            Held::Update => "update",
+            Held::Delete => "delete",
+        }
+    }
+}
+
 /// A name in which `*` stands for anything.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Pattern(String);
@@ -253,11 +267,9 @@ fn patterns(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Vec<Pattern> {
 fn actions_of(attribute: &Attribute, decoder: &mut Decoder<'_>) -> Vec<Held> {
     let mut found = Vec::new();
     for (text, span) in texts(attribute, decoder) {
-        match text.as_str() {
-            "create" => found.push(Held::Create),
-            "update" => found.push(Held::Update),
-            "delete" => found.push(Held::Delete),
-            _ => {
+        match Held::ALL.into_iter().find(|held| held.name() == text) {
+            Some(held) => found.push(held),
+            None => {
                 let detail = format!(
                     "{text:?} is not one of \"create\", \"update\" and \"delete\". A replacement is a create and a delete."
                 );

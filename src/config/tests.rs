@@ -36,6 +36,7 @@ fn problems(files: &[(&str, &str)]) -> Vec<String> {
         } else {
             found.extend(validate(
                 &config,
+                &[],
                 &graph,
                 &registry,
                 Surroundings::default(),

@@ -16,8 +16,9 @@ use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData};
 use super::walk::unsupported;
-use super::{import, origin, provisioner};
+use super::{import, origin, provisioner, windows};
 use crate::address::{Address, ConfigAddress, Mode};
+use crate::config::own::ChangeWindow;
 use crate::config::{Config, Module, ResourceConfig};
 use crate::graph::build::{ConfigGraph, Node};
 use crate::lang::ast::{Body, Expr, ExprKind};
@@ -136,9 +137,10 @@ fn literals(body: &Body) -> Vec<Path> {
     found
 }
 
-/// Checks a whole configuration with nothing known but itself.
+/// Checks a whole configuration, beside its project's change windows, with nothing known but itself.
 pub fn validate(
     config: &Config,
+    windows: &[ChangeWindow],
     graph: &ConfigGraph,
     registry: &dyn Registry,
     surroundings: Surroundings,
@@ -225,6 +227,7 @@ pub fn validate(
     }
     if !has_errors(&diagnostics) {
         name_blocks(&mut declared);
+        declared.extend(windows::declared(windows, &declared));
         diagnostics.extend(between(config, &declared, &mut providers));
     }
     // The walk goes along the graph; people read along the files.

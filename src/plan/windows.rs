@@ -2,10 +2,12 @@
 //!
 //! The time is given; nothing here reads a clock or makes anything wait.
 
+use std::collections::BTreeSet;
+
 use jiff::Timestamp;
 use jiff::civil::Weekday;
-use trunkline_api::provider::{NoteKind, PlanNote};
-use trunkline_api::{Diagnostic, Diagnostics};
+use trunkline_api::provider::{DeclaredObject, NoteKind, PlanNote, Role};
+use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
 
 use super::{Action, ResourceChange};
 use crate::config::own::{ChangeWindow, DAYS, Held, Hold};
@@ -29,6 +31,33 @@ pub fn covers(window: &ChangeWindow, change: &ResourceChange) -> bool {
     let type_name = &change.address.resource.type_name;
     kinds.iter().any(|kind| window.actions.contains(kind))
         && window.types.iter().any(|p| p.covers(type_name))
+}
+
+/// The windows as rules between objects see them: with the types that are declared in place of patterns.
+#[must_use]
+pub fn declared(windows: &[ChangeWindow], objects: &[DeclaredObject]) -> Vec<DeclaredObject> {
+    let types: BTreeSet<&str> = objects
+        .iter()
+        .filter_map(|o| match &o.role {
+            Role::Managed(type_name) => Some(&**type_name),
+            _ => None,
+        })
+        .collect();
+    let list = |texts: Vec<&str>| Value::list(Type::String, texts.into_iter().map(Value::from));
+    let object = |window: &ChangeWindow| {
+        let covered = |name: &&&str| window.types.iter().any(|p| p.covers(name));
+        let covered = types.iter().filter(covered).copied().collect();
+        let actions = window.actions.iter().map(|held| held.name()).collect();
+        DeclaredObject {
+            address: window.name.to_string(),
+            provider: "".into(),
+            role: Role::Window,
+            config: Value::object([("types", list(covered)), ("actions", list(actions))]),
+            provider_address: String::new(),
+            references: Vec::new(),
+        }
+    };
+    windows.iter().map(object).collect()
 }
 
 /// The first window that holds a change at a time, and when it lets go.

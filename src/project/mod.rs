@@ -183,6 +183,7 @@ impl Project {
             let functions = |module: &Module| self.functions(module, None, false);
             diagnostics.extend(validate::validate(
                 &self.config,
+                &self.own.windows,
                 &graph,
                 self.settings.registry.as_ref(),
                 self.surroundings(false),

@@ -124,6 +124,7 @@ impl Project {
         let functions = |module: &Module| self.functions(module, Some(&now), false);
         let checked = validate::validate(
             &self.config,
+            &self.own.windows,
             &graph,
             settings.registry.as_ref(),
             self.surroundings(false),

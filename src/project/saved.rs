@@ -213,7 +213,7 @@ names!(reason_name, reason_from, Reason, {
 });
 names!(note_name, note_from, NoteKind, {
     NoteKind::Purchase => "purchase", NoteKind::Stays => "stays", NoteKind::Manual => "manual",
-    NoteKind::Window => "window",
+    NoteKind::Window => "window", NoteKind::Info => "info",
 });
 
 fn plan_json(plan: &Plan) -> Json {

@@ -194,7 +194,8 @@ pub struct ValidateRequest {
 /// An object of the configuration, for rules between objects.
 #[derive(Clone, Debug)]
 pub struct DeclaredObject {
-    /// The instance's address; for a provider block `provider.name` or `provider.name.alias`.
+    /// The instance's address; for a provider block `provider.name` or `provider.name.alias`, for a change window its
+    /// name.
     pub address: String,
     /// The provider's local type name, e.g. `genesyscloud`.
     pub provider: Arc<str>,
@@ -241,6 +242,9 @@ pub enum Role {
     Data(Arc<str>),
     /// An ephemeral resource of a type.
     Ephemeral(Arc<str>),
+    /// A change window of the project; its configuration has the declared `types` that it is about and the `actions`
+    /// that it holds (`create`, `update`, `delete`).
+    Window,
 }
 
 /// How a provider reaches the outside.
@@ -374,6 +378,8 @@ pub enum NoteKind {
     Manual,
     /// A change window is about it.
     Window,
+    /// Something worth knowing, which calls for nothing.
+    Info,
 }
 
 /// Make a change.

@@ -168,6 +168,7 @@ fn note(note: &PlanNote) -> String {
         NoteKind::Stays => "stays at the vendor",
         NoteKind::Manual => "manual step",
         NoteKind::Window => "change window",
+        NoteKind::Info => "note",
     };
     format!("({kind}: {})", note.text)
 }

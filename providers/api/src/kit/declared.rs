@@ -2,6 +2,7 @@
 //!
 //! It only finds; rules judge.
 
+use super::attrs;
 use crate::Value;
 use crate::provider::{DeclaredObject, Role, without_keys};
 
@@ -21,6 +22,18 @@ impl<'o> Declared<'o> {
     pub fn data(self, type_name: &str) -> impl Iterator<Item = &'o DeclaredObject> {
         let of = move |o: &&DeclaredObject| matches!(&o.role, Role::Data(t) if **t == *type_name);
         self.0.iter().filter(of)
+    }
+
+    /// Whether a change window of the project holds all of some `actions` on objects of a type.
+    #[must_use]
+    pub fn is_held(self, type_name: &str, actions: &[&str]) -> bool {
+        let has = |window: &DeclaredObject, list: &str, item: &str| {
+            attrs::texts(&window.config, list).iter().any(|i| i == item)
+        };
+        let windows = || self.0.iter().filter(|o| o.role == Role::Window);
+        actions.iter().all(|action| {
+            windows().any(|w| has(w, "types", type_name) && has(w, "actions", action))
+        })
     }
 
     /// The configuration of the provider block that an object uses, if it is declared.

@@ -51,7 +51,7 @@ impl<'o> Declared<'o> {
     pub(super) fn foreign(self) -> impl Iterator<Item = &'o DeclaredObject> {
         self.0.iter().filter(|o| match &o.role {
             Role::Managed(name) | Role::Data(name) | Role::Ephemeral(name) => !is_ours(name),
-            Role::Provider => false,
+            Role::Provider | Role::Window => false,
         })
     }
 

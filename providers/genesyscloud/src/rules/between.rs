@@ -33,6 +33,7 @@ impl<'o> Objects<'o> {
         for object in objects {
             match &object.role {
                 Role::Provider => found.providers.push(object),
+                Role::Window => {}
                 Role::Managed(name) | Role::Data(name) | Role::Ephemeral(name) => {
                     // A data source and a resource of one type differ in their address.
                     found.by_type.entry(name).or_default().push(object);

@@ -37,7 +37,7 @@ impl<'o> Objects<'o> {
                         .or_default()
                         .push(object);
                 }
-                Role::Data(_) | Role::Ephemeral(_) => {}
+                Role::Data(_) | Role::Ephemeral(_) | Role::Window => {}
             }
         }
         found
