@@ -12,7 +12,7 @@ use trunkline_api::provider::{
 };
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
 
-use crate::HttpError;
+use crate::{HttpError, Waits, poll};
 
 /// A resource type by the calls of its vendor. Calls may run concurrently; each object has the attribute `id`.
 pub trait Calls<C: Sync>: Send + Sync {
@@ -95,6 +95,21 @@ pub trait Calls<C: Sync>: Send + Sync {
         std::future::ready(Ok(Vec::new()))
     }
 
+    /// The ids by which all objects of the type can be imported; nothing for types that cannot be listed. The default
+    /// takes those that are listed; see [`Resource::discover`].
+    fn discover(
+        &self,
+        client: &C,
+    ) -> impl Future<Output = Result<Option<Vec<String>>, HttpError>> + Send {
+        async move {
+            if self.effects() != Effects::Reconcilable {
+                return Ok(None);
+            }
+            let any = Value::null(self.schema().block.implied_type());
+            self.list(client, &any).await.map(Some)
+        }
+    }
+
     /// The objects with the natural key of what was planned, known ones too.
     fn find(
         &self,
@@ -102,12 +117,23 @@ pub trait Calls<C: Sync>: Send + Sync {
         planned: &Value,
     ) -> impl Future<Output = Result<Vec<Value>, HttpError>> + Send;
 
+    /// How long [`Calls::find`] is asked again until it shows something new, where the service may be slow to show it.
+    fn search(&self, client: &C) -> Option<Waits> {
+        let _ = client;
+        None
+    }
+
     /// The attributes that an import id stands for, enough to read the object; or why it stands for none.
     fn import(
         &self,
         client: &C,
         id: &str,
     ) -> impl Future<Output = Result<Value, Diagnostics>> + Send;
+
+    /// What is kept privately with an imported object.
+    fn kept_of_import(&self) -> Option<&'static [u8]> {
+        None
+    }
 }
 
 /// Calls as a [`Resource`].
@@ -204,6 +230,17 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
         })
     }
 
+    fn discover<'a>(
+        &'a self,
+        client: &'a C,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async move {
+            let doing = || format!("Listing objects of type {}", self.0.type_name());
+            let there = self.0.discover(client).await;
+            there.map_err(|e| vec![e.doing(doing()).into()])
+        })
+    }
+
     fn reconcile<'a>(
         &'a self,
         client: &'a C,
@@ -216,17 +253,27 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
                 attrs::text(state, "id")
                     .is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
             };
-            match self.0.find(client, &request.planned).await {
+            let look = || async {
+                let mut there = self.0.find(client, &request.planned).await?;
+                there.retain(is_new);
+                Ok((!there.is_empty()).then_some(there))
+            };
+            let found = match self.0.search(client) {
+                Some(waits) => poll(waits, look).await,
+                None => look().await,
+            };
+            match found {
                 // With the parent gone there is none of its objects.
-                Err(e) if e.is_not_found() => {}
+                Err(e) if HttpError::is_not_found(&e) => {}
                 Err(e) => response.diagnostics.push(e.doing(doing()).into()),
-                Ok(there) => response
-                    .found
-                    .extend(there.into_iter().filter(is_new).map(|state| Reconciled {
+                Ok(there) => {
+                    let found = there.into_iter().flatten().map(|state| Reconciled {
                         state,
                         private: request.private.clone(),
                         incomplete: false,
-                    })),
+                    });
+                    response.found.extend(found);
+                }
             }
             response
         })
@@ -241,6 +288,7 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
             match self.0.import(client, &request.id).await {
                 Ok(state) => ImportResponse {
                     state: Some(state),
+                    private: self.0.kept_of_import().map(Into::into),
                     ..ImportResponse::default()
                 },
                 Err(diagnostics) => ImportResponse {
