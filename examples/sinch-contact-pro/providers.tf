@@ -4,4 +4,7 @@ provider "sinchcontactpro" {
   username = var.api_username
   password = var.api_password
   api_key  = var.api_key
+
+  # Who has it is an external user, also where nobody declared it yet.
+  messaging_service_roles = ["Messaging Service User"]
 }

@@ -2,15 +2,28 @@
 //!
 //! What is right is what the sandbox holds and logged, not what the program says of it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
 
 use crate::harness::{Dir, Output};
 use crate::sandbox_process::{SandboxProcess, sha256};
-use crate::stage::{copy, unguided};
+use crate::stage::{SUNDAY, copy, unguided};
 
 const KINDS: [&str; 4] = ["messaging_service", "user", "queue", "queue_number"];
+
+fn example() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sinch-contact-pro")
+}
+
+/// A configuration with the example's change window, on a Sunday, when it holds nothing.
+fn outside_hours(main: &str) -> Dir {
+    let mut dir = Dir::with(main);
+    let window = std::fs::read_to_string(example().join("trunkline.hcl")).unwrap();
+    dir.write("trunkline.hcl", &window);
+    dir.set("TRUNKLINE_NOW", SUNDAY);
+    dir
+}
 
 /// A directory beside a running sandbox.
 struct Stage {
@@ -27,8 +40,7 @@ impl Stage {
     /// The example, untouched.
     fn example() -> Stage {
         let dir = unguided();
-        let example = Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/sinch-contact-pro");
-        copy(&example, &dir.path(), false);
+        copy(&example(), &dir.path(), false);
         Stage::of(dir)
     }
 
@@ -318,7 +330,7 @@ fn a_session_is_opened_again_and_on_premise_needs_none() {
         (cookie, "sinchcontactpro.session"),
         (basic, "sinchcontactpro.onpremise"),
     ] {
-        let stage = Stage::of(Dir::with(&small(settings, &(entry(FIRST) + WEBHOOK))));
+        let stage = Stage::of(outside_hours(&small(settings, &(entry(FIRST) + WEBHOOK))));
         stage.sandbox.fault(&json!({
             "match": { "service": service, "method": "GET" }, "action": { "status": 503 },
         }));
@@ -349,7 +361,7 @@ fn a_session_is_opened_again_and_on_premise_needs_none() {
 #[test]
 fn authentications_are_written_by_calls_of_their_own_where_that_is_asked_for() {
     let settings = "embedded_authentications = false";
-    let stage = Stage::of(Dir::with(&small(settings, &(entry(FIRST) + WEBHOOK))));
+    let stage = Stage::of(outside_hours(&small(settings, &(entry(FIRST) + WEBHOOK))));
     stage
         .sandbox
         .settings(&json!({ "contactpro_authentications": "subcollection" }));
@@ -441,4 +453,40 @@ fn lost_answers_make_nothing_twice() {
         ],
         [7, 1, 1, 10]
     );
+}
+
+/// CP-29: without a window a messaging service is not managed at all, and a window holds its changes while it lasts.
+#[test]
+fn messaging_services_are_changed_outside_business_hours() {
+    let main = small("", &(entry(FIRST) + WEBHOOK));
+    let dir = Dir::with(&main);
+    let output = dir.run("validate");
+    assert_eq!(output.code, Some(1), "{output}");
+    let flat: Vec<&str> = output.stderr.split_whitespace().collect();
+    let said = flat.join(" ");
+    for wanted in [
+        "CP-29: messages may be lost",
+        "Add to trunkline.hcl a change_window block",
+    ] {
+        assert!(said.contains(wanted), "{output}");
+    }
+
+    let mut stage = Stage::of(outside_hours(&main));
+    stage.dir.set("TRUNKLINE_NOW", "2026-01-05T09:00:00Z");
+    // A new service loses nothing: it is made at any time.
+    stage.apply("Resources: 1 added, 0 changed, 0 destroyed.");
+    stage.edit("main.tf", "\"two\"", "\"three\"");
+    let before = stage.sandbox.effects().len();
+    let output = stage.run("apply -auto-approve", 4);
+    assert!(
+        output
+            .stdout
+            .contains("sinchcontactpro_messaging_service.s waits"),
+        "{output}"
+    );
+    stage.run("destroy -auto-approve", 4);
+    assert_eq!(stage.sandbox.effects().len(), before, "nothing was changed");
+    stage.dir.set("TRUNKLINE_NOW", "2026-01-05T18:00:00Z");
+    stage.apply("Resources: 0 added, 1 changed, 0 destroyed.");
+    stage.run("destroy -auto-approve", 0);
 }

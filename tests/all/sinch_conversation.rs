@@ -3,8 +3,12 @@
 
 use serde_json::{Value, json};
 
+use crate::harness::Dir;
 use crate::rehearsal::Rehearsal;
 use crate::sandbox_process::sha256;
+
+/// The sandbox's project.
+const PROJECT: &str = "5c000000-0000-4000-8000-000000000001";
 
 const TARGET: &str = "https://login-eu-c1.cc.sinch.com/acme/sms/sinchconversation/all";
 
@@ -175,7 +179,7 @@ fn drift_is_repaired_and_priority_changed() {
 }
 
 #[test]
-fn nothing_is_released_or_deleted_without_the_flag() {
+fn sc30_nothing_is_released_or_deleted_without_the_flag() {
     let stage = stage();
     stage.applied("11 added");
     stage.edit(
@@ -220,4 +224,64 @@ fn a_lost_answer_makes_nothing_twice() {
         ),
         (2, 2)
     );
+}
+
+/// The secret of number callbacks: set, found changed, rotated without being stored, left in place in the end.
+#[test]
+fn number_callbacks_have_one_secret_a_project() {
+    let main = |secret: &str| {
+        format!(
+            r#"
+variable "secret" {{
+  type      = string
+  sensitive = true
+}}
+
+provider "sinchconversation" {{
+  project_id = "{PROJECT}"
+  key_id     = "k"
+  key_secret = "s"
+  region     = "eu"
+}}
+
+resource "sinchconversation_number_callbacks" "main" {{
+  {secret}
+}}
+"#
+        )
+    };
+    let mut dir = Dir::with(&main("hmac_secret = var.secret"));
+    let (first, second) = ("first-secret-".repeat(3), "second-secret-".repeat(3));
+    dir.set("TF_VAR_secret", &first);
+    let mut stage = Rehearsal::beside(dir, "sinchconversation");
+    let set = |stage: &Rehearsal| stage.objects("callback_configuration")[0].to_string();
+    let output = stage.applied("1 added, 0 changed, 0 destroyed");
+    assert!(!output.to_string().contains(&first), "{output}");
+    stage.settled();
+    assert!(set(&stage).contains(&sha256(&first)), "{}", set(&stage));
+
+    // Taken over into an empty state, by the project.
+    stage.ok("state rm sinchconversation_number_callbacks.main");
+    stage.ok(&format!(
+        "import sinchconversation_number_callbacks.main {PROJECT}"
+    ));
+    stage.settled();
+
+    stage.dir.set("TF_VAR_secret", &second);
+    stage.applied("0 added, 1 changed, 0 destroyed");
+    assert!(set(&stage).contains(&sha256(&second)), "{}", set(&stage));
+
+    // Write-only: another version sends it again, and no state has it.
+    let written = "hmac_secret_wo = var.secret\n  hmac_secret_wo_version = 1";
+    std::fs::write(stage.dir.path().join("main.tf"), main(written)).unwrap();
+    stage.dir.set("TF_VAR_secret", &first);
+    stage.applied("0 added, 1 changed, 0 destroyed");
+    stage.settled();
+    assert!(set(&stage).contains(&sha256(&first)), "{}", set(&stage));
+    assert!(!stage.ok("state pull").raw.contains(&first));
+
+    let plan = stage.ok("plan -destroy");
+    assert!(plan.stdout.contains("(stays at the vendor: "), "{plan}");
+    stage.ok("destroy -auto-approve");
+    assert!(set(&stage).contains(&sha256(&first)), "it stays");
 }

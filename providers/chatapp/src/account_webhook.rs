@@ -121,6 +121,11 @@ impl Calls<Client> for AccountWebhook {
         Ok(Outcome::gone())
     }
 
+    /// Nothing tells where there is one.
+    async fn discover(&self, _: &Client) -> Result<Option<Vec<String>>, HttpError> {
+        Ok(None)
+    }
+
     /// Nothing tells: it is written again, which does no harm.
     async fn find(&self, _: &Client, _: &Value) -> Result<Vec<Value>, HttpError> {
         Ok(Vec::new())

@@ -56,6 +56,15 @@ pub(crate) async fn ids(client: &Client) -> Result<Vec<String>, HttpError> {
         .collect())
 }
 
+/// The ids of WhatsApp channels, which alone have numbers and scheduling.
+pub(crate) async fn whatsapp(client: &Client) -> Result<Vec<String>, HttpError> {
+    let channels = all(client, &[]).await?;
+    let of_kind = channels
+        .iter()
+        .filter(|c| channel_type(c).as_deref() == Some("whatsapp"));
+    Ok(of_kind.filter_map(|c| text(c, "InstanceId")).collect())
+}
+
 /// One channel, if it is there: an unknown id is answered without data [assumed].
 async fn query(client: &Client, id: &str) -> Result<Option<Json>, HttpError> {
     let answer = client

@@ -10,6 +10,7 @@ use trunkline_api::{Attribute, Block, Diagnostics, Schema, Type, Value};
 use trunkline_http::{Calls, HttpError};
 
 use crate::account_webhook::{defaults, flags};
+use crate::channel;
 use crate::client::Client;
 use crate::json::{text, yes};
 use crate::phone_numbers::of_channel;
@@ -187,6 +188,22 @@ impl Calls<Client> for PhoneWebhook {
     }
 
     /// A webhook that is as planned; another one is overwritten again, which does no harm.
+    /// Those of the numbers with a way turned on.
+    async fn discover(&self, client: &Client) -> Result<Option<Vec<String>>, HttpError> {
+        let mut ids = Vec::new();
+        for channel in channel::whatsapp(client).await? {
+            for number in of_channel(client, &channel, None).await? {
+                let phone = text(&number, "PhoneNumber").unwrap_or_default();
+                let place = [("cust_space_id", &channel), ("phone_number", &phone)];
+                let bare = Value::object(place.map(|(name, t)| (name, Value::from(t.as_str()))));
+                if state(&number, &bare).is_some() {
+                    ids.push(id((&channel, &phone)));
+                }
+            }
+        }
+        Ok(Some(ids))
+    }
+
     async fn find(&self, client: &Client, planned: &Value) -> Result<Vec<Value>, HttpError> {
         let there = find(client, &attrs::settled(planned)).await?;
         let same = |there: &Value| {

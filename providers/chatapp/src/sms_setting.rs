@@ -9,6 +9,7 @@ use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateReque
 use trunkline_api::{Attribute, Block, Diagnostics, Schema, Type, Value};
 use trunkline_http::{Calls, HttpError};
 
+use crate::channel;
 use crate::client::{Client, missing};
 use crate::json::{flag, yes};
 use crate::manual::{self, Panel};
@@ -145,6 +146,20 @@ impl Calls<Client> for SmsSetting {
     }
 
     /// What is there and already as planned counts as done; otherwise it is written again, which does no harm.
+    /// Those of the channels where it is on: off is how a channel begins.
+    async fn discover(&self, client: &Client) -> Result<Option<Vec<String>>, HttpError> {
+        if client.mode(PANEL.name) == Mode::Manual {
+            return Ok(None);
+        }
+        let mut ids = Vec::new();
+        for channel in channel::ids(client).await? {
+            if get(client, &channel).await? {
+                ids.push(id(&channel));
+            }
+        }
+        Ok(Some(ids))
+    }
+
     async fn find(&self, client: &Client, planned: &Value) -> Result<Vec<Value>, HttpError> {
         if client.mode(PANEL.name) == Mode::Manual {
             return Ok(Vec::new());

@@ -7,17 +7,14 @@ use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use trunkline_api::json::from_json;
-use trunkline_api::kit::{Action, DataSource, Draft, Outcome, Resource, attrs, import_as};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, Reconciled, ValidateRequest,
-};
+use trunkline_api::kit::{Action, DataSource, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
 use trunkline_api::{
     Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
 };
-use trunkline_http::{Endpoint, HttpError, Method, poll};
+use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits};
 
-use crate::client::{Client, id_of, needs, text};
+use crate::client::{Client, id_of, ids_of, needs, text};
 use crate::policy::Policy;
 use crate::{Connection, catalogue, policy, rules};
 
@@ -130,7 +127,8 @@ async fn named(client: &Client, name: &str) -> Result<Vec<Json>, HttpError> {
 }
 
 fn label(role: &Value) -> String {
-    format!("role {:?}", attrs::text(role, "name").unwrap_or_default())
+    let name = attrs::text(role, "name").or_else(|| attrs::text(role, "id"));
+    format!("role {:?}", name.unwrap_or_default())
 }
 
 impl AuthRole {
@@ -235,9 +233,13 @@ impl AuthRole {
     }
 }
 
-impl Resource<Connection> for AuthRole {
+impl Calls<Connection> for AuthRole {
     fn type_name(&self) -> &'static str {
         "genesyscloud_auth_role"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -252,203 +254,136 @@ impl Resource<Connection> for AuthRole {
         rules::role(&request.config)
     }
 
-    fn plan<'a>(
-        &'a self,
-        client: Option<&'a Connection>,
-        mut draft: Draft,
-    ) -> BoxFuture<'a, Draft> {
-        Box::pin(async move {
-            let built_in = |value: &Value| attrs::text(value, "default_role_id").is_some();
-            if draft.action == Action::Delete {
-                if built_in(&draft.prior) {
-                    let text = format!(
-                        "The built-in {} stays; its defaults are restored.",
-                        label(&draft.prior)
-                    );
-                    draft.note(NoteKind::Stays, text);
-                }
-                return draft;
-            }
-            if draft.action == Action::Update
-                && built_in(&draft.planned)
-                && draft.changed("name")
-                && !draft.changed("default_role_id")
-            {
-                draft.problem(rules::renamed_built_in(&draft.prior));
-            }
-            let Some(client) = client else {
-                return draft;
-            };
-            if attrs::has_unknown(&draft.planned, "permission_policies")
-                || !draft.changed("permission_policies")
-            {
-                return draft;
-            }
-            let wanted = Policy::all_of(&draft.planned);
-            if draft.action == Action::Update {
-                let prior = Policy::all_of(&draft.prior);
-                let mut kept = compare(client, &wanted, prior).await;
-                kept.sort();
-                let mut same = wanted.clone();
-                same.sort();
-                if kept == same {
-                    // Blocks are planned as they are written; an imported role has them as the vendor expands them.
-                    if prior_blocks(&draft) {
-                        draft.keep("permission_policies");
-                    }
-                    return draft;
-                }
-            }
-            let names = wanted.iter().map(|p| p.domain.clone()).collect();
-            let known = catalogue::domains(client, names).await;
-            let unknown = catalogue::unknown_in(&wanted, &known);
-            if !unknown.is_empty() {
-                let detail = format!(
-                    "{}\n\nThe service accepts such policies, but they permit nothing until the organisation has them.",
-                    unknown.join("\n")
+    async fn plan(&self, client: Option<&Connection>, mut draft: Draft) -> Draft {
+        let built_in = |value: &Value| attrs::text(value, "default_role_id").is_some();
+        if draft.action == Action::Delete {
+            if built_in(&draft.prior) {
+                let text = format!(
+                    "The built-in {} stays; its defaults are restored.",
+                    label(&draft.prior)
                 );
-                let problem = Diagnostic::warning("Permission Not in the Catalogue", detail);
-                draft.problem(problem.on(Path::attribute("permission_policies")));
+                draft.note(NoteKind::Stays, text);
             }
-            draft
-        })
-    }
-
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let planned = &request.planned;
-            let made = match attrs::text(planned, "default_role_id") {
-                Some(default_id) => AuthRole::adopt(client, planned, default_id).await,
-                None => AuthRole::make(client, planned).await,
-            };
-            made.unwrap_or_else(|e| e.doing(format!("Creating {}", label(planned))).into())
-        })
-    }
-
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id").unwrap_or_default();
-            // Counting the members is slow.
-            let ask = || client.get(path(id)).query("userCount", "false");
-            match client.find_surely(ask).await {
-                Ok(Some(role)) => Outcome::is(state(client, &role, &request.state).await),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "authorization:role:view")
-                    .doing(format!("Reading role {id}"))
-                    .into(),
-            }
-        })
-    }
-
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            let sent = client
-                .request(Method::PUT, path(id))
-                .json(&body(&request.planned))
-                .send()
-                .await;
-            match sent {
-                Ok(_) => {
-                    let planned = request.planned;
-                    let wanted = &planned;
-                    let shows =
-                        |role: Json| async move { state(client, &role, wanted).await == *wanted };
-                    match client.wait_to_show(&path(id), shows).await {
-                        Ok(()) => Outcome::is(planned),
-                        Err(e) => {
-                            Outcome::from(e.doing("Reading the updated role")).holding(planned)
-                        }
-                    }
+            return draft;
+        }
+        if draft.action == Action::Update
+            && built_in(&draft.planned)
+            && draft.changed("name")
+            && !draft.changed("default_role_id")
+        {
+            draft.problem(rules::renamed_built_in(&draft.prior));
+        }
+        if draft.changed("permission_policies") && rules::has_wildcard(&draft.planned) {
+            draft.note(NoteKind::Info, rules::GC09);
+        }
+        let Some(client) = client else {
+            return draft;
+        };
+        if attrs::has_unknown(&draft.planned, "permission_policies")
+            || !draft.changed("permission_policies")
+        {
+            return draft;
+        }
+        let wanted = Policy::all_of(&draft.planned);
+        if draft.action == Action::Update {
+            let prior = Policy::all_of(&draft.prior);
+            let mut kept = compare(client, &wanted, prior).await;
+            kept.sort();
+            let mut same = wanted.clone();
+            same.sort();
+            if kept == same {
+                // Blocks are planned as they are written; an imported role has them as the vendor expands them.
+                if prior_blocks(&draft) {
+                    draft.keep("permission_policies");
                 }
-                Err(e) => needs(e, "authorization:role:edit")
-                    .doing(format!("Updating {}", label(&request.prior)))
-                    .into(),
+                return draft;
             }
+        }
+        let names = wanted.iter().map(|p| p.domain.clone()).collect();
+        let known = catalogue::domains(client, names).await;
+        let unknown = catalogue::unknown_in(&wanted, &known);
+        if !unknown.is_empty() {
+            let detail = format!(
+                "{}\n\nThe service accepts such policies, but they permit nothing until the organisation has them.",
+                unknown.join("\n")
+            );
+            let problem = Diagnostic::warning("Permission Not in the Catalogue", detail);
+            draft.problem(problem.on(Path::attribute("permission_policies")));
+        }
+        draft
+    }
+
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let planned = &request.planned;
+        match attrs::text(planned, "default_role_id") {
+            Some(default_id) => AuthRole::adopt(client, planned, default_id).await,
+            None => AuthRole::make(client, planned).await,
+        }
+    }
+
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.state, "id").unwrap_or_default();
+        // Counting the members is slow.
+        let ask = || client.get(path(id)).query("userCount", "false");
+        let role = client.find_surely(ask).await;
+        match role.map_err(|e| needs(e, "authorization:role:view"))? {
+            Some(role) => Ok(Outcome::is(state(client, &role, &request.state).await)),
+            None => Ok(Outcome::gone()),
+        }
+    }
+
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let planned = &request.planned;
+        let put = client.request(Method::PUT, path(id)).json(&body(planned));
+        put.send()
+            .await
+            .map_err(|e| needs(e, "authorization:role:edit"))?;
+        let shows = |role: Json| async move { state(client, &role, planned).await == *planned };
+        Ok(match client.wait_to_show(&path(id), shows).await {
+            Ok(()) => Outcome::is(planned.clone()),
+            Err(e) => Outcome::from(e.doing("Reading the updated role")).holding(planned.clone()),
         })
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let removed = AuthRole::remove(client, &request.prior).await;
-            removed.unwrap_or_else(|e| {
-                e.doing(format!("Deleting {}", label(&request.prior)))
-                    .into()
-            })
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        AuthRole::remove(client, &request.prior).await
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let roles = client.entities(ROLES, &[("userCount", "false")]).await;
-            let roles = roles.map_err(|e| vec![e.doing("Listing roles").into()])?;
-            Ok(roles
-                .iter()
-                .filter_map(|r| text(r, "id"))
-                .map(str::to_owned)
-                .collect())
-        })
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let roles = client.entities(ROLES, &[("userCount", "false")]).await?;
+        Ok(ids_of(&roles))
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let name = attrs::text(&request.planned, "name").unwrap_or_default();
-            let mut response = ReconcileResponse::default();
-            if attrs::text(&request.planned, "default_role_id").is_some() {
-                // Taking up a built-in role creates nothing: doing it again is the same.
-                return response;
-            }
-            let found = poll(client.search_waits(), || async {
-                let mut roles = named(client, name).await?;
-                roles.retain(|role| {
-                    text(role, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
-                });
-                Ok::<_, HttpError>((!roles.is_empty()).then_some(roles))
-            });
-            match found.await {
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the role").into()),
-                Ok(roles) => {
-                    for id in roles.iter().flatten().filter_map(|r| text(r, "id")) {
-                        response.found.push(Reconciled {
-                            state: attrs::set(&request.planned, "id", Value::string(id)),
-                            private: request.private.clone(),
-                            incomplete: false,
-                        });
-                    }
-                }
-            }
-            response
-        })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        _: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        import_as("id", request)
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        if attrs::text(planned, "default_role_id").is_some() {
+            // Taking up a built-in role creates nothing: doing it again is the same.
+            return Ok(Vec::new());
+        }
+        let name = attrs::text(planned, "name").unwrap_or_default();
+        let ids = ids_of(&named(client, name).await?).into_iter();
+        let found = ids.map(|id| attrs::set(planned, "id", Value::string(id)));
+        Ok(found.collect())
+    }
+
+    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        Ok(Value::object([("id", Value::from(id))]))
     }
 }
 

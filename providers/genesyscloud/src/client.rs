@@ -286,6 +286,12 @@ pub(crate) fn text<'j>(json: &'j Json, name: &str) -> Option<&'j str> {
         .filter(|text| !text.is_empty())
 }
 
+/// The ids of a list's objects.
+pub(crate) fn ids_of(objects: &[Json]) -> Vec<String> {
+    let ids = objects.iter().filter_map(|object| text(object, "id"));
+    ids.map(str::to_owned).collect()
+}
+
 /// The same error, naming the permission that a 403 is about.
 pub(crate) fn needs(error: HttpError, permission: &str) -> HttpError {
     if error.status() == Some(403) {

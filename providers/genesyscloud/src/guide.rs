@@ -47,7 +47,7 @@ resource "genesyscloud_role_grant" "caller" {
             name: "genesyscloud_auth_role",
             import: &["ID"],
             notes: &[
-                "`*` in a policy equals its expansion by the permission catalogue, so a removed action is drift; that wildcards are stored expanded since June 2026 (GC09) is therefore no cause for a warning. With `default_role_id` it manages a built-in role, and destroying restores its defaults.",
+                "`*` in a policy equals its expansion by the permission catalogue, so a removed action is drift. With `default_role_id` it manages a built-in role, and destroying restores its defaults.",
             ],
         },
         ResourceGuide {
@@ -125,6 +125,11 @@ resource "genesyscloud_role_grant" "caller" {
             "GC08",
             "error; warning where the scenario is not declared",
             "A role for SMS aggregation covers `messaging` and `messagingProvisioning`.",
+        ),
+        Rule::new(
+            "GC09",
+            "a line of the plan",
+            "Since 2026-06-01 the service stores `*` in a policy expanded.",
         ),
         Rule::new(
             "GC10",

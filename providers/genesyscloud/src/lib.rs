@@ -25,6 +25,7 @@ mod user_roles;
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
 use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
+use trunkline_http::Rest;
 
 use client::Client;
 
@@ -59,12 +60,12 @@ impl Vendor for GenesysCloud {
 
     fn resources(&self) -> Vec<Box<dyn Resource<Connection>>> {
         vec![
-            Box::new(auth_role::AuthRole),
-            Box::new(oauth_client::OauthClient),
-            Box::new(role_grant::RoleGrant),
-            Box::new(tollfree::NumberOrder),
-            Box::new(user::User),
-            Box::new(user_roles::UserRoles),
+            Box::new(Rest(auth_role::AuthRole)),
+            Box::new(Rest(oauth_client::OauthClient)),
+            Box::new(Rest(role_grant::RoleGrant)),
+            Box::new(Rest(tollfree::NumberOrder)),
+            Box::new(Rest(user::User)),
+            Box::new(Rest(user_roles::UserRoles)),
         ]
     }
 

@@ -3,22 +3,18 @@
 //! The secret comes from the create or from a reset, and from nowhere else; reads keep what is stored.
 //! A stored client without a secret (its answer was lost) gets a new one, unless it was imported.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
 use trunkline_api::json::from_json;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs, import_as};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, Reconciled, ValidateRequest,
-};
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
 use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
+    Attribute, Block, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
 };
-use trunkline_http::{Endpoint, HttpError, Method, poll};
+use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits};
 
-use crate::client::{Client, needs, patiently, text};
+use crate::client::{Client, ids_of, needs, patiently, text};
 use crate::{Connection, rules};
 
 pub(crate) const CLIENTS: &str = "/api/v2/oauth/clients";
@@ -34,10 +30,8 @@ fn path(id: &str) -> String {
 }
 
 fn label(client: &Value) -> String {
-    format!(
-        "OAuth client {:?}",
-        attrs::text(client, "name").unwrap_or_default()
-    )
+    let name = attrs::text(client, "name").or_else(|| attrs::text(client, "id"));
+    format!("OAuth client {:?}", name.unwrap_or_default())
 }
 
 fn roles_block() -> NestedBlock {
@@ -375,9 +369,13 @@ impl OauthClient {
     }
 }
 
-impl Resource<Connection> for OauthClient {
+impl Calls<Connection> for OauthClient {
     fn type_name(&self) -> &'static str {
         "genesyscloud_oauth_client"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -399,7 +397,7 @@ impl Resource<Connection> for OauthClient {
         rules::oauth_client(&request.config)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         if draft.action == Action::Update {
             let lost = attrs::is_unset(&draft.prior, "client_secret")
                 && *draft.private != *IMPORTED
@@ -418,132 +416,66 @@ impl Resource<Connection> for OauthClient {
                 draft.note(NoteKind::Manual, text);
             }
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let made = OauthClient::make(client, &request.planned).await;
-            made.unwrap_or_else(|e| {
-                e.doing(format!("Creating {}", label(&request.planned)))
-                    .into()
-            })
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        OauthClient::make(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id").unwrap_or_default();
-            match client.find_surely(|| client.get(path(id))).await {
-                Ok(Some(found)) if is_leaving(&found) => Outcome::gone(),
-                Ok(Some(found)) => Outcome::is(state(&found, &request.state)),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "oauth:client:view")
-                    .doing(format!("Reading OAuth client {id}"))
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.state, "id").unwrap_or_default();
+        let found = client.find_surely(|| client.get(path(id))).await;
+        let found = found.map_err(|e| needs(e, "oauth:client:view"))?;
+        let there = found.filter(|found| !is_leaving(found));
+        let is = |found| Outcome::is(state(&found, &request.state));
+        Ok(there.map_or_else(Outcome::gone, is))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { OauthClient::change(client, &request).await })
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        Ok(OauthClient::change(client, request).await)
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let removed = OauthClient::remove(client, &request.prior).await;
-            removed.unwrap_or_else(|e| {
-                e.doing(format!("Deleting {}", label(&request.prior)))
-                    .into()
-            })
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        OauthClient::remove(client, &request.prior).await
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let clients = client.entities(CLIENTS, &[]).await;
-            let clients = clients.map_err(|e| {
-                vec![
-                    needs(e, "oauth:client:view")
-                        .doing("Listing OAuth clients")
-                        .into(),
-                ]
-            })?;
-            Ok(clients
-                .iter()
-                .filter_map(|c| text(c, "id"))
-                .map(str::to_owned)
-                .collect())
-        })
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let clients = client.entities(CLIENTS, &[]).await;
+        Ok(ids_of(&clients.map_err(|e| needs(e, "oauth:client:view"))?))
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let name = attrs::text(&request.planned, "name");
-            let mut response = ReconcileResponse::default();
-            let is_it = |found: &Json| {
-                text(found, "name") == name
-                    && !is_leaving(found)
-                    && text(found, "id")
-                        .is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
-            };
-            let found = poll(client.search_waits(), || async {
-                let mut clients = client.entities(CLIENTS, &[]).await?;
-                clients.retain(is_it);
-                Ok::<_, HttpError>((!clients.is_empty()).then_some(clients))
-            });
-            match found.await {
-                Err(e) => {
-                    response
-                        .diagnostics
-                        .push(e.doing("Looking for the OAuth client").into());
-                }
-                Ok(clients) => {
-                    // The secret went with the lost answer: a later plan resets it.
-                    let planned = with_secret(&request.planned, None);
-                    for found in clients.iter().flatten() {
-                        response.found.push(Reconciled {
-                            state: state(found, &planned),
-                            private: request.private.clone(),
-                            incomplete: false,
-                        });
-                    }
-                }
-            }
-            response
-        })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        _: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            let mut response = import_as("id", request).await;
-            response.private = Some(Arc::from(IMPORTED));
-            response
-        })
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let name = attrs::text(planned, "name");
+        let mut clients = client.entities(CLIENTS, &[]).await?;
+        clients.retain(|found| text(found, "name") == name && !is_leaving(found));
+        // The secret went with the lost answer: a later plan resets it.
+        let planned = with_secret(planned, None);
+        Ok(clients.iter().map(|found| state(found, &planned)).collect())
+    }
+
+    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        Ok(Value::object([("id", Value::from(id))]))
+    }
+
+    fn kept_of_import(&self) -> Option<&'static [u8]> {
+        Some(IMPORTED)
     }
 }
 

@@ -4,19 +4,17 @@
 //! Additive: it never takes away what it did not give. Its identity is subject, division and role, so
 //! every change is a replacement; removing it removes that one grant.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde_json::Value as Json;
-use trunkline_api::kit::{Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
-    ReconcileResponse, Reconciled, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::{Endpoint, HttpError, Method, Waits, poll};
+use trunkline_api::kit::{Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits, poll};
 
 use crate::client::{Client, found, needs, patiently, text};
+use crate::oauth_client::CLIENTS;
 use crate::user::USERS;
 use crate::{Connection, rules};
 
@@ -87,30 +85,46 @@ pub(crate) async fn grants_of(
     client: &Client,
     subject: &str,
 ) -> Result<Option<Vec<Grant>>, HttpError> {
+    let all = all_grants_of(client, subject).await?;
+    Ok(all.map(|(own, _)| own))
+}
+
+/// The grants that `subject` has of its own, and the subjects through which it has others: its groups.
+async fn all_grants_of(
+    client: &Client,
+    subject: &str,
+) -> Result<Option<(Vec<Grant>, BTreeSet<String>)>, HttpError> {
     let path = format!("{SUBJECTS}/{}", Endpoint::segment(subject));
     let answer = found(client.get(path).query("includeDuplicates", "true")).await?;
     Ok(answer.map(|json| {
-        let grants = json
-            .get("grants")
-            .and_then(Json::as_array)
-            .map_or(&[][..], Vec::as_slice);
+        let grants = json.get("grants").and_then(Json::as_array);
         let inner = |grant: &Json, object: &str| {
-            grant
-                .get(object)
-                .and_then(|o| text(o, "id"))
-                .unwrap_or_default()
-                .to_owned()
+            let id = grant.get(object).and_then(|o| text(o, "id"));
+            id.unwrap_or_default().to_owned()
         };
-        grants
-            .iter()
-            .filter(|grant| text(grant, "subjectId") == Some(subject))
-            .map(|grant| Grant {
-                subject: subject.to_owned(),
-                division: inner(grant, "division"),
-                role: inner(grant, "role"),
-            })
-            .collect()
+        let (mut own, mut through) = (Vec::new(), BTreeSet::new());
+        for grant in grants.into_iter().flatten() {
+            match text(grant, "subjectId") {
+                Some(holder) if holder == subject => own.push(Grant {
+                    subject: subject.to_owned(),
+                    division: inner(grant, "division"),
+                    role: inner(grant, "role"),
+                }),
+                Some(group) => drop(through.insert(group.to_owned())),
+                None => {}
+            }
+        }
+        (own, through)
     }))
+}
+
+/// Role and division of what a listed OAuth client has of its own.
+fn roles_of(client: &Json) -> Vec<(&str, &str)> {
+    let roles = client.get("roleDivisions").and_then(Json::as_array);
+    let roles = roles.into_iter().flatten();
+    roles
+        .filter_map(|r| Some((text(r, "roleId")?, text(r, "divisionId")?)))
+        .collect()
 }
 
 /// Whether the subject has the grant now.
@@ -126,21 +140,7 @@ pub(crate) async fn wait(
     there: bool,
     seconds: u64,
 ) -> Result<bool, HttpError> {
-    wait_for(
-        client,
-        client.waits(Duration::from_secs(seconds)),
-        grant,
-        there,
-    )
-    .await
-}
-
-async fn wait_for(
-    client: &Client,
-    waits: Waits,
-    grant: &Grant,
-    there: bool,
-) -> Result<bool, HttpError> {
+    let waits = client.waits(Duration::from_secs(seconds));
     let look = || async { Ok((is_there(client, grant).await? == there).then_some(())) };
     Ok(poll(waits, look).await?.is_some())
 }
@@ -211,9 +211,18 @@ impl RoleGrant {
     }
 }
 
-impl Resource<Connection> for RoleGrant {
+impl Calls<Connection> for RoleGrant {
     fn type_name(&self) -> &'static str {
         "genesyscloud_role_grant"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        let id = |name| attrs::text(object, name).unwrap_or_default();
+        format!(
+            "the grant of role {} to {}",
+            id("role_id"),
+            id("subject_id")
+        )
     }
 
     fn schema(&self) -> Schema {
@@ -256,152 +265,109 @@ impl Resource<Connection> for RoleGrant {
         rules::grant(&request.config)
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let made = RoleGrant::make(client, &request.planned).await;
-            // A grant whose answer was lost is sent again; one that is given up may still have been given.
-            made.unwrap_or_else(|e| {
-                let unsettled = e.may_have_taken_effect();
-                Outcome::from(e.doing("Granting the role")).unsettled(unsettled)
-            })
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let made = RoleGrant::make(client, &request.planned).await;
+        // A grant whose answer was lost is sent again; one that is given up may still have been given.
+        Ok(made.unwrap_or_else(|e| {
+            let unsettled = e.may_have_taken_effect();
+            Outcome::from(e.doing("Granting the role")).unsettled(unsettled)
+        }))
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let grant = Grant::stored(&request.state);
-            match wait(client, &grant, true, 4).await {
-                Ok(true) => Outcome::is(grant.state(&request.state)),
-                Ok(false) => Outcome::gone(),
-                Err(e) => needs(e, "authorization:grant:view")
-                    .doing("Reading the grant")
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let grant = Grant::stored(&request.state);
+        let there = wait(client, &grant, true, 4).await;
+        Ok(
+            match there.map_err(|e| needs(e, "authorization:grant:view"))? {
+                true => Outcome::is(grant.state(&request.state)),
+                false => Outcome::gone(),
+            },
+        )
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let grant = Grant::stored(&request.prior);
-            let taken = match take(client, &grant).await {
-                Ok(()) => wait(client, &grant, false, 15).await.map(|_| ()),
-                Err(e) => Err(e),
-            };
-            match taken {
-                Ok(()) => Outcome::gone(),
-                Err(e) => e.doing("Taking the role away").into(),
-            }
-        })
+    /// Every change is a replacement, so this is never asked for.
+    async fn update(&self, _: &Connection, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Ok(Outcome::is(request.planned.clone()))
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let Some(subject) = attrs::text(&request.planned, "subject_id") else {
-                return Ok(Vec::new());
-            };
-            match grants_of(client, subject).await {
-                Ok(grants) => Ok(grants.unwrap_or_default().iter().map(Grant::id).collect()),
-                Err(e) => Err(vec![e.doing("Listing grants").into()]),
-            }
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let grant = Grant::stored(&request.prior);
+        take(client, &grant).await?;
+        wait(client, &grant, false, 15).await?;
+        Ok(Outcome::gone())
+    }
+
+    async fn list(&self, client: &Connection, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let Some(subject) = attrs::text(planned, "subject_id") else {
+            return Ok(Vec::new());
+        };
+        let grants = grants_of(client, subject).await?;
+        Ok(grants.unwrap_or_default().iter().map(Grant::id).collect())
+    }
+
+    /// Grants of users, of the groups that these are in, and of OAuth clients as far as a client's roles do not have them.
+    async fn discover(&self, client: &Connection) -> Result<Option<Vec<String>>, HttpError> {
+        let mut ids = Vec::new();
+        let mut groups = BTreeSet::new();
+        for user in client.entities(USERS, &[("state", "active")]).await? {
+            let user = text(&user, "id").unwrap_or_default();
+            let (own, through) = all_grants_of(client, user).await?.unwrap_or_default();
+            ids.extend(own.iter().map(Grant::id));
+            groups.extend(through);
+        }
+        for group in groups {
+            let grants = grants_of(client, &group).await?.unwrap_or_default();
+            ids.extend(grants.iter().map(|g| format!("PC_GROUP/{}", g.id())));
+        }
+        for one in client.entities(CLIENTS, &[]).await? {
+            let subject = text(&one, "id").unwrap_or_default();
+            let grants = grants_of(client, subject).await?.unwrap_or_default();
+            let there = roles_of(&one);
+            let beside = grants
+                .iter()
+                .filter(|g| !there.contains(&(&*g.role, &*g.division)));
+            ids.extend(beside.map(|g| format!("PC_OAUTH_CLIENT/{}", g.id())));
+        }
+        Ok(Some(ids))
+    }
+
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
     /// The grant itself is its natural key, so one that is there is the one that was made.
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let mut response = ReconcileResponse::default();
-            let looked = async {
-                let grant = Grant::planned(client, &request.planned).await?;
-                let there = wait_for(client, client.search_waits(), &grant, true).await?;
-                Ok::<_, HttpError>(there.then_some(grant))
-            };
-            match looked.await {
-                Ok(Some(grant)) if !request.known_ids.contains(&grant.id()) => {
-                    response.found.push(Reconciled {
-                        state: grant.state(&request.planned),
-                        private: request.private.clone(),
-                        incomplete: false,
-                    });
-                }
-                Ok(_) => {}
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the grant").into()),
-            }
-            response
-        })
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let grant = Grant::planned(client, planned).await?;
+        let there = is_there(client, &grant).await?;
+        Ok(there.then(|| grant.state(planned)).into_iter().collect())
     }
 
     /// The id is `subject/division/role`, after `PC_GROUP/` or `PC_OAUTH_CLIENT/` for such a subject.
-    /// Grants of users; those of OAuth clients are part of the clients.
-    fn discover<'a>(
-        &'a self,
-        client: &'a Connection,
-    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
-        Box::pin(async move {
-            let listed = async {
-                let mut ids = Vec::new();
-                for user in client.entities(USERS, &[("state", "active")]).await? {
-                    let user = text(&user, "id").unwrap_or_default();
-                    let grants = grants_of(client, user).await?;
-                    ids.extend(grants.unwrap_or_default().iter().map(Grant::id));
-                }
-                Ok(Some(ids))
-            };
-            let listed: Result<_, HttpError> = listed.await;
-            listed.map_err(|e| vec![Diagnostic::from(e.doing("Listing grants"))])
-        })
-    }
-
-    fn import<'a>(
-        &'a self,
-        _: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
+    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
         let (kind, rest) = SUBJECT_TYPES
             .iter()
-            .find_map(|kind| Some((*kind, request.id.strip_prefix(&format!("{kind}/"))?)))
-            .unwrap_or((SUBJECT_TYPES[0], &request.id));
+            .find_map(|kind| Some((*kind, id.strip_prefix(&format!("{kind}/"))?)))
+            .unwrap_or((SUBJECT_TYPES[0], id));
         let parts: Vec<&str> = rest.split('/').collect();
-        let response = match parts.as_slice() {
-            [subject, division, role] => ImportResponse {
-                state: Some(Value::object([
-                    ("id", Value::string(rest)),
-                    ("subject_id", Value::string(*subject)),
-                    ("subject_type", Value::string(kind)),
-                    ("division_id", Value::string(*division)),
-                    ("role_id", Value::string(*role)),
-                ])),
-                private: Some(Arc::from(&[][..])),
-                diagnostics: Vec::new(),
-            },
-            _ => ImportResponse {
-                diagnostics: vec![Diagnostic::error(
-                    "Invalid Import Id",
-                    format!(
-                        "{:?} is not the id of a grant. Write subject_id/division_id/role_id.",
-                        request.id
-                    ),
-                )],
-                ..ImportResponse::default()
-            },
+        let [subject, division, role] = parts[..] else {
+            let text =
+                format!("{id:?} is not the id of a grant. Write subject_id/division_id/role_id.");
+            return Err(vec![Diagnostic::error("Invalid Import Id", text)]);
         };
-        Box::pin(std::future::ready(response))
+        Ok(Value::object([
+            ("id", Value::string(rest)),
+            ("subject_id", Value::string(subject)),
+            ("subject_type", Value::string(kind)),
+            ("division_id", Value::string(division)),
+            ("role_id", Value::string(role)),
+        ]))
     }
 }

@@ -5,19 +5,15 @@
 //! tolerantly [assumed]. An order costs money and no call undoes it: it is sent at most once, after a
 //! look at the list. There is no update and no release.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Action, DataSource, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, Reconciled, ValidateRequest,
-};
+use trunkline_api::kit::{Action, DataSource, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
 use trunkline_api::{
     Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
 };
-use trunkline_http::{HttpError, Method, poll};
+use trunkline_http::{Calls, HttpError, Method, Waits, poll};
 
 use crate::client::{Client, text};
 use crate::{Connection, rules};
@@ -272,9 +268,13 @@ impl NumberOrder {
     }
 }
 
-impl Resource<Connection> for NumberOrder {
+impl Calls<Connection> for NumberOrder {
     fn type_name(&self) -> &'static str {
         "genesyscloud_tollfree_number_order"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the order of number {}", key(object))
     }
 
     fn schema(&self) -> Schema {
@@ -300,137 +300,90 @@ impl Resource<Connection> for NumberOrder {
         rules::order(request)
     }
 
-    fn plan<'a>(
-        &'a self,
-        client: Option<&'a Connection>,
-        mut draft: Draft,
-    ) -> BoxFuture<'a, Draft> {
-        Box::pin(async move {
-            match draft.action {
-                Action::Create => {
-                    let number = attrs::text(&draft.planned, "number").map(digits);
-                    if let Some(number) = number {
-                        draft.set("id", Value::string(number));
-                    }
-                    NumberOrder::announce(client, &mut draft).await;
+    async fn plan(&self, client: Option<&Connection>, mut draft: Draft) -> Draft {
+        match draft.action {
+            Action::Create => {
+                let number = attrs::text(&draft.planned, "number").map(digits);
+                if let Some(number) = number {
+                    draft.set("id", Value::string(number));
                 }
-                Action::Update => NumberOrder::refuse_changes(&mut draft),
-                Action::Delete => {
-                    let number = key(&draft.prior);
-                    draft.note(
-                        NoteKind::Stays,
-                        format!("The number {number} stays with the vendor and is still billed: no release call is documented. Ask the Genesys representative to release it, or declare it again later and it is taken up."),
-                    );
-                }
+                NumberOrder::announce(client, &mut draft).await;
             }
-            draft
-        })
+            Action::Update => NumberOrder::refuse_changes(&mut draft),
+            Action::Delete => {
+                let number = key(&draft.prior);
+                draft.note(
+                    NoteKind::Stays,
+                    format!("The number {number} stays with the vendor and is still billed: no release call is documented. Ask the Genesys representative to release it, or declare it again later and it is taken up."),
+                );
+            }
+        }
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let made = NumberOrder::make(client, &request.planned).await;
-            made.unwrap_or_else(|e| {
-                e.doing(format!("Ordering number {}", key(&request.planned)))
-                    .into()
-            })
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        NumberOrder::make(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let number = key(&request.state);
-            match wait(client, &number, 4).await {
-                Ok(None) => Outcome::gone(),
-                Ok(Some(listed)) => {
-                    let outcome = Outcome::is(owned_state(&request.state));
-                    match differing(&request.state, &listed).as_slice() {
-                        [] => outcome,
-                        _ if *request.private == *IMPORTED => outcome,
-                        // No call could repair it, so it is no drift to plan for but a person's task.
-                        names => outcome.with(Diagnostic::warning(
-                            "Order Differs at the Vendor",
-                            format!("The vendor lists the number {number} with another {} than it was ordered with here. No call changes an order: ask the Genesys representative, or write the vendor's values and set vendor_change.", names.join(", ")),
-                        )),
-                    }
-                }
-                Err(e) => e.doing(format!("Reading number {number}")).into(),
-            }
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let number = key(&request.state);
+        let Some(listed) = wait(client, &number, 4).await? else {
+            return Ok(Outcome::gone());
+        };
+        let outcome = Outcome::is(owned_state(&request.state));
+        Ok(match differing(&request.state, &listed).as_slice() {
+            [] => outcome,
+            _ if *request.private == *IMPORTED => outcome,
+            // No call could repair it, so it is no drift to plan for but a person's task.
+            names => outcome.with(Diagnostic::warning(
+                "Order Differs at the Vendor",
+                format!("The vendor lists the number {number} with another {} than it was ordered with here. No call changes an order: ask the Genesys representative, or write the vendor's values and set vendor_change.", names.join(", ")),
+            )),
         })
     }
 
     /// Nothing is sent: the plan has let through only what is ours alone, or what the vendor changed.
-    fn update<'a>(&'a self, _: &'a Connection, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        let done = Outcome::is(request.planned).private(&[][..]);
-        Box::pin(std::future::ready(done))
+    async fn update(&self, _: &Connection, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Ok(Outcome::is(request.planned.clone()).private(&[][..]))
     }
 
-    fn delete<'a>(&'a self, _: &'a Connection, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
+    async fn delete(&self, _: &Connection, request: &ApplyRequest) -> Result<Outcome, HttpError> {
         let number = key(&request.prior);
-        Box::pin(std::future::ready(Outcome::gone().with(Diagnostic::warning(
+        Ok(Outcome::gone().with(Diagnostic::warning(
             "Number Stays With the Vendor",
             format!("The number {number} is no longer managed here, but the organisation keeps it and is still billed: no release call is documented. Ask the Genesys representative to release it, or declare it again later and it is taken up."),
-        ))))
+        )))
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            match numbers(client, NUMBERS).await {
-                Ok(all) => Ok(all.into_iter().map(|listed| listed.digits).collect()),
-                Err(e) => Err(vec![e.doing("Listing the purchased numbers").into()]),
-            }
-        })
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let all = numbers(client, NUMBERS).await?;
+        Ok(all.into_iter().map(|listed| listed.digits).collect())
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let number = key(&request.planned);
-            let mut response = ReconcileResponse::default();
-            let found = poll(client.search_waits(), || purchased(client, &number)).await;
-            match found {
-                Ok(Some(_)) if !request.known_ids.contains(&number) => {
-                    response.found.push(Reconciled {
-                        state: owned_state(&request.planned),
-                        private: request.private.clone(),
-                        incomplete: false,
-                    });
-                }
-                Ok(_) => {}
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the ordered number").into()),
-            }
-            response
-        })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        _: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        let number = digits(&request.id);
-        Box::pin(std::future::ready(ImportResponse {
-            state: Some(Value::object([
-                ("id", Value::string(number.as_str())),
-                ("number", Value::string(number.as_str())),
-                ("confirm_purchase", Value::bool(true)),
-            ])),
-            private: Some(Arc::from(IMPORTED)),
-            ..ImportResponse::default()
-        }))
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let found = purchased(client, &key(planned)).await?;
+        Ok(found.map(|_| owned_state(planned)).into_iter().collect())
+    }
+
+    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let number = digits(id);
+        Ok(Value::object([
+            ("id", Value::string(number.as_str())),
+            ("number", Value::string(number.as_str())),
+            ("confirm_purchase", Value::bool(true)),
+        ]))
+    }
+
+    fn kept_of_import(&self) -> Option<&'static [u8]> {
+        Some(IMPORTED)
     }
 }
 

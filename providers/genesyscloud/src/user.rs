@@ -7,17 +7,12 @@
 use std::time::Duration;
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs, import_as};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
-    ReconcileResponse, Reconciled, ValidateRequest,
-};
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
-};
-use trunkline_http::{Endpoint, HttpError, Method, poll};
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Path, Schema, Type, Value};
+use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits, poll};
 
-use crate::client::{Client, id_of, needs, text};
+use crate::client::{Client, id_of, ids_of, needs, text};
 use crate::lookups::search;
 use crate::{Connection, rules};
 
@@ -40,7 +35,8 @@ fn path(id: &str) -> String {
 }
 
 fn label(user: &Value) -> String {
-    format!("user {:?}", attrs::text(user, "email").unwrap_or_default())
+    let email = attrs::text(user, "email").or_else(|| attrs::text(user, "id"));
+    format!("user {:?}", email.unwrap_or_default())
 }
 
 /// What a create takes; the manager, automatic answering and an inactive state come after it.
@@ -286,9 +282,13 @@ fn is_deleted(user: &Json) -> bool {
     text(user, "state") == Some("deleted")
 }
 
-impl Resource<Connection> for User {
+impl Calls<Connection> for User {
     fn type_name(&self) -> &'static str {
         "genesyscloud_user"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -366,7 +366,7 @@ impl Resource<Connection> for User {
         rules::managed_user(request)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         let is = |value: &Value, name: &str| attrs::flag(value, name) == Some(true);
         if draft.action == Action::Delete
             && is(&draft.prior, "administrator")
@@ -386,133 +386,74 @@ impl Resource<Connection> for User {
             let problem = Diagnostic::error("Division Cannot Be Changed", detail);
             draft.problem(problem.on(Path::attribute("division_id")));
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { User::make(client, &request.planned).await })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        Ok(User::make(client, &request.planned).await)
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id").unwrap_or_default();
-            match client.find_surely(|| client.get(path(id))).await {
-                Ok(Some(user)) if text(&user, "state") == Some("deleted") => Outcome::gone(),
-                Ok(Some(user)) => Outcome::is(state(&user, &request.state)),
-                Ok(None) => Outcome::gone(),
-                Err(e) => e.doing(format!("Reading {}", label(&request.state))).into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.state, "id").unwrap_or_default();
+        let user = client.find_surely(|| client.get(path(id))).await?;
+        let there = user.filter(|user| !is_deleted(user));
+        let is = |user| Outcome::is(state(&user, &request.state));
+        Ok(there.map_or_else(Outcome::gone, is))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            match User::bring(client, id, &request.prior, &request.planned).await {
-                Ok(state) => Outcome::is(state),
-                Err(e) => e
-                    .doing(format!("Updating {}", label(&request.prior)))
-                    .into(),
-            }
-        })
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let state = User::bring(client, id, &request.prior, &request.planned).await?;
+        Ok(Outcome::is(state))
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            let deleted = async {
-                match client.request(Method::DELETE, path(id)).send().await {
-                    Err(e) if !e.is_not_found() => return Err(needs(e, "directory:user:delete")),
-                    _ => {}
-                }
-                let gone = |user: &Json| text(user, "state") == Some("deleted");
-                client
-                    .wait_until_gone(&path(id), Duration::from_secs(60), gone)
-                    .await
-            };
-            match deleted.await {
-                Ok(_) => Outcome::gone(),
-                Err(e) => e
-                    .doing(format!("Deleting {}", label(&request.prior)))
-                    .into(),
-            }
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        match client.request(Method::DELETE, path(id)).send().await {
+            Err(e) if !e.is_not_found() => return Err(needs(e, "directory:user:delete")),
+            _ => {}
+        }
+        let seconds = Duration::from_secs(60);
+        client
+            .wait_until_gone(&path(id), seconds, is_deleted)
+            .await?;
+        Ok(Outcome::gone())
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let users = client.entities(USERS, &[("state", "any")]).await;
-            let users = users.map_err(|e| vec![e.doing("Listing users").into()])?;
-            // A deleted user is not there: restoring it is a create.
-            Ok(users
-                .iter()
-                .filter(|u| !is_deleted(u))
-                .filter_map(|u| text(u, "id"))
-                .map(str::to_owned)
-                .collect())
-        })
+    /// A deleted user is not there: restoring it is a create.
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let mut users = client.entities(USERS, &[("state", "any")]).await?;
+        users.retain(|user| !is_deleted(user));
+        Ok(ids_of(&users))
     }
 
-    /// Found by address, which is unique; whatever the create had not done yet shows as a change.
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let email = attrs::text(&request.planned, "email").unwrap_or_default();
-            let mut response = ReconcileResponse::default();
-            let found = poll(client.search_waits(), || async {
-                let mut users = search(client, email).await?;
-                users.retain(|user| {
-                    !is_deleted(user)
-                        && text(user, "id")
-                            .is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
-                });
-                Ok::<_, HttpError>((!users.is_empty()).then_some(users))
-            });
-            match found.await {
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the user").into()),
-                Ok(users) => {
-                    // Whether the password was set is not known: it is sent again.
-                    let unset = Value::null(Type::String);
-                    let planned = attrs::set(&request.planned, "password", unset);
-                    for user in users.iter().flatten() {
-                        response.found.push(Reconciled {
-                            state: state(user, &planned),
-                            private: request.private.clone(),
-                            incomplete: false,
-                        });
-                    }
-                }
-            }
-            response
-        })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        _: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        import_as("id", request)
+    /// By address, which is unique; whatever the create had not done yet shows as a change.
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let email = attrs::text(planned, "email").unwrap_or_default();
+        let mut users = search(client, email).await?;
+        users.retain(|user| !is_deleted(user));
+        // Whether the password was set is not known: it is sent again.
+        let planned = attrs::set(planned, "password", Value::null(Type::String));
+        Ok(users.iter().map(|user| state(user, &planned)).collect())
+    }
+
+    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        Ok(Value::object([("id", Value::from(id))]))
     }
 }

@@ -8,14 +8,12 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Value as Json, json};
 use trunkline_api::json::from_json;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, NoteKind, ReadRequest, ValidateRequest,
-};
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
 use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
+    Attribute, Block, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
 };
-use trunkline_http::HttpError;
+use trunkline_http::{Calls, HttpError};
 
 use crate::client::{Client, needs};
 use crate::role_grant::{Grant, SUBJECT_TYPES, give, grants_of, take, wait};
@@ -132,9 +130,13 @@ async fn taken_away(client: &Client, planned: &Value) -> Result<BTreeSet<String>
         .collect())
 }
 
-impl Resource<Connection> for UserRoles {
+impl Calls<Connection> for UserRoles {
     fn type_name(&self) -> &'static str {
         "genesyscloud_user_roles"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the roles of the user {}", user(object))
     }
 
     fn schema(&self) -> Schema {
@@ -169,101 +171,76 @@ impl Resource<Connection> for UserRoles {
         rules::user_roles(&request.config)
     }
 
-    fn plan<'a>(
-        &'a self,
-        client: Option<&'a Connection>,
-        mut draft: Draft,
-    ) -> BoxFuture<'a, Draft> {
-        Box::pin(async move {
-            if draft.action == Action::Delete {
-                let text = format!("The user {} keeps the roles.", user(&draft.prior));
-                draft.note(NoteKind::Stays, text);
-                return draft;
-            }
-            let known = draft
-                .planned
-                .attr("roles")
-                .is_some_and(Value::is_wholly_known);
-            if draft.action == Action::Create
-                && known
-                && let Some(client) = client
-                && !user(&draft.planned).is_empty()
-                && let Ok(roles) = taken_away(client, &draft.planned).await
-                && !roles.is_empty()
-            {
-                let roles: Vec<String> = roles.into_iter().collect();
-                let detail = format!(
-                    "The user {} has roles that are not listed here and will be taken away: {}. Use genesyscloud_role_grant to add roles beside them.",
-                    user(&draft.planned),
-                    roles.join(", ")
-                );
-                draft.problem(Diagnostic::warning("Roles Taken Away", detail));
-            }
-            draft
-        })
+    async fn plan(&self, client: Option<&Connection>, mut draft: Draft) -> Draft {
+        if draft.action == Action::Delete {
+            let text = format!("The user {} keeps the roles.", user(&draft.prior));
+            draft.note(NoteKind::Stays, text);
+            return draft;
+        }
+        let known = draft
+            .planned
+            .attr("roles")
+            .is_some_and(Value::is_wholly_known);
+        if draft.action == Action::Create
+            && known
+            && let Some(client) = client
+            && !user(&draft.planned).is_empty()
+            && let Ok(roles) = taken_away(client, &draft.planned).await
+            && !roles.is_empty()
+        {
+            let roles: Vec<String> = roles.into_iter().collect();
+            let detail = format!(
+                "The user {} has roles that are not listed here and will be taken away: {}. Use genesyscloud_role_grant to add roles beside them.",
+                user(&draft.planned),
+                roles.join(", ")
+            );
+            draft.problem(Diagnostic::warning("Roles Taken Away", detail));
+        }
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            match set(client, &request.planned).await {
-                Ok(state) => Outcome::is(state),
-                Err(e) => needs(e, "authorization:grant:view")
-                    .doing("Setting the user's roles")
-                    .into(),
-            }
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let state = set(client, &request.planned).await;
+        Ok(Outcome::is(
+            state.map_err(|e| needs(e, "authorization:grant:view"))?,
+        ))
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id")
-                .unwrap_or_default()
-                .to_owned();
-            let prior = attrs::set(&request.state, "user_id", Value::string(id.as_str()));
-            let read = async {
-                let home = client.home_division().await?;
-                Ok::<_, HttpError>(
-                    grants_of(client, &id)
-                        .await?
-                        .map(|grants| state(&prior, &grants, &home)),
-                )
-            };
-            match read.await {
-                Ok(Some(state)) => Outcome::is(state),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "authorization:grant:view")
-                    .doing("Reading the user's roles")
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let id = attrs::text(&request.state, "id").unwrap_or_default();
+        let prior = attrs::set(&request.state, "user_id", Value::string(id));
+        let view = |e| needs(e, "authorization:grant:view");
+        let home = client.home_division().await.map_err(view)?;
+        let grants = grants_of(client, id).await.map_err(view)?;
+        let is = |grants: Vec<Grant>| Outcome::is(state(&prior, &grants, &home));
+        Ok(grants.map_or_else(Outcome::gone, is))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        self.create(client, request)
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        self.create(client, request).await
     }
 
-    fn delete<'a>(&'a self, _: &'a Connection, _: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(std::future::ready(Outcome::gone()))
+    /// The user keeps the roles.
+    async fn delete(&self, _: &Connection, _: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Ok(Outcome::gone())
+    }
+
+    /// Setting the roles again is the same.
+    async fn find(&self, _: &Connection, _: &Value) -> Result<Vec<Value>, HttpError> {
+        Ok(Vec::new())
     }
 
     /// The id is the user's.
-    fn import<'a>(
-        &'a self,
-        _: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        let id = Value::string(request.id);
-        Box::pin(std::future::ready(ImportResponse {
-            state: Some(Value::object([("id", id.clone()), ("user_id", id)])),
-            ..ImportResponse::default()
-        }))
+    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let fields = ["id", "user_id"].map(|name| (name, Value::from(id)));
+        Ok(Value::object(fields))
     }
 }

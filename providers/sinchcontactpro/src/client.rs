@@ -12,8 +12,8 @@ use serde_json::Value as Json;
 use trunkline_api::provider::{ConfigureRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_http::{
-    Answer, Auth, Credentials, Endpoint, HttpError, HttpKit, HttpSettings, Method, Page, RateLimit,
-    Redactor, Request, TokenCache, VendorError, Waits, collect_pages,
+    Answer, Auth, Credentials, Endpoint, ExposeSecret, HttpError, HttpKit, HttpSettings, Method,
+    Page, RateLimit, Redactor, Request, TokenCache, VendorError, Waits, collect_pages,
 };
 
 use crate::names;
@@ -31,8 +31,12 @@ pub struct Client {
     paths: BTreeMap<&'static str, String>,
     type_names: BTreeMap<String, String>,
     page_size: usize,
+    /// Who calls: logon name and password.
+    user: Arc<Credentials>,
     /// Whether a messaging service carries its authentications.
     pub(crate) embedded: bool,
+    /// Names of the roles that hold the right to use messaging services.
+    pub(crate) right_roles: Vec<String>,
 }
 
 impl Client {
@@ -76,17 +80,20 @@ impl Client {
         ];
         let user = Arc::new(Credentials::new(&kit, user));
         let auth = match settings.auth_mode {
-            AuthMode::Basic => vec![Auth::Basic(user)],
+            AuthMode::Basic => vec![Auth::Basic(user.clone())],
             AuthMode::ApiKey => {
                 let key = vec![("api_key", settings.api_key)];
                 let key = Arc::new(Credentials::new(&kit, key));
-                vec![Auth::Basic(user), Auth::Header("x-api-key", "", key, 0)]
+                vec![
+                    Auth::Basic(user.clone()),
+                    Auth::Header("x-api-key", "", key, 0),
+                ]
             }
             AuthMode::LoginCookie => vec![Auth::Cookie(
                 COOKIE,
                 TokenCache::new(Login {
                     endpoint: endpoint("sinchcontactpro.login")?,
-                    credentials: user,
+                    credentials: user.clone(),
                 }),
             )],
         };
@@ -98,7 +105,15 @@ impl Client {
             type_names: settings.type_names,
             page_size: settings.page_size,
             embedded: settings.embedded,
+            right_roles: settings.right_roles,
+            user,
         })
+    }
+
+    /// The logon name of the provider's own user, where it is known.
+    pub(crate) async fn own_login(&self) -> Option<String> {
+        let login = self.user.get(0).await.ok()?;
+        Some(login.expose_secret().to_owned())
     }
 
     /// The path of an object: names of collections, and ids, in turn.

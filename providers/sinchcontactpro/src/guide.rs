@@ -49,6 +49,7 @@ resource "sinchcontactpro_queue" "sales" {
             import: &["LOGON NAME"],
             notes: &[
                 "The external user with which a sending side calls. Another `login` is a replacement.",
+                "`discover` takes the users who may use messaging services directly, or by one of the roles that `messaging_service_roles` of the provider block names; agents and the provider's own user are left alone. The service does not tell which roles hold the right.",
             ],
         },
         ResourceGuide {
@@ -203,6 +204,11 @@ resource "sinchcontactpro_queue" "sales" {
             "CP-28",
             "error",
             "Secrets are not written in the configuration.",
+        ),
+        Rule::new(
+            "CP-29",
+            "error",
+            "Where a messaging service is managed, a change window of `trunkline.hcl` holds its `update` and `delete`; the change itself is refused while the window holds it.",
         ),
         Rule::new(
             "CP-30",

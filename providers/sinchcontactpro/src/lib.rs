@@ -25,6 +25,7 @@ mod user;
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
 use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
+use trunkline_http::Rest;
 
 use client::Client;
 
@@ -59,11 +60,11 @@ impl Vendor for ContactPro {
 
     fn resources(&self) -> Vec<Box<dyn Resource<Connection>>> {
         vec![
-            Box::new(messaging_service::MessagingService),
-            Box::new(queue::Queue),
-            Box::new(queue_address::QueueAddress),
-            Box::new(right::MessagingServiceRight),
-            Box::new(user::User),
+            Box::new(Rest(messaging_service::MessagingService)),
+            Box::new(Rest(queue::Queue)),
+            Box::new(Rest(queue_address::QueueAddress)),
+            Box::new(Rest(right::MessagingServiceRight)),
+            Box::new(Rest(user::User)),
         ]
     }
 

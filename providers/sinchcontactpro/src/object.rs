@@ -5,11 +5,15 @@
 use serde_json::Value as Json;
 use trunkline_api::kit::attrs;
 pub(crate) use trunkline_api::kit::attrs::settled;
-use trunkline_api::provider::{ImportResponse, ReconcileRequest, ReconcileResponse, Reconciled};
-use trunkline_api::{Diagnostic, Value};
-use trunkline_http::{HttpError, poll};
+use trunkline_api::{Diagnostic, Diagnostics, Value};
+use trunkline_http::HttpError;
 
 use crate::client::{Client, text};
+
+/// The id of an object; empty where it is not known.
+pub(crate) fn id(object: &Value) -> &str {
+    attrs::text(object, "id").unwrap_or_default()
+}
 
 /// Lays members over a body: null members are left out.
 pub(crate) fn overlay(mut body: Json, members: Vec<(&'static str, Json)>) -> Json {
@@ -65,17 +69,9 @@ pub(crate) fn not_read_because(label: &str, error: &HttpError) -> Diagnostic {
 }
 
 /// An import that knows the id, or why not.
-pub(crate) fn imported(id: Result<String, Diagnostic>) -> ImportResponse {
-    match id {
-        Ok(id) => ImportResponse {
-            state: Some(Value::object([("id", Value::string(id))])),
-            ..ImportResponse::default()
-        },
-        Err(problem) => ImportResponse {
-            diagnostics: vec![problem],
-            ..ImportResponse::default()
-        },
-    }
+pub(crate) fn imported(id: Result<String, Diagnostic>) -> Result<Value, Diagnostics> {
+    let id = id.map_err(|problem| vec![problem])?;
+    Ok(Value::object([("id", Value::string(id))]))
 }
 
 /// Finds by its natural key what a lost create made. Each is read whole: rows of lists are sparse.
@@ -83,36 +79,12 @@ pub(crate) async fn found_again(
     client: &Client,
     parts: &[&str],
     (key, value): (&str, &str),
-    request: &ReconcileRequest,
-    doing: &str,
     state: impl Fn(Json) -> Value,
-) -> ReconcileResponse {
-    let mut response = ReconcileResponse::default();
-    let rows = poll(client.search_waits(), || async {
-        let mut rows = client.rows(parts, key, value, &[]).await?;
-        rows.retain(|row| {
-            text(row, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
-        });
-        Ok::<_, HttpError>((!rows.is_empty()).then_some(rows))
-    });
-    let rows = match rows.await {
-        Ok(rows) => rows.unwrap_or_default(),
-        Err(e) => {
-            response.diagnostics.push(e.doing(doing.to_owned()).into());
-            return response;
-        }
-    };
-    for row in &rows {
-        let one = [parts, &[text(row, "id").unwrap_or_default()]].concat();
-        match client.find(&one).await {
-            Ok(Some(object)) => response.found.push(Reconciled {
-                state: state(object),
-                private: request.private.clone(),
-                incomplete: false,
-            }),
-            Ok(None) => {}
-            Err(e) => response.diagnostics.push(e.doing(doing.to_owned()).into()),
-        }
+) -> Result<Vec<Value>, HttpError> {
+    let mut found = Vec::new();
+    for row in client.rows(parts, key, value, &[]).await? {
+        let one = [parts, &[text(&row, "id").unwrap_or_default()]].concat();
+        found.extend(client.find(&one).await?.map(&state));
     }
-    response
+    Ok(found)
 }

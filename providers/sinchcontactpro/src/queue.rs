@@ -4,20 +4,15 @@
 //! their own, in `queue_address`.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
-};
-use trunkline_http::HttpError;
+use trunkline_api::kit::{Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Path, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::Connection;
 use crate::client::{Client, needs, taken, text};
 use crate::object::{
-    changed_meanwhile, differing, found_again, imported, not_read, not_read_because, overlay,
+    changed_meanwhile, differing, found_again, id, imported, not_read, not_read_because, overlay,
     settled,
 };
 
@@ -27,7 +22,8 @@ pub(crate) const QUEUES: &str = "queues";
 pub(crate) struct Queue;
 
 fn label(queue: &Value) -> String {
-    format!("queue {:?}", attrs::text(queue, "name").unwrap_or_default())
+    let name = attrs::text(queue, "name").unwrap_or_else(|| id(queue));
+    format!("queue {name:?}")
 }
 
 /// The members that this resource manages; null for what is to go.
@@ -72,7 +68,7 @@ impl Queue {
     }
 
     async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let id = id(&request.prior);
         let queue = client.get(&[QUEUES, id]).await?;
         let names = [
             "name",
@@ -96,9 +92,13 @@ impl Queue {
     }
 }
 
-impl Resource<Connection> for Queue {
+impl Calls<Connection> for Queue {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_queue"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -147,114 +147,64 @@ impl Resource<Connection> for Queue {
         bad.then_some(problem).into_iter().collect()
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         if draft.planned.is_null() {
             draft.note(
                 NoteKind::Manual,
                 "Messages to its addresses are lost once it is gone.",
             );
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let made = Queue::made(client, &request.planned).await;
-            made.unwrap_or_else(|e| {
-                e.doing(format!("Creating {}", label(&request.planned)))
-                    .into()
-            })
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        Queue::made(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id").unwrap_or_default();
-            match client.find(&[QUEUES, id]).await {
-                Ok(Some(queue)) => Outcome::is(state(&queue)),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "Queue: View")
-                    .doing(format!("Reading queue {id}"))
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let queue = client.find(&[QUEUES, id(&request.state)]).await;
+        let queue = queue.map_err(|e| needs(e, "Queue: View"))?;
+        Ok(queue.map_or_else(Outcome::gone, |queue| Outcome::is(state(&queue))))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let changed = Queue::changed(client, &request).await;
-            changed.unwrap_or_else(|e| {
-                e.doing(format!("Updating {}", label(&request.prior)))
-                    .into()
-            })
-        })
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        Queue::changed(client, request).await
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            match client.remove(&[QUEUES, id]).await {
-                Ok(()) => Outcome::gone(),
-                Err(e) => needs(e, "Queue: View and Delete")
-                    .doing(format!("Deleting {}", label(&request.prior)))
-                    .into(),
-            }
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let removed = client.remove(&[QUEUES, id(&request.prior)]).await;
+        removed.map_err(|e| needs(e, "Queue: View and Delete"))?;
+        Ok(Outcome::gone())
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let ids = client.ids(&[QUEUES]).await;
-            ids.map_err(|e| vec![needs(e, "Queue: View").doing("Listing queues").into()])
-        })
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let ids = client.ids(&[QUEUES]).await;
+        ids.map_err(|e| needs(e, "Queue: View"))
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let name = attrs::text(&request.planned, "name").unwrap_or_default();
-            found_again(
-                client,
-                &[QUEUES],
-                ("name", name),
-                &request,
-                "Looking for the queue",
-                |json| state(&json),
-            )
-            .await
-        })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            imported(
-                client
-                    .resolve(&[QUEUES], "name", &request.id, "the queue")
-                    .await,
-            )
-        })
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let name = attrs::text(planned, "name").unwrap_or_default();
+        found_again(client, &[QUEUES], ("name", name), |json| state(&json)).await
+    }
+
+    /// By id or name.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        imported(client.resolve(&[QUEUES], "name", id, "the queue").await)
     }
 }

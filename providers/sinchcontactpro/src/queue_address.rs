@@ -3,13 +3,10 @@
 //! The address is what it is; only the sender id of SMS can change.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::HttpError;
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::client::{Client, needs, taken, text};
 use crate::object::{changed_meanwhile, differing, found_again, overlay};
@@ -26,7 +23,14 @@ fn member<'v>(address: &'v Value, name: &str) -> &'v str {
 }
 
 fn label(address: &Value) -> String {
-    format!("address {:?}", member(address, "address"))
+    let text = attrs::text(address, "address").unwrap_or_else(|| member(address, "id"));
+    format!("address {text:?}")
+}
+
+/// Where an address is.
+fn place(address: &Value) -> [&str; 4] {
+    let (queue, id) = (member(address, "queue_id"), member(address, "id"));
+    [QUEUES, queue, NUMBERS, id]
 }
 
 fn members(address: &Value) -> Vec<(&'static str, Json)> {
@@ -63,11 +67,8 @@ async fn made(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
 }
 
 async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-    let (queue, id) = (
-        member(&request.prior, "queue_id"),
-        member(&request.prior, "id"),
-    );
-    let parts = [QUEUES, queue, NUMBERS, id];
+    let queue = member(&request.prior, "queue_id");
+    let parts = place(&request.prior);
     let number = client.get(&parts).await?;
     let now = state(&number, queue);
     let others = differing(&request.prior, &now, &["address", "sms_sender_id"]);
@@ -85,9 +86,13 @@ async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, Htt
     Ok(Outcome::is(request.planned.clone()))
 }
 
-impl Resource<Connection> for QueueAddress {
+impl Calls<Connection> for QueueAddress {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_queue_address"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -111,7 +116,7 @@ impl Resource<Connection> for QueueAddress {
         rules::address(&request.config)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         let sms = |object: &Value| {
             names::app_and_subchannel(member(object, "address"))
                 .is_some_and(|(_, channel)| channel == "sms")
@@ -125,146 +130,75 @@ impl Resource<Connection> for QueueAddress {
                 "Messages to this address are lost once it is gone.",
             );
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let made = made(client, &request.planned).await;
-            made.unwrap_or_else(|e| {
-                e.doing(format!("Creating {}", label(&request.planned)))
-                    .into()
-            })
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        made(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let (queue, id) = (
-                member(&request.state, "queue_id"),
-                member(&request.state, "id"),
-            );
-            match client.find(&[QUEUES, queue, NUMBERS, id]).await {
-                Ok(Some(number)) => Outcome::is(state(&number, queue)),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "Queue: View")
-                    .doing(format!("Reading the address {id}"))
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let queue = member(&request.state, "queue_id");
+        let number = client.find(&place(&request.state)).await;
+        let number = number.map_err(|e| needs(e, "Queue: View"))?;
+        Ok(number.map_or_else(Outcome::gone, |number| Outcome::is(state(&number, queue))))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let changed = changed(client, &request).await;
-            changed.unwrap_or_else(|e| {
-                e.doing(format!("Updating {}", label(&request.prior)))
-                    .into()
-            })
-        })
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        changed(client, request).await
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let (queue, id) = (
-                member(&request.prior, "queue_id"),
-                member(&request.prior, "id"),
-            );
-            match client.remove(&[QUEUES, queue, NUMBERS, id]).await {
-                Ok(()) => Outcome::gone(),
-                Err(e) => needs(e, "Queue: Modify")
-                    .doing(format!("Deleting {}", label(&request.prior)))
-                    .into(),
-            }
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let removed = client.remove(&place(&request.prior)).await;
+        removed.map_err(|e| needs(e, "Queue: Modify"))?;
+        Ok(Outcome::gone())
     }
 
     /// The addresses of the queue that one is about to be added to; an address is unique among all queues.
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let Some(queue) = attrs::text(&request.planned, "queue_id") else {
-                return Ok(Vec::new());
-            };
-            let ids = client.ids(&[QUEUES, queue, NUMBERS]).await;
-            ids.map_err(|e| vec![needs(e, "Queue: View").doing("Listing addresses").into()])
-        })
+    async fn list(&self, client: &Connection, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let Some(queue) = attrs::text(planned, "queue_id") else {
+            return Ok(Vec::new());
+        };
+        let ids = client.ids(&[QUEUES, queue, NUMBERS]).await;
+        ids.map_err(|e| needs(e, "Queue: View"))
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = &request.planned;
-            let queue = member(planned, "queue_id");
-            let key = ("address", member(planned, "address"));
-            let state = |json: Json| state(&json, queue);
-            let parts = [QUEUES, queue, NUMBERS];
-            found_again(
-                client,
-                &parts,
-                key,
-                &request,
-                "Looking for the address",
-                state,
-            )
-            .await
-        })
+    async fn discover(&self, client: &Connection) -> Result<Option<Vec<String>>, HttpError> {
+        let mut ids = Vec::new();
+        for queue in client.ids(&[QUEUES]).await? {
+            let addresses = client.ids(&[QUEUES, &queue, NUMBERS]).await;
+            let addresses = addresses.map_err(|e| needs(e, "Queue: View"))?;
+            ids.extend(addresses.iter().map(|address| format!("{queue}/{address}")));
+        }
+        Ok(Some(ids))
+    }
+
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
+    }
+
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let queue = member(planned, "queue_id");
+        let key = ("address", member(planned, "address"));
+        let state = |json: Json| state(&json, queue);
+        found_again(client, &[QUEUES, queue, NUMBERS], key, state).await
     }
 
     /// By `QUEUE/ADDRESS`, each an id or the name.
-    fn discover<'a>(
-        &'a self,
-        client: &'a Connection,
-    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
-        Box::pin(async move {
-            let listed = async {
-                let mut ids = Vec::new();
-                for queue in client.ids(&[QUEUES]).await? {
-                    let addresses = client.ids(&[QUEUES, &queue, NUMBERS]).await?;
-                    ids.extend(addresses.iter().map(|address| format!("{queue}/{address}")));
-                }
-                Ok(Some(ids))
-            };
-            let listed: Result<_, HttpError> = listed.await;
-            listed.map_err(|e| vec![needs(e, "Queue: View").doing("Listing addresses").into()])
-        })
-    }
-
-    fn import<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            match named(client, &request.id).await {
-                Ok(state) => ImportResponse {
-                    state: Some(state),
-                    ..ImportResponse::default()
-                },
-                Err(problem) => ImportResponse {
-                    diagnostics: vec![problem],
-                    ..ImportResponse::default()
-                },
-            }
-        })
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        named(client, id).await.map_err(|problem| vec![problem])
     }
 }
 

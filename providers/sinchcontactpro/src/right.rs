@@ -4,13 +4,10 @@
 //! all (`messaging_service_id`; the call is [assumed]). Every change is a replacement.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
-    ReconcileResponse, Reconciled, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::{HttpError, poll};
+use trunkline_api::kit::{Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::client::{Client, needs, text};
 use crate::messaging_service::SERVICES;
@@ -27,8 +24,74 @@ const FIELDS: &[(&str, &str)] = &[
     ("accessType", "Use"),
 ];
 
+/// The rights of the caller that a change takes.
+const MANAGE: &str = "User role: Manage members, or User: Manage Rights";
+
 /// The resource.
 pub(crate) struct MessagingServiceRight;
+
+/// A right that a user has.
+pub(crate) struct Right {
+    pub(crate) user: String,
+    collection: &'static str,
+    id: String,
+}
+
+impl Right {
+    fn id(&self) -> String {
+        format!("{}/{}/{}", self.user, self.collection, self.id)
+    }
+}
+
+/// The rights to use messaging services: those given directly, and the roles that the provider block says hold it, since
+/// the service does not tell what a role holds. Those of the provider's own user are left out.
+pub(crate) async fn external(client: &Client) -> Result<Vec<Right>, HttpError> {
+    let view = |e| needs(e, "User: View");
+    let mut holding = Vec::new();
+    for name in &client.right_roles {
+        let roles = client
+            .rows(&[ROLES], "name", name, &[])
+            .await
+            .map_err(view)?;
+        holding.extend(roles.iter().filter_map(|r| Some(text(r, "id")?.to_owned())));
+    }
+    let own = client.own_login().await;
+    let mut found = Vec::new();
+    for row in client
+        .list(&[USERS], &[("login", "*")])
+        .await
+        .map_err(view)?
+    {
+        let Some(user) = text(&row, "id").filter(|_| text(&row, "login") != own.as_deref()) else {
+            continue;
+        };
+        let mut add = |collection, id: &str| {
+            let (user, id) = (user.to_owned(), id.to_owned());
+            found.push(Right {
+                user,
+                collection,
+                id,
+            });
+        };
+        if !holding.is_empty() {
+            let roles = client.ids(&[USERS, user, ROLES]).await.map_err(view)?;
+            for role in roles.iter().filter(|role| holding.contains(role)) {
+                add(ROLES, role);
+            }
+        }
+        match client.list(&[USERS, user, RIGHTS], FIELDS).await {
+            // Whether rights can be given directly is not known of every tenant.
+            Err(e) if e.is_not_found() => {}
+            rights => {
+                let rights = rights.map_err(view)?;
+                let own = rights.iter().filter(|row| is_use(row));
+                own.filter_map(|row| text(row, "id"))
+                    .for_each(|id| add(RIGHTS, id));
+            }
+        }
+    }
+    Ok(found)
+}
 
 fn member<'v>(right: &'v Value, name: &str) -> &'v str {
     attrs::text(right, name).unwrap_or_default()
@@ -117,16 +180,18 @@ async fn made(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
             )),
             None => Err(e),
         },
-        Err(e) => Err(needs(
-            e,
-            "User role: Manage members, or User: Manage Rights",
-        )),
+        Err(e) => Err(needs(e, MANAGE)),
     }
 }
 
-impl Resource<Connection> for MessagingServiceRight {
+impl Calls<Connection> for MessagingServiceRight {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_messaging_service_right"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        let user = member(object, "user_id");
+        format!("the right of the user {user} to use messaging services")
     }
 
     fn schema(&self) -> Schema {
@@ -149,7 +214,7 @@ impl Resource<Connection> for MessagingServiceRight {
         rules::right(&request.config)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         if let (true, Some(user), Some(role)) = (
             draft.prior.is_null(),
             attrs::text(&draft.planned, "user_id"),
@@ -158,151 +223,66 @@ impl Resource<Connection> for MessagingServiceRight {
             let id = format!("{user}/{ROLES}/{role}");
             draft.set("id", Value::string(id));
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let made = made(client, &request.planned).await;
-            made.unwrap_or_else(|e| {
-                let user = member(&request.planned, "user_id");
-                e.doing(format!(
-                    "Giving user {user} the right to use messaging services"
-                ))
-                .into()
-            })
-        })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        made(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            match find(client, &request.state).await {
-                Ok(Some(state)) => Outcome::is(state),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "User: View")
-                    .doing(format!(
-                        "Reading the right {}",
-                        member(&request.state, "id")
-                    ))
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let found = find(client, &request.state).await;
+        let found = found.map_err(|e| needs(e, "User: View"))?;
+        Ok(found.map_or_else(Outcome::gone, Outcome::is))
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let user = member(&request.prior, "user_id");
-            let (collection, id) = place(&request.prior);
-            let removed = client
-                .remove(&[USERS, user, collection, id.unwrap_or_default()])
-                .await;
-            match removed {
-                Ok(()) => Outcome::gone(),
-                Err(e) => needs(e, "User role: Manage members, or User: Manage Rights")
-                    .doing(format!(
-                        "Taking the right {} away",
-                        member(&request.prior, "id")
-                    ))
-                    .into(),
-            }
-        })
+    /// Every change is a replacement, so this is never asked for.
+    async fn update(&self, _: &Connection, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Ok(Outcome::is(request.planned.clone()))
+    }
+
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let user = member(&request.prior, "user_id");
+        let (collection, id) = place(&request.prior);
+        let parts = [USERS, user, collection, id.unwrap_or_default()];
+        let removed = client.remove(&parts).await;
+        removed.map_err(|e| needs(e, MANAGE))?;
+        Ok(Outcome::gone())
     }
 
     /// The rights of the user that one is about to be given to; those of another are told by their own user.
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let found = match attrs::text(&request.planned, "user_id") {
-                Some(_) => find(client, &request.planned).await,
-                None => Ok(None),
-            };
-            let found = found.map_err(|e| vec![Diagnostic::from(e.doing("Listing rights"))])?;
-            Ok(found
-                .iter()
-                .map(|right| member(right, "id").to_owned())
-                .collect())
-        })
+    async fn list(&self, client: &Connection, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let found = match attrs::text(planned, "user_id") {
+            Some(_) => find(client, planned).await?,
+            None => None,
+        };
+        Ok(found.iter().map(|r| member(r, "id").to_owned()).collect())
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let mut response = ReconcileResponse::default();
-            match poll(client.search_waits(), || find(client, &request.planned)).await {
-                Ok(Some(state))
-                    if !request
-                        .known_ids
-                        .iter()
-                        .any(|id| id == member(&state, "id")) =>
-                {
-                    response.found.push(Reconciled {
-                        state,
-                        private: request.private.clone(),
-                        incomplete: false,
-                    });
-                }
-                Ok(_) => {}
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the right").into()),
-            }
-            response
-        })
+    async fn discover(&self, client: &Connection) -> Result<Option<Vec<String>>, HttpError> {
+        let rights = external(client).await?;
+        Ok(Some(rights.iter().map(Right::id).collect()))
+    }
+
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
+    }
+
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        Ok(find(client, planned).await?.into_iter().collect())
     }
 
     /// By id, or by names: `LOGON NAME/roles/ROLE NAME`, `LOGON NAME/rights/SERVICE NAME` or `…/rights/*`.
-    /// Rights of users of their own; what they may do by roles is not about messaging services alone.
-    fn discover<'a>(
-        &'a self,
-        client: &'a Connection,
-    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
-        Box::pin(async move {
-            let listed = async {
-                let mut ids = Vec::new();
-                for user in client.ids(&[USERS]).await? {
-                    let rows = client.list(&[USERS, &user, RIGHTS], FIELDS).await?;
-                    let rows = rows.iter().filter(|row| is_use(row));
-                    let rights = rows.filter_map(|row| text(row, "id"));
-                    ids.extend(rights.map(|right| format!("{user}/{RIGHTS}/{right}")));
-                }
-                Ok(Some(ids))
-            };
-            let listed: Result<_, HttpError> = listed.await;
-            listed.map_err(|e| vec![Diagnostic::from(e.doing("Listing rights"))])
-        })
-    }
-
-    fn import<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            match named(client, &request.id).await {
-                Ok(state) => ImportResponse {
-                    state: Some(state),
-                    ..ImportResponse::default()
-                },
-                Err(problem) => ImportResponse {
-                    diagnostics: vec![problem],
-                    ..ImportResponse::default()
-                },
-            }
-        })
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        named(client, id).await.map_err(|problem| vec![problem])
     }
 }
 

@@ -63,6 +63,7 @@ pub(crate) fn schema() -> Schema {
             .attribute("allow_plain_http", flag("Accepts http in base_url, which sends the password in clear: only for an on-premise network that is trusted."))
             .attribute("sms_server_local_http_authentication", flag("The SMS Server variable \"Use Local Http Authentication\"; true by default. Only rules look at it."))
             .attribute("required_processing_mode", text("The processing mode that rule CP-30 asks of Conversation API apps; DISPATCH by default."))
+            .attribute("messaging_service_roles", Attribute::new(Type::set(Type::String), "Names of the roles that hold Messaging Service: Use. Users who have one are external users to `discover`, like those who have the right directly.").optional())
             .attribute("embedded_authentications", flag("Whether a messaging service carries its authentications (the default), or they are written by calls of their own."))
             .attribute("type_names", texts("How the service spells messaging service types, by the names used here, where it differs."))
             .attribute("paths", texts("How the service spells parts of paths, by the names used here, where it differs."))
@@ -83,6 +84,7 @@ pub(crate) struct Settings {
     pub(crate) api_key: Option<SecretString>,
     pub(crate) plain_http: bool,
     pub(crate) embedded: bool,
+    pub(crate) right_roles: Vec<String>,
     pub(crate) type_names: BTreeMap<String, String>,
     pub(crate) paths: BTreeMap<&'static str, String>,
     pub(crate) page_size: usize,
@@ -140,6 +142,7 @@ pub(crate) fn read(request: &ConfigureRequest) -> Result<Settings, Diagnostics> 
         password: given("password", "SINCHCONTACTPRO_PASSWORD").map(Into::into),
         api_key: given("api_key", "SINCHCONTACTPRO_API_KEY").map(Into::into),
         plain_http: attrs::flag(config, "allow_plain_http") == Some(true),
+        right_roles: attrs::texts(config, "messaging_service_roles"),
         embedded: attrs::flag(config, "embedded_authentications") != Some(false),
         type_names: texts("type_names"),
         paths: PATHS.iter().map(path).collect(),

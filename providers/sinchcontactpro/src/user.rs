@@ -3,22 +3,21 @@
 //! The password is sent with every write and never read; `Kept` notices a changed one. Members of a user that
 //! this resource does not know are written back as they were read.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostics, Schema, Type, Value};
-use trunkline_http::HttpError;
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostics, Schema, Type, Value};
 
 use crate::client::{Client, needs, taken, text};
 use crate::object::{
-    changed_meanwhile, differing, found_again, imported, not_read, not_read_because, overlay,
+    changed_meanwhile, differing, found_again, id, imported, not_read, not_read_because, overlay,
     settled,
 };
+use crate::right::external;
 use crate::{Connection, rules};
-use trunkline_http::Kept;
+use trunkline_http::{Calls, HttpError, Kept, Waits};
 
 pub(crate) const USERS: &str = "users";
 const GROUPS: &str = "user_groups";
@@ -28,7 +27,8 @@ const PASSWORD: &str = "password";
 pub(crate) struct User;
 
 fn label(user: &Value) -> String {
-    format!("user {:?}", attrs::text(user, "login").unwrap_or_default())
+    let login = attrs::text(user, "login").unwrap_or_else(|| id(user));
+    format!("user {login:?}")
 }
 
 fn members(user: &Value, password: &str) -> Vec<(&'static str, Json)> {
@@ -106,21 +106,17 @@ impl User {
         Ok(())
     }
 
-    async fn made(client: &Client, request: &ApplyRequest) -> Outcome {
+    async fn made(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
         let planned = &attrs::set(&request.planned, "password_revision", Value::number(1));
         let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
         client.keep_secret(password);
         let body = overlay(json!({}), members(planned, password));
-        let id = match client.create(&[USERS], &body).await {
-            Ok(id) => id,
-            Err(e) => {
-                let e = taken(
-                    needs(e, "User: Create"),
-                    "A user of this logon name exists already, and the vendor advises not to use an existing one.",
-                );
-                return e.doing(format!("Creating {}", label(planned))).into();
-            }
-        };
+        let id = client.create(&[USERS], &body).await.map_err(|e| {
+            taken(
+                needs(e, "User: Create"),
+                "A user of this logon name exists already, and the vendor advises not to use an existing one.",
+            )
+        })?;
         let grouped = User::bring(client, &id, planned, &[]).await;
         let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
         let outcome = match User::whole(client, &id, planned).await {
@@ -129,14 +125,14 @@ impl User {
             Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
         };
         let outcome = outcome.private(Kept::of(&id, [(PASSWORD.to_owned(), password)]));
-        match grouped {
+        Ok(match grouped {
             Ok(()) => outcome,
             Err(e) => outcome.with(e.doing(format!("Adding {} to its groups", label(planned)))),
-        }
+        })
     }
 
     async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let id = id(&request.prior);
         let user = client.get(&[USERS, id]).await?;
         let now = state(&user, &request.prior);
         let others = differing(&request.prior, &now, &["first_name", "last_name", "login"]);
@@ -172,9 +168,13 @@ impl User {
     }
 }
 
-impl Resource<Connection> for User {
+impl Calls<Connection> for User {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_user"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -207,7 +207,7 @@ impl Resource<Connection> for User {
         rules::user(request)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         match draft.action {
             Action::Delete => draft.note(
                 NoteKind::Manual,
@@ -244,116 +244,67 @@ impl Resource<Connection> for User {
                 }
             }
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { User::made(client, &request).await })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        User::made(client, request).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id").unwrap_or_default();
-            match User::whole(client, id, &request.state).await {
-                Ok(Some(state)) => Outcome::is(state),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "User: View")
-                    .doing(format!("Reading user {id}"))
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let user = User::whole(client, id(&request.state), &request.state).await;
+        let user = user.map_err(|e| needs(e, "User: View"))?;
+        Ok(user.map_or_else(Outcome::gone, Outcome::is))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let changed = User::changed(client, &request).await;
-            changed.unwrap_or_else(|e| {
-                e.doing(format!("Updating {}", label(&request.prior)))
-                    .into()
-            })
-        })
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        User::changed(client, request).await
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            match client.remove(&[USERS, id]).await {
-                Ok(()) => Outcome::gone(),
-                Err(e) => needs(e, "User: View and Delete")
-                    .doing(format!("Deleting {}", label(&request.prior)))
-                    .into(),
-            }
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let removed = client.remove(&[USERS, id(&request.prior)]).await;
+        removed.map_err(|e| needs(e, "User: View and Delete"))?;
+        Ok(Outcome::gone())
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let ids = client.ids(&[USERS]).await;
-            ids.map_err(|e| vec![needs(e, "User: View").doing("Listing users").into()])
-        })
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let ids = client.ids(&[USERS]).await;
+        ids.map_err(|e| needs(e, "User: View"))
     }
 
-    /// Found by logon name, which is unique. Groups that the create had not reached show as a change.
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let login = attrs::text(&request.planned, "login").unwrap_or_default();
-            let known = attrs::set(
-                &request.planned,
-                "groups",
-                Value::null(Type::set(Type::String)),
-            );
-            let state = |json: Json| state(&json, &known);
-            found_again(
-                client,
-                &[USERS],
-                ("login", login),
-                &request,
-                "Looking for the user",
-                state,
-            )
-            .await
-        })
+    /// Those that may use messaging services by a right of their own: agents are not for a configuration.
+    async fn discover(&self, client: &Connection) -> Result<Option<Vec<String>>, HttpError> {
+        let rights = external(client).await?;
+        let users: BTreeSet<String> = rights.into_iter().map(|right| right.user).collect();
+        Ok(Some(users.into_iter().collect()))
     }
 
-    /// Nothing tells external users from agents, who are not for a configuration.
-    fn discover<'a>(
-        &'a self,
-        _: &'a Connection,
-    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
-        Box::pin(async { Ok(None) })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            imported(
-                client
-                    .resolve(&[USERS], "login", &request.id, "the user")
-                    .await,
-            )
-        })
+    /// By logon name, which is unique. Groups that the create had not reached show as a change.
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let key = ("login", attrs::text(planned, "login").unwrap_or_default());
+        let groups = Value::null(Type::set(Type::String));
+        let known = attrs::set(planned, "groups", groups);
+        found_again(client, &[USERS], key, |json| state(&json, &known)).await
+    }
+
+    /// By id or logon name.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        imported(client.resolve(&[USERS], "login", id, "the user").await)
     }
 }

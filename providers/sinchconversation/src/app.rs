@@ -6,13 +6,10 @@
 
 use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::implied;
-use trunkline_api::kit::{Action, DataSource, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, Reconciled, ValidateRequest,
-};
+use trunkline_api::kit::{Action, DataSource, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
 use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::{Endpoint, HttpError, Method, poll};
+use trunkline_http::{Calls, Endpoint, HttpError, Method, poll};
 
 use crate::channels::{self, CREDENTIALS, ChannelState};
 use crate::client::{Client, region_hint};
@@ -61,10 +58,12 @@ const FIELDS: &[(&str, &[&str])] = &[
 const CALLBACK: [&str; 2] = ["callback_settings", "secret_for_overridden_callback_urls"];
 
 fn label(app: &Value) -> String {
-    format!(
-        "app {:?}",
-        attrs::text(app, "display_name").unwrap_or_default()
-    )
+    let name = attrs::text(app, "display_name").unwrap_or_else(|| id(app));
+    format!("app {name:?}")
+}
+
+fn id(app: &Value) -> &str {
+    attrs::text(app, "id").unwrap_or_default()
 }
 
 fn path(id: &str) -> String {
@@ -242,58 +241,48 @@ impl App {
         }
     }
 
-    async fn make(client: &Client, planned: &Value) -> Outcome {
+    async fn make(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
         keep_secrets(client, planned);
         let (region, project) = place(client, planned);
         let body = body(planned, None, &|_| true);
-        let made = async {
-            let request = client.conversation(Method::POST, region, project, "apps")?;
-            let answer = request.json(&body).send().await?;
-            let app = answer.json()?;
-            let id = text(&app, "id").map(str::to_owned);
-            id.ok_or_else(|| answer.malformed("it has no \"id\""))
-        };
-        match made.await {
-            Ok(id) => App::finish(client, &id, planned).await,
-            Err(e) => e.doing(format!("Creating {}", label(planned))).into(),
-        }
+        let request = client.conversation(Method::POST, region, project, "apps")?;
+        let answer = request.json(&body).send().await?;
+        let app = answer.json()?;
+        let id = text(&app, "id").ok_or_else(|| answer.malformed("it has no \"id\""))?;
+        Ok(App::finish(client, id, planned).await)
     }
 
-    async fn change(client: &Client, before: &Value, planned: &Value) -> Outcome {
+    async fn change(
+        client: &Client,
+        before: &Value,
+        planned: &Value,
+    ) -> Result<Outcome, HttpError> {
         keep_secrets(client, planned);
-        let id = attrs::text(before, "id").unwrap_or_default();
+        let id = id(before);
         let mask = mask(before, planned);
-        let changed = async {
-            if mask.is_empty() {
-                return Ok(());
-            }
+        if !mask.is_empty() {
             let (region, project) = place(client, planned);
-            let current = if mask.contains(&CREDENTIALS) {
-                let request = client.conversation(Method::GET, region, project, &path(id))?;
-                Some(
-                    request
-                        .send()
+            let hint = |e| region_hint(e, region);
+            let current = match mask.contains(&CREDENTIALS) {
+                true => Some(
+                    App::get(client, (region, project), id)
                         .await
-                        .map_err(|e| region_hint(e, region))?
-                        .json()?,
-                )
-            } else {
-                None
+                        .map_err(hint)?,
+                ),
+                false => None,
             };
             let body = body(planned, current.as_ref(), &|member| mask.contains(&member));
             let request = client.conversation(Method::PATCH, region, project, &path(id))?;
             let request = request.query("update_mask", mask.join(","));
-            request
-                .json(&body)
-                .send()
-                .await
-                .map_err(|e| region_hint(e, region))?;
-            Ok::<(), HttpError>(())
-        };
-        match changed.await {
-            Ok(()) => App::finish(client, id, planned).await,
-            Err(e) => e.doing(format!("Updating {}", label(before))).into(),
+            request.json(&body).send().await.map_err(hint)?;
         }
+        Ok(App::finish(client, id, planned).await)
+    }
+
+    /// The app as the vendor shows it.
+    async fn get(client: &Client, place: (&str, &str), id: &str) -> Result<Json, HttpError> {
+        let request = client.conversation(Method::GET, place.0, place.1, &path(id))?;
+        request.send().await?.json()
     }
 
     /// All apps of the provider's region and project, or of an object's.
@@ -352,9 +341,13 @@ pub(crate) fn placed(block: Block) -> Block {
         )
 }
 
-impl Resource<Client> for App {
+impl Calls<Client> for App {
     fn type_name(&self) -> &'static str {
         APP
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -394,7 +387,7 @@ impl Resource<Client> for App {
         rules::app(request, &self.schema().block)
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Client>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, client: Option<&Client>, mut draft: Draft) -> Draft {
         plan_place(client, &mut draft);
         if draft.action == Action::Update && draft.changed("processing_mode") {
             let text = format!(
@@ -419,145 +412,70 @@ impl Resource<Client> for App {
             // SC-29.
             draft.note(NoteKind::Manual, rules::SC29);
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { App::make(client, &request.planned).await })
+    async fn create(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        App::make(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Client, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let before = &request.state;
-            let place = place(client, before);
-            let id = attrs::text(before, "id").unwrap_or_default();
-            let read = async {
-                client
-                    .conversation(Method::GET, place.0, place.1, &path(id))?
-                    .send()
-                    .await?
-                    .json()
-            };
-            match read.await {
-                Ok(app) => Outcome::is(state(&app, before, place)),
-                Err(e) if e.is_not_found() => Outcome::gone(),
-                Err(e) => e.doing(format!("Reading {}", label(before))).into(),
-            }
-        })
+    async fn read(&self, client: &Client, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let before = &request.state;
+        let place = place(client, before);
+        let app = App::get(client, place, id(before)).await?;
+        Ok(Outcome::is(state(&app, before, place)))
     }
 
-    fn update<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { App::change(client, &request.prior, &request.planned).await })
+    async fn update(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        App::change(client, &request.prior, &request.planned).await
     }
 
-    fn delete<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            if let Some(refusal) = rules::not_allowed(client, APP, &label(&request.prior)) {
-                return Outcome::failed(refusal);
-            }
-            let (region, project) = place(client, &request.prior);
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            let deleted = async {
-                client
-                    .conversation(Method::DELETE, region, project, &path(id))?
-                    .send()
-                    .await
-            };
-            match deleted.await {
-                Err(e) if !e.is_not_found() => e
-                    .doing(format!("Deleting {}", label(&request.prior)))
-                    .into(),
-                _ => Outcome::gone(),
-            }
-        })
+    async fn delete(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let before = &request.prior;
+        if let Some(refusal) = rules::not_allowed(client, APP, &label(before)) {
+            return Ok(Outcome::failed(refusal));
+        }
+        let (region, project) = place(client, before);
+        let request = client.conversation(Method::DELETE, region, project, &path(id(before)))?;
+        request.send().await?;
+        Ok(Outcome::gone())
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let apps = App::all(client, place(client, &request.planned)).await;
-            let apps = apps.map_err(|e| vec![e.doing("Listing apps").into()])?;
-            Ok(apps
-                .iter()
-                .filter_map(|app| text(app, "id"))
-                .map(str::to_owned)
-                .collect())
-        })
+    async fn list(&self, client: &Client, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let apps = App::all(client, place(client, planned)).await?;
+        let ids = apps.iter().filter_map(|app| text(app, "id"));
+        Ok(ids.map(str::to_owned).collect())
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let mut response = ReconcileResponse::default();
-            let place = place(client, &request.planned);
-            let name = attrs::text(&request.planned, "display_name");
-            match App::all(client, place).await {
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the app").into()),
-                Ok(apps) => {
-                    let is_new = |app: &&Json| {
-                        text(app, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
-                    };
-                    for app in apps
-                        .iter()
-                        .filter(|app| text(app, "display_name") == name)
-                        .filter(is_new)
-                    {
-                        response.found.push(Reconciled {
-                            state: state(app, &request.planned, place),
-                            private: request.private.clone(),
-                            incomplete: false,
-                        });
-                    }
-                }
-            }
-            response
-        })
+    async fn find(&self, client: &Client, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let place = place(client, planned);
+        let name = attrs::text(planned, "display_name");
+        let apps = App::all(client, place).await?;
+        let named = apps.iter().filter(|app| text(app, "display_name") == name);
+        Ok(named.map(|app| state(app, planned, place)).collect())
     }
 
-    fn import<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            let place = (client.settings.region, client.settings.project.as_str());
-            let id = if rules::is_app_id(&request.id) {
-                Ok(request.id.clone())
-            } else {
-                named(client, place, &request.id).await
-            };
-            match id {
-                Ok(id) => imported(client, &[("id", &id)]),
-                Err(problem) => ImportResponse {
-                    diagnostics: vec![*problem],
-                    ..ImportResponse::default()
-                },
-            }
-        })
+    /// By id, or by name.
+    async fn import(&self, client: &Client, id: &str) -> Result<Value, Diagnostics> {
+        let place = (client.settings.region, client.settings.project.as_str());
+        let id = match rules::is_app_id(id) {
+            true => id.to_owned(),
+            false => named(client, place, id)
+                .await
+                .map_err(|problem| vec![*problem])?,
+        };
+        Ok(imported(client, &[("id", &id)]))
     }
 }
 
 /// An import in the region and project of the provider block.
-pub(crate) fn imported(client: &Client, given: &[(&'static str, &str)]) -> ImportResponse {
+pub(crate) fn imported(client: &Client, given: &[(&'static str, &str)]) -> Value {
     let here = [
         ("region", client.settings.region),
         ("project_id", client.settings.project.as_str()),
     ];
     let fields = given.iter().copied().chain(here);
-    ImportResponse {
-        state: Some(Value::object(
-            fields.map(|(name, text)| (name, Value::string(text))),
-        )),
-        ..ImportResponse::default()
-    }
+    Value::object(fields.map(|(name, text)| (name, Value::string(text))))
 }
 
 /// The id of the one app of a name.
@@ -628,14 +546,7 @@ impl DataSource<Client> for AppByName {
                 Ok(id) => id,
                 Err(problem) => return Outcome::failed(*problem),
             };
-            let read = async {
-                client
-                    .conversation(Method::GET, place.0, place.1, &path(&id))?
-                    .send()
-                    .await?
-                    .json()
-            };
-            match read.await {
+            match App::get(client, place, &id).await {
                 Err(e) => e.doing(format!("Reading {}", label(&config))).into(),
                 Ok(app) => {
                     let whole = state(&app, &config, place);

@@ -58,6 +58,13 @@ resource "sinchconversation_webhook" "main" {
             ],
         },
         ResourceGuide {
+            name: "sinchconversation_number_callbacks",
+            import: &["PROJECT ID"],
+            notes: &[
+                "One a project. Number callbacks carry `X-Sinch-Signature`, the HMAC-SHA1 of the body with this secret. Another `hmac_secret`, or another `hmac_secret_wo_version` with `hmac_secret_wo` (never stored), rotates it. The vendor has no call to take a secret away, so destroying leaves it in place.",
+            ],
+        },
+        ResourceGuide {
             name: "sinchconversation_number",
             import: &["+12025550100"],
             notes: &[
@@ -182,6 +189,16 @@ resource "sinchconversation_webhook" "main" {
             "No alphanumeric sender is used in the US and Canada.",
         ),
         Rule::new("SC-24", "error", "No voice or SMS configuration is empty."),
+        Rule::new(
+            "SC-25",
+            "error",
+            "The secret of number callbacks has 32 to 64 letters, digits and hyphens.",
+        ),
+        Rule::new(
+            "SC-26",
+            "error",
+            "A change window of `trunkline.hcl` holds `update` and `delete` of webhooks, and `delete` of apps, that Contact Pro uses; the change itself is refused while the window holds it.",
+        ),
         Rule::new(
             "SC-27",
             "warning",

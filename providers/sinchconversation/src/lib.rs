@@ -13,6 +13,7 @@ mod client;
 mod guide;
 mod json;
 mod number;
+mod number_callbacks;
 mod numbers;
 mod rules;
 mod service_plan;
@@ -22,6 +23,7 @@ mod webhook;
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
 use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
+use trunkline_http::Rest;
 
 pub use client::Client;
 pub use settings::environment;
@@ -49,9 +51,10 @@ impl Vendor for SinchConversation {
 
     fn resources(&self) -> Vec<Box<dyn Resource<Client>>> {
         vec![
-            Box::new(app::App),
-            Box::new(number::Number),
-            Box::new(webhook::Webhook),
+            Box::new(Rest(app::App)),
+            Box::new(Rest(number::Number)),
+            Box::new(Rest(number_callbacks::NumberCallbacks)),
+            Box::new(Rest(webhook::Webhook)),
         ]
     }
 

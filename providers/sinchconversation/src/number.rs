@@ -5,13 +5,10 @@
 
 use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::implied;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, Reconciled, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::{Endpoint, HttpError, Method, poll};
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, Endpoint, HttpError, Method, poll};
 
 use crate::client::Client;
 use crate::json::{at, given, prior, put, text, text_or_null};
@@ -299,11 +296,8 @@ impl Number {
         digits.ok_or_else(|| answer.malformed("it has no \"phoneNumber\""))
     }
 
-    async fn make(client: &Client, planned: &Value) -> Outcome {
-        let number = match Number::rent(client, planned).await {
-            Ok(number) => number,
-            Err(e) => return e.doing(format!("Renting the {}", label(planned))).into(),
-        };
+    async fn make(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
+        let number = Number::rent(client, planned).await?;
         let rented = attrs::set(planned, "phone_number", Value::string(number.as_str()));
         let rented = attrs::set(&rented, "id", Value::string(number.as_str()));
         let rented = attrs::set(
@@ -313,7 +307,7 @@ impl Number {
         );
         // Renting takes no name.
         let before = attrs::set(&rented, "display_name", Value::null(Type::String));
-        Number::finish(client, &number, &before, &rented).await
+        Ok(Number::finish(client, &number, &before, &rented).await)
     }
 
     /// What is left to do after renting, or a change. A number that is rented must never be lost or rented again, so
@@ -375,9 +369,13 @@ fn written(state: &Value, planned: &Value) -> Value {
         })
 }
 
-impl Resource<Client> for Number {
+impl Calls<Client> for Number {
     fn type_name(&self) -> &'static str {
         NUMBER
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -412,7 +410,7 @@ impl Resource<Client> for Number {
         rules::number(request, &self.schema().block)
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Client>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, client: Option<&Client>, mut draft: Draft) -> Draft {
         if let Some(client) = client.filter(|_| draft.action != Action::Delete) {
             let here = client.settings.project.as_str();
             if attrs::text(&draft.planned, "project_id") != Some(here) {
@@ -457,135 +455,64 @@ impl Resource<Client> for Number {
             Action::Delete => {}
         }
         rules::allowed(client, &mut draft, self.force_new(), &label);
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { Number::make(client, &request.planned).await })
+    async fn create(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Number::make(client, &request.planned).await
     }
 
-    fn read<'a>(&'a self, client: &'a Client, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let before = &request.state;
-            let project = project(client, before);
-            match Number::get(client, project, digits(before)).await {
-                Ok(number) => Outcome::is(state(&number, before, project)),
-                Err(e) if e.is_not_found() => Outcome::gone(),
-                Err(e) => e.doing(format!("Reading the {}", label(before))).into(),
-            }
-        })
+    async fn read(&self, client: &Client, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let before = &request.state;
+        let project = project(client, before);
+        let number = Number::get(client, project, digits(before)).await?;
+        Ok(Outcome::is(state(&number, before, project)))
     }
 
-    fn update<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let (before, planned) = (&request.prior, &request.planned);
-            match Number::bring(client, digits(before), before, planned).await {
-                Ok(seen) if has_failed(&seen) => {
-                    Number::finish(client, digits(before), planned, planned).await
-                }
-                Ok(seen) => Outcome::is(written(
-                    &state(&seen, planned, project(client, planned)),
-                    planned,
-                )),
-                Err(e) => e.doing(format!("Updating the {}", label(before))).into(),
-            }
-        })
+    async fn update(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let (before, planned) = (&request.prior, &request.planned);
+        let seen = Number::bring(client, digits(before), before, planned).await?;
+        if has_failed(&seen) {
+            return Ok(Number::finish(client, digits(before), planned, planned).await);
+        }
+        let now = state(&seen, planned, project(client, planned));
+        Ok(Outcome::is(written(&now, planned)))
     }
 
-    fn delete<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let before = &request.prior;
-            if let Some(refusal) = rules::not_allowed(client, NUMBER, &label(before)) {
-                return Outcome::failed(refusal);
-            }
-            let path = format!("{}:release", active(digits(before)));
-            let released = client
-                .numbers(Method::POST, project(client, before), &path)
-                .json(&json!({}))
-                .send()
-                .await;
-            match released {
-                Err(e) if !e.is_not_found() => {
-                    e.doing(format!("Releasing the {}", label(before))).into()
-                }
-                _ => Outcome::gone(),
-            }
-        })
+    async fn delete(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let before = &request.prior;
+        if let Some(refusal) = rules::not_allowed(client, NUMBER, &label(before)) {
+            return Ok(Outcome::failed(refusal));
+        }
+        let path = format!("{}:release", active(digits(before)));
+        let request = client.numbers(Method::POST, project(client, before), &path);
+        request.json(&json!({})).send().await?;
+        Ok(Outcome::gone())
     }
 
     /// The numbers of every country and kind, since one listing serves all creates of a run.
-    fn list<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let numbers = Number::all(client, project(client, &request.planned), &[]).await;
-            let numbers = numbers.map_err(|e| vec![e.doing("Listing rented numbers").into()])?;
-            Ok(numbers
-                .iter()
-                .filter_map(|n| text(n, "phoneNumber"))
-                .map(str::to_owned)
-                .collect())
-        })
+    async fn list(&self, client: &Client, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let numbers = Number::all(client, project(client, planned), &[]).await?;
+        let ids = numbers.iter().filter_map(|n| text(n, "phoneNumber"));
+        Ok(ids.map(str::to_owned).collect())
     }
 
     /// A chosen number is found by itself, any number among those of its country and kind.
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let mut response = ReconcileResponse::default();
-            let planned = &request.planned;
-            let project = project(client, planned);
-            let found = match attrs::text(planned, "phone_number") {
-                Some(number) => match Number::get(client, project, number).await {
-                    Ok(number) => Ok(vec![number]),
-                    Err(e) if e.is_not_found() => Ok(Vec::new()),
-                    Err(e) => Err(e),
-                },
-                None => Number::like(client, planned).await,
-            };
-            match found {
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the number").into()),
-                Ok(numbers) => {
-                    let is_new = |n: &&Json| {
-                        text(n, "phoneNumber")
-                            .is_some_and(|n| !request.known_ids.iter().any(|k| k == n))
-                    };
-                    for number in numbers.iter().filter(is_new) {
-                        response.found.push(Reconciled {
-                            state: state(number, planned, project),
-                            private: request.private.clone(),
-                            incomplete: false,
-                        });
-                    }
-                }
-            }
-            response
-        })
+    async fn find(&self, client: &Client, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let project = project(client, planned);
+        let found = match attrs::text(planned, "phone_number") {
+            Some(number) => vec![Number::get(client, project, number).await?],
+            None => Number::like(client, planned).await?,
+        };
+        Ok(found.iter().map(|n| state(n, planned, project)).collect())
     }
 
     /// By number, which is the id and the natural key.
-    fn import<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
+    async fn import(&self, client: &Client, id: &str) -> Result<Value, Diagnostics> {
         let project = client.settings.project.as_str();
-        let fields = [
-            ("id", request.id.as_str()),
-            ("phone_number", request.id.as_str()),
-            ("project_id", project),
-        ];
-        let state = Value::object(fields.map(|(name, text)| (name, Value::string(text))));
-        Box::pin(std::future::ready(ImportResponse {
-            state: Some(state),
-            ..ImportResponse::default()
-        }))
+        let fields = [("id", id), ("phone_number", id), ("project_id", project)];
+        Ok(Value::object(
+            fields.map(|(name, text)| (name, Value::string(text))),
+        ))
     }
 }

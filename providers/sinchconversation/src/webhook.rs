@@ -5,15 +5,12 @@
 
 use serde_json::{Map, Value as Json, json};
 use trunkline_api::json::implied;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
-    ReconcileResponse, Reconciled, ValidateRequest,
-};
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, ReadRequest, ValidateRequest};
 use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
+    Attribute, Block, Diagnostic, Diagnostics, NestedBlock, Nesting, Schema, Type, Value,
 };
-use trunkline_http::{Answer, Endpoint, HttpError, Method};
+use trunkline_http::{Answer, Calls, Endpoint, HttpError, Method};
 
 use crate::app::{App, imported, named, place, placed, plan_place};
 use crate::client::{Client, region_hint};
@@ -40,10 +37,12 @@ const CLIENT_MEMBERS: [&str; 6] = [
 pub(crate) struct Webhook;
 
 fn label(webhook: &Value) -> String {
-    format!(
-        "webhook to {:?}",
-        attrs::text(webhook, "target").unwrap_or_default()
-    )
+    let target = attrs::text(webhook, "target").unwrap_or_else(|| id(webhook));
+    format!("webhook to {target:?}")
+}
+
+fn id(webhook: &Value) -> &str {
+    attrs::text(webhook, "id").unwrap_or_default()
 }
 
 fn path(id: &str) -> String {
@@ -166,8 +165,13 @@ async fn of_app(client: &Client, place: (&str, &str), app: &str) -> Result<Vec<J
     }
 }
 
+async fn get(client: &Client, place: (&str, &str), id: &str) -> Result<Answer, HttpError> {
+    let request = client.conversation(Method::GET, place.0, place.1, &path(id))?;
+    request.send().await
+}
+
 impl Webhook {
-    async fn make(client: &Client, request: &ApplyRequest) -> Outcome {
+    async fn make(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
         let (planned, config) = (&request.planned, &request.config);
         keep_secrets(client, planned, config);
         let place = place(client, planned);
@@ -177,52 +181,42 @@ impl Webhook {
             name == "secret" && value != "" || name != "secret" && !value.is_null()
         });
         body.insert("app_id".into(), prior(planned, "app_id"));
-        let made = async {
-            let request = client.conversation(Method::POST, place.0, place.1, "webhooks")?;
-            let answer = request
-                .json(&Json::Object(body))
-                .send()
-                .await
-                .map_err(|e| region_hint(e, place.0))?;
-            let webhook = unwrapped(&answer)?;
-            match text(&webhook, "id") {
-                Some(_) => Ok(webhook),
-                None => Err(answer.malformed("it has no \"id\"")),
-            }
-        };
-        match made.await {
-            Ok(webhook) => Outcome::is(written(state(&webhook, planned, place), planned)),
-            Err(e) => e.doing(format!("Creating the {}", label(planned))).into(),
+        let request = client.conversation(Method::POST, place.0, place.1, "webhooks")?;
+        let answer = request.json(&Json::Object(body)).send().await;
+        let answer = answer.map_err(|e| region_hint(e, place.0))?;
+        let webhook = unwrapped(&answer)?;
+        if text(&webhook, "id").is_none() {
+            return Err(answer.malformed("it has no \"id\""));
         }
+        Ok(Outcome::is(written(
+            state(&webhook, planned, place),
+            planned,
+        )))
     }
 
-    async fn change(client: &Client, request: &ApplyRequest) -> Outcome {
+    async fn change(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
         let (before, planned, config) = (&request.prior, &request.planned, &request.config);
         keep_secrets(client, planned, config);
         let place = place(client, planned);
-        let id = attrs::text(before, "id").unwrap_or_default();
+        let id = id(before);
         let body = changes(before, planned, config);
-        let changed = async {
-            let answer = if body.is_empty() {
-                client
-                    .conversation(Method::GET, place.0, place.1, &path(id))?
-                    .send()
-                    .await
-            } else {
-                let mask: Vec<&str> = body.keys().map(String::as_str).collect();
-                let request = client.conversation(Method::PATCH, place.0, place.1, &path(id))?;
-                let request = request.query("update_mask", mask.join(","));
-                request.json(&Json::Object(body)).send().await
-            };
-            unwrapped(&answer.map_err(|e| region_hint(e, place.0))?)
+        let answer = if body.is_empty() {
+            get(client, place, id).await
+        } else {
+            let mask: Vec<&str> = body.keys().map(String::as_str).collect();
+            let request = client.conversation(Method::PATCH, place.0, place.1, &path(id))?;
+            let request = request.query("update_mask", mask.join(","));
+            request.json(&Json::Object(body)).send().await
         };
-        match changed.await {
-            Ok(webhook) => Outcome::is(written(state(&webhook, planned, place), planned)),
-            Err(e) => e.doing(format!("Updating the {}", label(before))).into(),
-        }
+        let webhook = unwrapped(&answer.map_err(|e| region_hint(e, place.0))?)?;
+        Ok(Outcome::is(written(
+            state(&webhook, planned, place),
+            planned,
+        )))
     }
 
-    async fn find(
+    /// The webhooks of an app to a target.
+    async fn to(
         client: &Client,
         place: (&str, &str),
         app: &str,
@@ -244,9 +238,13 @@ fn written(state: Value, planned: &Value) -> Value {
         })
 }
 
-impl Resource<Client> for Webhook {
+impl Calls<Client> for Webhook {
     fn type_name(&self) -> &'static str {
         WEBHOOK
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -331,7 +329,7 @@ impl Resource<Client> for Webhook {
         rules::webhook(request, &self.schema().block)
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Client>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, client: Option<&Client>, mut draft: Draft) -> Draft {
         plan_place(client, &mut draft);
         if draft.action == Action::Update && draft.changed("secret") {
             // The other side of the signature has to follow.
@@ -341,156 +339,76 @@ impl Resource<Client> for Webhook {
             );
             draft.note(trunkline_api::provider::NoteKind::Manual, text);
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { Webhook::make(client, &request).await })
+    async fn create(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Webhook::make(client, request).await
     }
 
-    fn read<'a>(&'a self, client: &'a Client, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let before = &request.state;
-            let place = place(client, before);
-            let id = attrs::text(before, "id").unwrap_or_default();
-            let read = async {
-                let answer = client
-                    .conversation(Method::GET, place.0, place.1, &path(id))?
-                    .send()
-                    .await?;
-                unwrapped(&answer)
-            };
-            match read.await {
-                Ok(webhook) => Outcome::is(state(&webhook, before, place)),
-                Err(e) if e.is_not_found() => Outcome::gone(),
-                Err(e) => e.doing(format!("Reading the {}", label(before))).into(),
-            }
-        })
+    async fn read(&self, client: &Client, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let before = &request.state;
+        let place = place(client, before);
+        let webhook = unwrapped(&get(client, place, id(before)).await?)?;
+        Ok(Outcome::is(state(&webhook, before, place)))
     }
 
-    fn update<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { Webhook::change(client, &request).await })
+    async fn update(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        Webhook::change(client, request).await
     }
 
-    fn delete<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let (region, project) = place(client, &request.prior);
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            let deleted = async {
-                client
-                    .conversation(Method::DELETE, region, project, &path(id))?
-                    .send()
-                    .await
-            };
-            match deleted.await {
-                Err(e) if !e.is_not_found() => e
-                    .doing(format!("Deleting the {}", label(&request.prior)))
-                    .into(),
-                _ => Outcome::gone(),
-            }
-        })
+    async fn delete(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let before = &request.prior;
+        let (region, project) = place(client, before);
+        let request = client.conversation(Method::DELETE, region, project, &path(id(before)))?;
+        request.send().await?;
+        Ok(Outcome::gone())
     }
 
     /// The webhooks of every app of the place, since one listing serves all creates of a run.
-    fn list<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let place = place(client, &request.planned);
-            let listed = async {
-                let mut ids = Vec::new();
-                for app in App::all(client, place).await? {
-                    let id = text(&app, "id").unwrap_or_default();
-                    let webhooks = of_app(client, place, id).await?;
-                    ids.extend(
-                        webhooks
-                            .iter()
-                            .filter_map(|w| text(w, "id"))
-                            .map(str::to_owned),
-                    );
-                }
-                Ok::<_, HttpError>(ids)
-            };
-            listed
-                .await
-                .map_err(|e| vec![e.doing("Listing webhooks").into()])
-        })
+    async fn list(&self, client: &Client, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let place = place(client, planned);
+        let mut ids = Vec::new();
+        for app in App::all(client, place).await? {
+            let app = text(&app, "id").unwrap_or_default();
+            let webhooks = of_app(client, place, app).await?;
+            let of_one = webhooks.iter().filter_map(|w| text(w, "id"));
+            ids.extend(of_one.map(str::to_owned));
+        }
+        Ok(ids)
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let mut response = ReconcileResponse::default();
-            let planned = &request.planned;
-            let place = place(client, planned);
-            let (app, target) = (
-                attrs::text(planned, "app_id").unwrap_or_default(),
-                attrs::text(planned, "target").unwrap_or_default(),
-            );
-            match Webhook::find(client, place, app, target).await {
-                // With the app gone there is no webhook.
-                Err(e) if e.is_not_found() => {}
-                Err(e) => response
-                    .diagnostics
-                    .push(e.doing("Looking for the webhook").into()),
-                Ok(there) => {
-                    let is_new = |w: &&Json| {
-                        text(w, "id").is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
-                    };
-                    for webhook in there.iter().filter(is_new) {
-                        response.found.push(Reconciled {
-                            state: state(webhook, planned, place),
-                            private: request.private.clone(),
-                            incomplete: false,
-                        });
-                    }
-                }
-            }
-            response
-        })
+    async fn find(&self, client: &Client, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let place = place(client, planned);
+        let known = |name| attrs::text(planned, name).unwrap_or_default();
+        let there = Webhook::to(client, place, known("app_id"), known("target")).await?;
+        Ok(there.iter().map(|w| state(w, planned, place)).collect())
     }
 
     /// By id, or by the app's id or name, a slash, and the target.
-    fn import<'a>(
-        &'a self,
-        client: &'a Client,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            let failed = |problem: Diagnostic| ImportResponse {
-                diagnostics: vec![problem],
-                ..ImportResponse::default()
-            };
-            let Some((app, target)) = request
-                .id
-                .split_once("/https:")
-                .map(|(app, rest)| (app, format!("https:{rest}")))
-            else {
-                return imported(client, &[("id", &request.id)]);
-            };
-            let place = (client.settings.region, client.settings.project.as_str());
-            let app = match rules::is_app_id(app) {
-                true => app.to_owned(),
-                false => match named(client, place, app).await {
-                    Ok(id) => id,
-                    Err(problem) => return failed(*problem),
-                },
-            };
-            match Webhook::find(client, place, &app, &target).await {
-                Err(e) => failed(region_hint(e, place.0).doing("Listing webhooks").into()),
-                Ok(there) => match there.first().and_then(|w| text(w, "id")) {
-                    Some(id) => imported(client, &[("id", id)]),
-                    None => failed(Diagnostic::error(
-                        "Webhook Not Found",
-                        format!("The app {app} has no webhook to {target:?}."),
-                    )),
-                },
-            }
-        })
+    async fn import(&self, client: &Client, id: &str) -> Result<Value, Diagnostics> {
+        let Some((app, rest)) = id.split_once("/https:") else {
+            return Ok(imported(client, &[("id", id)]));
+        };
+        let target = format!("https:{rest}");
+        let place = (client.settings.region, client.settings.project.as_str());
+        let app = match rules::is_app_id(app) {
+            true => app.to_owned(),
+            false => named(client, place, app)
+                .await
+                .map_err(|problem| vec![*problem])?,
+        };
+        let there = Webhook::to(client, place, &app, &target).await;
+        let there = there.map_err(|e| {
+            vec![Diagnostic::from(
+                region_hint(e, place.0).doing("Listing webhooks"),
+            )]
+        })?;
+        let found = there.first().and_then(|w| text(w, "id"));
+        let found = found.ok_or_else(|| {
+            let text = format!("The app {app} has no webhook to {target:?}.");
+            vec![Diagnostic::error("Webhook Not Found", text)]
+        })?;
+        Ok(imported(client, &[("id", found)]))
     }
 }

@@ -105,6 +105,14 @@ impl<D: Documents> Resource<Client> for Published<D> {
         Box::pin(std::future::ready(draft))
     }
 
+    /// Which documents of a place are a set, nothing there tells.
+    fn discover<'a>(
+        &'a self,
+        _: &'a Client,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(std::future::ready(Ok(None)))
+    }
+
     fn create<'a>(&'a self, client: &'a Client, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
         Box::pin(async move {
             match self.wanted(&request.planned) {

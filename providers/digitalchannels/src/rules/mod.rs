@@ -24,6 +24,7 @@ use trunkline_api::{Block, Diagnostics, Value};
 use crate::names;
 use crate::services::body::Body;
 use declared::Declared;
+pub(crate) use sender_ids::DC22;
 
 /// Tells the time of the run.
 pub(crate) type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;

@@ -175,6 +175,9 @@ pub(super) fn dc21(config: &Value) -> Diagnostics {
     }
 }
 
+/// DC22, second half [seed]: what it means, said by the plan that sets it.
+pub(crate) const DC22: &str = "DC22: with cxc_only the messages to this number are for CX Contact alone, and no agent gets them.";
+
 /// DC22 [seed]: `cxcOnly` is true or false.
 pub(super) fn dc22(config: &Value) -> Diagnostics {
     let extra = values::fields(config, "extra_options");

@@ -7,7 +7,7 @@ pub(crate) mod section;
 use std::collections::BTreeSet;
 use std::future::ready;
 
-use trunkline_api::kit::{Action, Draft, Outcome, Resource};
+use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
 use trunkline_api::provider::{
     ApplyRequest, Effects, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
     ReconcileRequest, ReconcileResponse, ValidateRequest,
@@ -282,6 +282,9 @@ impl Resource<Api> for SenderId {
             draft.set("id", tenant::id(&ccid, &section));
             draft.set("section", section);
             draft.set("options", options);
+            if attrs::flag(&draft.planned, "cxc_only") == Some(true) && draft.changed("cxc_only") {
+                draft.note(NoteKind::Info, rules::DC22);
+            }
         }
         if client.is_some_and(Api::is_manual)
             && let Some(text) = note(&draft)

@@ -14,7 +14,7 @@ use trunkline_http::poll;
 use super::body::Body;
 use super::calls::{self, Place};
 use super::generic::same_document;
-use super::{Kind, agrees};
+use super::{KINDS, Kind, agrees};
 use crate::api::Api;
 use crate::outcomes::{imported, not_reconciled, reconciled};
 use crate::rules::{self, Clock};
@@ -198,6 +198,30 @@ impl Resource<Api> for Service {
             }
             let there = calls::read(api, &place).await.map_err(problem)?;
             Ok(there.map(|_| place.id()).into_iter().collect())
+        })
+    }
+
+    /// The generic resource leaves services to those that know them: a service is to be written once.
+    fn discover<'a>(
+        &'a self,
+        api: &'a Api,
+    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
+        Box::pin(async move {
+            let request = ListRequest {
+                type_name: self.kind.type_name.into(),
+                planned: Value::null((self.kind.block)().implied_type()),
+            };
+            let mut ids = self.list(api, request).await?;
+            if self.generic() {
+                let name = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
+                let own = |id: &String| {
+                    KINDS
+                        .iter()
+                        .any(|kind| names::service_of(kind.type_name) == Some(&*name(id)))
+                };
+                ids.retain(|id| !own(id));
+            }
+            Ok(Some(ids))
         })
     }
 

@@ -381,3 +381,20 @@ async fn options_that_somebody_removed_meanwhile_are_removed() {
     let detail = &kept.diagnostics[0].detail;
     assert!(detail.contains("routes"), "{detail}");
 }
+
+#[tokio::test]
+async fn dc22_the_plan_says_that_no_agent_gets_what_is_for_cx_contact() {
+    let nexus = Nexus::start().await;
+    let engine = Engine::new(settings(&nexus)).await;
+    let state = engine.create(SENDER, main_id()).await;
+    let mut changed = main_id();
+    changed["cxc_only"] = json!(true);
+    let notes = async |config: &Json| {
+        let plan = engine.plan(SENDER, &state, Some(config.clone())).await;
+        plan.notes.into_iter().map(|n| n.text).collect::<Vec<_>>()
+    };
+    let said = notes(&changed).await;
+    assert!(said.len() == 1 && said[0].starts_with("DC22: "), "{said:?}");
+    changed["cxc_only"] = json!(false);
+    assert_eq!(notes(&changed).await, [""; 0]);
+}

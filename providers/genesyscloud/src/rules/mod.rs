@@ -1,7 +1,7 @@
 //! What can be checked offline, each rule with its number.
 //!
 //! A rule is a function from configuration to problems. Unknown values break no rule. A rule that only
-//! informs (GC09: wildcards are stored expanded since 2026-06-01) is documentation, not a warning.
+//! informs (GC09: wildcards are stored expanded since 2026-06-01) is a note of the plan, not a warning.
 
 mod between;
 mod connection;
@@ -23,7 +23,7 @@ use trunkline_api::{Diagnostics, Value};
 pub(crate) use grant::{grant, user_roles};
 pub(crate) use oauth_client::oauth_client;
 pub(crate) use order::{not_confirmed, order};
-pub(crate) use role::{renamed_built_in, role};
+pub(crate) use role::{GC09, has_wildcard, renamed_built_in, role};
 pub(crate) use user::{managed_user, user};
 
 /// The rules about the provider block.

@@ -87,6 +87,19 @@ pub(super) fn gc05(config: &Value) -> Diagnostics {
         .collect()
 }
 
+/// GC09: what becomes of wildcards; said by the plan that writes them.
+pub(crate) const GC09: &str = "GC09: since 2026-06-01 the service stores `*` in a policy as the actions and entities that there are then. \
+     The expansion counts as the same here, and an action that comes later is seen as a difference.";
+
+/// Whether a policy has `*` for its entity or among its actions.
+pub(crate) fn has_wildcard(role: &Value) -> bool {
+    let wild = |policy: &Value| {
+        attrs::text(policy, "entity_name") == Some("*")
+            || attrs::texts(policy, "action_set").iter().any(|a| a == "*")
+    };
+    attrs::items(role, "permission_policies").iter().any(wild)
+}
+
 /// GC06: conditions are made of what the service knows.
 pub(super) fn gc06(config: &Value) -> Diagnostics {
     let mut problems = Vec::new();

@@ -1,8 +1,9 @@
 //! Each rule twice: a configuration that breaks only this rule, and the nearest that does not.
 
-use trunkline_api::kit::{DataSource, Resource};
+use trunkline_api::kit::DataSource;
 use trunkline_api::provider::ValidateRequest;
 use trunkline_api::{Diagnostics, Severity, Value, coerce, json};
+use trunkline_http::Calls;
 
 use super::*;
 

@@ -262,3 +262,23 @@ async fn a_built_in_role_is_taken_up_and_restored() {
     );
     assert!(!bench.lines().iter().any(|line| line.starts_with("DELETE")));
 }
+
+#[tokio::test]
+async fn gc09_the_plan_says_what_becomes_of_wildcards() {
+    let (bench, _) = bench().await;
+    let notes = async |policy: Json| {
+        let config = json!({"name": "r", "permission_policies": [policy]});
+        let config = bench.value(ROLE, &config);
+        let plan = bench.plan(ROLE, &bench.null(ROLE), &config).await;
+        plan.notes.into_iter().map(|n| n.text).collect::<Vec<_>>()
+    };
+    for wild in [
+        json!({"domain": "messaging", "entity_name": "*", "action_set": ["view"]}),
+        json!({"domain": "messaging", "entity_name": "number", "action_set": ["*"]}),
+    ] {
+        let said = notes(wild).await;
+        assert!(said.len() == 1 && said[0].starts_with("GC09: "), "{said:?}");
+    }
+    let plain = json!({"domain": "messaging", "entity_name": "number", "action_set": ["view"]});
+    assert_eq!(notes(plain).await, [""; 0]);
+}

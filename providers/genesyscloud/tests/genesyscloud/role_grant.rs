@@ -8,7 +8,7 @@ use trunkline_api::Provider;
 use trunkline_api::provider::{ImportRequest, ListRequest, ReconcileRequest};
 use trunkline_http::testing::{Received, Reply};
 
-use crate::{Bench, no_such};
+use crate::{Bench, list, no_such};
 
 const GRANT: &str = "genesyscloud_role_grant";
 const USER: &str = "11111111-1111-4111-8111-111111111111";
@@ -242,4 +242,48 @@ async fn a_grant_whose_answer_was_lost_is_not_settled_by_a_refusal() {
     .await;
     let refused = bench.create(GRANT, &config()).await;
     assert!(!refused.unsettled && !refused.diagnostics.is_empty());
+}
+
+/// Users, the groups that they are in, and OAuth clients beside the roles that the clients themselves have.
+#[tokio::test]
+async fn grants_of_every_kind_of_subject_are_discovered() {
+    let answer = |request: &Received| {
+        let of = |subject: &str, grants: Vec<Json>| {
+            Reply::json(200, &json!({"id": subject, "grants": grants}))
+        };
+        match request.path.rsplit('/').next().unwrap() {
+            "users" => list(vec![json!({"id": USER})]),
+            "clients" => list(vec![json!({
+                "id": "client", "roleDivisions": [{"roleId": "own", "divisionId": HOME}],
+            })]),
+            USER => of(USER, vec![grant(USER, "other"), grant("group", ROLE)]),
+            "group" => of("group", vec![grant("group", ROLE)]),
+            "client" => of(
+                "client",
+                vec![grant("client", "own"), grant("client", "beside")],
+            ),
+            _ => no_such(),
+        }
+    };
+    let bench = Bench::new(answer).await;
+    let mut found = bench.provider.discover(GRANT).await.unwrap().unwrap();
+    found.sort();
+    let ids = [
+        format!("{USER}/{HOME}/other"),
+        format!("PC_GROUP/group/{HOME}/{ROLE}"),
+        format!("PC_OAUTH_CLIENT/client/{HOME}/beside"),
+    ];
+    assert_eq!(found, ids);
+    for (id, kind) in ids.iter().zip(["PC_USER", "PC_GROUP", "PC_OAUTH_CLIENT"]) {
+        let request = ImportRequest {
+            type_name: GRANT.into(),
+            id: id.clone(),
+        };
+        let state = bench.provider.import(request).await.state.unwrap();
+        assert_eq!(
+            state.attr("subject_type").unwrap().as_str(),
+            Some(kind),
+            "{id}"
+        );
+    }
 }

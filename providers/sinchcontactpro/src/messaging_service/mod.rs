@@ -6,22 +6,16 @@
 mod calls;
 mod entries;
 
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Path, Schema, Type, Value,
-};
-use trunkline_http::HttpError;
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Path, Schema, Type, Value};
 
 use crate::client::{Client, needs};
 use crate::object::{
-    changed_meanwhile, differing, found_again, imported, not_read, not_read_because, settled,
+    changed_meanwhile, differing, found_again, id, imported, not_read, not_read_because, settled,
 };
 use crate::{Connection, names, rules};
-use trunkline_http::Kept;
+use trunkline_http::{Calls, HttpError, Kept, Waits};
 
 pub(crate) use calls::SERVICES;
 pub(crate) use entries::BLOCK as AUTHENTICATION;
@@ -30,28 +24,22 @@ pub(crate) use entries::BLOCK as AUTHENTICATION;
 pub(crate) struct MessagingService;
 
 fn label(service: &Value) -> String {
-    format!(
-        "messaging service {:?}",
-        attrs::text(service, "name").unwrap_or_default()
-    )
+    let name = attrs::text(service, "name").unwrap_or_else(|| id(service));
+    format!("messaging service {name:?}")
 }
 
 /// The vendor's advice, for a change of what is in use.
 const ADVICE: &str = "The vendor advises not to change or delete messaging services or their authentication during business hours: messages may not be delivered.";
 
 impl MessagingService {
-    async fn made(client: &Client, request: &ApplyRequest) -> Outcome {
+    async fn made(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
         let planned = &request.planned;
         let wanted = entries::wanted(planned, &request.config, &Value::null(Type::Dynamic), b"");
         wanted
             .iter()
             .for_each(|entry| client.keep_secret(&entry.secret));
         let planned = &entries::with_revisions(planned, &Value::null(Type::Dynamic), &wanted, b"");
-        let doing = format!("Creating {}", label(planned));
-        let id = match calls::create(client, planned, &wanted).await {
-            Ok(id) => id,
-            Err(e) => return e.doing(doing).into(),
-        };
+        let id = calls::create(client, planned, &wanted).await?;
         let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
         let mut problem = None;
         if !client.embedded
@@ -69,14 +57,14 @@ impl MessagingService {
             .iter()
             .map(|entry| (entry.key.clone(), &*entry.secret));
         let outcome = outcome.private(Kept::of(&id, secrets));
-        match problem {
+        Ok(match problem {
             Some(problem) => outcome.with(problem),
             None => outcome,
-        }
+        })
     }
 
     async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let id = attrs::text(&request.prior, "id").unwrap_or_default();
+        let id = id(&request.prior);
         let Some(service) = calls::read(client, id).await? else {
             // The usual error of a missing object.
             client.get(&[SERVICES, id]).await?;
@@ -130,9 +118,13 @@ fn retired(service_type: &str) -> Diagnostic {
         .on(Path::attribute("type"))
 }
 
-impl Resource<Connection> for MessagingService {
+impl Calls<Connection> for MessagingService {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_messaging_service"
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!("the {}", label(object))
     }
 
     fn schema(&self) -> Schema {
@@ -154,7 +146,7 @@ impl Resource<Connection> for MessagingService {
         rules::service(request)
     }
 
-    fn plan<'a>(&'a self, _: Option<&'a Connection>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, _: Option<&Connection>, mut draft: Draft) -> Draft {
         let prior_type = attrs::text(&draft.prior, "type").map(str::to_owned);
         match draft.action {
             Action::Delete => draft.note(NoteKind::Manual, ADVICE),
@@ -186,103 +178,62 @@ impl Resource<Connection> for MessagingService {
                 }
             }
         }
-        Box::pin(std::future::ready(draft))
+        draft
     }
 
-    fn create<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { MessagingService::made(client, &request).await })
+    async fn create(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        MessagingService::made(client, request).await
     }
 
-    fn read<'a>(&'a self, client: &'a Connection, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.state, "id").unwrap_or_default();
-            match calls::read(client, id).await {
-                Ok(Some(service)) => Outcome::is(calls::state(client, &service, &request.state)),
-                Ok(None) => Outcome::gone(),
-                Err(e) => needs(e, "Messaging Service: View")
-                    .doing(format!("Reading messaging service {id}"))
-                    .into(),
-            }
-        })
+    async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let state = &request.state;
+        let service = calls::read(client, id(state)).await;
+        let service = service.map_err(|e| needs(e, "Messaging Service: View"))?;
+        let is = |service| Outcome::is(calls::state(client, &service, state));
+        Ok(service.map_or_else(Outcome::gone, is))
     }
 
-    fn update<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let changed = MessagingService::changed(client, &request).await;
-            changed.unwrap_or_else(|e| {
-                e.doing(format!("Updating {}", label(&request.prior)))
-                    .into()
-            })
-        })
+    async fn update(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        MessagingService::changed(client, request).await
     }
 
-    fn delete<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ApplyRequest,
-    ) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let id = attrs::text(&request.prior, "id").unwrap_or_default();
-            match client.remove(&[SERVICES, id]).await {
-                Ok(()) => Outcome::gone(),
-                Err(e) => needs(e, "Messaging Service: Delete")
-                    .doing(format!("Deleting {}", label(&request.prior)))
-                    .into(),
-            }
-        })
+    async fn delete(
+        &self,
+        client: &Connection,
+        request: &ApplyRequest,
+    ) -> Result<Outcome, HttpError> {
+        let removed = client.remove(&[SERVICES, id(&request.prior)]).await;
+        removed.map_err(|e| needs(e, "Messaging Service: Delete"))?;
+        Ok(Outcome::gone())
     }
 
-    fn list<'a>(
-        &'a self,
-        client: &'a Connection,
-        _: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let ids = client.ids(&[SERVICES]).await;
-            ids.map_err(|e| {
-                vec![
-                    needs(e, "Messaging Service: View")
-                        .doing("Listing messaging services")
-                        .into(),
-                ]
-            })
-        })
+    async fn list(&self, client: &Connection, _: &Value) -> Result<Vec<String>, HttpError> {
+        let ids = client.ids(&[SERVICES]).await;
+        ids.map_err(|e| needs(e, "Messaging Service: View"))
     }
 
-    /// Found by name. The create carried the secrets, so they count as set.
-    fn reconcile<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = &request.planned;
-            let name = attrs::text(planned, "name").unwrap_or_default();
-            let state = |json| calls::state(client, &json, planned);
-            let doing = "Looking for the messaging service";
-            found_again(client, &[SERVICES], ("name", name), &request, doing, state).await
-        })
+    fn search(&self, client: &Connection) -> Option<Waits> {
+        Some(client.search_waits())
     }
 
-    fn import<'a>(
-        &'a self,
-        client: &'a Connection,
-        request: ImportRequest,
-    ) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move {
-            imported(
-                client
-                    .resolve(&[SERVICES], "name", &request.id, "the messaging service")
-                    .await,
-            )
-        })
+    /// By name. The create carried the secrets, so they count as set.
+    async fn find(&self, client: &Connection, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let key = ("name", attrs::text(planned, "name").unwrap_or_default());
+        let state = |json| calls::state(client, &json, planned);
+        found_again(client, &[SERVICES], key, state).await
+    }
+
+    /// By id or name.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let what = "the messaging service";
+        imported(client.resolve(&[SERVICES], "name", id, what).await)
     }
 }

@@ -1,8 +1,9 @@
-//! Rules between objects of this vendor: CP-17, CP-18, CP-22 to CP-25.
+//! Rules between objects of this vendor: CP-17, CP-18, CP-22 to CP-25, CP-29.
 
 use std::collections::BTreeMap;
 
 use trunkline_api::kit::attrs;
+use trunkline_api::kit::declared::Declared;
 use trunkline_api::provider::{DeclaredObject, without_keys};
 use trunkline_api::{Diagnostic, Diagnostics, Path};
 
@@ -253,4 +254,17 @@ pub(super) fn cp25(objects: &Objects<'_>) -> Diagnostics {
         )
     };
     objects.of_type(USER).iter().map(problem).collect()
+}
+
+/// CP-29: changes of messaging services wait for the end of business hours. Said once, not for each of them.
+pub(super) fn cp29(objects: &Objects<'_>, declared: Declared<'_>) -> Option<Diagnostic> {
+    const SERVICE: &str = "sinchcontactpro_messaging_service";
+    let first = objects.of_type(SERVICE).first()?;
+    if declared.is_held(SERVICE, &["update", "delete"]) {
+        return None;
+    }
+    let detail = format!(
+        "CP-29: messages may be lost while a messaging service is changed or deleted, so the vendor advises against it in business hours; but no change window holds it then. Add to trunkline.hcl a change_window block with a timezone, types = [\"{SERVICE}\"], actions = [\"update\", \"delete\"] and a hold block with the business hours."
+    );
+    Some(Diagnostic::error("No Change Window", detail).about(&first.address))
 }

@@ -1,7 +1,7 @@
 //! What can be checked offline, each rule with its number.
 //!
 //! A rule is a function from configuration to problems. Unknown values break no rule. Not here: CP-20, which the plan
-//! of an `sms` address says, and CP-29, since windows for changes are the program's.
+//! of an `sms` address says, and what a change window does, which the program sees to; that there is one is CP-29.
 
 mod address;
 mod apps;
@@ -15,6 +15,7 @@ mod tests;
 mod tests_between;
 mod user;
 
+use trunkline_api::kit::declared::Declared;
 use trunkline_api::provider::{DeclaredObject, ValidateRequest};
 use trunkline_api::{Diagnostic, Diagnostics, Path, Value, path::Step};
 
@@ -44,6 +45,7 @@ pub(crate) fn between(declared: &[DeclaredObject]) -> Diagnostics {
     problems.extend(between::cp23(&objects));
     problems.extend(between::cp24(&objects));
     problems.extend(between::cp25(&objects));
+    problems.extend(between::cp29(&objects, Declared(declared)));
     problems.extend(apps::cp30(&objects));
     problems
 }

@@ -1,9 +1,9 @@
 //! Each rule about one object twice: a configuration that breaks only this rule, and the nearest that does not.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::Resource;
 use trunkline_api::provider::{Mode, ValidateRequest};
 use trunkline_api::{Diagnostics, Path, Severity, coerce, json::implied, path::Step};
+use trunkline_http::Calls;
 
 use crate::Connection;
 use crate::messaging_service::MessagingService;
@@ -23,7 +23,7 @@ pub(super) fn ids(problems: &Diagnostics) -> Vec<String> {
     problems.iter().map(of).collect()
 }
 
-fn check(resource: &dyn Resource<Connection>, config: &Json, literals: Vec<Path>) -> Vec<String> {
+fn check(resource: &impl Calls<Connection>, config: &Json, literals: Vec<Path>) -> Vec<String> {
     let request = ValidateRequest {
         mode: Mode::Managed,
         type_name: resource.type_name().into(),
@@ -97,7 +97,7 @@ fn cp01_says_what_became_of_a_retired_type() {
         type_name: "sinchcontactpro_messaging_service".into(),
         config: coerce::conform(
             &implied(&service("twilio", &["u"])),
-            &Resource::<Connection>::schema(&MessagingService).block,
+            &Calls::<Connection>::schema(&MessagingService).block,
         )
         .unwrap(),
         literals: Vec::new(),

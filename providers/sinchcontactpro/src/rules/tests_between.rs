@@ -16,6 +16,7 @@ const ADDRESS: &str = "01EB17K24DRDHH07FVSSG00WEN@line.sinchconversation.com";
 fn object(address: &str, config: &Json, references: &[(&str, &str, &str)]) -> DeclaredObject {
     let type_name = address.split('.').next().unwrap();
     let (role, provider) = match type_name {
+        "window" => (Role::Window, ""),
         "provider" => (Role::Provider, address.split('.').nth(1).unwrap()),
         _ => (
             Role::Managed(type_name.into()),
@@ -51,6 +52,7 @@ struct Scene {
     service: Json,
     queue: Json,
     address: Json,
+    window: Json,
     secret_from: Vec<(&'static str, &'static str, &'static str)>,
     webhook_secret_from: Vec<(&'static str, &'static str, &'static str)>,
     more: Vec<DeclaredObject>,
@@ -75,6 +77,7 @@ fn scene() -> Scene {
         }),
         queue: json!({ "channel_type": "Chat" }),
         address: json!({ "queue_id": "(unknown)", "address": "(unknown)" }),
+        window: json!({ "types": ["sinchcontactpro_messaging_service"], "actions": ["update", "delete"] }),
         secret_from: vec![],
         webhook_secret_from: vec![],
         more: vec![],
@@ -108,6 +111,7 @@ impl Scene {
                 &self.address,
                 &of_address,
             ),
+            object("window", &self.window, &[]),
         ];
         objects.extend(self.more);
         ids(&between(&objects))
@@ -249,6 +253,12 @@ fn cp18_chat_queues_and_unique_addresses() {
     assert_eq!(second(&ADDRESS.replace("line", "rcs")), NONE);
 }
 
+/// The problems of these objects beside a change window, in order.
+fn held(mut objects: Vec<DeclaredObject>) -> Vec<String> {
+    objects.push(object("window", &scene().window, &[]));
+    ids(&between(&objects))
+}
+
 /// A service of `service_type`, and a user with its right.
 fn with_user(service_type: &str, login: &str, right_for: &str) -> Vec<DeclaredObject> {
     let config = json!({ "type": service_type, "authentication": [{ "authentication_id": "u", "secret": "s" }] });
@@ -270,29 +280,19 @@ fn with_user(service_type: &str, login: &str, right_for: &str) -> Vec<DeclaredOb
 
 #[test]
 fn cp22_not_the_providers_own_user() {
-    let of = |login: &str| {
-        ids(&between(&with_user(
-            "wavy",
-            login,
-            "sinchcontactpro_user.u",
-        )))
-    };
+    let of = |login: &str| held(with_user("wavy", login, "sinchcontactpro_user.u"));
     assert_eq!(of("api.user"), ["error CP-22"]);
     assert_eq!(of("sms.sender"), NONE);
 }
 
 #[test]
 fn cp23_the_users_right() {
-    let of = |user: &str| ids(&between(&with_user("wavy", "sms.sender", user)));
+    let of = |user: &str| held(with_user("wavy", "sms.sender", user));
     assert_eq!(of("sinchcontactpro_user.other"), ["error CP-23"]);
     assert_eq!(of("sinchcontactpro_user.u"), NONE);
     let mut open = with_user("wavy", "sms.sender", "sinchcontactpro_user.u");
     open[3].references.clear();
-    assert_eq!(
-        ids(&between(&open)),
-        NONE,
-        "whose right it is cannot be told"
-    );
+    assert_eq!(held(open), NONE, "whose right it is cannot be told");
 }
 
 #[test]
@@ -301,7 +301,7 @@ fn cp24_incoming_messages_without_a_user() {
         let mut objects = with_user(service_type, "x", "sinchcontactpro_user.u");
         objects.truncate(2);
         objects[0] = object("provider.sinchcontactpro", &block, &[]);
-        ids(&between(&objects))
+        held(objects)
     };
     for needs in ["sinchsms", "wavy", "microsoft_teams"] {
         assert_eq!(alone(needs, json!({})), ["warning CP-24"], "{needs}");
@@ -314,11 +314,11 @@ fn cp24_incoming_messages_without_a_user() {
 #[test]
 fn cp25_a_user_that_nothing_needs() {
     let of = |service_type: &str| {
-        ids(&between(&with_user(
+        held(with_user(
             service_type,
             "sms.sender",
             "sinchcontactpro_user.u",
-        )))
+        ))
     };
     for alone in ["facebook", "c4semail", "c4semailv2"] {
         assert_eq!(of(alone), ["warning CP-25"], "{alone}");
@@ -339,4 +339,45 @@ fn cp30_dispatch_mode() {
         changed(|s| s.app["processing_mode"] = json!("DISPATCH")),
         NONE
     );
+}
+
+#[test]
+fn cp29_a_change_window_holds_messaging_services() {
+    let window = |types: &[&str], actions: &[&str]| {
+        changed(|s| s.window = json!({ "types": types, "actions": actions }))
+    };
+    let service = "sinchcontactpro_messaging_service";
+    for (types, actions) in [
+        (&["sinchcontactpro_queue"][..], &["update", "delete"][..]),
+        (&[service], &["update"]),
+        (&[service], &["delete", "create"]),
+        (&[], &[]),
+    ] {
+        assert_eq!(
+            window(types, actions),
+            ["error CP-29"],
+            "{types:?} {actions:?}"
+        );
+    }
+    assert_eq!(
+        window(
+            &["sinchcontactpro_queue", service],
+            &["create", "delete", "update"]
+        ),
+        NONE
+    );
+    // Two windows may share the work.
+    let shared = changed(|s| {
+        s.window = json!({ "types": [service], "actions": ["update"] });
+        let other = json!({ "types": [service], "actions": ["delete"] });
+        s.more.push(object("window", &other, &[]));
+    });
+    assert_eq!(shared, NONE);
+    // Without a messaging service there is nothing to hold.
+    let queue = object(
+        "sinchcontactpro_queue.q",
+        &json!({ "channel_type": "Chat" }),
+        &[],
+    );
+    assert_eq!(ids(&between(&[queue])), NONE);
 }

@@ -1,9 +1,10 @@
 //! The offline rules SC-01–SC-30: what can be told about a configuration without the service.
 //!
 //! Every rule is a function that returns its findings. A rule skips what it does not know yet. SC-03 and SC-02 look at
-//! app ids wherever they are written; SC-26 is the engine's change window, which knows the time.
+//! app ids wherever they are written; SC-26 asks for a change window, which the engine, that knows the time, sees to.
 
 mod app;
+mod callbacks;
 mod contactpro;
 mod declared;
 mod guard;
@@ -14,12 +15,14 @@ mod tests;
 #[cfg(test)]
 mod tests_between;
 mod webhook;
+mod window;
 
 use trunkline_api::kit::attrs;
 use trunkline_api::kit::rules::{at, choice, error, literal_secrets, warning};
 use trunkline_api::provider::{DeclaredObject, ValidateRequest};
 use trunkline_api::{Block, Diagnostic, Diagnostics, Path, Value};
 
+pub(crate) use callbacks::other_project;
 pub(crate) use guard::{allowed, not_allowed};
 
 use crate::settings::{REGIONS, SMS_REGIONS, unknown_region};
@@ -120,6 +123,17 @@ pub(crate) fn number(request: &ValidateRequest, block: &Block) -> Diagnostics {
     .concat()
 }
 
+/// The findings about the callbacks of a project's numbers.
+pub(crate) fn number_callbacks(request: &ValidateRequest, block: &Block) -> Diagnostics {
+    let config = &request.config;
+    [
+        callbacks::sc25(config),
+        callbacks::one_secret(config),
+        sc28(block, request),
+    ]
+    .concat()
+}
+
 /// The findings about a search for numbers.
 pub(crate) fn search(config: &Value) -> Diagnostics {
     let found = number::values(config);
@@ -160,6 +174,7 @@ pub(crate) fn between(all: &[DeclaredObject]) -> Diagnostics {
         contactpro::sc10(&declared),
         contactpro::sc13(&declared),
         contactpro::sc22(&declared),
+        window::sc26(&declared, all),
     ]
     .concat()
 }

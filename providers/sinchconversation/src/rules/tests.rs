@@ -1,9 +1,10 @@
 //! Each rule about one object twice: a configuration that breaks only this rule, and the nearest that does not.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{DataSource, Resource};
+use trunkline_api::kit::DataSource;
 use trunkline_api::provider::{Mode, ValidateRequest};
 use trunkline_api::{Path, Schema, Severity, Step, Value, coerce, json::implied};
+use trunkline_http::Calls;
 
 use super::*;
 
@@ -411,4 +412,59 @@ fn webhook_secrets() {
         a_webhook(merged(written, &json!({"secret": "0123456789abcdef"}))),
         ["error Invalid Webhook Secret"]
     );
+}
+
+#[test]
+fn sc25_secrets_of_number_callbacks() {
+    let resource = crate::number_callbacks::NumberCallbacks;
+    let judged = |sparse: Json| {
+        ids(&resource.validate(&request("callbacks", &resource.schema(), &sparse, vec![])))
+    };
+    let good = "a-Z0".repeat(8);
+    let long = "a-Z0".repeat(16);
+    for bad in [
+        &good[1..],
+        &format!("{long}x"),
+        &good.replace('-', "_"),
+        &good.replace('-', " "),
+    ] {
+        assert_eq!(judged(json!({ "hmac_secret": bad })), ["error SC-25"]);
+        let written = json!({ "hmac_secret_wo": bad, "hmac_secret_wo_version": 1 });
+        assert_eq!(judged(written), ["error SC-25"]);
+    }
+    for passes in [&good, &long] {
+        assert_eq!(judged(json!({ "hmac_secret": passes })), [""; 0]);
+    }
+    let both = json!({ "hmac_secret": good, "hmac_secret_wo": good, "hmac_secret_wo_version": 1 });
+    for wrong in [both, json!({}), json!({ "hmac_secret_wo": good })] {
+        assert_eq!(judged(wrong), ["error Invalid Callback Secret"]);
+    }
+}
+
+/// The notes of the plan that makes an app with a channel.
+fn notes_of(channel: &Json) -> Vec<String> {
+    let schema = crate::app::App.schema();
+    let sparse = json!({ "display_name": "a", "channel_credentials": [channel] });
+    let config = config(&schema, &sparse);
+    let request = trunkline_api::provider::PlanRequest {
+        type_name: crate::app::APP.into(),
+        prior: Value::null(schema.block.implied_type()),
+        proposed: config.clone(),
+        config,
+        private: std::sync::Arc::from([]),
+    };
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .build()
+        .unwrap();
+    let provider = crate::provider();
+    let planned = runtime.block_on(trunkline_api::Provider::plan(&provider, request));
+    planned.notes.into_iter().map(|n| n.text).collect()
+}
+
+#[test]
+fn sc29_sinch_is_told_the_number() {
+    let sms = json!({"channel": "SMS", "static_bearer": {"claimed_identity": "p", "token": "t"}});
+    let notes = notes_of(&sms);
+    assert!(notes.iter().any(|n| n.starts_with("SC-29: ")), "{notes:?}");
+    assert_eq!(notes_of(&line(0, true)), [""; 0]);
 }

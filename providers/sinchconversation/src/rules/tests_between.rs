@@ -1,9 +1,10 @@
 //! Each rule between objects twice: a configuration that breaks only this rule, and the nearest that does not.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{DataSource, Resource};
+use trunkline_api::kit::DataSource;
 use trunkline_api::provider::{DeclaredObject, Role};
 use trunkline_api::{Schema, json::implied};
+use trunkline_http::Calls;
 
 use super::between;
 use super::tests::{config, ids};
@@ -28,10 +29,29 @@ impl World {
             provider_address: address.into(),
             references: vec![],
         };
+        let window = DeclaredObject {
+            address: "business_hours".into(),
+            provider: "".into(),
+            role: Role::Window,
+            config: implied(&json!({
+                "types": [crate::app::APP, crate::webhook::WEBHOOK], "actions": ["update", "delete"],
+            })),
+            provider_address: String::new(),
+            references: vec![],
+        };
         World(vec![
             block("provider.sinchconversation", "eu"),
             block("provider.sinchconversation.far", far),
+            window,
         ])
+    }
+
+    /// With a change window about other types or actions.
+    fn window(mut self, types: &[&str], actions: &[&str]) -> World {
+        for object in self.0.iter_mut().filter(|o| o.role == Role::Window) {
+            object.config = implied(&json!({ "types": types, "actions": actions }));
+        }
+        self
     }
 
     fn add(
@@ -399,4 +419,21 @@ fn sc23_no_letters_in_america() {
     addressed("CA", Some("ACME")).finds(&["error SC-23"]);
     addressed("SE", Some("ACME")).finds(&[]);
     addressed("CA", Some("16045550100")).finds(&[]);
+}
+
+#[test]
+fn sc26_a_change_window_holds_what_contact_pro_works_through() {
+    let (app, webhook) = (crate::app::APP, crate::webhook::WEBHOOK);
+    let with = |types: &[&str], actions: &[&str]| good(json!({}), json!({})).window(types, actions);
+    with(&[app], &["update", "delete"]).finds(&["error SC-26"]);
+    with(&[webhook], &["update", "delete"]).finds(&["error SC-26"]);
+    with(&[app, webhook], &["delete"]).finds(&["error SC-26"]);
+    with(&[], &[]).finds(&["error SC-26", "error SC-26"]);
+    with(&[app, webhook], &["create", "update", "delete"]).finds(&[]);
+    // An app that Contact Pro does not use may change at any time.
+    World::new("us")
+        .app("a", json!({}))
+        .webhook("w", "a", json!({}))
+        .window(&[], &[])
+        .finds(&[]);
 }
