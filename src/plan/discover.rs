@@ -10,7 +10,7 @@ use std::sync::Arc;
 use petgraph::algo::tarjan_scc;
 use petgraph::graphmap::DiGraphMap;
 use trunkline_api::schema::Attribute;
-use trunkline_api::{Kind, Schema, Value};
+use trunkline_api::{Kind, Schema, Type, Value};
 
 use super::generate::{self, Secrets};
 use crate::address::{Mode, Resource, quoted};
@@ -50,6 +50,8 @@ const NAMES: [&str; 13] = [
     "key",
 ];
 
+/// What names an object for others, beside its id, ends so and is the vendor's to say.
+const ALSO_ID: &str = "_id";
 /// Shorter ids are not taken for references: they may be anything.
 const SHORTEST_ID: usize = 6;
 /// What an expression stands between while text is laid out; both are in no text of a vendor.
@@ -70,11 +72,19 @@ impl Found {
         plain.map_or_else(|| self.import_id.clone(), str::to_owned)
     }
 
-    /// Its id, as others refer to it.
-    #[must_use]
-    pub fn id(&self) -> Option<&str> {
-        let id = self.value.attr("id")?;
-        id.as_str().filter(|_| !id.marks().is_sensitive())
+    /// Its ids, as others refer to it, each with its attribute: the one called so, and what else its vendor calls it.
+    fn ids(&self) -> impl Iterator<Item = (&str, &str)> {
+        let is_said = |name: &str, a: &Attribute| {
+            a.computed && !a.optional && !a.required && name.ends_with(ALSO_ID)
+        };
+        let block = &self.schema.block;
+        let others = block.attributes.iter().filter(move |(n, a)| is_said(n, a));
+        let names = std::iter::once("id").chain(others.map(|(name, _)| &**name));
+        names.filter_map(|name| {
+            let id = self.value.attr(name)?;
+            let text = id.as_str().filter(|_| !id.marks().is_sensitive())?;
+            Some((name, text))
+        })
     }
 }
 
@@ -142,7 +152,7 @@ pub fn by_name(found: &[Found]) -> Vec<Value> {
         .iter()
         .map(|o| format!("{}.{}", o.type_name, o.natural_name()));
     let names: Vec<String> = names.collect();
-    let targets = targets(found, &names);
+    let targets = targets(found, &|own, _| names[own].clone());
     let each = found.iter().enumerate().map(|(own, object)| {
         let replaced = object.value.map_leaves(&mut |leaf| match leaf
             .as_str()
@@ -177,22 +187,23 @@ fn configured(value: &Value, object: &Found) -> Value {
     }))
 }
 
-/// Which object an id stands for, with what is written for it. Ids of two objects stand for none.
-fn targets(found: &[Found], expressions: &[String]) -> HashMap<String, (usize, String)> {
+/// Which object an id stands for, with what is written for it and its attribute. Ids of two objects stand for none.
+fn targets(
+    found: &[Found],
+    written: &dyn Fn(usize, &str) -> String,
+) -> HashMap<String, (usize, String)> {
     let mut targets: HashMap<String, (usize, String)> = HashMap::new();
     let mut twice = BTreeSet::new();
-    for (i, object) in found.iter().enumerate() {
+    for (own, object) in found.iter().enumerate() {
         if object.left_out.is_some() {
             continue;
         }
-        let Some(id) = object.id().filter(|id| id.len() >= SHORTEST_ID) else {
-            continue;
-        };
-        if targets
-            .insert(id.to_owned(), (i, expressions[i].clone()))
-            .is_some()
-        {
-            twice.insert(id.to_owned());
+        for (name, id) in object.ids().filter(|(_, id)| id.len() >= SHORTEST_ID) {
+            match targets.get(id) {
+                None => drop(targets.insert(id.to_owned(), (own, written(own, name)))),
+                Some((other, _)) if *other == own => {}
+                Some(_) => drop(twice.insert(id.to_owned())),
+            }
         }
     }
     targets.retain(|id, _| !twice.contains(id));
@@ -224,11 +235,9 @@ pub fn write(
             None => format!("{}.{name}", object.type_name),
         })
         .collect();
-    let expressions: Vec<String> = addresses
-        .iter()
-        .map(|address| format!("{OPEN}{address}.id{CLOSE}"))
-        .collect();
-    let targets = targets(found, &expressions);
+    let targets = targets(found, &|own, name| {
+        format!("{OPEN}{}.{name}{CLOSE}", addresses[own])
+    });
     let circles = circles(found, &targets);
     let (mut variables, mut blocks) = (Variables::default(), String::new());
     for (own, object) in found.iter().enumerate() {
@@ -321,6 +330,14 @@ fn circles(found: &[Found], targets: &HashMap<String, (usize, String)>) -> Vec<u
     circle
 }
 
+/// A type as a variable is constrained to it.
+fn constraint(ty: &Type) -> String {
+    match ty {
+        Type::Dynamic => "any".to_owned(),
+        _ => type_text(ty, 0),
+    }
+}
+
 /// Variables for secrets.
 #[derive(Default)]
 struct Variables {
@@ -354,7 +371,8 @@ impl Secrets for Variables {
             n => format!("{wanted}_{n}"),
         };
         let secret = attribute.sensitive || attribute.write_only;
-        let optional = match attribute.required {
+        // What is there has to be given, even where it may be left out: without it a rule may find it missing.
+        let optional = match attribute.required || !value.is_null() {
             true => "",
             false => "  default   = null\n",
         };
@@ -363,13 +381,21 @@ impl Secrets for Variables {
             "\n# This cannot be read back.\nvariable {} {{\n  type{} = {}\n{}{optional}}}\n",
             quoted(&name),
             if secret { "     " } else { "" },
-            type_text(&attribute.ty, 0),
+            constraint(&attribute.ty),
             if secret { "  sensitive = true\n" } else { "" },
         );
-        if let [only] = path
+        // A write-only value deeper down is no difference: it is in no state.
+        let top = match path {
+            [only] => Some(only.as_str()),
+            // A block is numbered among those of its name, and ignored with these.
+            [block, ..] if !attribute.write_only => block.rsplit_once('_').map(|(name, _)| name),
+            _ => None,
+        };
+        if let Some(top) = top
             && (attribute.required || !value.is_null())
+            && !self.ignored.iter().any(|name| name == top)
         {
-            self.ignored.push(only.clone());
+            self.ignored.push(top.to_owned());
         }
         Some(format!("var.{name}"))
     }

@@ -64,25 +64,48 @@ impl Stage {
     }
 }
 
-const KEPT: [&str; 4] = [
+const KEPT: [&str; 5] = [
     "providers.tf",
+    "trunkline.hcl",
     "variables.tf",
     "versions.tf",
     "sandbox.tfvars",
 ];
 
-/// Every secret variable of a file, given a value.
+/// Every variable of a file that wants a value, given one.
 fn give_secrets(dir: &mut Dir, text: &str) {
-    for line in text.lines() {
-        if let Some(name) = line
-            .strip_prefix("variable \"")
-            .and_then(|l| l.split('"').next())
-        {
+    for block in text.split("\nvariable \"").skip(1) {
+        let (name, body) = block.split_once('"').unwrap();
+        let body = body.split("\n}").next().unwrap();
+        if !body.contains("default ") {
             dir.set(
                 &format!("TF_VAR_{name}"),
                 &format!("a-new-secret-1A-{name}"),
             );
         }
+    }
+}
+
+impl Stage {
+    /// Plans what was discovered, which imports and changes nothing; then applies it, after which all is managed.
+    #[track_caller]
+    fn taken_over(&self, provider: &str) {
+        let text = self.read(&format!("discovered_{provider}.tf"));
+        let before = self.sandbox.effects().len();
+        run(&self.dir, "fmt -check", 0);
+        let plan = run(&self.dir, "plan", 0);
+        let last = plan.stdout.lines().find(|l| l.starts_with("Plan: "));
+        let last = last.unwrap_or_else(|| panic!("{plan}\n{text}"));
+        assert!(
+            last.ends_with(" to import, 0 to add, 0 to change, 0 to destroy."),
+            "{plan}\n{text}"
+        );
+        run(&self.dir, "apply -auto-approve", 0);
+        run(&self.dir, "plan -detailed-exitcode", 0);
+        assert_eq!(self.sandbox.effects().len(), before, "nothing was changed");
+        let again = run(&self.dir, &format!("discover {provider} -out=again.tf"), 0);
+        assert!(again.stdout.contains("all of them managed"), "{again}");
+        assert!(!self.dir.has("again.tf"));
     }
 }
 
@@ -94,6 +117,8 @@ fn what_exists_at_contact_pro_is_written_and_planned_without_a_change() {
     let text = stage.read("discovered_sinchcontactpro.tf");
     for wanted in [
         "import {\n  to = sinchcontactpro_queue.customer_chat\n",
+        "resource \"sinchcontactpro_user\" \"sms_sender\" {",
+        "user_id              = sinchcontactpro_user.sms_sender.id\n",
         "queue_id      = sinchcontactpro_queue.customer_chat.id\n",
         "resource \"sinchcontactpro_messaging_service\" \"conversation_api\" {",
         "secret            = var.messaging_service_conversation_api_authentication_1_secret\n",
@@ -102,6 +127,11 @@ fn what_exists_at_contact_pro_is_written_and_planned_without_a_change() {
         assert!(text.contains(wanted), "not {wanted:?}:\n{text}");
     }
     assert!(!text.contains("not-a-secret"), "{text}");
+    // Agents and those who configure are none of its business.
+    assert!(
+        !text.contains("anna.agent") && !text.contains("trunkline."),
+        "{text}"
+    );
     assert!(
         output
             .stdout
@@ -110,24 +140,9 @@ fn what_exists_at_contact_pro_is_written_and_planned_without_a_change() {
     );
     assert_eq!(stage.sandbox.effects().len(), before, "nothing is changed");
 
-    // What is written is laid out, valid, and changes nothing.
-    run(&stage.dir, "fmt -check", 0);
+    // What is written is laid out, valid, and changes nothing; then the same again gives nothing.
     give_secrets(&mut stage.dir, &text);
-    let plan = run(&stage.dir, "plan", 0);
-    let last = plan.stdout.lines().find(|l| l.starts_with("Plan: "));
-    let last = last.unwrap_or_else(|| panic!("{plan}\n{text}"));
-    assert!(
-        last.ends_with(" to import, 0 to add, 0 to change, 0 to destroy."),
-        "{plan}\n{text}"
-    );
-    run(&stage.dir, "apply -auto-approve", 0);
-    run(&stage.dir, "plan -detailed-exitcode", 0);
-    assert_eq!(stage.sandbox.effects().len(), before, "nothing was changed");
-
-    // All of it is managed now, and the same again gives the same.
-    let again = run(&stage.dir, "discover sinchcontactpro -out=again.tf", 0);
-    assert!(again.stdout.contains("all of them managed"), "{again}");
-    assert!(!stage.dir.has("again.tf"));
+    stage.taken_over("sinchcontactpro");
     let taken = run(&stage.dir, "discover sinchcontactpro", 1);
     assert!(taken.stderr.contains("already exists"), "{taken}");
 }
@@ -149,10 +164,7 @@ provider "genesyscloud" {
 }
 "#,
     );
-    let types =
-        "genesyscloud_auth_role genesyscloud_oauth_client genesyscloud_tollfree_number_order";
-    // Built-in roles exist too; only what an engineer made is looked at here.
-    let output = run(&stage.dir, &format!("discover genesyscloud {types}"), 0);
+    let output = run(&stage.dir, "discover genesyscloud", 0);
     let text = stage.read("discovered_genesyscloud.tf");
     assert!(
         output
@@ -174,16 +186,13 @@ provider "genesyscloud" {
         let variable = format!("TF_VAR_tollfree_number_order_n{NUMBER}_{name}");
         stage.dir.set(&variable, value);
     }
-    let plan = run(&stage.dir, "plan", 0);
-    let last = plan
-        .stdout
-        .lines()
-        .find(|l| l.starts_with("Plan: "))
-        .unwrap_or_default();
-    assert!(
-        last.ends_with(" to import, 0 to add, 0 to change, 0 to destroy."),
-        "{plan}\n{text}"
-    );
+    for wanted in [
+        "subject_id   = genesyscloud_user.acme_administrator.id\n",
+        "role_id      = genesyscloud_auth_role.nexus_messaging.id\n",
+    ] {
+        assert!(text.contains(wanted), "not {wanted:?}:\n{text}");
+    }
+    stage.taken_over("genesyscloud");
     let unknown = run(
         &stage.dir,
         "discover genesyscloud genesyscloud_rol -out=x.tf",
@@ -237,6 +246,7 @@ fn what_exists_is_adopted_where_trunkline_hcl_says_so() {
         "sinch-contact-pro",
         &[
             "providers.tf",
+            "trunkline.hcl",
             "variables.tf",
             "versions.tf",
             "sandbox.tfvars",
@@ -247,10 +257,11 @@ fn what_exists_is_adopted_where_trunkline_hcl_says_so() {
         ],
     );
     let before = stage.sandbox.effects().len();
-    stage.dir.write(
-        "trunkline.hcl",
-        "adopt {\n  types = [\"sinchcontactpro_*\"]\n}\n",
-    );
+    let window = stage.read("trunkline.hcl");
+    let adopt = "adopt {\n  types = [\"sinchcontactpro_*\"]\n}\n";
+    stage
+        .dir
+        .write("trunkline.hcl", &format!("{window}\n{adopt}"));
     let plan = run(&stage.dir, "plan", 0);
     assert!(
         plan.stdout
@@ -314,4 +325,110 @@ fn tenants_are_compared_by_name() {
         0,
     );
     assert!(same.stdout.contains("0 differ, 0 are only in"), "{same}");
+}
+
+#[test]
+fn what_exists_at_the_conversation_api_is_written_and_planned_without_a_change() {
+    let mut stage = Stage::of("sinch-conversation", &KEPT);
+    let secret = "sandbox-only-callbacks-0123456789";
+    let project = "5c000000-0000-4000-8000-000000000001";
+    let callbacks = format!("/objects/sinchconversation/callback_configuration/{project}");
+    let body = json!({ "projectId": project, "hmacSecret": secret });
+    stage.sandbox.admin("PUT", &callbacks, Some(&body));
+    run(&stage.dir, "discover sinchconversation", 0);
+    let text = stage.read("discovered_sinchconversation.tf");
+    for wanted in [
+        "resource \"sinchconversation_app\" \"support_eu\" {",
+        "= sinchconversation_app.support_eu.id\n",
+        "resource \"sinchconversation_number\" \"support\" {",
+        "resource \"sinchconversation_number_callbacks\" ",
+    ] {
+        assert!(text.contains(wanted), "not {wanted:?}:\n{text}");
+    }
+    assert!(!text.contains("support_us"), "another region: {text}");
+    assert!(!text.contains("sandbox-only"), "{text}");
+    give_secrets(&mut stage.dir, &text);
+    let variable = format!(
+        "number_callbacks_n{}_hmac_secret",
+        project.replace('-', "_")
+    );
+    stage.dir.set(&format!("TF_VAR_{variable}"), secret);
+    stage.taken_over("sinchconversation");
+}
+
+#[test]
+fn what_exists_at_digital_channels_is_written_and_planned_without_a_change() {
+    let mut stage = Stage::of(
+        "genesys-sms-aggregation",
+        &["variables.tf", "sandbox.tfvars"],
+    );
+    let whole = include_str!("../../examples/genesys-sms-aggregation/providers.tf");
+    let block = whole.find("provider \"digitalchannels\"").unwrap();
+    stage.dir.write("providers.tf", &whole[block..]);
+    let output = run(&stage.dir, "discover digitalchannels", 0);
+    let text = stage.read("discovered_digitalchannels.tf");
+    // A service is written by the one resource that knows it.
+    for name in ["SMS", "PurecloudIDP", "PorticoSMS"] {
+        let id = format!("  id = \"{CCID}/{name}\"\n");
+        assert_eq!(text.matches(&id).count(), 1, "{name}: {text}");
+    }
+    assert!(
+        text.contains("resource \"digitalchannels_sender_id\" "),
+        "{output}\n{text}"
+    );
+    give_secrets(&mut stage.dir, &text);
+    let client = "5a0d0000-0000-4000-8000-0000000000c1";
+    for line in text.lines().filter(|l| l.ends_with("_client_id\" {")) {
+        let name = line.split('"').nth(1).unwrap();
+        stage.dir.set(&format!("TF_VAR_{name}"), client);
+    }
+    stage.taken_over("digitalchannels");
+}
+
+#[test]
+fn what_exists_at_chat_app_is_written_and_planned_without_a_change() {
+    let mut stage = Stage::of("alibaba-chatapp", &KEPT);
+    let output = run(&stage.dir, "discover chatapp", 0);
+    let text = stage.read("discovered_chatapp.tf");
+    for wanted in [
+        "system_id = chatapp_business_system.erp.system_id\n",
+        "resource \"chatapp_sms_setting\" ",
+        "resource \"chatapp_otp_scheduling\" ",
+        "resource \"chatapp_phone_webhook\" ",
+    ] {
+        assert!(text.contains(wanted), "not {wanted:?}:\n{text}");
+    }
+    assert!(
+        output
+            .stdout
+            .contains("not looked for: chatapp_account_webhook, of which the vendor has no list"),
+        "{output}"
+    );
+    give_secrets(&mut stage.dir, &text);
+    stage.taken_over("chatapp");
+}
+
+/// What Acrobits keeps cannot be listed: every type is named, and nothing is written.
+#[test]
+fn acrobits_has_nothing_to_discover_and_says_so() {
+    let dir = unguided();
+    copy(
+        &Path::new(env!("CARGO_MANIFEST_DIR")).join("examples/acrobits-turnkey"),
+        &dir.path(),
+        false,
+    );
+    let _sandbox = SandboxProcess::start(&dir, 0);
+    let output = run(&dir, "discover acrobits", 0);
+    for name in [
+        "app",
+        "contact",
+        "contact_list",
+        "network",
+        "provisioning_set",
+        "user",
+    ] {
+        let line = format!("not looked for: acrobits_{name}, of which the vendor has no list");
+        assert!(output.stdout.contains(&line), "{output}");
+    }
+    assert!(!dir.has("discovered_acrobits.tf"));
 }
