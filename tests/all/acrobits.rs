@@ -582,3 +582,178 @@ resource "acrobits_provisioning_set" "this" {
         }
     }
 }
+
+/// What the check of the example found, as `V12 true`, with an output that shows it.
+fn findings(stage: &Rehearsal, change: &str) -> Vec<String> {
+    let file = stage.dir.path().join("checks.tf");
+    let text = std::fs::read_to_string(&file).unwrap();
+    if !text.contains("on_failure") {
+        let line = "  cloud_id         = acrobits_app.main.cloud_id\n";
+        assert!(text.contains(line));
+        let text = text.replace(
+            line,
+            &format!("{line}  on_failure = \"report\"\n  {change}\n"),
+        );
+        let shown = "output \"found\" {\n  value = [for f in data.acrobits_endpoint_check.live.findings : \"${f.check} ${f.passed} ${f.severity}: ${f.message}\"]\n}\n";
+        std::fs::write(&file, text + shown).unwrap();
+    }
+    stage.ok("apply -auto-approve");
+    let found: Value = serde_json::from_str(&stage.ok("output -json found").raw).unwrap();
+    let lines = found.as_array().unwrap().iter();
+    lines.map(|l| l.as_str().unwrap().to_owned()).collect()
+}
+
+/// The one finding of a check that begins so.
+#[track_caller]
+fn is_found(findings: &[String], wanted: &str) {
+    let count = findings.iter().filter(|f| f.starts_with(wanted)).count();
+    assert_eq!(count, 1, "{wanted}: {findings:?}");
+}
+
+#[test]
+fn v12_and_v14_a_wrong_password_is_refused_and_contacts_are_not_sent_again() {
+    let stage = stage();
+    // The endpoints are asked after the documents are there; a plan without changes asks them first.
+    let found = findings(&stage, "");
+    is_found(
+        &found,
+        "V12 true error: provisioning refuses a wrong password",
+    );
+    is_found(
+        &found,
+        "V14 true info: contacts that did not change are not sent again",
+    );
+
+    let second = |path: &str, action: Value| {
+        let matched = json!({"service": "acrobits.app", "path": path, "after_matches": 1});
+        stage
+            .sandbox
+            .fault(&json!({"match": matched, "action": action}));
+    };
+    second(
+        "/provisioning",
+        json!({"status": 200, "body": "<account/>"}),
+    );
+    second(
+        "/contacts",
+        json!({"status": 200, "body": {"contacts": []}}),
+    );
+    let found = findings(&stage, "");
+    assert!(stage.sandbox.faults_are_spent());
+    is_found(
+        &found,
+        "V12 false error: provisioning takes a wrong password",
+    );
+    is_found(
+        &found,
+        "V14 false info: contacts that did not change are answered with 200, not 304",
+    );
+
+    // Who cannot be asked has not refused; the wrong password is not tried twice.
+    second("/provisioning", json!({"drop": "before"}));
+    let tried = || {
+        let rows = stage.sandbox.log().into_iter();
+        rows.filter(|r| r.path.starts_with("/provisioning")).count()
+    };
+    let before = tried();
+    let found = findings(&stage, "");
+    is_found(
+        &found,
+        "V12 false error: provisioning could not be asked with a wrong password",
+    );
+    assert!(stage.sandbox.faults_are_spent());
+    assert_eq!(
+        tried() - before,
+        2,
+        "the test user once, the wrong password once"
+    );
+}
+
+#[test]
+fn v17_what_is_slow_or_large_is_told() {
+    let stage = stage();
+    let found = findings(&stage, "max_contacts_bytes = 10");
+    let of_contacts = |f: &&String| f.starts_with("V17 false warning: contacts have ");
+    assert_eq!(found.iter().filter(of_contacts).count(), 1, "{found:?}");
+    stage.sandbox.fault(&json!({
+        "match": {"service": "acrobits.app", "path": "/auth"}, "action": {"latency_ms": 5050},
+    }));
+    let found = findings(&stage, "");
+    is_found(
+        &found,
+        "V17 false warning: external authentication took longer than 5000 ms",
+    );
+}
+
+/// Against a service as in life: nothing is asked for outside in a rehearsal.
+#[test]
+fn v16_avatars_are_images() {
+    let world = Dir::empty();
+    let sandbox = crate::sandbox_process::SandboxProcess::start(&world, 0);
+    let base = sandbox.endpoints["services"]["acrobits.publish"]
+        .as_str()
+        .unwrap();
+    let base = base.trim_end_matches('/');
+    let put = |path: &str, kind: &str, body: &str| {
+        let headers = format!("{PUBLISHER}content-type: {kind}\r\n");
+        let (status, _) = sandbox.call("acrobits.publish", "PUT", path, &headers, body);
+        assert!((200..300).contains(&status), "{path}: {status}");
+    };
+    put("/public/good.png", "image/png", "png");
+    put("/public/page.html", "text/html", "<p>");
+    let contact = |n: u8, avatar: &str| {
+        json!({"contactId": n.to_string(), "cloudUsername": format!("u{n}"), "networkId": "ACME",
+            "displayName": "x", "avatar": format!("{base}/public/{avatar}")})
+    };
+    let names = ["good.png", "page.html", "missing.png", "good.png"];
+    let contacts: Vec<Value> = (1..).zip(names).map(|(n, name)| contact(n, name)).collect();
+    put(
+        "/public/contacts.json",
+        "application/json",
+        &list(&contacts),
+    );
+
+    let check = |asked: bool| {
+        format!(
+            r#"
+provider "acrobits" {{}}
+
+data "acrobits_endpoint_check" "live" {{
+  cloud_id            = "ACME"
+  contacts_url        = "{base}/public/contacts.json"
+  check_avatars       = {asked}
+  on_failure          = "report"
+  test_cloud_username = "john"
+  test_cloud_password = "secret-of-john"
+}}
+
+output "found" {{
+  value = [for f in data.acrobits_endpoint_check.live.findings : "${{f.passed}} ${{f.severity}}: ${{f.message}}" if f.check == "V16"]
+}}
+"#
+        )
+    };
+    let dir = Dir::with(&check(true));
+    let found = || {
+        for line in ["init", "apply -auto-approve"] {
+            let output = dir.run(line);
+            assert_eq!(output.code, Some(0), "{output}");
+        }
+        let output = dir.run("output -json found");
+        serde_json::from_str::<Value>(&output.raw).unwrap()
+    };
+    let said = |passed: bool, name: &str, what: &str| {
+        format!("{passed} info: the avatar \"{base}/public/{name}\" is {what}")
+    };
+    assert_eq!(
+        found(),
+        json!([
+            said(true, "good.png", "an image"),
+            said(false, "page.html", "no image"),
+            said(false, "missing.png", "answered with 404"),
+        ]),
+        "each once"
+    );
+    dir.write("main.tf", &check(false));
+    assert_eq!(found(), json!([]), "only where it is asked for");
+}
