@@ -64,6 +64,7 @@ mod review;
 mod round_trip;
 mod saved_plan;
 mod secrets;
+mod seeds;
 mod show;
 mod simulation;
 mod sinch_conversation;

@@ -111,6 +111,44 @@ fn pages_have_every_rule() {
     }
 }
 
+/// Every rule of a page has tests of its own, named for it: in its crate, or here where it takes the whole program.
+#[test]
+fn every_rule_is_tested() {
+    let named = Regex::new(r"(?m)^ *(?:async )?fn (\w+)\(").unwrap();
+    let functions = |place: &Path| {
+        let mut found = BTreeSet::new();
+        let mut stack = vec![place.to_owned()];
+        while let Some(place) = stack.pop() {
+            for entry in std::fs::read_dir(&place).into_iter().flatten() {
+                let path = entry.unwrap().path();
+                if path.is_dir() {
+                    stack.push(path);
+                } else if path.extension().is_some_and(|e| e == "rs") {
+                    let text = std::fs::read_to_string(&path).unwrap();
+                    let tests = text
+                        .split("#[test]")
+                        .chain(text.split("#[tokio::test]"))
+                        .skip(1);
+                    found.extend(tests.filter_map(|t| Some(named.captures(t)?[1].to_owned())));
+                }
+            }
+        }
+        found
+    };
+    let whole = functions(&root().join("tests/all"));
+    let rule = Regex::new(r"^(GC|DC|CP|SC|AL|AC)-?(\d\d)$").unwrap();
+    for (name, page) in pages() {
+        let own = functions(&root().join("providers").join(&name));
+        let rows = page.lines().filter_map(|line| line.strip_prefix("| "));
+        let ids = rows.filter_map(|row| rule.captures(row.split(' ').next()?));
+        let bare: Vec<String> = ids
+            .map(|id| format!("{}{}", &id[1], &id[2]).to_lowercase())
+            .filter(|id| !own.iter().chain(&whole).any(|f| f.contains(id.as_str())))
+            .collect();
+        assert!(bare.is_empty(), "{name}: no test is named for {bare:?}");
+    }
+}
+
 #[test]
 fn a_provider_that_is_not_there_is_told() {
     let output = Dir::empty().run("providers docs nope");
