@@ -45,7 +45,10 @@ impl Client {
             .endpoint("genesyscloud.login", settings.login_url);
         http.timeout = settings.request_timeout;
         http.read_error = error_body;
-        http.rate = rate();
+        http.rate = Some(RateLimit {
+            per_minute: settings.per_minute,
+            burst: BURST,
+        });
         let kit = HttpKit::new(&request.world, http)?;
         let missing = || {
             vec![trunkline_api::Diagnostic::error(
@@ -313,13 +316,8 @@ fn knows_tokens(world: &World) -> bool {
     }
 }
 
-/// 300 requests a minute for each token (limit `client.credentials.token.rate.per.minute`).
-fn rate() -> Option<RateLimit> {
-    Some(RateLimit {
-        per_minute: NonZeroU32::new(300)?,
-        burst: NonZeroU32::new(100)?,
-    })
-}
+/// Requests that may go at once at the start.
+const BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 /// A throttled token service says 400, `invalid_request`, "rate limit exceeded…" (public provider).
 fn throttled(answer: &Answer) -> bool {

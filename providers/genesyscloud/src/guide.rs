@@ -206,7 +206,7 @@ resource "genesyscloud_role_grant" "caller" {
         Rule::new("GC26", "error", "A number is ordered once."),
     ],
     limits: &[
-        "300 requests a minute for all calls of a provider block; where the service says when to go on, that is waited for.",
+        "300 requests a minute for all calls of a provider block (`requests_per_minute`, where the vendor has raised the limit); where the service says when to go on, that is waited for.",
     ],
     unverified: &[
         "The bodies of the toll-free calls: answers are read as a bare list or `entities`, of texts or of objects. Numbers compare by their ten digits.",

@@ -3,6 +3,7 @@
 //! It builds nothing and sends nothing.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use trunkline_api::kit::attrs;
@@ -11,6 +12,9 @@ use trunkline_api::{Attribute, Block, Diagnostic, Path, Schema, Type, Value};
 use trunkline_http::SecretString;
 
 use crate::region;
+
+/// Requests a minute for a token (limit `client.credentials.token.rate.per.minute`).
+const PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
 
 /// Schema of the provider block; argument names are those of the public Genesys provider where it has them.
 pub(crate) fn schema() -> Schema {
@@ -26,7 +30,8 @@ pub(crate) fn schema() -> Schema {
             .attribute("api_url", text("Base URL of the API, in place of the region's."))
             .attribute("login_url", text("Base URL of the login service, in place of the region's."))
             .attribute("request_timeout_seconds", number("Time for one request; 60 by default."))
-            .attribute("consistency_timeout_seconds", number("How long to wait for a change to become visible; 300 by default.")),
+            .attribute("consistency_timeout_seconds", number("How long to wait for a change to become visible; 300 by default."))
+            .attribute("requests_per_minute", number("Requests a minute; 300 by default, which is the vendor's limit for a token unless its support has raised it.")),
     }
 }
 
@@ -39,6 +44,8 @@ pub(crate) struct Settings {
     pub(crate) login_url: String,
     pub(crate) request_timeout: Duration,
     pub(crate) consistency_timeout: Duration,
+    /// At least one.
+    pub(crate) per_minute: NonZeroU32,
 }
 
 /// Reads the block, then the environment. `rehearsal` allows a missing region, since no real host is reached.
@@ -68,6 +75,10 @@ pub(crate) fn read(
         login_url,
         request_timeout: seconds("request_timeout_seconds", 60).max(Duration::from_secs(1)),
         consistency_timeout: seconds("consistency_timeout_seconds", 300),
+        per_minute: attrs::integer(config, "requests_per_minute")
+            .and_then(|n| u32::try_from(n).ok())
+            .and_then(NonZeroU32::new)
+            .unwrap_or(PER_MINUTE),
     })
 }
 

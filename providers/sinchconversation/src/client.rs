@@ -157,6 +157,9 @@ fn no_region(region: &str) -> HttpError {
     )
 }
 
+/// Requests that may go at once at the start [assumed].
+const BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
 fn http(settings: &Settings) -> HttpSettings {
     let url = |name: &str, usual: String| settings.overrides.get(name).cloned().unwrap_or(usual);
     let mut http = HttpSettings::new(VENDOR)
@@ -175,11 +178,12 @@ fn http(settings: &Settings) -> HttpSettings {
         let usual = format!("https://{region}.sms.api.sinch.com");
         http = http.endpoint(name, url(&format!("sms.{region}"), usual));
     }
-    // 20 requests a second, 8 at once, 5 tries [assumed].
+    // 8 at once, 5 tries [assumed].
     http.concurrency = 8;
-    http.rate = NonZeroU32::new(20 * 60)
-        .zip(NonZeroU32::new(20))
-        .map(|(per_minute, burst)| RateLimit { per_minute, burst });
+    http.rate = Some(RateLimit {
+        per_minute: settings.per_minute,
+        burst: BURST,
+    });
     http.retry = RetryPolicy {
         times: 5,
         ..RetryPolicy::default()

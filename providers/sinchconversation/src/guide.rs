@@ -221,7 +221,7 @@ resource "sinchconversation_webhook" "main" {
         ),
     ],
     limits: &[
-        "8 requests at once, 20 a second, 5 tries of what may be repeated.",
+        "8 requests at once, 20 a second (`requests_per_minute`), 5 tries of what may be repeated.",
         "At most five webhooks an app.",
     ],
     unverified: &[

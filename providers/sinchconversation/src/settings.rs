@@ -3,6 +3,7 @@
 //! It builds nothing and sends nothing.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use trunkline_api::kit::attrs;
@@ -12,6 +13,9 @@ use trunkline_http::SecretString;
 
 /// The vendor's name: the key of its settings in a rehearsal.
 pub(crate) const VENDOR: &str = "sinchconversation";
+
+/// Requests a minute that are sent by default [assumed].
+const PER_MINUTE: NonZeroU32 = NonZeroU32::new(20 * 60).unwrap();
 
 /// Regions of the Conversation API [public].
 pub(crate) const REGIONS: [&str; 3] = ["us", "eu", "br"];
@@ -56,7 +60,8 @@ pub(crate) fn schema() -> Schema {
         .attribute("required_processing_mode", text("The processing mode that apps of Contact Pro must have: DISPATCH by default. One edition of the vendor's page says CONVERSATION."))
         .attribute("allow_app_deletion", flag("Whether apps may be deleted or replaced; false by default (rule SC-30)."))
         .attribute("allow_number_release", flag("Whether rented numbers may be released or replaced; false by default (rule SC-30). A released number does not come back."))
-        .attribute("wait_seconds", Attribute::new(Type::Number, "How long to wait for channels to become active and numbers to be provisioned; 120 by default.").optional());
+        .attribute("wait_seconds", Attribute::new(Type::Number, "How long to wait for channels to become active and numbers to be provisioned; 120 by default.").optional())
+        .attribute("requests_per_minute", Attribute::new(Type::Number, "Requests a minute to all services of the project; 1200 by default.").optional());
     Schema { version: 0, block }
 }
 
@@ -73,6 +78,8 @@ pub(crate) struct Settings {
     pub(crate) allow_app_deletion: bool,
     pub(crate) allow_number_release: bool,
     pub(crate) wait: Duration,
+    /// At least one.
+    pub(crate) per_minute: NonZeroU32,
 }
 
 impl Settings {
@@ -129,6 +136,10 @@ impl Settings {
             allow_app_deletion: attrs::flag(config, "allow_app_deletion") == Some(true),
             allow_number_release: attrs::flag(config, "allow_number_release") == Some(true),
             wait: Duration::from_secs(seconds.unwrap_or(120)),
+            per_minute: attrs::integer(config, "requests_per_minute")
+                .and_then(|n| u32::try_from(n).ok())
+                .and_then(NonZeroU32::new)
+                .unwrap_or(PER_MINUTE),
         })
     }
 }
