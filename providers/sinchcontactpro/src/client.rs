@@ -8,7 +8,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use serde_json::Value as Json;
+use serde_json::{Value as Json, json};
 use trunkline_api::provider::{ConfigureRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_http::{
@@ -159,6 +159,19 @@ impl Client {
         let request = self.request(Method::POST, parts).json(body);
         let answer = request.header("accept", "text/html").send().await?;
         new_id(&answer)
+    }
+
+    /// Puts an object into a list of its owner's. One that is in it stays in it, so that this may be sent again.
+    pub(crate) async fn join(&self, parts: &[&str], id: &str) -> Result<(), HttpError> {
+        let request = self
+            .request(Method::POST, parts)
+            .json(&json!({ "id": id }))
+            .header("accept", "text/html")
+            .safe_to_resend();
+        match request.send().await {
+            Err(e) if e.status() == Some(409) => Ok(()),
+            other => other.map(|_| ()),
+        }
     }
 
     /// Writes an object whole.

@@ -90,14 +90,8 @@ impl User {
         let wanted = attrs::texts(planned, "groups");
         let right = "User group: Manage Members";
         for group in wanted.iter().filter(|g| !there.contains(g)) {
-            let added = client
-                .create(&[USERS, id, GROUPS], &json!({ "id": group }))
-                .await;
-            match added {
-                // The user is in the group already.
-                Err(e) if e.status() == Some(409) => {}
-                other => drop(other.map_err(|e| needs(e, right))?),
-            }
+            let added = client.join(&[USERS, id, GROUPS], group).await;
+            added.map_err(|e| needs(e, right))?;
         }
         for group in there.iter().filter(|g| !wanted.contains(g)) {
             let removed = client.remove(&[USERS, id, GROUPS, group]).await;
