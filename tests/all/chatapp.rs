@@ -1,4 +1,4 @@
-//! The example of Chat App through its whole life, its panels by hand and by calls, and runs with faults.
+//! The example of Chat App through its whole life, and its panels by hand and by calls.
 //!
 //! What is right is what the sandbox holds and logged, not what the program says of it.
 
@@ -6,7 +6,6 @@ use std::path::Path;
 
 use serde_json::{Value, json};
 
-use crate::fault_runs::FaultRun;
 use crate::harness::{Dir, Output};
 use crate::sandbox_process::{SandboxProcess, sha256};
 use crate::stage::{copy, unguided};
@@ -659,119 +658,4 @@ fn a_signature_given_by_hand_is_kept_as_a_hash_only() {
         "plan -detailed-exitcode -var signature=signature-number-two",
         0,
     );
-}
-
-/// 200 objects of every kind.
-const MANY: &str = r#"
-locals {
-  wa    = "cams-sandbox0001"
-  viber = "cams-sandbox0002"
-}
-resource "chatapp_business_system" "s" {
-  count           = 10
-  cust_space_id   = local.wa
-  name            = "System ${count.index}"
-  api_request_url = "https://erp.acme.test/${count.index}"
-}
-resource "chatapp_intent" "i" {
-  count         = 100
-  cust_space_id = local.wa
-  system_id     = chatapp_business_system.s[count.index % 10].system_id
-  code          = "code${count.index}"
-  name          = "Code ${count.index}"
-}
-resource "chatapp_template" "t" {
-  count         = 80
-  cust_space_id = local.wa
-  name          = "template_${count.index}"
-  language      = "en"
-  category      = "UTILITY"
-  template_type = "WHATSAPP"
-  component {
-    type = "BODY"
-    text = "Hello $(name), number ${count.index}"
-  }
-}
-resource "chatapp_channel" "c" {
-  count        = 2
-  name         = "Extra ${count.index}"
-  channel_type = "viber"
-}
-resource "chatapp_phone_webhook" "p" {
-  for_each        = toset(["6580000001", "6580000002"])
-  cust_space_id   = local.wa
-  phone_number    = each.key
-  up_callback_url = "https://erp.acme.test/${each.key}"
-}
-resource "chatapp_account_webhook" "a" {
-  for_each            = toset([local.wa, local.viber, "cams-sandbox0003"])
-  cust_space_id       = each.key
-  status_callback_url = "https://erp.acme.test/${each.key}"
-}
-resource "chatapp_sms_setting" "s" {
-  for_each      = toset([local.wa, local.viber])
-  cust_space_id = each.key
-  enabled       = true
-}
-resource "chatapp_otp_scheduling" "o" {
-  cust_space_id = local.wa
-  enabled       = true
-  countries     = ["SG"]
-}
-"#;
-
-#[test]
-fn two_hundred_objects_are_made_once_whatever_fails() {
-    let limits = [
-        "ListInstance",
-        "QueryInstance",
-        "CreateInstance",
-        "ListChatappTemplate",
-        "GetChatappTemplateDetail",
-        "CreateChatappTemplate",
-        "ListBusinessSystem",
-        "QueryBusinessSystem",
-        "CreateBusinessSystem",
-        "RefreshBusinessSystemSignature",
-        "ListIntent",
-        "QueryIntent",
-        "CreateIntent",
-    ];
-    let limits: Vec<String> = limits.iter().map(|name| format!("{name} = 2000")).collect();
-    let settings = format!(
-        "mode = \"api\"\nmanage_channels = true\nmax_business_systems = 10\nrate_limits = {{ {} }}",
-        limits.join(", ")
-    );
-    let kinds = [
-        ("business_system", 10),
-        ("intent", 100),
-        ("message_template", 80),
-        ("channel", 5),
-    ];
-    let made = ["business_system", "intent", "message_template", "channel"];
-    FaultRun {
-        name: "chatapp",
-        configuration: &configuration(&settings, MANY),
-        service: "chatapp.api",
-        prepare: &|sandbox| {
-            sandbox
-                .settings(&json!({"chatapp": {"rate_limits": false, "max_business_systems": 10}}));
-        },
-        wanted: 192,
-        is_made: &|row| row.effect == "create" && made.contains(&row.kind.as_str()),
-        judge: &|sandbox| {
-            let count = |kind: &str| {
-                sandbox
-                    .get(&format!("/objects/chatapp/{kind}"))
-                    .as_array()
-                    .unwrap()
-                    .len()
-            };
-            let wrong = kinds.iter().filter(|(kind, n)| count(kind) != *n);
-            wrong
-                .map(|(kind, n)| format!("{} of {kind} in place of {n}", count(kind)))
-                .collect()
-        },
-    }
-    .run(2);
 }
