@@ -10,6 +10,7 @@ pub(crate) const GUIDE: Guide = Guide {
     about: &[
         "Services, API keys and sender ids of one Multicloud CX contact centre, as an SMS integration needs them.",
         "`url` and `ccid` are for everything, `api_key` for services, the `auth_…` arguments for API keys and for options over HTTP, `gws_url`, `gws_api_key` and `options_path` for the back-end `options_api`, `options_file` for the back-end `file`. `existing_services` names services of the tenant that are kept elsewhere.",
+        "Secrets of services are write-only: sent with every write, since a write replaces the whole service, and never stored. A salted hash in the sealed state tells when others are configured; then `secret_revision` goes up by one and the service is written. At an import the configured secrets count as those that are set; from then on a change is noticed.",
     ],
     example: r#"
 variable "api_key" {
@@ -217,7 +218,7 @@ resource "digitalchannels_service_sms" "main" {
         "`api_key_list`, `api_key_read`, `api_key_update`, `api_key_delete`: GET on `/nexus/v3/apikeys`; GET, PUT, DELETE on `/nexus/v3/apikeys/{key}`.",
         "`options_read`, `options_write`: GET, PUT on `/provisioning/v3/transactions/NexusServices/options` of `gws_url`, the PUT with a delta.",
         "`contact_center_list`: GET `/environment/v3/contact-centers` of `auth_url`.",
-        "That secrets of services are not read back (they are compared with what was written last, and every update sends them); that a key's expiration field is called `expires`; that custom headers are in the section `Async`; that the file of the `file` back-end is one JSON object of sections.",
+        "That secrets of services are not read back, and that a change which leaves them out takes them away; that a key's expiration field is called `expires`; that custom headers are in the section `Async`; that the file of the `file` back-end is one JSON object of sections.",
     ],
 };
 

@@ -47,7 +47,7 @@ fn block() -> Block {
         .attribute("sms_provider", text("Portico (the default), Async or mGage.").optional())
         .attribute("cxc_only", flag("For CX Contact: messages are not handled as chats and reach no agent. By default false."))
         .attribute("extra_options", Attribute::new(Type::map(Type::String), "More options of the section. Those that nobody names are left alone.").optional())
-        .attribute("number_acknowledged", flag("The number is registered outside of this configuration."))
+        .attribute("number_acknowledged", flag("The number is registered outside of this configuration. A promise to the rules: it is neither sent nor stored.").write_only())
         .attribute("acknowledged", flag("Manual back-end: a person has entered the section as planned."))
         .attribute("section", text("The section's whole name.").computed())
         .attribute("options", Attribute::new(Type::map(Type::String), "Every option that is managed, as it is written.").computed())
@@ -279,6 +279,10 @@ impl Resource<Api> for SenderId {
                 Some(options) => section::to_value(&options),
                 None => Value::unknown(Type::map(Type::String)),
             };
+            // With and without its prefix a name is the same.
+            if section.as_str() == Some(&*section_of(&draft.prior)) {
+                draft.keep("name");
+            }
             draft.set("id", tenant::id(&ccid, &section));
             draft.set("section", section);
             draft.set("options", options);

@@ -7,15 +7,17 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use trunkline_api::{Block, NestedBlock, Nesting, Type, Value};
 
-use super::text;
+use super::{secret, text};
 use crate::values;
 
 /// What the resource accepts.
 pub(crate) fn block() -> Block {
     let mut channels = NestedBlock::new(Nesting::List, channel());
     channels.min_items = 1;
-    super::block("Connects the tenant to a custom SMS gateway through third-party messaging.")
-        .nested("channel", channels)
+    super::block_with_secrets(
+        "Connects the tenant to a custom SMS gateway through third-party messaging.",
+    )
+    .nested("channel", channels)
 }
 
 fn channel() -> Block {
@@ -30,16 +32,19 @@ fn channel() -> Block {
         )
         .attribute(
             "webhook_secret",
-            text("Signs calls from Digital Channels to the gateway.").sensitive(),
+            secret(
+                "Signs calls from Digital Channels to the gateway. It is sent and never stored.",
+            ),
         )
         .attribute(
             "api_secret",
-            text("Signs calls from the gateway to Digital Channels.").sensitive(),
+            secret(
+                "Signs calls from the gateway to Digital Channels. It is sent and never stored.",
+            ),
         )
 }
 
-/// What an answer says: channels in the order of the state, new ones behind them by id. Secrets are those of the
-/// state; a channel that the state does not have has none.
+/// What an answer says: channels in the order of the state, new ones behind them by id. Secrets it does not say.
 pub(crate) fn observe(answer: &Json, state: &Value) -> Vec<(&'static str, Value)> {
     let Some(list) = answer
         .get("data")
@@ -57,30 +62,15 @@ pub(crate) fn observe(answer: &Json, state: &Value) -> Vec<(&'static str, Value)
     for channel in values::items(state, "channel") {
         let id = values::known(channel, "channel_id").unwrap_or_default();
         if let Some(url) = there.remove(id) {
-            let secret = |name: &str| {
-                channel
-                    .attr(name)
-                    .cloned()
-                    .unwrap_or_else(|| Value::null(Type::String))
-            };
-            channels.push(value(
-                id,
-                url,
-                secret("webhook_secret"),
-                secret("api_secret"),
-            ));
+            channels.push(value(id, url));
         }
     }
-    let none = || Value::null(Type::String);
-    channels.extend(
-        there
-            .into_iter()
-            .map(|(id, url)| value(&id, url, none(), none())),
-    );
+    channels.extend(there.into_iter().map(|(id, url)| value(&id, url)));
     vec![("channel", Value::list(channel().implied_type(), channels))]
 }
 
-fn value(id: &str, url: Option<String>, webhook_secret: Value, api_secret: Value) -> Value {
+fn value(id: &str, url: Option<String>) -> Value {
+    let none = || Value::null(Type::String);
     let url = url.map_or_else(
         || Value::null(Type::String),
         |url| Value::from(url.as_str()),
@@ -88,8 +78,8 @@ fn value(id: &str, url: Option<String>, webhook_secret: Value, api_secret: Value
     Value::object([
         ("channel_id", Value::from(id)),
         ("webhook_url", url),
-        ("webhook_secret", webhook_secret),
-        ("api_secret", api_secret),
+        ("webhook_secret", none()),
+        ("api_secret", none()),
     ])
 }
 
@@ -101,23 +91,23 @@ mod tests {
     use super::*;
 
     #[test]
-    fn channels_keep_their_order_and_secrets() {
+    fn channels_keep_their_order() {
         let answer = json!({"data": {"channels": [
             {"channelId": "11111", "webhook": {"url": "https://new.example.com"}},
             {"channelId": "22222", "webhook": {"url": "https://b.example.com"}},
             {"channelId": "00000", "webhook": {"url": "https://z.example.com"}},
         ]}});
         let state = implied(&json!({"channel": [
-            {"channel_id": "22222", "webhook_url": "https://b.example.com", "webhook_secret": "w2", "api_secret": "a2"},
-            {"channel_id": "33333", "webhook_url": "https://gone.example.com", "webhook_secret": "w3", "api_secret": "a3"},
-            {"channel_id": "11111", "webhook_url": "https://a.example.com", "webhook_secret": "w1", "api_secret": "a1"},
+            {"channel_id": "22222", "webhook_url": "https://b.example.com", "webhook_secret": null, "api_secret": null},
+            {"channel_id": "33333", "webhook_url": "https://gone.example.com", "webhook_secret": null, "api_secret": null},
+            {"channel_id": "11111", "webhook_url": "https://a.example.com", "webhook_secret": null, "api_secret": null},
         ]}));
         let seen = observe(&answer, &state);
         assert_eq!(
             to_json(&seen[0].1),
             json!([
-                {"channel_id": "22222", "webhook_url": "https://b.example.com", "webhook_secret": "w2", "api_secret": "a2"},
-                {"channel_id": "11111", "webhook_url": "https://new.example.com", "webhook_secret": "w1", "api_secret": "a1"},
+                {"channel_id": "22222", "webhook_url": "https://b.example.com", "webhook_secret": null, "api_secret": null},
+                {"channel_id": "11111", "webhook_url": "https://new.example.com", "webhook_secret": null, "api_secret": null},
                 {"channel_id": "00000", "webhook_url": "https://z.example.com", "webhook_secret": null, "api_secret": null},
             ])
         );

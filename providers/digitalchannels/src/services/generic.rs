@@ -4,13 +4,13 @@ use serde_json::Value as Json;
 use trunkline_api::{Attribute, Block, Type, Value, json};
 
 use super::body::document;
-use super::{contains, text};
+use super::{REVISION, contains, text};
 use crate::values;
 
 /// What the resource accepts.
 pub(crate) fn block() -> Block {
     let document = |description: &str| Attribute::new(Type::Dynamic, description).optional();
-    super::block("A service of any name.")
+    super::block_with_secrets("A service of any name.")
         .attribute(
             "name",
             text("The service's name; upper and lower case count."),
@@ -29,7 +29,11 @@ pub(crate) fn block() -> Block {
         )
         .attribute(
             "secret",
-            document("Secret settings: an object, or its JSON text. Never read back.").sensitive(),
+            document(
+                "Secret settings: an object, or its JSON text. They are sent and never stored.",
+            )
+            .sensitive()
+            .write_only(),
         )
 }
 
@@ -62,7 +66,7 @@ pub(crate) fn observe(answer: &Json, state: &Value) -> Vec<(&'static str, Value)
 
 /// Whether the state comes from an import and knows nothing but its id.
 fn is_sparse(state: &Value) -> bool {
-    ["url", "data", "secret"]
+    ["url", "data", REVISION]
         .iter()
         .all(|name| values::absent(state, name))
 }

@@ -2,18 +2,21 @@
 
 use trunkline_api::Block;
 
-use super::text;
+use super::{secret, text};
 
 /// What the resource accepts.
 pub(crate) fn block() -> Block {
-    super::block("Connects the tenant to Kaleyra SMS (formerly mGage).")
+    super::block_with_secrets("Connects the tenant to Kaleyra SMS (formerly mGage).")
         .attribute(
             "url",
             text("Kaleyra API URL, such as http://directtext.mgage.com."),
         )
         .attribute(
             "username",
-            text("User of an account that may send SMS.").sensitive(),
+            secret("User of an account that may send SMS. It is sent and never stored."),
         )
-        .attribute("password", text("Password of that user.").sensitive())
+        .attribute(
+            "password",
+            secret("Password of that user. It is sent and never stored."),
+        )
 }

@@ -24,8 +24,8 @@ pub(crate) struct Kind {
     pub(crate) type_name: &'static str,
     /// What it accepts.
     pub(crate) block: fn() -> Block,
-    /// What an answer says about its attributes, given the state; attributes of which the answer says nothing
-    /// (secrets among them) are left out.
+    /// What an answer says about its attributes, given the state; attributes of which the answer says nothing are
+    /// left out.
     pub(crate) observe: fn(&Json, &Value) -> Vec<(&'static str, Value)>,
 }
 
@@ -85,6 +85,26 @@ pub(crate) fn ccid() -> Attribute {
     )
     .optional()
     .computed()
+}
+
+/// Counts the secrets that a service was given.
+pub(crate) const REVISION: &str = "secret_revision";
+
+/// A block with what every service with secrets has.
+fn block_with_secrets(description: &str) -> Block {
+    block(description).attribute(
+        REVISION,
+        Attribute::new(
+            Type::Number,
+            "Goes up by one when other secrets are configured.",
+        )
+        .computed(),
+    )
+}
+
+/// A required text that the service never tells: it is sent and not stored.
+fn secret(description: &str) -> Attribute {
+    text(description).sensitive().write_only()
 }
 
 /// A required text.

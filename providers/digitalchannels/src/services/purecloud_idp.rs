@@ -2,18 +2,18 @@
 
 use trunkline_api::Block;
 
-use super::text;
+use super::{secret, text};
 
 /// What the resource accepts.
 pub(crate) fn block() -> Block {
-    super::block("Connects the tenant to a Genesys Cloud organisation.")
+    super::block_with_secrets("Connects the tenant to a Genesys Cloud organisation.")
         .attribute(
             "url",
             text("Genesys Cloud login URL, such as https://login.mypurecloud.com."),
         )
         .attribute(
             "client_id",
-            text("Id of an OAuth client (client credentials) of the organisation.").sensitive(),
+            secret("Id of an OAuth client (client credentials) of the organisation. It is sent and never stored."),
         )
-        .attribute("client_secret", text("Secret of that client.").sensitive())
+        .attribute("client_secret", secret("Secret of that client. It is sent and never stored."))
 }

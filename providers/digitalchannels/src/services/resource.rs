@@ -3,24 +3,30 @@
 use std::future::ready;
 
 use serde_json::Value as Json;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource};
+use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
 use trunkline_api::provider::{
     ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
     ReconcileResponse, ValidateRequest,
 };
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::poll;
+use trunkline_http::{Kept, poll};
 
 use super::body::Body;
 use super::calls::{self, Place};
 use super::generic::same_document;
-use super::{KINDS, Kind, agrees};
+use super::{KINDS, Kind, REVISION, agrees};
 use crate::api::Api;
 use crate::outcomes::{imported, not_reconciled, reconciled};
 use crate::rules::{self, Clock};
 use crate::trouble::Trouble;
 use crate::values::with;
 use crate::{names, tenant, values};
+
+/// The member with the secrets in what is sent, and the name under which their hash is kept.
+const SECRET: &str = "secret";
+
+/// The revision of secrets of which is not known whether they are set.
+const UNCERTAIN: i64 = 0;
 
 /// The resource of one kind of service.
 pub(crate) struct Service {
@@ -35,8 +41,56 @@ impl Service {
         self.kind.type_name == names::SERVICE
     }
 
-    fn body(&self, value: &Value) -> Json {
-        Body::of(self.kind.type_name, value).map_or(Json::Null, |body| body.json())
+    /// What is planned, as it is sent, with the secrets of the configuration.
+    fn body(&self, planned: &Value, config: &Value) -> Json {
+        let of = |value| Body::of(self.kind.type_name, value).map(|body| body.json());
+        let mut body = of(planned).unwrap_or_default();
+        if let (true, Some(given)) = (self.has_secrets(), of(config)) {
+            body[SECRET] = given[SECRET].clone();
+        }
+        body
+    }
+
+    fn has_secrets(&self) -> bool {
+        (self.kind.block)().attributes.contains_key(REVISION)
+    }
+
+    /// The configured secrets as one text; nothing while they are not all known.
+    fn secret(&self, config: &Value) -> Option<String> {
+        let body = Body::of(self.kind.type_name, config)?;
+        let known = body.secret.is_wholly_known();
+        known.then(|| body.json()[SECRET].to_string())
+    }
+
+    /// The revision of the secrets that were configured before, and whether they are others now. A service that was
+    /// found again without what tells its secrets gets them once more.
+    fn revision(&self, prior: &Value, private: &[u8], secret: &str) -> i64 {
+        let before = attrs::integer(prior, REVISION).unwrap_or(1);
+        let another = Kept::read(private).differs(SECRET, secret);
+        before + i64::from(another || before == UNCERTAIN)
+    }
+
+    /// Plans the revision of the secrets, and keeps what tells whether they are others the next time.
+    fn plan_secret(&self, draft: &mut Draft, id: &Value) {
+        let secret = self.secret(&draft.config);
+        let secrets = secret.as_deref().map(|text| (SECRET.to_owned(), text));
+        let id = id.as_str().unwrap_or_default();
+        if draft.action == Action::Create {
+            draft.set(REVISION, Value::number(1));
+            // A create whose answer is lost is found again with what it has sent.
+            if secrets.is_some() && !id.is_empty() {
+                draft.private = Kept::of(id, secrets);
+            }
+            return;
+        }
+        let revision = match &secret {
+            Some(secret) => Value::number(self.revision(&draft.prior, &draft.private, secret)),
+            None => Value::unknown(Type::Number),
+        };
+        draft.set(REVISION, revision);
+        if let Some(private) = Kept::read(&draft.private).completed(id, secrets) {
+            draft.private = private;
+        }
     }
 
     /// The name of the service that a value is about.
@@ -59,6 +113,18 @@ impl Service {
         }
     }
 
+    /// The value that was read. An imported service, and one of an earlier version, starts to count.
+    fn seen(&self, place: &Place, before: &Value, answer: &Json) -> Value {
+        let state = with(
+            &self.made(place, before),
+            (self.kind.observe)(answer, before),
+        );
+        if self.has_secrets() && attrs::is_unset(&state, REVISION) {
+            return attrs::set(&state, REVISION, Value::number(1));
+        }
+        state
+    }
+
     /// The planned value with what only the provider knows.
     fn made(&self, place: &Place, planned: &Value) -> Value {
         let set = [
@@ -70,8 +136,20 @@ impl Service {
 
     async fn write(&self, api: &Api, request: &ApplyRequest) -> Outcome {
         let place = self.place(api, &request.planned);
-        let body = self.body(&request.planned);
-        let state = self.made(&place, &request.planned);
+        let body = self.body(&request.planned, &request.config);
+        let mut state = self.made(&place, &request.planned);
+        let secret = self.secret(&request.config).filter(|_| self.has_secrets());
+        if let (Some(secret), true) = (&secret, attrs::has_unknown(&state, REVISION)) {
+            let revision = self.revision(&request.prior, &request.private, secret);
+            state = attrs::set(&state, REVISION, Value::number(revision));
+        }
+        let mut done = Outcome::is(state);
+        if let Some(secret) = &secret {
+            done = done.private(Kept::of(
+                &place.id(),
+                [(SECRET.to_owned(), secret.as_str())],
+            ));
+        }
         let (written, verb) = if request.prior.is_null() {
             (calls::create(api, &place, &body).await, "Creating")
         } else {
@@ -81,24 +159,14 @@ impl Service {
             return trouble.outcome(&format!("{verb} the service {}", place.name));
         }
         if calls::settled(api, &place, &body).await {
-            return Outcome::is(state);
+            return done;
         }
         let text = format!(
             "The service {} was written, but a minute later it still cannot be read back with what was written. The next \
              plan shows whether it took.",
             place.name
         );
-        Outcome::is(state).with(Diagnostic::warning("Service not read back", text))
-    }
-
-    /// The value with every secret null.
-    fn without_secrets(&self, value: &Value) -> Value {
-        let block = (self.kind.block)();
-        let mut paths = trunkline_api::coerce::sensitive_paths(value, &block);
-        paths.sort();
-        paths.iter().fold(value.clone(), |value, path| {
-            value.update_at(&path.0, &mut |secret| Value::null(secret.ty()))
-        })
+        done.with(Diagnostic::warning("Service not read back", text))
     }
 }
 
@@ -130,18 +198,19 @@ impl Resource<Api> for Service {
         if draft.action != Action::Delete {
             let ccid = tenant::plan(&mut draft, client);
             let id = tenant::id(&ccid, &self.name(&draft.planned));
+            if self.has_secrets() {
+                self.plan_secret(&mut draft, &id);
+            }
             draft.set("id", id);
-            for name in ["data", "secret"] {
-                if let (true, Some(prior), Some(given)) = (
-                    self.generic(),
-                    draft.prior.attr(name),
-                    draft.config.attr(name),
-                ) && !prior.is_null()
-                    && !given.is_null()
-                    && same_document(prior, given)
-                {
-                    draft.keep(name);
-                }
+            if let (true, Some(prior), Some(given)) = (
+                self.generic(),
+                draft.prior.attr("data"),
+                draft.config.attr("data"),
+            ) && !prior.is_null()
+                && !given.is_null()
+                && same_document(prior, given)
+            {
+                draft.keep("data");
             }
         }
         Box::pin(ready(draft))
@@ -169,10 +238,7 @@ impl Resource<Api> for Service {
         Box::pin(async move {
             let place = self.place(api, &request.state);
             match calls::read(api, &place).await {
-                Ok(Some(answer)) => {
-                    let seen = (self.kind.observe)(&answer, &request.state);
-                    Outcome::is(with(&self.made(&place, &request.state), seen))
-                }
+                Ok(Some(answer)) => Outcome::is(self.seen(&place, &request.state, &answer)),
                 Ok(None) => Outcome::gone(),
                 Err(trouble) => trouble.outcome(&format!("Reading the service {}", place.name)),
             }
@@ -245,12 +311,21 @@ impl Resource<Api> for Service {
                 }
             };
             let mut state = self.made(&place, &request.planned);
-            if !agrees(&answer, &self.body(&request.planned)) {
-                // Not what was sent, so the secrets may be others too: a later plan writes them again.
-                let seen = (self.kind.observe)(&answer, &state);
-                state = self.without_secrets(&with(&state, seen));
+            let sent = self.body(&request.planned, &request.planned);
+            let whole = agrees(&answer, &sent);
+            if !whole {
+                state = self.seen(&place, &state, &answer);
             }
-            reconciled([state])
+            if self.has_secrets() && (!whole || request.private.is_empty()) {
+                // Not what was sent, so the secrets may be others too: the next plan writes them again.
+                let uncertain = attrs::set(&state, REVISION, Value::number(UNCERTAIN));
+                return reconciled([uncertain]);
+            }
+            let mut found = reconciled([state]);
+            for one in &mut found.found {
+                one.private = request.private.clone();
+            }
+            found
         })
     }
 

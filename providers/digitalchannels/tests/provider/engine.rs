@@ -1,7 +1,7 @@
 //! What the engine does with a provider, in small: plan, apply, read, and the rules that hold between them.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use serde_json::{Value as Json, json};
 use trunkline_api::json::{implied, to_json};
@@ -17,14 +17,13 @@ use crate::nexus::{API_KEY, CCID, Nexus};
 /// A configured provider.
 pub struct Engine {
     pub provider: Box<dyn Provider>,
+    /// What the provider keeps of the object of each type, and what it has planned to keep.
+    private: Mutex<BTreeMap<String, Arc<[u8]>>>,
+    planned: Mutex<Arc<[u8]>>,
 }
 
 fn now() -> jiff::Timestamp {
     "2026-01-01T00:00:00Z".parse().unwrap()
-}
-
-fn private() -> Arc<[u8]> {
-    Arc::from(&b""[..])
 }
 
 /// A provider block of the scripted service.
@@ -57,7 +56,7 @@ impl Engine {
         };
         let problems = provider.configure(request).await;
         if problems.is_empty() {
-            Ok(Engine { provider })
+            Ok(Engine::of(provider))
         } else {
             Err(problems)
         }
@@ -65,9 +64,22 @@ impl Engine {
 
     /// A provider that is not configured yet.
     pub fn unconfigured() -> Engine {
+        Engine::of(Box::new(provider(now)))
+    }
+
+    fn of(provider: Box<dyn Provider>) -> Engine {
         Engine {
-            provider: Box::new(provider(now)),
+            provider,
+            private: Mutex::default(),
+            planned: Mutex::new(Arc::from(&b""[..])),
         }
+    }
+
+    /// What is kept of an object that is there.
+    fn private(&self, type_name: &str, object: &Value) -> Arc<[u8]> {
+        let kept = self.private.lock().unwrap().get(type_name).cloned();
+        let kept = kept.filter(|_| !object.is_null());
+        kept.unwrap_or_else(|| Arc::from(&b""[..]))
     }
 
     fn block(&self, type_name: &str) -> Block {
@@ -91,9 +103,10 @@ impl Engine {
             prior: prior.clone(),
             proposed,
             config: config.clone(),
-            private: private(),
+            private: self.private(type_name, prior),
         };
         let response = self.provider.plan(request).await;
+        *self.planned.lock().unwrap() = response.private.clone();
         if response.diagnostics.is_empty() {
             let problems = objchange::assert_plan_valid(&block, prior, &config, &response.planned);
             assert!(problems.is_empty(), "{problems:?}");
@@ -125,6 +138,8 @@ impl Engine {
             sensitive: Vec::new(),
         };
         let response = self.provider.apply(request).await;
+        let kept = (type_name.to_owned(), response.private.clone());
+        self.private.lock().unwrap().extend([kept]);
         if !response
             .diagnostics
             .iter()
@@ -176,7 +191,7 @@ impl Engine {
         let request = ReadRequest {
             type_name: type_name.into(),
             state: state.clone(),
-            private: private(),
+            private: self.private(type_name, state),
         };
         let response = self.provider.read(request).await;
         assert!(
@@ -213,9 +228,12 @@ impl Engine {
             type_name: type_name.into(),
             planned: planned.clone(),
             known_ids,
-            private: private(),
+            private: self.planned.lock().unwrap().clone(),
         };
         let response = self.provider.reconcile(request).await;
+        let kept = response.found.iter().map(|found| found.private.clone());
+        let kept = kept.map(|private| (type_name.to_owned(), private));
+        self.private.lock().unwrap().extend(kept);
         assert!(
             response.diagnostics.is_empty(),
             "{:?}",

@@ -76,7 +76,7 @@ async fn configuring_and_planning_need_no_network() {
 }
 
 #[tokio::test]
-async fn secrets_stay_in_state_and_are_sent_with_every_update() {
+async fn secrets_are_not_stored_and_are_sent_with_every_update() {
     let nexus = Nexus::start().await;
     let engine = Engine::new(settings(&nexus)).await;
     let config = |url: &str, secret: &str| json!({"url": url, "client_id": "the-client-id", "client_secret": secret});
@@ -110,7 +110,28 @@ async fn secrets_stay_in_state_and_are_sent_with_every_update() {
         nexus.last("PUT").json()["secret"]["clientSecret"],
         "second-secret"
     );
-    assert_eq!(at(&state, "client_secret"), "second-secret");
+    assert_eq!(at(&state, "secret_revision"), 2);
+    assert_eq!(at(&state, "client_secret"), Json::Null);
+}
+
+#[tokio::test]
+async fn an_imported_service_is_taken_to_have_the_configured_secrets() {
+    let nexus = Nexus::start().await;
+    let config = |secret: &str| json!({"url": "https://login.mypurecloud.com", "client_id": "the-client-id", "client_secret": secret});
+    let made = Engine::new(settings(&nexus)).await;
+    made.create(IDP, config("first-secret")).await;
+    let engine = Engine::new(settings(&nexus)).await;
+    let state = engine.import(IDP, &format!("{CCID}/PurecloudIDP")).await;
+    let state = state.unwrap();
+    let plan = engine.plan(IDP, &state, Some(config("first-secret"))).await;
+    assert!(plan.planned.same(&state), "nothing to do");
+    // What was learnt is kept, so that another secret is a change from now on.
+    let kept = engine.apply(IDP, &state, plan, Some(config("first-secret")));
+    let state = kept.await.state;
+    let plan = engine
+        .plan(IDP, &state, Some(config("second-secret")))
+        .await;
+    assert_eq!(at(&plan.planned, "secret_revision"), 2);
 }
 
 #[tokio::test]
@@ -251,12 +272,15 @@ async fn a_found_service_of_other_content_gets_its_secrets_again() {
     );
     let config = json!({"url": "https://login.mypurecloud.com", "client_id": "the-client-id", "client_secret": "the-secret"});
     let planned = engine
-        .plan(IDP, &engine.none(IDP), Some(config))
+        .plan(IDP, &engine.none(IDP), Some(config.clone()))
         .await
         .planned;
     let found = engine.reconcile(IDP, &planned, Vec::new()).await;
     assert_eq!(at(&found[0], "url"), "https://login.other.com");
-    assert_eq!(at(&found[0], "client_secret"), Json::Null);
+    // Also where the address has been corrected by somebody since.
+    let plan = engine.plan(IDP, &found[0], Some(config)).await;
+    assert_eq!(at(&plan.planned, "secret_revision"), 1);
+    assert_eq!(at(&found[0], "secret_revision"), 0);
 }
 
 #[tokio::test]
