@@ -1,6 +1,7 @@
 //! Two tenants beside each other: objects of one type and one name belong together, whatever their ids.
 //!
-//! Ids of other objects count as what those are called, and what only the vendor says does not count. Pure.
+//! Ids of other objects count as what those are called, and what tells the one tenant from the other (texts in which the
+//! two configurations of the provider differ) as the same. What only the vendor says does not count. Pure.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -22,6 +23,63 @@ pub struct Compared {
 
 type Side = BTreeMap<(Arc<str>, String), (Value, Arc<Schema>)>;
 
+/// What tells a tenant from the other: its text, and what is said in place of it. The longest text first.
+type Own = Vec<(Arc<str>, String)>;
+
+/// What tells two tenants apart, by the texts of the two configurations of their provider.
+#[must_use]
+pub fn own(
+    first: &BTreeMap<Arc<str>, Arc<str>>,
+    second: &BTreeMap<Arc<str>, Arc<str>>,
+) -> (Own, Own) {
+    let of = |side: &BTreeMap<Arc<str>, Arc<str>>, other: &BTreeMap<Arc<str>, Arc<str>>| {
+        let differs = side.iter().filter(|(name, text)| {
+            let there = other.get(*name);
+            there.is_some_and(|there| there != *text)
+        });
+        let mut own: Own = differs
+            .map(|(name, text)| (text.clone(), format!("(the tenant's {name})")))
+            .collect();
+        own.sort_by(|a, b| b.0.len().cmp(&a.0.len()).then_with(|| a.cmp(b)));
+        own
+    };
+    (of(first, second), of(second, first))
+}
+
+/// The rest of a text that is one of the tenant's, or begins with one and a slash, and what that one is.
+fn split<'t>(text: &'t str, own: &'t Own) -> Option<(&'t str, &'t str)> {
+    own.iter().find_map(|(text_of, said)| {
+        let rest = text.strip_prefix(&**text_of)?;
+        (rest.is_empty() || rest.starts_with('/')).then_some((said.as_str(), rest))
+    })
+}
+
+/// The objects with what is the tenant's own said in the same words.
+fn said(found: &[Found], own: &Own) -> Vec<Found> {
+    let object = |object: &Found| {
+        let value = object.value.map_leaves(&mut |leaf| {
+            let text = leaf.as_str().and_then(|text| split(text, own));
+            match text {
+                Some((said, rest)) => {
+                    Value::string(format!("{said}{rest}")).with_marks(leaf.marks())
+                }
+                None => leaf.clone(),
+            }
+        });
+        let id = &object.import_id;
+        let import_id = match split(id, own) {
+            Some((_, rest)) if rest.len() > 1 => rest[1..].to_owned(),
+            _ => id.clone(),
+        };
+        Found {
+            value,
+            import_id,
+            ..object.clone()
+        }
+    };
+    found.iter().map(object).collect()
+}
+
 /// The objects of a side by type and name; those of one name are numbered.
 fn side(found: &[Found]) -> Side {
     let mut side = Side::new();
@@ -38,10 +96,10 @@ fn side(found: &[Found]) -> Side {
     side
 }
 
-/// What differs from the first to the second.
+/// What differs from the first to the second; `own` is what tells the two tenants apart.
 #[must_use]
-pub fn compare(first: &[Found], second: &[Found], source: &Arc<str>) -> Compared {
-    let (first, mut second) = (side(first), side(second));
+pub fn compare(first: &[Found], second: &[Found], own: &(Own, Own), source: &Arc<str>) -> Compared {
+    let (first, mut second) = (side(&said(first, &own.0)), side(&said(second, &own.1)));
     let mut changes = Vec::new();
     let mut same = 0;
     for (key, (before, schema)) in first {

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use trunkline_api::provider::{ConfigureRequest, World};
-use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Type, Value};
 
 use crate::address::{Address, Mode, ModulePath};
 use crate::config::{Config, ProviderName};
@@ -50,6 +50,8 @@ pub struct Slot {
     pub instance: Arc<dyn Provider>,
     /// Whether it has been configured; it has not when its configuration is not known yet.
     pub configured: bool,
+    /// What it was configured with; null before.
+    pub config: Value,
     /// What stands in for single objects.
     pub stand_ins: Option<Arc<dyn StandIns>>,
 }
@@ -195,6 +197,7 @@ impl<'r> Providers<'r> {
             address: address.into(),
             instance,
             configured: false,
+            config: Value::null(Type::Dynamic),
             stand_ins: self.registry.stand_ins(),
         })
     }
@@ -227,7 +230,13 @@ impl<'r> Providers<'r> {
 
 /// Configures an instance.
 pub async fn configure(slot: Slot, request: ConfigureRequest) -> (Slot, Diagnostics) {
+    let config = request.config.clone();
     let diagnostics = slot.instance.configure(request).await;
     let configured = !trunkline_api::diagnostic::has_errors(&diagnostics);
-    (Slot { configured, ..slot }, diagnostics)
+    let slot = Slot {
+        configured,
+        config,
+        ..slot
+    };
+    (slot, diagnostics)
 }

@@ -36,6 +36,8 @@ const PURPOSE: &str = "discover";
 pub struct Discovered {
     /// The source address of the provider.
     pub source: Arc<str>,
+    /// The texts of the provider's configuration, by argument, but for secrets: they tell the tenant.
+    pub tenant: BTreeMap<Arc<str>, Arc<str>>,
     /// Objects, sorted by type and by what they are called.
     pub found: Vec<Found>,
     /// Types that cannot be listed.
@@ -96,6 +98,7 @@ impl Project {
         let mut kept = Kept::open(search.kept, state, &now);
         let mut discovered = Discovered {
             source: slot.source.clone(),
+            tenant: tenant(&slot),
             found: Vec::new(),
             unlisted: Vec::new(),
             diagnostics: Vec::new(),
@@ -223,6 +226,17 @@ impl Project {
             .map(|r| (r.type_name.clone(), r.name.clone()))
             .collect()
     }
+}
+
+/// The texts of a provider's configuration, but for secrets.
+fn tenant(slot: &Slot) -> BTreeMap<Arc<str>, Arc<str>> {
+    let attributes = &slot.instance.schema().provider.block.attributes;
+    let texts = attributes.iter().filter(|(_, a)| !a.sensitive);
+    let texts = texts.filter_map(|(name, _)| {
+        let text = slot.config.attr(name)?.as_str()?;
+        (!text.is_empty()).then(|| (name.clone(), text.into()))
+    });
+    texts.collect()
 }
 
 /// A resource type with its schema.

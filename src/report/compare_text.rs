@@ -6,8 +6,8 @@ use super::json::changes_json;
 use super::plan_text::render_tenants;
 use super::style::{Ink, Style};
 use super::{Schemas, quote};
-use crate::plan::Action;
 use crate::plan::compare::Compared;
+use crate::plan::{Action, ResourceChange};
 
 /// Version of the document here.
 const FORMAT: &str = "1.0";
@@ -22,24 +22,40 @@ pub fn render_compare(
 ) -> String {
     let mut out = String::new();
     for change in &found.changes {
-        let resource = &change.address.resource;
-        let what = format!(
-            "{} {}",
-            resource.type_name,
-            quote::attribute_name(&resource.name)
-        );
-        let how = match change.action {
-            Action::Create => format!("is only in {}", names.1),
-            Action::Delete => format!("is only in {}", names.0),
-            _ => "differs".to_owned(),
-        };
-        out.push_str(&format!("  # {} {how}\n", style.paint(&[Ink::Bold], what)));
+        let title = style.paint(&[Ink::Bold], what(change));
+        out.push_str(&format!("  # {title} {}\n", how(change, names)));
         out.push_str(&render_tenants(change, schemas, style));
         out.push('\n');
     }
+    out.push_str(&verdict(found, names));
+    out.push('\n');
+    out
+}
+
+/// The type and name of what differs.
+#[must_use]
+pub fn what(change: &ResourceChange) -> String {
+    let resource = &change.address.resource;
+    let name = quote::attribute_name(&resource.name);
+    format!("{} {name}", resource.type_name)
+}
+
+/// In which tenant an object is, or that it differs.
+#[must_use]
+pub fn how(change: &ResourceChange, names: (&str, &str)) -> String {
+    match change.action {
+        Action::Create => format!("is only in {}", names.1),
+        Action::Delete => format!("is only in {}", names.0),
+        _ => "differs".to_owned(),
+    }
+}
+
+/// How much differs, and how much is the same.
+#[must_use]
+pub fn verdict(found: &Compared, names: (&str, &str)) -> String {
     let count = |action: Action| found.changes.iter().filter(|c| c.action == action).count();
-    out.push_str(&format!(
-        "From {} to {}: {} differ, {} are only in {}, {} are only in {}, {} are the same.\n",
+    format!(
+        "From {} to {}: {} differ, {} are only in {}, {} are only in {}, {} are the same.",
         names.0,
         names.1,
         count(Action::Update),
@@ -48,8 +64,7 @@ pub fn render_compare(
         count(Action::Create),
         names.1,
         found.same,
-    ));
-    out
+    )
 }
 
 /// The same for programs. A format of our own: sensitive values are left out.

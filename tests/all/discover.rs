@@ -295,6 +295,120 @@ fn what_has_a_write_only_twin_is_not_left_out() {
     run(&stage.dir, "validate", 0);
 }
 
+/// Two tenants of one simulator; what is made in each is made by the same module of a configuration, more or less.
+const TENANTS: &str = r#"
+locals {
+  tenants = { dev = "dc000000-0000-4000-8000-000000000001", prod = "dc000000-0000-4000-8000-000000000002" }
+}
+provider "digitalchannels" {
+  alias    = "dev"
+  url      = "https://digital.acme.test"
+  ccid     = local.tenants.dev
+  auth_url = "https://auth.acme.test"
+}
+provider "digitalchannels" {
+  alias    = "prod"
+  url      = "https://digital.acme.test"
+  ccid     = local.tenants.prod
+  auth_url = "https://auth.acme.test"
+}
+variable "password" {
+  default   = "sandbox-only-not-a-secret-kaleyra"
+  sensitive = true
+}
+resource "digitalchannels_service_mgage_sms" "dev" {
+  provider = digitalchannels.dev
+  url      = "https://test.mgage.com"
+  username = var.password
+  password = var.password
+}
+resource "digitalchannels_service_mgage_sms" "prod" {
+  provider = digitalchannels.prod
+  url      = "https://directtext.mgage.com"
+  username = var.password
+  password = "${var.password}-prod"
+}
+resource "digitalchannels_service_sms" "dev" {
+  provider     = digitalchannels.dev
+  sms_provider = "mGage"
+  depends_on   = [digitalchannels_service_mgage_sms.dev]
+}
+resource "digitalchannels_service_sms" "prod" {
+  provider     = digitalchannels.prod
+  sms_provider = "mGage"
+  depends_on   = [digitalchannels_service_mgage_sms.prod]
+}
+resource "digitalchannels_service" "dev" {
+  for_each = toset(["Shared", "OnlyHere"])
+  provider = digitalchannels.dev
+  name     = each.key
+  url      = "https://gateway.acme.test"
+}
+resource "digitalchannels_service" "prod" {
+  for_each = toset(["Shared", "OnlyThere"])
+  provider = digitalchannels.prod
+  name     = each.key
+  url      = "https://gateway.acme.test"
+}
+"#;
+
+#[test]
+fn what_tells_two_tenants_apart_is_no_difference_in_any_format() {
+    let dir = Dir::with(TENANTS);
+    let sandbox = SandboxProcess::start(&dir, 0);
+    sandbox.settings(&json!({ "any_service_name": true }));
+    run(&dir, "apply -auto-approve", 0);
+    let types =
+        "digitalchannels_service_mgage_sms digitalchannels_service_sms digitalchannels_service";
+    let reports: Vec<String> = ["md", "html", "json", "xml", "txt", "annotations"]
+        .iter()
+        .map(|ending| format!("-report=tenants.{ending}"))
+        .collect();
+    let line = format!(
+        "compare digitalchannels.dev digitalchannels.prod {types} -detailed-exitcode {}",
+        reports.join(" ")
+    );
+    let output = run(&dir, &line, 2);
+    let verdict = "From digitalchannels.dev to digitalchannels.prod: 1 differ, 1 are only in digitalchannels.dev, \
+         1 are only in digitalchannels.prod, ";
+    assert!(output.stdout.contains(verdict), "{output}");
+    let read = |ending: &str| {
+        std::fs::read_to_string(dir.path().join(format!("tenants.{ending}"))).unwrap()
+    };
+    assert_eq!(read("txt"), output.raw);
+    let json: Value = serde_json::from_str(&read("json")).unwrap();
+    let differences: BTreeSet<(&str, &str)> = json["differences"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|d| (d["name"].as_str().unwrap(), d["in"].as_str().unwrap()))
+        .collect();
+    let wanted = [
+        ("mGageSMS", "both"),
+        ("OnlyHere", "first"),
+        ("OnlyThere", "second"),
+    ];
+    assert_eq!(differences, wanted.into(), "{json}");
+    // In every format: each by its name, nothing that is the same, and no secret.
+    for ending in ["md", "html", "json", "xml", "txt", "annotations"] {
+        let text = read(ending);
+        for named in ["mGageSMS", "OnlyHere", "OnlyThere"] {
+            assert!(text.contains(named), "{ending}: {text}");
+        }
+        for other in ["sandbox-only", "Shared", "dc000000-0000-4000-8000"] {
+            assert!(!text.contains(other), "{ending}: {other} in {text}");
+        }
+    }
+    assert!(read("md").contains("+ url = \"https://directtext.mgage.com\""));
+    assert!(read("html").contains("<ins>&quot;https://directtext.mgage.com&quot;</ins>"));
+    assert_eq!(read("xml").matches("<failure").count(), 3);
+    assert_eq!(read("annotations").matches("::warning").count(), 3);
+
+    let line = "compare digitalchannels.dev digitalchannels.prod -report=tenants.pdf";
+    let output = run(&dir, line, 1);
+    assert!(output.stderr.contains("Invalid report file"), "{output}");
+}
+
 #[test]
 fn tenants_are_compared_by_name() {
     let stage = Stage::of("sinch-conversation", &KEPT);

@@ -48,6 +48,10 @@ pub struct CompareArgs {
     /// Write JSON.
     #[arg(long)]
     pub json: bool,
+    /// Write a report to this file; its ending says the format (.md, .html, .json, .xml for JUnit, .txt, .annotations). May
+    /// be given more than once.
+    #[arg(long, value_name = "FILE")]
+    pub report: Vec<String>,
     /// Exit with 0 when nothing differs, 1 on errors, 2 when something does.
     #[arg(long)]
     pub detailed_exitcode: bool,

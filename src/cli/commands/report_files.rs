@@ -88,14 +88,17 @@ pub fn write(
 ) -> Result<(), Exit> {
     for (path, format) in files {
         let text = reported.render(*format).map_err(|d| session.fail(&d))?;
-        write_private(path, text.as_bytes()).map_err(|e| {
-            session.fail(&[Diagnostic::error(
-                "Failed to write report",
-                format!("The report {path} could not be written: {e}."),
-            )])
-        })?;
+        write_private(path, text.as_bytes()).map_err(|e| session.fail(&[not_written(path, &e)]))?;
     }
     Ok(())
+}
+
+/// The problem of a report that could not be written.
+pub fn not_written(path: &str, error: &std::io::Error) -> Diagnostic {
+    Diagnostic::error(
+        "Failed to write report",
+        format!("The report {path} could not be written: {error}."),
+    )
 }
 
 /// Where everything is that a short report leaves out.

@@ -5,7 +5,8 @@
 //! - [`why`] tells the causes of changes, [`comparison`] what a review says beyond them;
 //! - [`make()`] puts a [`Document`] together;
 //! - [`markdown`], [`html`] (with [`graph`]), [`compact`], [`annotations`] and [`junit`] write it down; [`brief`] puts the
-//!   most important of it around the page of `plan`.
+//!   most important of it around the page of `plan`;
+//! - [`tenants`] writes two tenants beside each other in the same formats.
 //!
 //! The questions are answered in this order: is it safe, what changes, why, what else is touched. Nothing here reads
 //! state or decides anything, and nothing that is sensitive is in a [`Document`], so that no format can show it.
@@ -21,6 +22,7 @@ pub mod junit;
 pub mod make;
 pub mod markdown;
 pub mod rows;
+pub mod tenants;
 #[cfg(test)]
 mod tests;
 pub mod verdict;

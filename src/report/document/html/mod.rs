@@ -14,7 +14,7 @@ use super::comparison::RENAMED;
 use super::rows::{Row, Sign, Text};
 use super::{Attention, Document, Entry, What, why};
 
-const STYLE: &str = include_str!("page.css");
+pub(super) const STYLE: &str = include_str!("page.css");
 const SCRIPT: &str = include_str!("page.js");
 /// Longer values are cut.
 const LONG: usize = 20_000;
@@ -487,7 +487,7 @@ fn sign(what: What) -> &'static str {
 }
 
 /// A text in HTML, between tags or in an attribute.
-fn escape(text: &str) -> String {
+pub(super) fn escape(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         match c {

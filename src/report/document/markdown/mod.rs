@@ -13,7 +13,7 @@
 //! What is destroyed, replaced and bought, and all else that calls for attention, is named until 60% of the limit;
 //! beyond that it is counted exactly, by module and type. The text is a function of the document alone.
 
-mod text;
+pub(super) mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -5,7 +5,7 @@ use super::{LONG, counted};
 use crate::report::document::rows::{Line, Row, Sign, Text};
 
 /// Rows in a fenced block that is coloured as a difference.
-pub(super) fn fenced(rows: &[Row], unchanged: usize) -> String {
+pub(in crate::report::document) fn fenced(rows: &[Row], unchanged: usize) -> String {
     if rows.is_empty() {
         return String::new();
     }
@@ -135,7 +135,7 @@ pub(super) fn code(text: &str) -> String {
 }
 
 /// A text in which nothing is markup and nobody is called.
-pub(super) fn prose(text: &str) -> String {
+pub(in crate::report::document) fn prose(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in one_line(text).chars() {
         match c {
