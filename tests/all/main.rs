@@ -61,6 +61,7 @@ mod replacement;
 mod report_examples;
 mod reports;
 mod review;
+mod rotation;
 mod round_trip;
 mod saved_plan;
 mod secrets;
