@@ -28,6 +28,7 @@ module "conversation" {
   callbacks      = var.callbacks
   webhook_secret = var.webhook_secrets[terraform.workspace]
   subchannels    = local.environment.subchannels
+  sms            = local.environment.sms
   retention_days = local.environment.retention_days
 
   depends_on = [manual_step.before]

@@ -7,6 +7,7 @@ environments = {
     designer_endpoint = "Test"
     sender_ids        = { Test = "11111" }
     subchannels       = ["sms"]
+    sms               = { number = "+12125550123", sender_id = "12125550123" }
     retention_days    = 1
     allow_removal     = true
   }
@@ -17,6 +18,7 @@ environments = {
     designer_endpoint = "Main"
     sender_ids        = { Main_Corporate = "1650466114", Campaigns = "16504" }
     subchannels       = ["sms", "whatsapp"]
+    sms               = { number = "+46701740199" }
     allow_removal     = true
   }
 }

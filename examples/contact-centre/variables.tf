@@ -7,9 +7,15 @@ variable "environments" {
     designer_endpoint = string
     sender_ids        = map(string)
     subchannels       = set(string)
+    sms               = optional(object({ number = string, sender_id = optional(string) }))
     retention_days    = optional(number, 7)
     allow_removal     = optional(bool, false)
   }))
+
+  validation {
+    condition     = contains(keys(var.environments), terraform.workspace)
+    error_message = "There is no environment ${terraform.workspace}. Choose one of ${join(", ", keys(var.environments))}: trunkline workspace select NAME, or TF_WORKSPACE=NAME."
+  }
 }
 
 variable "nexus_url" {

@@ -44,6 +44,7 @@ resource "acrobits_user" "ann" {
             import: &["CLOUDID"],
             notes: &[
                 "A declaration. `portal_sheet` is what a person enters in the portal; the plan says so when it changes. `ios_notification_extension` is an attestation.",
+                "Nothing can be read of an app: an import takes the Cloud ID, and the plan after it shows what is declared as a change, which only records it.",
             ],
         },
         ResourceGuide {
@@ -84,7 +85,7 @@ resource "acrobits_user" "ann" {
             name: "acrobits_provisioning_set",
             import: &["CLOUDID,TARGET:PATH,USER,…", "CLOUDID,TARGET:PATH"],
             notes: &[
-                "Publishes accounts: an XML a user, or with `format = \"csv\"` the two files of the vendor's sample service, whose import names no users.",
+                "Publishes accounts: an XML a user, or with `format = \"csv\"` the two files of the vendor's sample service, whose import names no users. The plan after an import records that the configuration calls each account sensitive; nothing is published.",
             ],
         },
     ],

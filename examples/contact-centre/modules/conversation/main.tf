@@ -60,6 +60,12 @@ variable "subchannels" {
   type        = set(string)
 }
 
+variable "sms" {
+  description = "The number behind the subchannel sms, and the sender id that one of the United States needs."
+  type        = object({ number = string, sender_id = optional(string) })
+  default     = null
+}
+
 variable "retention_days" {
   description = "How long messages are kept, at most 7 days."
   type        = number
@@ -113,6 +119,9 @@ resource "sinchcontactpro_queue_address" "this" {
 
   queue_id = sinchcontactpro_queue.this.id
   address  = "${sinchconversation_app.this.id}@${each.key}.sinchconversation.com"
+
+  phone_number  = each.key == "sms" ? try(var.sms.number, null) : null
+  sms_sender_id = each.key == "sms" ? try(var.sms.sender_id, null) : null
 
   depends_on = [sinchcontactpro_messaging_service.this]
 }
