@@ -185,6 +185,82 @@ resource "digitalchannels_service" "erp" {
     stage.ok("plan -detailed-exitcode -var rotation=2");
 }
 
+/// What was made while the answer was lost has the secret that was sent then, so another one is a change.
+#[test]
+fn a_secret_that_is_another_after_a_lost_answer_is_set() {
+    let stage = Rehearsal::of("sinch-contact-pro", "sinchcontactpro");
+    for path in ["/p/rci/users$", "/p/rci/messagingServices$"] {
+        stage.sandbox.fault(&json!({
+            "match": { "service": "sinchcontactpro.rci", "method": "POST", "path": path },
+            "action": { "drop": "after" },
+        }));
+    }
+    let services = |stage: &Rehearsal| -> Vec<String> {
+        let services = stage.objects("messaging_service");
+        let entries = services
+            .iter()
+            .filter_map(|s| s["authentications"].as_array());
+        let secret = |e: &Value| e["secret_sha256"].as_str().map(str::to_owned);
+        entries.flatten().filter_map(secret).collect()
+    };
+    let accounts = |end: &str| {
+        let pairs = ["c4semail", "c4semailv2", "wavy"].map(|name| {
+            format!("{name}={{username=\"acme-{name}\",password=\"sandbox-{name}-{end}\"}}")
+        });
+        format!(
+            "-var accounts={{{}}} -var sender_password=Sandbox-only-{end}-sender",
+            pairs.join(",")
+        )
+    };
+    assert_eq!(
+        stage
+            .run(&format!("apply -auto-approve {}", accounts("1")))
+            .code,
+        Some(1)
+    );
+    stage.ok(&format!("apply -auto-approve {}", accounts("2")));
+    stage.ok(&format!("plan -detailed-exitcode {}", accounts("2")));
+    assert_eq!(stage.effects("create", "user"), 1);
+    assert_eq!(stage.effects("update", "user"), 1);
+    let set = services(&stage);
+    for name in ["c4semail", "c4semailv2", "wavy"] {
+        assert!(
+            set.contains(&sha256(&format!("sandbox-{name}-2"))),
+            "{name}"
+        );
+        assert!(
+            !set.contains(&sha256(&format!("sandbox-{name}-1"))),
+            "{name}"
+        );
+    }
+}
+
+/// The same where a service has all its secrets in one.
+#[test]
+fn a_service_that_was_made_with_other_secrets_gets_those_of_now() {
+    let stage = Rehearsal::of("genesys-sms-kaleyra", "digitalchannels");
+    stage.sandbox.fault(&json!({
+        "match": { "service": "digitalchannels.nexus", "method": "POST" },
+        "action": { "drop": "after" },
+    }));
+    let kaleyra = |password: &str| {
+        format!(
+            "-var kaleyra={{url=\"https://directtext.mgage.com\",username=\"acme\",password=\"{password}\"}}"
+        )
+    };
+    let (first, second) = ("sandbox-only-1", "sandbox-only-2");
+    let output = stage.run(&format!("apply -auto-approve {}", kaleyra(first)));
+    assert_eq!(output.code, Some(1), "{output}");
+    let password = |stage: &Rehearsal| {
+        stage.one("service", "name", "mGageSMS")["secret_sha256"]["password"].clone()
+    };
+    assert_eq!(password(&stage), sha256(first));
+    stage.ok(&format!("apply -auto-approve {}", kaleyra(second)));
+    assert_eq!(password(&stage), sha256(second));
+    stage.ok(&format!("plan -detailed-exitcode {}", kaleyra(second)));
+    assert_eq!(stage.effects("create", "service"), 2, "mGageSMS and SMS");
+}
+
 #[test]
 fn the_password_of_a_sending_side_is_changed_where_it_is() {
     let stage = Rehearsal::of("sinch-contact-pro", "sinchcontactpro");

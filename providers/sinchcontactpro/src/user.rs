@@ -210,6 +210,10 @@ impl Calls<Connection> for User {
             Action::Create => {
                 draft.set(PASSWORD, Value::null(Type::String));
                 draft.set("password_revision", Value::number(1));
+                // A user whose answer is lost is found again with the password that was sent.
+                let login = attrs::text(&draft.planned, "login").unwrap_or_default();
+                let given = attrs::text(&draft.config, PASSWORD);
+                draft.private = Kept::of(login, given.map(|p| (PASSWORD.to_owned(), p)));
                 draft.note(NoteKind::Manual, "Give the logon name and password to the sending side; callbacks of the Sinch SMS API get them through the Sinch account manager.");
             }
             Action::Update => {

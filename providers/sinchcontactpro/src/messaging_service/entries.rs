@@ -4,7 +4,7 @@
 //! so a state keeps the order of the configuration.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::kit::{Draft, attrs};
+use trunkline_api::kit::{Action, Draft, attrs};
 use trunkline_api::{Attribute, Block, NestedBlock, Nesting, Type, Value};
 
 use crate::client::text;
@@ -126,16 +126,24 @@ pub(crate) fn plan(draft: &mut Draft) -> Vec<String> {
         entry = attrs::set(&entry, "secret_revision", revision);
         entries.push(entry);
     }
-    let id = attrs::text(&draft.prior, "id").unwrap_or_default();
+    let making = draft.action == Action::Create;
     let secrets = entries
         .iter()
         .zip(&configured)
         .filter_map(|(entry, config)| {
-            let known = key(entry).filter(|key| find(&draft.prior, key).is_some())?;
+            let known = key(entry).filter(|key| making || find(&draft.prior, key).is_some())?;
             Some((known, attrs::text(config, "secret")?))
         });
-    if let Some(private) = kept.completed(id, secrets) {
-        draft.private = private;
+    let id = attrs::text(&draft.prior, "id").unwrap_or_default();
+    let name = attrs::text(&draft.planned, "name").unwrap_or_default();
+    match making {
+        // A service whose answer is lost is found again with the secrets that were sent.
+        true => draft.private = Kept::of(name, secrets),
+        false => {
+            if let Some(private) = kept.completed(id, secrets) {
+                draft.private = private;
+            }
+        }
     }
     draft.set(BLOCK, list(entries));
     rotated
