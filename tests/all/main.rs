@@ -66,6 +66,7 @@ mod round_trip;
 mod saved_plan;
 mod secrets;
 mod seeds;
+mod sequences;
 mod show;
 mod simulation;
 mod sinch_conversation;

@@ -81,6 +81,9 @@ fn planned(session: &Session, path: &str) -> Result<(Project, Plan), Exit> {
         )));
     };
     let saved = saved::read(&bytes, &state.store).map_err(fail)?;
+    let now = state.store.snapshot();
+    let now = now.map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
+    saved::check_fresh(&saved, &now).map_err(fail)?;
     let project = session.load_from(&Snapshot { files: saved.files })?;
     Ok((project, saved.plan))
 }

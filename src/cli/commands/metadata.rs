@@ -34,6 +34,7 @@ fn document() -> Json {
             signatures.insert(name.to_owned(), signature);
         }
     }
+    signatures.sort_keys();
     json!({ "format_version": "1.0", "function_signatures": signatures })
 }
 

@@ -17,7 +17,7 @@ use crate::project::mirror;
 pub async fn run(args: &TaintArgs, taint: bool, started_in: PathBuf) -> Exit {
     let mut session = Session::offline(&args.common, started_in);
     session.place_named(&args.paths);
-    session.whole_names = true;
+    session.whole_names = taint;
     let exit = mark(&session, args, taint).unwrap_or_else(|exit| exit);
     session.close(exit).await
 }

@@ -314,13 +314,12 @@ impl Parser<'_> {
     fn single_argument(&mut self) -> Option<Attribute> {
         let ident = self.peek();
         let span = self.span_of(ident);
-        self.read();
         if ident.kind != TokenKind::Ident {
-            // The line is given up, and with it all up to the next closing brace, as Terraform does.
             self.error(span, REQUIRED, REQUIRED_HERE);
-            self.recover_after_item();
+            self.recovery = true;
             return None;
         }
+        self.read();
         match self.peek().kind {
             TokenKind::Equal => {
                 let attribute = self.single_attribute(ident);

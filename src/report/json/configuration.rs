@@ -79,7 +79,12 @@ impl Writer<'_> {
                 alias: None,
             });
             let used = module.resources.values().map(|r| r.provider.clone());
-            let imported = module.imports.iter().map(|import| match &import.provider {
+            // What is imported and not declared has a provider too.
+            let imports = module.imports.iter().filter(|import| {
+                let to = import.to.config();
+                to.module.is_root() && !module.resources.contains_key(&to.resource)
+            });
+            let imported = imports.map(|import| match &import.provider {
                 Some((name, _)) => name.clone(),
                 None => default_provider(&import.to.config().resource.type_name),
             });
