@@ -214,7 +214,9 @@ fn nearest(command: &clap::Command, name: &str) -> Option<String> {
     let names = known.filter_map(Arg::get_long);
     let scored = names.map(|known| (strsim::jaro_winkler(name, known), known));
     let best = scored.max_by(|(a, _), (b, _)| a.total_cmp(b));
-    best.filter(|(score, _)| *score > 0.85)
+    // A common beginning alone does not make one name another one mistyped.
+    let close = |known: &str| strsim::damerau_levenshtein(name, known) * 3 <= known.len();
+    best.filter(|(score, known)| *score > 0.85 && close(known))
         .map(|(_, known)| format!("-{known}"))
 }
 
