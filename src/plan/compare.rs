@@ -9,7 +9,7 @@ use std::sync::Arc;
 use trunkline_api::coerce::null_object;
 use trunkline_api::{Schema, Value};
 
-use super::discover::{Found, by_name};
+use super::discover::{Found, by_name, called};
 use super::{Action, ResourceChange};
 use crate::address::{Address, InstanceKey, Mode, ModuleInstance, Resource};
 
@@ -83,8 +83,7 @@ fn said(found: &[Found], own: &Own) -> Vec<Found> {
 /// The objects of a side by type and name; those of one name are numbered.
 fn side(found: &[Found]) -> Side {
     let mut side = Side::new();
-    for (object, value) in found.iter().zip(by_name(found)) {
-        let name = object.natural_name();
+    for ((object, name), value) in found.iter().zip(called(found)).zip(by_name(found)) {
         let mut key = (object.type_name.clone(), name.clone());
         let mut n = 2;
         while side.contains_key(&key) {

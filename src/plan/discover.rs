@@ -59,17 +59,15 @@ const OPEN: &str = "@@trunkline-reference(";
 const CLOSE: &str = ")trunkline-reference@@";
 
 impl Found {
-    /// What it is called, for people and to compare by.
-    #[must_use]
-    pub fn natural_name(&self) -> String {
+    /// What its vendor calls it, where it has a name.
+    fn name(&self) -> Option<&str> {
         let block = &self.schema.block;
         let named = NAMES.iter().filter(|n| block.attributes.contains_key(**n));
         let mut texts = named.filter_map(|n| self.value.attr(n));
-        let plain = texts.find_map(|v| match v.marks().is_sensitive() {
+        texts.find_map(|v| match v.marks().is_sensitive() {
             true => None,
             false => v.as_str().filter(|t| !t.is_empty()),
-        });
-        plain.map_or_else(|| self.import_id.clone(), str::to_owned)
+        })
     }
 
     /// Its ids, as others refer to it, each with its attribute: the one called so, and what else its vendor calls it.
@@ -88,9 +86,32 @@ impl Found {
     }
 }
 
+/// What objects are called, for people and to compare by, in their order. What has no name goes by its import id, in
+/// which ids of others are what those are called.
+#[must_use]
+pub fn called(found: &[Found]) -> Vec<String> {
+    let names = |own: usize, _: &str| found[own].name().unwrap_or_default().to_owned();
+    let others = targets(found, &names);
+    let part = |part: &str| match others.get(part) {
+        Some((_, name)) if !name.is_empty() => name.clone(),
+        _ => part.to_owned(),
+    };
+    let by_id = |id: &str| id.split('/').map(part).collect::<Vec<_>>().join("/");
+    let one = |object: &Found| match object.name() {
+        Some(name) => name.to_owned(),
+        None => by_id(&object.import_id),
+    };
+    found.iter().map(one).collect()
+}
+
 /// Sorts objects by type and by what they are called.
-pub fn sort(found: &mut [Found]) {
-    found.sort_by_cached_key(|o| (o.type_name.clone(), o.natural_name(), o.import_id.clone()));
+pub fn sort(found: &mut Vec<Found>) {
+    let names = called(found);
+    let mut named: Vec<(String, Found)> = names.into_iter().zip(std::mem::take(found)).collect();
+    named.sort_by(|(a, x), (b, y)| {
+        (&x.type_name, a, &x.import_id).cmp(&(&y.type_name, b, &y.import_id))
+    });
+    found.extend(named.into_iter().map(|(_, object)| object));
 }
 
 /// A name of the language for a text.
@@ -115,7 +136,7 @@ fn slug(text: &str) -> String {
 /// A name for each object, in their order; `taken` are names of the configuration. Objects of one name are told
 /// apart by the end of their id.
 fn names(found: &[Found], taken: &BTreeSet<(Arc<str>, Arc<str>)>) -> Vec<String> {
-    let plain: Vec<String> = found.iter().map(|o| slug(&o.natural_name())).collect();
+    let plain: Vec<String> = called(found).iter().map(|name| slug(name)).collect();
     let mut count: HashMap<(&str, &str), usize> = HashMap::new();
     for (object, name) in found.iter().zip(&plain) {
         *count
@@ -148,9 +169,8 @@ fn names(found: &[Found], taken: &BTreeSet<(Arc<str>, Arc<str>)>) -> Vec<String>
 /// What an id is called among objects of one vendor: to compare two tenants.
 #[must_use]
 pub fn by_name(found: &[Found]) -> Vec<Value> {
-    let names = found
-        .iter()
-        .map(|o| format!("{}.{}", o.type_name, o.natural_name()));
+    let names = found.iter().zip(called(found));
+    let names = names.map(|(o, name)| format!("{}.{name}", o.type_name));
     let names: Vec<String> = names.collect();
     let targets = targets(found, &|own, _| names[own].clone());
     let each = found.iter().enumerate().map(|(own, object)| {
@@ -239,6 +259,7 @@ pub fn write(
         format!("{OPEN}{}.{name}{CLOSE}", addresses[own])
     });
     let circles = circles(found, &targets);
+    let called = called(found);
     let (mut variables, mut blocks) = (Variables::default(), String::new());
     for (own, object) in found.iter().enumerate() {
         if object.managed.is_some() {
@@ -250,7 +271,7 @@ pub fn write(
                 blocks,
                 "\n# Left out: {} {} (id {}). {why}\n",
                 object.type_name,
-                quoted(&object.natural_name()),
+                quoted(&called[own]),
                 quoted(&object.import_id),
             );
             continue;
@@ -516,5 +537,20 @@ mod tests {
                 "v_a.object"
             ]
         );
+    }
+
+    #[test]
+    fn what_has_no_name_is_called_by_those_that_it_is_between() {
+        let grant = || object("v_grant", "parent-1/division-9/parent-2", &[]);
+        let mut found = vec![
+            grant(),
+            object("v_parent", "parent-2", &[("name", "Role")]),
+            object("v_parent", "parent-1", &[("name", "Anna Admin")]),
+        ];
+        assert_eq!(called(&found)[0], "Anna Admin/division-9/Role");
+        found.pop();
+        assert_eq!(called(&found)[0], "parent-1/division-9/Role");
+        let (_, addresses) = written(found);
+        assert_eq!(addresses[0], "v_grant.parent_1_division_9_role");
     }
 }

@@ -189,6 +189,7 @@ provider "genesyscloud" {
     for wanted in [
         "subject_id   = genesyscloud_user.acme_administrator.id\n",
         "role_id      = genesyscloud_auth_role.nexus_messaging.id\n",
+        "resource \"genesyscloud_role_grant\" \"acme_administrator_",
     ] {
         assert!(text.contains(wanted), "not {wanted:?}:\n{text}");
     }
