@@ -23,9 +23,9 @@ fn can_run() -> bool {
         let output = Command::new(program).arg("--version").output();
         output.is_ok_and(|o| o.status.success())
     };
-    let all = ["bash", "jq"].iter().all(|p| here(p));
+    let all = ["bash", "jq"].iter().all(here);
     if !all {
-        eprintln!("recipes: skipped, there is no bash or no jq");
+        println!("recipes: skipped, there is no bash or no jq");
     }
     all
 }

@@ -47,7 +47,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       logout        Forget the credentials of a remote host
       modules       Show the modules that the configuration calls
       metadata      Describe the language for other programs
-      review        Show what this branch changes, without credentials or state
+      review        Show what this branch changes, without credentials
       why           Tell what a planned change comes of, and what comes of it
       graph         Write the graph of dependencies in DOT
       providers     Show the providers that the configuration requires

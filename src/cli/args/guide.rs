@@ -205,6 +205,21 @@ Takes what has changed outside into the state, without asking.
   \"apply -refresh-only\" does the same and asks first: prefer it.",
     ),
     (
+        "review",
+        "\
+Shows what the commits of this branch change: the configuration where the branch began, and the one at its end.
+
+  Git says what the files are; the working tree is not looked at, no credentials are needed, and nothing is written but
+  reports. Variables that nobody gives are as the last run had them, or have stand-ins that are the same at both ends.
+  Where a moved block is missing, it is written down. Where this directory has a state, both ends are planned on it too,
+  as far as that goes without asking a vendor.
+
+    review                             against the main branch
+    review -base=release/2026-11       against another
+    review -report=review.md           for a comment on a request
+    review -state=false                the configurations alone",
+    ),
+    (
         "sandbox",
         "\
 Serves the simulators of all vendors on this machine until Ctrl-C, and prints their addresses.
@@ -312,6 +327,19 @@ Checks the configuration without state, network or credentials. Run init first w
         "version",
         "\
 Shows the version, and with -json the version of Terraform whose surface this program has.",
+    ),
+    (
+        "why",
+        "\
+Tells what a planned change comes of, through every reference down to the input that has changed, and what else changes
+because of it.
+
+  It plans, or reads a saved plan, and changes nothing. Variables are compared with those of the last run.
+
+    why T.web                          a resource with all its instances
+    why 'T.web[\"a\"]'                 one instance
+    why module.net                     everything in a module
+    why -plan=tfplan T.web             as a saved plan has it",
     ),
     (
         "workspace",

@@ -102,7 +102,7 @@ pub enum Command {
     /// Describe the language for other programs
     #[command(subcommand)]
     Metadata(MetadataCommand),
-    /// Show what this branch changes, without credentials or state
+    /// Show what this branch changes, without credentials
     Review(ReviewArgs),
     /// Tell what a planned change comes of, and what comes of it
     Why(WhyArgs),

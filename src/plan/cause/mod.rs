@@ -242,7 +242,8 @@ impl<'a> Search<'a> {
         // A number of instances that is written out made none of them where there was none before.
         let told = |cause: &Cause| {
             let written_out = matches!(cause, Cause::Repetition(link) if link.from.is_empty());
-            !found && !(written_out && self.chains.all_new(&change.address))
+            let obvious = written_out && self.chains.all_new(&change.address);
+            !found && !obvious
         };
         causes.extend(self.repetition(change, written).filter(told));
         causes
