@@ -213,6 +213,10 @@ fn options_that_exclude_each_other_are_refused() {
             "Error: Invalid installation method options The -fs-mirror and -net-mirror command line options are mutually-exclusive.",
         ),
         (
+            "providers lock -platform=zz hashicorp/null",
+            "Error: Invalid target platform The string \"zz\" given in the -platform option is not a valid target platform: must be two words separated by an underscore. Error: Invalid provider argument The provider registry.terraform.io/hashicorp/null is not required by the current configuration.",
+        ),
+        (
             "plan -allow-deferral",
             "The -allow-deferral flag is only valid in experimental builds of Trunkline.",
         ),

@@ -198,7 +198,7 @@ fn init(session: &mut Session, args: &InitArgs) -> Result<Exit, Exit> {
     if overriding {
         session.show(&[Diagnostic::warning(
             "Missing backend configuration",
-            format!("-backend-config was used without a \"backend\" block in the configuration.\n\nIf you intended to override the default local backend configuration, no action is required, but you may add an explicit backend block to your configuration to clear this warning:\n\nterraform {{\n  backend \"local\" {{}}\n}}\n\nHowever, if you intended to override a defined backend, please verify that the backend configuration is present and valid."),
+            "-backend-config was used without a \"backend\" block in the configuration.\n\nIf you intended to override the default local backend configuration, no action is required, but you may add an explicit backend block to your configuration to clear this warning:\n\nterraform {\n  backend \"local\" {}\n}\n\nHowever, if you intended to override a defined backend, please verify that the backend configuration is present and valid.",
         )]);
     }
     session.show(&project.warnings);

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use trunkline_api::Diagnostic;
+use trunkline_api::{Diagnostic, Diagnostics};
 
 use crate::cli::Exit;
 use crate::cli::args::{ProvidersArgs, ProvidersCommand, help_of};
@@ -127,17 +127,24 @@ fn docs(session: &Session, name: Option<&str>) -> Result<Exit, Exit> {
     Ok(Exit::Ok)
 }
 
-/// Providers are part of the program: those that the configuration requires, once all are known to be there.
-fn required(session: &Session, platforms: &[String]) -> Result<Vec<String>, Exit> {
-    for platform in platforms {
+/// What is wrong with platforms that are named.
+fn platform_problems(platforms: &[String]) -> Diagnostics {
+    let wrong = platforms.iter().filter(|platform| {
         let parts: Vec<&str> = platform.split('_').collect();
-        if parts.len() != 2 || parts.iter().any(|part| part.is_empty()) {
-            return Err(session.fail(&[Diagnostic::error(
+        parts.len() != 2 || parts.iter().any(|part| part.is_empty())
+    });
+    wrong
+        .map(|platform| {
+            Diagnostic::error(
                 "Invalid target platform",
                 format!("The string {platform:?} given in the -platform option is not a valid target platform: must be two words separated by an underscore."),
-            )]));
-        }
-    }
+            )
+        })
+        .collect()
+}
+
+/// Providers are part of the program: those that the configuration requires, once all are known to be there.
+fn required(session: &Session) -> Result<Vec<String>, Exit> {
     let project = session.load()?;
     let providers = project.providers().map_err(|d| session.fail(&d))?;
     Ok(providers.keys().map(|source| source.to_string()).collect())
@@ -151,17 +158,20 @@ const LOCK_FILE: (&str, &str) = (
 
 /// `providers lock`: nothing is fetched, so that there are no checksums to record; programs look for the file.
 fn lock(session: &Session, platforms: &[String], named: &[String]) -> Result<Exit, Exit> {
-    let required = required(session, platforms)?;
+    let required = required(session)?;
+    let mut problems = platform_problems(platforms);
     for name in named {
-        let source = session.settings.registry.full_source(name);
-        let source = source
-            .map_err(|why| session.fail(&[Diagnostic::error("Invalid provider argument", why)]))?;
-        if !required.contains(&source) {
-            return Err(session.fail(&[Diagnostic::error(
-                "Invalid provider argument",
-                format!("The provider {source} is not required by the current configuration."),
-            )]));
-        }
+        let why = match session.settings.registry.full_source(name) {
+            Ok(source) if required.contains(&source) => continue,
+            Ok(source) => {
+                format!("The provider {source} is not required by the current configuration.")
+            }
+            Err(why) => why,
+        };
+        problems.push(Diagnostic::error("Invalid provider argument", why));
+    }
+    if !problems.is_empty() {
+        return Err(session.fail(&problems));
     }
     let (name, text) = LOCK_FILE;
     let written = match std::fs::exists(name) {
@@ -190,7 +200,11 @@ fn mirror(session: &Session, platforms: &[String], dir: &[String]) -> Result<Exi
             "The providers mirror command requires an output directory as a command-line argument.",
         )]));
     };
-    for source in required(session, platforms)? {
+    let problems = platform_problems(platforms);
+    if !problems.is_empty() {
+        return Err(session.fail(&problems));
+    }
+    for source in required(session)? {
         let product = &session.shell.style.product;
         session.shell.out(&format!(
             "- Skipping {source} because it is built in to {product} CLI\n"

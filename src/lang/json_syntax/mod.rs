@@ -47,10 +47,7 @@ pub fn check_values(
     file: FileId,
 ) -> Result<HashMap<Box<str>, SrcSpan>, Diagnostics> {
     let whole = SrcSpan::new(file, 0, sources.text(file).len());
-    let root = match reader::read(sources, file) {
-        Ok(root) => root,
-        Err(problems) => return Err(problems),
-    };
+    let root = reader::read(sources, file)?;
     let ExprKind::Object(items) = &root.kind else {
         let detail = "A JSON object is required here, setting the arguments for this block.";
         let at = match root.span.end > root.span.start {
