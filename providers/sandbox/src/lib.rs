@@ -3,7 +3,8 @@
 //! 1. `Sandbox::start` locks a data directory, opens its sealed store, binds one listener a service. `server`
 //! 2. A request becomes a plain value (`http`), may be struck by a fault (`faults`), and reaches its vendor.
 //! 3. The vendor's folder (`genesyscloud/`, `digitalchannels/`, `chatapp/`…) checks and changes the `World`.
-//! 4. `world` commits objects (`store`, `seal`) and the rows of the effect log (`log`) before the reply leaves.
+//! 4. `world` commits objects (`store`, `seal`) and the rows of the effect log (`log`), which are on the disk (`durable`)
+//!    before the reply leaves.
 //! 5. `admin` looks behind the vendors' backs, and changes things there.
 //!
 //! It is written from the facts about each vendor's API. It must not share code with the providers that it is
@@ -14,6 +15,7 @@ mod admin;
 mod chatapp;
 mod check;
 mod digitalchannels;
+mod durable;
 mod faults;
 mod genesyscloud;
 mod http;

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::admin::{self, Admin};
+use crate::durable::Durable;
 use crate::faults::{End, Faults, Verdict};
 use crate::http::{Cut, CutListener, Reply, Request};
 use crate::log::Call;
@@ -28,6 +29,7 @@ const BODY_LIMIT: usize = 4 << 20;
 /// What all services share.
 pub(crate) struct App {
     pub(crate) world: Mutex<World>,
+    pub(crate) durable: Durable,
     pub(crate) faults: Mutex<Faults>,
     pub(crate) instance: String,
     pub(crate) endpoints: Value,
@@ -42,6 +44,20 @@ impl App {
     pub(crate) fn world(&self) -> Option<MutexGuard<'_, World>> {
         let world = self.world.lock().unwrap_or_else(PoisonError::into_inner);
         (!self.closed.load(Ordering::SeqCst)).then_some(world)
+    }
+
+    /// Lets go of the world, and waits until all that was committed in it is on the disk: nobody hears of anything that
+    /// could still be lost.
+    fn settled(&self, world: MutexGuard<'_, World>, reply: Reply) -> Reply {
+        let commits = world.store.commits().load(Ordering::SeqCst);
+        drop(world);
+        match self.durable.wait_for(commits) {
+            Ok(()) => reply,
+            Err(error) => {
+                let message = format!("the sandbox's log could not be flushed: {error}");
+                Reply::json(500, json!({ "message": message }))
+            }
+        }
     }
 
     /// Waits for the call in hand, then closes the world for good.
@@ -207,7 +223,8 @@ fn administer(app: &App, request: &Request) -> Option<Reply> {
         path,
         lost: false,
     };
-    Some(world.perform_quietly(&call, |world| admin::handle(&admin, world, request)))
+    let reply = world.perform_quietly(&call, |world| admin::handle(&admin, world, request));
+    Some(app.settled(world, reply))
 }
 
 fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
@@ -241,7 +258,7 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
             .perform(&call, |world| dispatch(world, request))
             .mangled(),
     };
-    Some(reply)
+    Some(app.settled(world, reply))
 }
 
 /// The answer of a status fault, in the vendor's own shape where the fault names no body.

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
+use crate::durable::Durable;
 use crate::http::CutListener;
 use crate::seal::Sealer;
 use crate::server::{self, ADMIN, App, SERVICES};
@@ -26,6 +27,9 @@ use crate::{
     Endpoints, Options, SandboxError, acrobits, chatapp, digitalchannels, genesyscloud, seed,
     sinchcontactpro, sinchconversation,
 };
+
+/// The file of the world in the data directory.
+const DATABASE: &str = "vendors.db";
 
 /// The simulator of every vendor's API.
 #[derive(Debug, Clone, Copy)]
@@ -89,8 +93,10 @@ impl Sandbox {
         let instance = uuid::Uuid::new_v4().to_string();
         let endpoints_json = json!({ "instance": instance, "admin": endpoints.admin, "services": endpoints.services,
                                      "settings": endpoints.settings });
+        let commits = world.store.commits().clone();
         let app = Arc::new(App {
             world: Mutex::new(world),
+            durable: Durable::new(&dir.join(DATABASE), commits),
             faults: Mutex::default(),
             instance,
             endpoints: endpoints_json.clone(),
@@ -181,7 +187,7 @@ fn take_lock(dir: &Path, endpoints: &Path) -> Result<File, SandboxError> {
 }
 
 fn open_world(options: &Options) -> Result<World, SandboxError> {
-    let path = options.data_dir.join("vendors.db");
+    let path = options.data_dir.join(DATABASE);
     let sealer = Sealer::open(&options.data_dir.join("sandbox.key"), !path.exists())?;
     let failed = |e: StoreError| SandboxError::State {
         path: path.clone(),

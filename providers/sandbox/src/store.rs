@@ -3,10 +3,12 @@
 //! It must not know a vendor's rules; the only thing that it knows of a body is which members are looked up.
 
 use std::path::Path;
+use std::sync::atomic::Ordering;
 
 use rusqlite::{Connection, OptionalExtension, params};
 use serde_json::Value;
 
+use crate::durable::Commits;
 use crate::log::Entry;
 use crate::seal::{SealError, Sealer};
 
@@ -42,6 +44,7 @@ pub(crate) struct Store {
     db: Connection,
     pub(crate) sealer: Sealer,
     writing: bool,
+    commits: Commits,
 }
 
 /// The member that groups objects under a parent, by vendor and kind.
@@ -82,7 +85,8 @@ impl Store {
         let db = Connection::open(path)?;
         db.busy_timeout(std::time::Duration::from_secs(5))?;
         db.pragma_update(None, "journal_mode", "WAL")?;
-        db.pragma_update(None, "synchronous", "FULL")?;
+        // The log is flushed by `durable`, for many commits at once, before anybody hears of one.
+        db.pragma_update(None, "synchronous", "NORMAL")?;
         db.pragma_update(None, "secure_delete", "ON")?;
         let version: i64 = db.pragma_query_value(None, "user_version", |row| row.get(0))?;
         if version == 0 {
@@ -94,6 +98,7 @@ impl Store {
             db,
             sealer,
             writing: false,
+            commits: Commits::default(),
         })
     }
 
@@ -111,11 +116,17 @@ impl Store {
         self.writing
     }
 
-    /// Makes everything since the last commit durable.
+    /// How many commits there were since it was opened.
+    pub(crate) fn commits(&self) -> &Commits {
+        &self.commits
+    }
+
+    /// Keeps everything since the last commit. It is durable once the log is flushed.
     pub(crate) fn commit(&mut self) -> Result<(), StoreError> {
         if self.writing {
             self.db.execute_batch("COMMIT")?;
             self.writing = false;
+            self.commits.fetch_add(1, Ordering::SeqCst);
         }
         Ok(())
     }

@@ -87,7 +87,8 @@ impl World {
         })
     }
 
-    /// Runs one call: the handler's changes, its effects and its rows are durable before the answer is returned.
+    /// Runs one call: the handler's changes, its effects and its rows are committed together. Whoever sends the answer
+    /// waits until they are durable.
     pub(crate) fn perform(
         &mut self,
         call: &Call,
