@@ -160,6 +160,10 @@ impl ModuleInstance {
     /// The module in the configuration.
     #[must_use]
     pub fn path(&self) -> ModulePath {
+        if self.is_root() {
+            // Most objects are there, and this takes no memory.
+            return ModulePath::root();
+        }
         ModulePath(self.0.iter().map(|(name, _)| name.clone()).collect())
     }
 }

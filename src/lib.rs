@@ -18,6 +18,7 @@ pub mod config;
 pub mod event;
 pub mod graph;
 pub mod lang;
+pub mod lookup;
 pub mod plan;
 pub mod product;
 pub mod project;

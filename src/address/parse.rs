@@ -102,7 +102,11 @@ pub fn read_target(text: &str) -> Result<Target, AddressProblem> {
         _ => return invalid("Unexpected extra operators after address."),
     };
     Ok(Target::Instance(Address {
-        module: ModuleInstance(module.into()),
+        module: match module.is_empty() {
+            // This takes no memory.
+            true => ModuleInstance::root(),
+            false => ModuleInstance(module.into()),
+        },
         resource: Resource {
             mode,
             type_name: (*type_name).into(),

@@ -9,12 +9,14 @@
 //! - What stops depending on an object waits until that object is destroyed (as in Terraform), unless the object must
 //!   wait for it in turn, as with `create_before_destroy` in between (where Terraform fails with a cycle).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ConfigAddress, Mode, ModulePath, Target, parse_target};
 use crate::config::ProviderName;
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::{Dag, Index};
+use crate::lookup::Lookup;
 use crate::plan::targets::chosen;
 use crate::plan::{Action, Plan, PlanMode, ResourceChange};
 
@@ -81,8 +83,10 @@ pub fn order(
     depended: &BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
 ) -> Steps {
     let mut builder = Builder {
+        graph,
         dag: Dag::default(),
-        index: HashMap::new(),
+        config: vec![None; graph.dag.len()],
+        others: Lookup::default(),
     };
     let destroy_only = plan.mode == PlanMode::Destroy;
     if !destroy_only {
@@ -92,14 +96,10 @@ pub fn order(
         let wanted = chosen(graph, &read(&plan.targets), &read(&plan.excludes));
         let taken = |index: &Index| wanted.as_ref().is_none_or(|w| w.contains(index));
         for index in graph.dag.indices().filter(taken) {
-            builder.step(Step::Config(graph.dag.node(index).clone()));
+            builder.config_step(index);
         }
         for index in graph.dag.indices().filter(taken) {
-            let waiting = builder.step(Step::Config(graph.dag.node(index).clone()));
-            for dependency in graph.dag.dependencies(index) {
-                let first = builder.step(Step::Config(graph.dag.node(dependency).clone()));
-                builder.dag.depend(waiting, first);
-            }
+            builder.config_step_waits(index);
         }
     }
     let mut before: BTreeSet<ConfigAddress> = BTreeSet::new();
@@ -128,7 +128,7 @@ pub fn order(
         for (_, step) in when.into_iter().filter(|(wanted, _)| *wanted) {
             let index = builder.step(step);
             if let Some(provider) = destroying_provider(graph, address, destroy_only) {
-                let new = !builder.index.contains_key(&provider);
+                let new = builder.find(&provider).is_none();
                 let prior = new && matches!(provider, Step::PriorProvider(..));
                 let provider = builder.step(provider);
                 builder.dag.depend(index, provider);
@@ -159,12 +159,12 @@ pub fn order(
             }
             if !after.contains(dependent) {
                 let dependent = Step::Config(Node::Resource((*dependent).clone()));
-                let index = builder.index.get(&dependent);
-                courtesies.extend(index.map(|index| (*index, own)));
+                let index = builder.find(&dependent);
+                courtesies.extend(index.map(|index| (index, own)));
             }
         }
     }
-    let mut configured_dependents: HashMap<&ConfigAddress, Vec<&ConfigAddress>> = HashMap::new();
+    let mut configured_dependents: Lookup<&ConfigAddress, Vec<&ConfigAddress>> = Lookup::default();
     if !after.is_empty() {
         for (dependent, dependencies) in &graph.dependencies {
             for dependency in dependencies.iter() {
@@ -208,7 +208,7 @@ fn give_way(dag: &mut Dag<Step>, courtesies: &[(Index, Index)]) {
         dag.depend(*waiting, *first);
     }
     let cycles = dag.cycles();
-    let circle_of: HashMap<Index, usize> = cycles
+    let circle_of: Lookup<Index, usize> = cycles
         .iter()
         .enumerate()
         .flat_map(|(circle, members)| members.iter().map(move |index| (*index, circle)))
@@ -244,19 +244,55 @@ fn needs_resources(graph: &ConfigGraph, index: Index) -> bool {
         .any(|i| matches!(graph.dag.node(*i), Node::Resource(_)))
 }
 
-struct Builder {
+struct Builder<'g> {
+    graph: &'g ConfigGraph,
     dag: Dag<Step>,
-    index: HashMap<Step, Index>,
+    /// Where the steps of the nodes of the configuration are, by the places of those.
+    config: Vec<Option<Index>>,
+    /// Where the other steps are.
+    others: Lookup<Step, Index>,
 }
 
-impl Builder {
-    fn step(&mut self, step: Step) -> Index {
-        if let Some(index) = self.index.get(&step) {
-            return *index;
+impl Builder<'_> {
+    /// Where a step is, if there is one.
+    fn find(&self, step: &Step) -> Option<Index> {
+        if let Step::Config(node) = step
+            && let Some(index) = self.graph.index.get(node)
+        {
+            return self.config[index.index()];
         }
-        let index = self.dag.add(step.clone());
-        self.index.insert(step, index);
-        index
+        self.others.get(step).copied()
+    }
+
+    fn step(&mut self, step: Step) -> Index {
+        if let Step::Config(node) = &step
+            && let Some(index) = self.graph.index.get(node)
+        {
+            return self.config_step(*index);
+        }
+        match self.others.entry(step) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(place) => {
+                let index = self.dag.add(place.key().clone());
+                *place.insert(index)
+            }
+        }
+    }
+
+    /// The step of a node of the configuration.
+    fn config_step(&mut self, node: Index) -> Index {
+        let (graph, dag) = (self.graph, &mut self.dag);
+        let step = || dag.add(Step::Config(graph.dag.node(node).clone()));
+        *self.config[node.index()].get_or_insert_with(step)
+    }
+
+    /// Makes the step of a node of the configuration wait for those that the node waits for.
+    fn config_step_waits(&mut self, node: Index) {
+        let waiting = self.config_step(node);
+        for dependency in self.graph.dag.dependencies(node) {
+            let first = self.config_step(dependency);
+            self.dag.depend(waiting, first);
+        }
     }
 
     /// Makes the provider of what is destroyed wait for the ephemeral resources that its configuration needs. One that
@@ -286,28 +322,24 @@ impl Builder {
                 continue;
             }
             for index in before {
-                let waiting = self.step(Step::Config(graph.dag.node(index).clone()));
-                for dependency in graph.dag.dependencies(index) {
-                    let first = self.step(Step::Config(graph.dag.node(dependency).clone()));
-                    self.dag.depend(waiting, first);
-                }
+                self.config_step_waits(index);
             }
-            let opening = self.step(Step::Config(graph.dag.node(ephemeral).clone()));
+            let opening = self.config_step(ephemeral);
             self.dag.depend(provider, opening);
         }
     }
 
     /// Makes `waiting` wait for `first`, where there is such a step.
     fn wait(&mut self, waiting: Step, first: Index) {
-        if let Some(index) = self.index.get(&waiting) {
-            self.dag.depend(*index, first);
+        if let Some(index) = self.find(&waiting) {
+            self.dag.depend(index, first);
         }
     }
 
     /// Makes `own` wait for `first`, where there is such a step.
     fn follow(&mut self, own: Index, first: Step) {
-        if let Some(index) = self.index.get(&first) {
-            self.dag.depend(own, *index);
+        if let Some(index) = self.find(&first) {
+            self.dag.depend(own, index);
         }
     }
 }

@@ -156,7 +156,7 @@ fn row(
 /// Creates or updates an object so that it is as `config`, which is wholly known. With `provisioned` a new object
 /// is left open for its provisioners.
 pub async fn make(
-    change: ResourceChange,
+    change: &ResourceChange,
     slot: Slot,
     schema: Arc<Schema>,
     config: Value,
@@ -170,8 +170,8 @@ pub async fn make(
     } else {
         none.clone()
     };
-    if let Some(waits) = tools.gate.closed(&change, &tools.journal) {
-        return failed(&change, vec![waits], before);
+    if let Some(waits) = tools.gate.closed(change, &tools.journal) {
+        return failed(change, vec![waits], before);
     }
     let marks = marks_of(&config);
     let config = config.unmark_deep().0;
@@ -182,7 +182,7 @@ pub async fn make(
             change.address
         );
         return failed(
-            &change,
+            change,
             vec![Diagnostic::error(
                 "Configuration contains unknown value",
                 detail,
@@ -205,12 +205,12 @@ pub async fn make(
         })
         .await;
     if has_errors(&asked.diagnostics) {
-        return failed(&change, asked.diagnostics, before);
+        return failed(change, asked.diagnostics, before);
     }
-    if updating && is_as_wanted(&change, &schema, &marks, &asked) {
+    if updating && is_as_wanted(change, &schema, &marks, &asked) {
         let kept = ResourceChange {
             after: before.clone(),
-            ..change
+            ..change.clone()
         };
         keep(&kept, &schema, &tools);
         return Made {
@@ -223,12 +223,12 @@ pub async fn make(
     } else {
         Action::Create
     };
-    let told = Told::start(&change, action, &before, &tools);
+    let told = Told::start(change, action, &before, &tools);
     let effects = slot
         .serving(&change.address)
         .effects(&change.address.resource.type_name);
     let begun = match begin(
-        &change,
+        change,
         &slot,
         &schema,
         &asked.planned,
@@ -242,7 +242,7 @@ pub async fn make(
         Ok(begun) => begun,
         Err(diagnostics) => {
             told.end(false, &before);
-            return failed(&change, diagnostics, before);
+            return failed(change, diagnostics, before);
         }
     };
     let request = ApplyRequest {
@@ -262,12 +262,12 @@ pub async fn make(
     let mut response = slot.serving(&change.address).apply(request).await;
     let mut well = !has_errors(&response.diagnostics);
     if well {
-        let problems = inconsistent(&change, &slot, &schema, &asked.planned, &response.state);
+        let problems = inconsistent(change, &slot, &schema, &asked.planned, &response.state);
         well = problems.is_empty();
         response.diagnostics.extend(problems);
     }
     let (value, recorded) = record(
-        &change,
+        change,
         &schema,
         &marks,
         updating,
@@ -294,7 +294,7 @@ pub async fn make(
     Made {
         deposed: deposed.filter(|_| !restored || !has_errors(&response.diagnostics)),
         open,
-        ..failed(&change, response.diagnostics, value)
+        ..failed(change, response.diagnostics, value)
     }
 }
 

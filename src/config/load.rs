@@ -150,6 +150,7 @@ fn load_one(
         };
         module::add_file(&mut found, body, &mut decoder);
     }
+    found.resources.sort_unstable_keys();
     found
 }
 

@@ -37,6 +37,7 @@ use std::sync::Arc;
 use crate::address::{ModulePath, Resource};
 use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
+use crate::lookup::Ordered;
 
 pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::{load, load_at, load_modules, load_root, load_root_at, syntax_problems};
@@ -90,8 +91,8 @@ pub struct Module {
     pub locals: BTreeMap<Arc<str>, Local>,
     /// Outputs.
     pub outputs: BTreeMap<Arc<str>, Output>,
-    /// Managed resources, data sources (also those inside checks) and ephemeral resources.
-    pub resources: BTreeMap<Resource, ResourceConfig>,
+    /// Managed resources, data sources (also those inside checks) and ephemeral resources, sorted when all are read.
+    pub resources: Ordered<Resource, ResourceConfig>,
     /// Checks.
     pub checks: BTreeMap<Arc<str>, Check>,
     /// Module calls.

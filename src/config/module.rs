@@ -6,6 +6,7 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
+use indexmap::map;
 use trunkline_api::{Diagnostic, Type, convert};
 
 use crate::address::Mode;
@@ -163,7 +164,7 @@ pub fn add_resource(module: &mut Module, r: ResourceConfig, decoder: &mut Decode
         Mode::Ephemeral => ("ephemeral", "ephemeral resource"),
     };
     match module.resources.entry(r.resource.clone()) {
-        Entry::Occupied(old) => {
+        map::Entry::Occupied(old) => {
             let at = decoder.place(old.get().span);
             decoder.error(
                 r.span,
@@ -174,7 +175,7 @@ pub fn add_resource(module: &mut Module, r: ResourceConfig, decoder: &mut Decode
                 ),
             );
         }
-        Entry::Vacant(place) => {
+        map::Entry::Vacant(place) => {
             place.insert(r);
         }
     }

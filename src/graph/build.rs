@@ -2,7 +2,8 @@
 //!
 //! It knows names and references; it does not know what a resource does, nor any value.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::BTreeSet;
+use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
@@ -15,6 +16,7 @@ use crate::config::reference::{Subject, parse};
 use crate::config::resource::default_provider;
 use crate::config::{Config, Import, Module, ProviderName, ResourceConfig};
 use crate::lang::ast::Traversal;
+use crate::lookup::Lookup;
 
 /// An object of the configuration or state.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -65,11 +67,11 @@ pub struct ConfigGraph {
     /// The graph.
     pub dag: Dag<Node>,
     /// Where each node is.
-    pub index: HashMap<Node, Index>,
+    pub index: Lookup<Node, Index>,
     /// Per resource: the resources it depends on, not through others, sorted.
-    pub dependencies: HashMap<ConfigAddress, Arc<[ConfigAddress]>>,
+    pub dependencies: Lookup<ConfigAddress, Arc<[ConfigAddress]>>,
     /// Per resource: the provider configuration that serves it.
-    pub providers: HashMap<ConfigAddress, (ModulePath, ProviderName)>,
+    pub providers: Lookup<ConfigAddress, (ModulePath, ProviderName)>,
     /// Resources whose new object is made before the old one is destroyed: those that say so, and all
     /// that they depend on.
     pub create_before_destroy: BTreeSet<ConfigAddress>,
@@ -91,8 +93,8 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
     let mut builder = Builder {
         config,
         dag: Dag::default(),
-        index: HashMap::new(),
-        providers: HashMap::new(),
+        index: Lookup::default(),
+        providers: Lookup::default(),
         diagnostics: Vec::new(),
         provider_missing: false,
     };
@@ -124,7 +126,7 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
     let mut graph = ConfigGraph {
         dag: builder.dag,
         index: builder.index,
-        dependencies: HashMap::new(),
+        dependencies: Lookup::default(),
         providers: builder.providers,
         create_before_destroy: BTreeSet::new(),
     };
@@ -150,8 +152,8 @@ fn name_in_cycle(node: &Node) -> String {
 struct Builder<'c> {
     config: &'c Config,
     dag: Dag<Node>,
-    index: HashMap<Node, Index>,
-    providers: HashMap<ConfigAddress, (ModulePath, ProviderName)>,
+    index: Lookup<Node, Index>,
+    providers: Lookup<ConfigAddress, (ModulePath, ProviderName)>,
     diagnostics: Diagnostics,
     /// A provider configuration that is passed to a module is not there.
     provider_missing: bool,
@@ -159,12 +161,13 @@ struct Builder<'c> {
 
 impl Builder<'_> {
     fn node(&mut self, node: Node) -> Index {
-        if let Some(index) = self.index.get(&node) {
-            return *index;
+        match self.index.entry(node) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(place) => {
+                let index = self.dag.add(place.key().clone());
+                *place.insert(index)
+            }
         }
-        let index = self.dag.add(node.clone());
-        self.index.insert(node, index);
-        index
     }
 
     /// What a call passes and is not there stands in the way of everything else that is said about providers.
@@ -513,12 +516,12 @@ fn direct_dependencies(
     config: &Config,
     dag: &Dag<Node>,
     prior: &[PriorResource],
-) -> HashMap<ConfigAddress, Arc<[ConfigAddress]>> {
+) -> Lookup<ConfigAddress, Arc<[ConfigAddress]>> {
     let order = dag.ancestors_in_order(&dag.indices().collect::<Vec<_>>());
     // Per node, the resources right before it; what a resource itself passes on is only itself.
     let mut before: Vec<Arc<[ConfigAddress]>> = vec![Arc::from([]); dag.len()];
-    let mut found: HashMap<ConfigAddress, Arc<[ConfigAddress]>> = HashMap::new();
-    let prior: BTreeMap<&ConfigAddress, &PriorResource> =
+    let mut found: Lookup<ConfigAddress, Arc<[ConfigAddress]>> = Lookup::default();
+    let prior: Lookup<&ConfigAddress, &PriorResource> =
         prior.iter().map(|p| (&p.address, p)).collect();
     for index in order {
         let dependencies = dag.dependencies(index);

@@ -63,6 +63,12 @@ impl ReadyQueue {
         self.ready.pop().map(|Reverse(index)| index)
     }
 
+    /// How many nodes could run now.
+    #[must_use]
+    pub fn ready(&self) -> usize {
+        self.ready.len()
+    }
+
     /// Whether every node has been finished or skipped.
     #[must_use]
     pub fn is_done(&self) -> bool {

@@ -154,13 +154,13 @@ fn report_unexpected(
     sources: &Sources,
     diagnostics: &mut Diagnostics,
 ) {
-    let arguments: Vec<&str> = schema.attributes.keys().map(|n| &**n).collect();
-    let kinds: Vec<&str> = schema.blocks.keys().map(|n| &**n).collect();
+    let arguments = || schema.attributes.keys().map(|n| &**n);
+    let kinds = || schema.blocks.keys().map(|n| &**n);
     for written in &body.attributes {
         if !schema.attributes.contains_key(&written.name) {
             if body.syntax == Syntax::Json {
                 let mut detail = format!("No argument or block type is named {:?}.", written.name);
-                let names: Vec<&str> = arguments.iter().chain(&kinds).copied().collect();
+                let names: Vec<&str> = arguments().chain(kinds()).collect();
                 if let Some(near) = nearest(&written.name, &names) {
                     detail += &format!(" Did you mean {near:?}?");
                 }
@@ -174,7 +174,7 @@ fn report_unexpected(
                     " Did you mean to define a block of type {:?}?",
                     written.name
                 );
-            } else if let Some(near) = nearest(&written.name, &arguments) {
+            } else if let Some(near) = nearest(&written.name, &arguments().collect::<Vec<_>>()) {
                 detail += &format!(" Did you mean {near:?}?");
             }
             diagnostics.push(sources.error(written.name_span, "Unsupported argument", detail));
@@ -192,7 +192,7 @@ fn report_unexpected(
                 detail += &format!(
                     " Did you mean to define argument {kind:?}? If so, use the equals sign to assign it a value."
                 );
-            } else if let Some(near) = nearest(kind, &kinds) {
+            } else if let Some(near) = nearest(kind, &kinds().collect::<Vec<_>>()) {
                 detail += &format!(" Did you mean {near:?}?");
             }
             diagnostics.push(sources.error(span, "Unsupported block type", detail));

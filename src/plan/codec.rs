@@ -5,43 +5,94 @@
 
 use std::sync::Arc;
 
+use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Value as Json, json};
-use trunkline_api::json::{JsonError, number_json, type_from_json, type_json};
-use trunkline_api::{Kind, Marks, Number, Path, Step, Value};
+use trunkline_api::json::{JsonError, type_from_json};
+use trunkline_api::json_write::{TypeText, number};
+use trunkline_api::{Fields, Kind, Marks, Number, Path, Step, Type, Value};
 
 /// The value as JSON.
 #[must_use]
 pub fn encode(value: &Value) -> Json {
-    let inner = match value.kind() {
-        Kind::Null(ty) => json!({"null": type_json(ty)}),
-        Kind::Unknown(ty, _) => json!({"unknown": type_json(ty)}),
-        Kind::Bool(b) => Json::Bool(*b),
-        Kind::Number(n) => number_json(n),
-        Kind::String(s) => Json::String(s.to_string()),
-        Kind::Tuple(items) => items.iter().map(encode).collect(),
-        Kind::List(ty, items) => json!({"list": type_json(ty), "items": encode_all(items)}),
-        Kind::Set(ty, items) => json!({"set": type_json(ty), "items": encode_all(items)}),
-        Kind::Map(ty, fields) => json!({"map": type_json(ty), "items": encode_fields(fields)}),
-        Kind::Object(fields) => json!({"object": encode_fields(fields)}),
-    };
-    let marks = value.marks();
-    if marks.is_empty() {
-        return inner;
+    // All keys are texts, so this does not fail.
+    serde_json::to_value(Encoded(value)).unwrap_or_default()
+}
+
+/// A value that is written in [`encode`]'s form, without a tree in between.
+pub struct Encoded<'v>(pub &'v Value);
+
+impl Serialize for Encoded<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let marks = self.0.marks();
+        if marks.is_empty() {
+            return Unmarked(self.0).serialize(serializer);
+        }
+        let mut map = serializer.serialize_map(Some(3))?;
+        map.serialize_entry("sensitive", &marks.is_sensitive())?;
+        map.serialize_entry("ephemeral", &marks.is_ephemeral())?;
+        map.serialize_entry("value", &Unmarked(self.0))?;
+        map.end()
     }
-    json!({"sensitive": marks.is_sensitive(), "ephemeral": marks.is_ephemeral(), "value": inner})
 }
 
-fn encode_all(items: &[Value]) -> Json {
-    items.iter().map(encode).collect()
+/// A value without the marks of its own.
+struct Unmarked<'v>(&'v Value);
+
+impl Serialize for Unmarked<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self.0.kind() {
+            Kind::Null(ty) => one(serializer, "null", &TypeText(ty)),
+            Kind::Unknown(ty, _) => one(serializer, "unknown", &TypeText(ty)),
+            Kind::Bool(b) => serializer.serialize_bool(*b),
+            Kind::Number(n) => number(n, serializer),
+            Kind::String(s) => serializer.serialize_str(s),
+            Kind::Tuple(items) => All(items).serialize(serializer),
+            Kind::List(ty, items) => collection(serializer, "list", ty, &All(items)),
+            Kind::Set(ty, items) => collection(serializer, "set", ty, &All(items)),
+            Kind::Map(ty, fields) => collection(serializer, "map", ty, &Named(fields)),
+            Kind::Object(fields) => one(serializer, "object", &Named(fields)),
+        }
+    }
 }
 
-fn encode_fields(fields: &trunkline_api::Fields) -> Json {
-    Json::Object(
-        fields
-            .iter()
-            .map(|(k, v)| (k.to_string(), encode(v)))
-            .collect(),
-    )
+struct All<'v>(&'v [Value]);
+
+impl Serialize for All<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_seq(self.0.iter().map(Encoded))
+    }
+}
+
+struct Named<'v>(&'v Fields);
+
+impl Serialize for Named<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_map(self.0.iter().map(|(k, v)| (&**k, Encoded(v))))
+    }
+}
+
+/// An object of one member.
+fn one<S: Serializer>(
+    serializer: S,
+    name: &str,
+    inner: &impl Serialize,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(1))?;
+    map.serialize_entry(name, inner)?;
+    map.end()
+}
+
+/// Elements with their type.
+fn collection<S: Serializer>(
+    serializer: S,
+    kind: &str,
+    ty: &Type,
+    items: &impl Serialize,
+) -> Result<S::Ok, S::Error> {
+    let mut map = serializer.serialize_map(Some(2))?;
+    map.serialize_entry(kind, &TypeText(ty))?;
+    map.serialize_entry("items", items)?;
+    map.end()
 }
 
 /// Reads [`encode`]'s form.
@@ -131,7 +182,6 @@ pub fn decode_path(json: &Json) -> Option<Path> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use trunkline_api::Type;
 
     #[test]
     fn nothing_is_lost() {

@@ -3,7 +3,7 @@
 //! Variables, locals, outputs, module calls and the configurations of providers and resources. It calls
 //! no provider and reads no state: what resources are is put into [`Values`] by the walk that uses it.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::diagnostic::{Severity, has_errors};
@@ -21,6 +21,7 @@ use crate::lang::ast::Expr;
 use crate::lang::eval::{Scope, eval, reference_values};
 use crate::lang::functions::FunctionContext;
 use crate::lang::source::SrcSpan;
+use crate::lookup::Lookup;
 use crate::product;
 
 /// What an evaluation is for.
@@ -50,7 +51,7 @@ pub struct Evaluator<'c> {
     given: BTreeMap<Arc<str>, Value>,
     /// Where they were given; those that are not named, on the command line.
     pub given_at: GivenPlaces,
-    functions: HashMap<ModulePath, FunctionContext>,
+    functions: Lookup<ModulePath, FunctionContext>,
 }
 
 /// Where the values of root variables were given, by name.

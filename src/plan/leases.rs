@@ -3,7 +3,6 @@
 //! It opens, renews and closes, and knows when the last use has ended. When one is opened and with what is the walk's
 //! to say; values are handed on and never kept here.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::task::Poll;
 use std::time::{Duration, Instant};
@@ -23,6 +22,7 @@ use crate::address::{Address, Mode};
 use crate::event::{EphemeralStep, Event, Listener};
 use crate::graph::build::Node;
 use crate::graph::dag::{Dag, Index};
+use crate::lookup::Lookup;
 
 /// A provider that wants to be asked again at once is not asked all the time.
 const SHORTEST: Duration = Duration::from_millis(100);
@@ -206,13 +206,13 @@ type Held = BoxFuture<'static, (Index, (Address, Diagnostics))>;
 #[derive(Default)]
 pub struct Leases {
     /// Per node, the ephemeral resources whose values may come to it.
-    uses: HashMap<Index, Vec<Index>>,
+    uses: Lookup<Index, Vec<Index>>,
     /// Per ephemeral resource, how many uses are still to end, its own opening included.
-    left: HashMap<Index, usize>,
+    left: Lookup<Index, usize>,
     /// Those that are open and not released, in the order of opening.
     open: Vec<(Index, oneshot::Sender<()>)>,
     /// Per ephemeral resource, how many instances are not closed.
-    unclosed: HashMap<Index, usize>,
+    unclosed: Lookup<Index, usize>,
     /// How many are being closed.
     closing: usize,
     held: FuturesUnordered<Held>,

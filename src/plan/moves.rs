@@ -3,17 +3,18 @@
 //! Pure: from the configuration and the prior state to the prior state at its new addresses. Nothing is planned here;
 //! [`super::moves_check`] says which statements contradict the configuration or each other.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::Diagnostic;
 
-use super::prior::{PriorInstance, PriorInstances, PriorState};
+use super::prior::{PriorInstances, PriorState};
 use crate::address::{
     Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
 };
 use crate::config::{Config, Moved, Repetition};
 use crate::graph::dag::{Dag, Index};
+use crate::lookup::Lookup;
 use crate::product;
 
 /// A statement that objects have moved, with the module that makes it.
@@ -318,7 +319,7 @@ pub fn apply(config: &Config, prior: &mut PriorState) -> Moves {
 /// `count` that came or went moves the object without a key to the key 0, or back, unless a block speaks of the
 /// resource.
 fn implied(config: &Config, prior: &PriorState, written: &[Statement]) -> Vec<Statement> {
-    let spoken: std::collections::HashSet<ConfigAddress> = written
+    let spoken: crate::lookup::Known<ConfigAddress> = written
         .iter()
         .flat_map(|s| [s.path_of(&s.moved.from), s.path_of(&s.moved.to)])
         .filter_map(|(module, resource)| {
@@ -366,7 +367,7 @@ fn implied(config: &Config, prior: &PriorState, written: &[Statement]) -> Vec<St
 fn order(statements: &[Statement]) -> Result<Vec<usize>, Vec<Vec<Statement>>> {
     let mut dag: Dag<usize> = Dag::default();
     let nodes: Vec<Index> = (0..statements.len()).map(|i| dag.add(i)).collect();
-    let mut by_path: HashMap<(ModulePath, Option<Resource>), Vec<usize>> = HashMap::new();
+    let mut by_path: Lookup<(ModulePath, Option<Resource>), Vec<usize>> = Lookup::default();
     for (i, statement) in statements.iter().enumerate() {
         for side in [&statement.moved.from, &statement.moved.to] {
             let path = statement.path_of(side);
@@ -516,7 +517,7 @@ impl Mover<'_> {
     fn instances(&mut self, statement: &Statement) {
         for (from, to) in self.sources(statement) {
             let there = self.prior.resources.get(&to.config());
-            if there.is_some_and(|instances| instances.contains_key(&to)) {
+            if there.is_some_and(|instances| instances.contains(&to)) {
                 self.blocked.insert(from.to_string(), to.to_string());
                 continue;
             }
@@ -529,14 +530,14 @@ impl Mover<'_> {
         let Some(instances) = self.prior.resources.get_mut(&config) else {
             return;
         };
-        let Some(instance): Option<Box<PriorInstance>> = instances.remove(from) else {
+        let Some(instance) = instances.remove(from) else {
             return;
         };
         if instances.is_empty() {
             self.prior.resources.remove(&config);
         }
         let there = self.prior.resources.entry(to.config()).or_default();
-        there.insert(to.clone(), instance);
+        *there.instance(to.clone()) = instance;
         let origin = self.origin.remove(from).unwrap_or_else(|| from.clone());
         if origin != to {
             self.origin.insert(to, origin);

@@ -5,13 +5,18 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde_json::{Value as Json, json};
+use serde::{Deserialize, Serialize};
+use serde_json::Value as Json;
+use serde_json::value::RawValue;
 use trunkline_api::coerce::apply_sensitive_marks;
+use trunkline_api::json_read;
+use trunkline_api::json_write::TypedText;
 use trunkline_api::provider::{MoveRequest, UpgradeRequest};
 use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Step, Type, Value};
-use trunkline_state::{Intent, Output, Row, Snapshot};
+use trunkline_state::{Output, Row, Snapshot};
 
 use super::codec;
+pub use super::prior_instances::{PriorInstance, PriorInstances};
 use crate::address::{Address, ConfigAddress, InstanceKey, Mode, Target, parse_target};
 
 /// The state at the beginning of a command.
@@ -25,20 +30,6 @@ pub struct PriorState {
     pub lineage: String,
     /// Grows with each write.
     pub serial: u64,
-}
-
-/// The instances of a resource. Boxed, because most resources have one instance and a map has room for eleven.
-pub type PriorInstances = BTreeMap<Address, Box<PriorInstance>>;
-
-/// What the state has of one instance.
-#[derive(Clone, Debug, Default)]
-pub struct PriorInstance {
-    /// The object, if there is one.
-    pub current: Option<Row>,
-    /// Objects that were replaced and not destroyed yet, by key.
-    pub deposed: BTreeMap<String, Row>,
-    /// Operations whose outcome is not known, by the deposed key of their object (empty: the current one).
-    pub intents: BTreeMap<String, Intent>,
 }
 
 /// An output as stored.
@@ -77,16 +68,32 @@ impl PriorState {
             serial: snapshot.serial,
             ..PriorState::default()
         };
-        for row in snapshot.rows {
-            let address = address(&row.key.address)?;
-            let entry = state.instance(address);
-            match &row.key.deposed {
-                None => entry.current = Some(row),
-                Some(key) => {
-                    entry.deposed.insert(key.clone(), row);
-                }
+        let mut gathered: BTreeMap<ConfigAddress, Vec<(Address, PriorInstance)>> = BTreeMap::new();
+        let mut last: Option<Address> = None;
+        let mut rows = snapshot.rows.into_iter().peekable();
+        while let Some(row) = rows.next() {
+            let mut address = address(&row.key.address)?;
+            if let Some(last) = &last {
+                share(&mut address, last);
             }
+            let mut instance = PriorInstance::default();
+            let text = row.key.address.clone();
+            add(&mut instance, row);
+            // The objects of an instance follow each other.
+            while let Some(row) = rows.next_if(|row| row.key.address == text) {
+                add(&mut instance, row);
+            }
+            let all = gathered.entry(address.config()).or_default();
+            if all.is_empty() {
+                all.reserve_exact(1);
+            }
+            all.push((address.clone(), instance));
+            last = Some(address);
         }
+        state.resources = gathered
+            .into_iter()
+            .map(|(resource, instances)| (resource, PriorInstances::of(instances)))
+            .collect();
         for intent in snapshot.intents {
             let address = address(&intent.operation.key.address)?;
             let deposed = intent.operation.key.deposed.clone().unwrap_or_default();
@@ -103,8 +110,7 @@ impl PriorState {
         self.resources
             .entry(address.config())
             .or_default()
-            .entry(address)
-            .or_default()
+            .instance(address)
     }
 
     /// Every id-like claim: addresses of all rows of a type.
@@ -114,6 +120,31 @@ impl PriorState {
             .filter(move |(a, _)| &*a.resource.type_name == type_name)
             .flat_map(|(_, instances)| instances.values())
             .flat_map(|i| i.current.iter().chain(i.deposed.values()))
+            .map(|row| &**row)
+    }
+}
+
+/// Puts a row where it belongs in its instance.
+fn add(instance: &mut PriorInstance, row: Row) {
+    match row.key.deposed.clone() {
+        None => instance.current = Some(Arc::new(row)),
+        Some(key) => {
+            instance.deposed.insert(key, Arc::new(row));
+        }
+    }
+}
+
+/// Makes an address use the texts of another one where they are equal: neighbours are of one module and type.
+fn share(address: &mut Address, other: &Address) {
+    if address.module == other.module {
+        address.module = other.module.clone();
+    }
+    let (own, others) = (&mut address.resource, &other.resource);
+    if own.type_name == others.type_name {
+        own.type_name = others.type_name.clone();
+    }
+    if own.name == others.name {
+        own.name = others.name.clone();
     }
 }
 
@@ -191,9 +222,19 @@ pub fn decode_row(
             format!("The stored object {} cannot be read: {why}.", row.key),
         )
     };
-    let stored: Json =
+    let ty = schema.block.implied_type();
+    if *type_name == row.type_name
+        && row.schema_version == schema.version
+        && let Ok(stored) = serde_json::from_slice::<StoredText<'_>>(&row.attributes)
+        && let Some(value) = json_read::read(stored.attributes.get(), &ty)
+    {
+        let value = apply_sensitive_marks(&value, &schema.block);
+        let value = mark_sensitive(value, &stored.sensitive);
+        return Ok(object(row, value, false));
+    }
+    let mut stored: Json =
         serde_json::from_slice(&row.attributes).map_err(|e| unreadable(e.to_string()))?;
-    let mut attributes = stored.get("attributes").cloned().unwrap_or(Json::Null);
+    let mut attributes = stored.get_mut("attributes").map_or(Json::Null, Json::take);
     let moved = *type_name != row.type_name;
     let upgraded = moved || row.schema_version != schema.version;
     if moved {
@@ -224,7 +265,6 @@ pub fn decode_row(
             attributes,
         })?;
     }
-    let ty = schema.block.implied_type();
     drop_unknown(&mut attributes, &ty);
     let value =
         trunkline_api::json::from_json(&attributes, &ty).map_err(|e| unreadable(e.to_string()))?;
@@ -243,12 +283,32 @@ pub fn decode_row(
             value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
         }
     }
-    for path in sensitive.filter(|_| !moved).into_iter().flatten() {
-        if let Some(path) = codec::decode_path(path) {
-            value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
-        }
+    if let Some(paths) = sensitive.filter(|_| !moved) {
+        value = mark_sensitive(value, paths);
     }
-    Ok(PriorObject {
+    Ok(object(row, value, upgraded))
+}
+
+/// What is sealed in a row, as far as it is read at once.
+#[derive(Deserialize)]
+struct StoredText<'a> {
+    #[serde(borrow)]
+    attributes: &'a RawValue,
+    #[serde(default)]
+    sensitive: Vec<Json>,
+}
+
+/// The value with what a row says is sensitive marked.
+fn mark_sensitive(mut value: Value, paths: &[Json]) -> Value {
+    for path in paths.iter().filter_map(codec::decode_path) {
+        value = value.update_at(&path.0, &mut |v| v.clone().with_marks(Marks::SENSITIVE));
+    }
+    value
+}
+
+/// The object of a row, with its value.
+fn object(row: &Row, value: Value, upgraded: bool) -> PriorObject {
+    PriorObject {
         value,
         private: row.private.as_slice().into(),
         tainted: row.tainted,
@@ -256,7 +316,7 @@ pub fn decode_row(
         create_before_destroy: row.create_before_destroy,
         dependencies: row.dependencies.clone(),
         upgraded,
-    })
+    }
 }
 
 /// What a row is made of besides its value.
@@ -280,6 +340,13 @@ pub struct RowParts<'a> {
     pub dependencies: &'a Arc<[String]>,
 }
 
+/// What is sealed in a row.
+#[derive(Serialize)]
+struct Stored<'v> {
+    attributes: TypedText<'v>,
+    sensitive: Vec<Json>,
+}
+
 /// The row to store.
 #[must_use]
 pub fn encode_row(parts: &RowParts<'_>) -> Row {
@@ -291,10 +358,10 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
         .filter(|(_, marks)| marks.without(Marks::SENSITIVE) != *marks)
         .map(|(path, _)| codec::encode_path(path))
         .collect();
-    let stored = json!({
-        "attributes": trunkline_api::json::to_typed_json(parts.value, &ty),
-        "sensitive": sensitive,
-    });
+    let stored = Stored {
+        attributes: TypedText(parts.value, &ty),
+        sensitive,
+    };
     Row {
         key: trunkline_state::RowName::current(address.to_string()),
         module: address.module.to_string().into(),
@@ -307,7 +374,7 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
         tainted: parts.tainted,
         create_before_destroy: parts.create_before_destroy,
         dependencies: parts.dependencies.clone(),
-        attributes: stored.to_string().into_bytes(),
+        attributes: serde_json::to_vec(&stored).expect("all keys are texts"),
         private: parts.private.to_vec(),
         version: 0,
     }

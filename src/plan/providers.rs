@@ -2,7 +2,7 @@
 //!
 //! It creates and configures them; which providers there are is the registry's to say.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::provider::{ConfigureRequest, World};
@@ -10,6 +10,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Type, Value};
 
 use crate::address::{Address, Mode, ModulePath};
 use crate::config::{Config, ProviderName};
+use crate::lookup::Lookup;
 
 /// Which providers there are.
 pub trait Registry: Send + Sync {
@@ -68,7 +69,7 @@ impl Slot {
 }
 
 /// Schemas by type name.
-type ByType = HashMap<Arc<str>, Arc<Schema>>;
+type ByType = Lookup<Arc<str>, Arc<Schema>>;
 
 /// The providers of a run.
 pub struct Providers<'r> {
@@ -77,10 +78,10 @@ pub struct Providers<'r> {
     /// Per source, the environment variables that the provider may read.
     environment: BTreeMap<String, String>,
     /// Schemas that were asked for, by source, mode and type: one of each, shared.
-    schemas: HashMap<Arc<str>, BTreeMap<Mode, ByType>>,
+    schemas: Lookup<Arc<str>, BTreeMap<Mode, ByType>>,
     /// Unconfigured instances, for schemas and offline work.
-    plain: HashMap<Arc<str>, Arc<dyn Provider>>,
-    slots: HashMap<(ModulePath, ProviderName), Slot>,
+    plain: Lookup<Arc<str>, Arc<dyn Provider>>,
+    slots: Lookup<(ModulePath, ProviderName), Slot>,
 }
 
 impl<'r> Providers<'r> {
@@ -95,9 +96,9 @@ impl<'r> Providers<'r> {
             registry,
             world,
             environment,
-            schemas: HashMap::new(),
-            plain: HashMap::new(),
-            slots: HashMap::new(),
+            schemas: Lookup::default(),
+            plain: Lookup::default(),
+            slots: Lookup::default(),
         }
     }
 

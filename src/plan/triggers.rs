@@ -2,8 +2,6 @@
 //!
 //! It looks at changes that are already planned; it decides nothing about the replacement itself.
 
-use std::collections::HashMap;
-
 use trunkline_api::{Diagnostics, Number, Path, Step, Value};
 
 use super::evaluate::Evaluator;
@@ -12,6 +10,7 @@ use super::values::RepetitionData;
 use crate::address::{Address, ConfigAddress, InstanceKey};
 use crate::config::reference::{Subject, parse};
 use crate::lang::ast::{Expr, ExprKind, StepKind, Traversal};
+use crate::lookup::Lookup;
 
 /// What a trigger is judged by.
 pub struct Context<'a, 'c> {
@@ -24,7 +23,7 @@ pub struct Context<'a, 'c> {
     /// The changes planned so far.
     pub changes: &'a [ResourceChange],
     /// Where the changes of a resource are in them.
-    pub changes_of: &'a HashMap<ConfigAddress, Vec<usize>>,
+    pub changes_of: &'a Lookup<ConfigAddress, Vec<usize>>,
 }
 
 /// A trigger taken apart: the reference before any computed index, that index, and the steps after it.

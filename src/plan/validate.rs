@@ -163,7 +163,8 @@ pub fn validate(
         return missing;
     }
     let used: BTreeSet<_> = graph.providers.values().collect();
-    let mut declared = Vec::new();
+    let judges = judges(config, &mut providers);
+    let mut declared = (!judges.is_empty()).then(Vec::new);
     let order = graph
         .dag
         .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
@@ -196,14 +197,16 @@ pub fn validate(
                     problem.span = problem.span.or(span.map(|s| config.sources.span(s)));
                     diagnostics.push(problem);
                 }
-                declared.push(DeclaredObject {
-                    address: format!("provider.{name}"),
-                    provider: name.local.clone(),
-                    role: Role::Provider,
-                    config: value,
-                    provider_address: slot.address.to_string(),
-                    references: origin::of_provider(config, path, name),
-                });
+                if let Some(declared) = &mut declared {
+                    declared.push(DeclaredObject {
+                        address: format!("provider.{name}"),
+                        provider: name.local.clone(),
+                        role: Role::Provider,
+                        config: value,
+                        provider_address: slot.address.to_string(),
+                        references: origin::of_provider(config, path, name),
+                    });
+                }
                 providers.put(path.clone(), name.clone(), slot);
             }
             Node::Resource(address) => {
@@ -212,7 +215,7 @@ pub fn validate(
                     graph,
                     &mut evaluator,
                     &mut providers,
-                    &mut declared,
+                    declared.as_mut(),
                     &mut diagnostics,
                 );
             }
@@ -225,10 +228,12 @@ pub fn validate(
             diagnostics.extend(import::misplaced(block, config));
         }
     }
-    if !has_errors(&diagnostics) {
+    if let Some(mut declared) = declared.filter(|_| !has_errors(&diagnostics)) {
         name_blocks(&mut declared);
         declared.extend(windows::declared(windows, &declared));
-        diagnostics.extend(between(config, &declared, &mut providers));
+        for judge in judges {
+            diagnostics.extend(between(config, &declared, judge.as_ref()));
+        }
     }
     // The walk goes along the graph; people read along the files.
     diagnostics.sort_by(|a, b| a.span.cmp(&b.span));
@@ -268,7 +273,7 @@ fn resource(
     graph: &ConfigGraph,
     evaluator: &mut Evaluator<'_>,
     providers: &mut Providers<'_>,
-    declared: &mut Vec<DeclaredObject>,
+    mut declared: Option<&mut Vec<DeclaredObject>>,
     diagnostics: &mut Diagnostics,
 ) {
     let config = evaluator.config;
@@ -331,6 +336,9 @@ fn resource(
             let this = Value::unknown(planned.ty());
             evaluator.postconditions(&instance, &repetition, &this, diagnostics);
             instances.set(key, planned);
+            let Some(declared) = &mut declared else {
+                continue;
+            };
             declared.push(DeclaredObject {
                 address: instance.to_string(),
                 provider: own_name(&slot.source),
@@ -384,34 +392,33 @@ fn own_name(source: &str) -> Arc<str> {
     source.rsplit('/').next().unwrap_or(source).into()
 }
 
-/// Rules between objects, by every provider that has objects.
-fn between(
-    config: &Config,
-    declared: &[DeclaredObject],
-    providers: &mut Providers<'_>,
-) -> Diagnostics {
+/// The providers that have objects in the configuration, and rules between objects.
+fn judges(config: &Config, providers: &mut Providers<'_>) -> Vec<Arc<dyn Provider>> {
     let mut sources: Vec<Arc<str>> = Vec::new();
     for module in config.modules() {
-        for resource in module.resources.values() {
-            if let Ok(source) = providers.source(config, &module.path, &resource.provider.local)
+        let resources = module.resources.values();
+        let names: BTreeSet<&Arc<str>> = resources.map(|r| &r.provider.local).collect();
+        for name in names {
+            if let Ok(source) = providers.source(config, &module.path, name)
                 && !sources.contains(&source)
             {
                 sources.push(source);
             }
         }
     }
-    let mut found = Vec::new();
-    for source in sources {
-        let Ok(provider) = providers.plain(&source) else {
-            continue;
-        };
-        for problem in provider.validate_all(declared) {
-            let address = problem.address.as_deref().and_then(Address::parse);
-            found.push(match address {
-                Some(address) => place(problem, &address, config),
-                None => problem,
-            });
+    let found = sources.iter().filter_map(|s| providers.plain(s).ok());
+    found.filter(|provider| provider.relates()).collect()
+}
+
+/// Rules between objects, by one provider.
+fn between(config: &Config, declared: &[DeclaredObject], judge: &dyn Provider) -> Diagnostics {
+    let placed = |problem: Diagnostic| {
+        let address = problem.address.as_deref().and_then(Address::parse);
+        match address {
+            Some(address) => place(problem, &address, config),
+            None => problem,
         }
-    }
-    found
+    };
+    let problems = judge.validate_all(declared);
+    problems.into_iter().map(placed).collect()
 }

@@ -3,12 +3,12 @@
 //! A plain store: it evaluates nothing and reads nothing. A resource's whole value is made once, not for
 //! each reference to it.
 
-use std::collections::HashMap;
 use std::sync::{Arc, OnceLock};
 
 use trunkline_api::{Number, Type, Value};
 
 use crate::address::{InstanceKey, ModuleInstance, ModulePath, Resource};
+use crate::lookup::Lookup;
 
 /// How instances are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -92,15 +92,15 @@ impl Instances {
 #[derive(Debug, Default)]
 pub struct ModuleValues {
     /// Input variables.
-    pub variables: HashMap<Arc<str>, Value>,
+    pub variables: Lookup<Arc<str>, Value>,
     /// Local values.
-    pub locals: HashMap<Arc<str>, Value>,
+    pub locals: Lookup<Arc<str>, Value>,
     /// Outputs.
-    pub outputs: HashMap<Arc<str>, Value>,
+    pub outputs: Lookup<Arc<str>, Value>,
     /// Resources.
-    pub resources: HashMap<Resource, Instances>,
+    pub resources: Lookup<Resource, Instances>,
     /// Calls of modules: how their instances are told apart, and their keys in order.
-    pub calls: HashMap<Arc<str>, (Each, Vec<InstanceKey>)>,
+    pub calls: Lookup<Arc<str>, (Each, Vec<InstanceKey>)>,
     /// `each.key` and `each.value`, or `count.index`, of the instance itself.
     pub repetition: RepetitionData,
 }
@@ -138,8 +138,8 @@ impl RepetitionData {
 /// All values so far.
 #[derive(Debug, Default)]
 pub struct Values {
-    modules: HashMap<ModuleInstance, ModuleValues>,
-    expansions: HashMap<ModulePath, Vec<ModuleInstance>>,
+    modules: Lookup<ModuleInstance, ModuleValues>,
+    expansions: Lookup<ModulePath, Vec<ModuleInstance>>,
 }
 
 impl Values {

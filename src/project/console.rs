@@ -174,7 +174,7 @@ impl Project {
                         }
                         continue;
                     };
-                    for (instance, found) in found {
+                    for (instance, found) in found.iter() {
                         let Some(row) = &found.current else { continue };
                         let object =
                             decode_row(row, &row.type_name, &schema, slot.instance.as_ref())

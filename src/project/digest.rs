@@ -4,52 +4,100 @@
 //! or the machine. The key follows from the state's, so that checkouts that have one key have one digest, a first plan
 //! included, where each makes a store of its own.
 
-use serde_json::{Value as Json, json};
-use trunkline_state::Store;
+use serde::ser::{Serialize, SerializeSeq as _, Serializer};
+use serde_json::Value as Json;
+use trunkline_state::{Fingerprinting, Store};
 
 use super::saved::{action_name, mode_name};
-use crate::plan::codec::{encode, encode_path};
-use crate::plan::{Action, OutputChange, Plan, ResourceChange};
+use crate::plan::codec::{Encoded, encode_path};
+use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
 
 /// The digest, 64 hexadecimal digits.
 #[must_use]
 pub fn digest(plan: &Plan, store: &Store) -> String {
-    store.common_fingerprint(content(plan).to_string().as_bytes())
+    let mut content = Content {
+        hash: store.common_fingerprint(),
+        buffer: Vec::new(),
+    };
+    content.plan(plan);
+    content.hash.finish()
 }
 
-/// What a plan does.
-fn content(plan: &Plan) -> Json {
-    let acts = |c: &&ResourceChange| {
-        c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
-    };
-    let change = |c: &ResourceChange| {
-        json!([
-            c.address.to_string(),
-            c.deposed,
-            c.previous_address.as_ref().map(ToString::to_string),
-            &*c.provider,
-            action_name(c.action),
-            encode(&c.before),
-            encode(&c.after),
-            c.replace_paths.iter().map(encode_path).collect::<Vec<_>>(),
-            c.importing,
-        ])
-    };
-    let output = |o: &OutputChange| {
-        json!([
-            &*o.name,
-            o.sensitive,
-            action_name(o.action),
-            encode(&o.before),
-            encode(&o.after)
-        ])
-    };
-    let outputs = plan.outputs.iter().filter(|o| o.action != Action::NoOp);
-    json!({
-        "mode": mode_name(plan.mode),
-        "changes": plan.changes.iter().filter(acts).map(change).collect::<Vec<_>>(),
-        "outputs": outputs.map(output).collect::<Vec<_>>(),
-        "drift": plan.drift.iter().filter(|d| d.relevant || plan.mode == crate::plan::PlanMode::RefreshOnly)
-            .map(|d| json!([d.address.to_string(), encode(&d.after)])).collect::<Vec<_>>(),
-    })
+/// What a plan does, as JSON that is hashed piece by piece: a plan may have a million changes.
+struct Content {
+    hash: Fingerprinting,
+    buffer: Vec<u8>,
+}
+
+impl Content {
+    fn text(&mut self, text: &str) {
+        self.hash.update(text.as_bytes());
+    }
+
+    fn json(&mut self, value: &impl Serialize) {
+        self.buffer.clear();
+        // All keys are texts, and a list of bytes takes all that is written.
+        serde_json::to_writer(&mut self.buffer, value).expect("a plan can be written as JSON");
+        self.hash.update(&self.buffer);
+    }
+
+    fn array(&mut self, elements: impl Iterator<Item = impl Serialize>) {
+        self.text("[");
+        for (i, element) in elements.enumerate() {
+            if i > 0 {
+                self.text(",");
+            }
+            self.json(&element);
+        }
+        self.text("]");
+    }
+
+    fn plan(&mut self, plan: &Plan) {
+        let acts = |c: &&ResourceChange| {
+            c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+        };
+        let outputs = plan.outputs.iter().filter(|o| o.action != Action::NoOp);
+        let told = |d: &&Drift| d.relevant || plan.mode == PlanMode::RefreshOnly;
+        let drift = plan.drift.iter().filter(told);
+        self.text("{\"mode\":");
+        self.json(&mode_name(plan.mode));
+        self.text(",\"changes\":");
+        self.array(plan.changes.iter().filter(acts).map(ChangeText));
+        self.text(",\"outputs\":");
+        self.array(outputs.map(OutputText));
+        self.text(",\"drift\":");
+        self.array(drift.map(|d| (d.address.to_string(), Encoded(&d.after))));
+        self.text("}");
+    }
+}
+
+struct ChangeText<'p>(&'p ResourceChange);
+
+impl Serialize for ChangeText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let c = self.0;
+        let mut parts = serializer.serialize_seq(Some(9))?;
+        parts.serialize_element(&c.address.to_string())?;
+        parts.serialize_element(&c.deposed)?;
+        parts.serialize_element(&c.previous_address.as_ref().map(ToString::to_string))?;
+        parts.serialize_element(&*c.provider)?;
+        parts.serialize_element(&action_name(c.action))?;
+        parts.serialize_element(&Encoded(&c.before))?;
+        parts.serialize_element(&Encoded(&c.after))?;
+        let paths: Vec<Json> = c.replace_paths.iter().map(encode_path).collect();
+        parts.serialize_element(&paths)?;
+        parts.serialize_element(&c.importing)?;
+        parts.end()
+    }
+}
+
+struct OutputText<'p>(&'p OutputChange);
+
+impl Serialize for OutputText<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let o = self.0;
+        let action = action_name(o.action);
+        let values = (Encoded(&o.before), Encoded(&o.after));
+        (&*o.name, o.sensitive, action, values.0, values.1).serialize(serializer)
+    }
 }

@@ -274,7 +274,7 @@ fn types(slot: &Slot, search: &Search<'_>) -> Result<Vec<TypeSchema>, Diagnostic
 fn managed(prior: &PriorState) -> BTreeMap<(String, String), String> {
     let mut found = BTreeMap::new();
     for instances in prior.resources.values() {
-        for (address, instance) in instances {
+        for (address, instance) in instances.iter() {
             if let Some(row) = &instance.current
                 && let Some(id) = id_of(row)
             {

@@ -12,6 +12,7 @@ use super::{OpenState, Project, Settings, state_error};
 use crate::address::{Mode, ModulePath};
 use crate::config::{Module, ProviderName};
 use crate::graph::build::PriorResource;
+use crate::lookup::Lookup;
 use crate::plan::prior::{PriorState, dependencies};
 use crate::plan::providers::Providers;
 use crate::report::Schemas;
@@ -59,7 +60,9 @@ impl Project {
         prior: &PriorState,
         providers: &mut Providers<'_>,
     ) -> Vec<PriorResource> {
-        let mut found = Vec::new();
+        let mut found = Vec::with_capacity(prior.resources.len());
+        // There are few provider configurations, whatever the number of resources.
+        let mut known: Lookup<Arc<str>, Option<(ModulePath, ProviderName)>> = Lookup::default();
         for (address, instances) in &prior.resources {
             let mut all = BTreeSet::new();
             let mut provider = None;
@@ -72,16 +75,25 @@ impl Project {
                     provider.get_or_insert_with(|| intent.operation.provider.as_str().into());
                 }
             }
-            let written = provider.as_deref().and_then(parse_provider);
-            let Some((module, source, alias)) = written else {
-                continue;
+            let Some(written) = provider else { continue };
+            let read = |written: &str| {
+                let (module, source, alias) = parse_provider(written)?;
+                let local = self.local_name(&module, &source, providers);
+                Some((module, ProviderName { local, alias }))
             };
-            let local = self.local_name(&module, &source, providers);
-            found.push(PriorResource {
+            let provider = match known.get(&written) {
+                Some(provider) => provider.clone(),
+                None => {
+                    let provider = read(&written);
+                    known.insert(written, provider.clone());
+                    provider
+                }
+            };
+            found.extend(provider.map(|provider| PriorResource {
                 address: address.clone(),
-                provider: (module, ProviderName { local, alias }),
+                provider,
                 dependencies: all,
-            });
+            }));
         }
         found
     }

@@ -122,14 +122,16 @@ impl Project {
         }
         let now = (settings.now)();
         let functions = |module: &Module| self.functions(module, Some(&now), false);
-        let checked = validate::validate(
-            &self.config,
-            &self.own.windows,
-            &graph,
-            settings.registry.as_ref(),
-            self.surroundings(false),
-            &functions,
-        );
+        let checked = options.validated.take().unwrap_or_else(|| {
+            validate::validate(
+                &self.config,
+                &self.own.windows,
+                &graph,
+                settings.registry.as_ref(),
+                self.surroundings(false),
+                &functions,
+            )
+        });
         diagnostics.extend(checked);
         if !has_errors(&diagnostics) {
             diagnostics.extend(removed::check(&self.config));

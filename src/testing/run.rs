@@ -245,8 +245,7 @@ impl<'s> Attempt<'s> {
                 excludes: Vec::new(),
                 replace,
                 parallelism: self.suite.parallelism,
-                generate: false,
-                adopt: Vec::new(),
+                ..Options::default()
             }),
             false => Err(diagnostics),
         }

@@ -49,6 +49,7 @@ pub use outputs::Output;
 pub use reseal::Rotation;
 pub use rows::{IndexKey, Mode, Row, RowName};
 pub use run::{Durability, Edit, RunWriter};
+pub use seal::Fingerprinting;
 pub use store::{OpenOptions, Snapshot, Stamp, Store};
 pub use ticket::{Receipt, Ticket};
 pub use writer::WriteCounts;

@@ -194,6 +194,28 @@ impl Sealer {
     }
 }
 
+/// A keyed hash in the making.
+pub struct Fingerprinting(hmac::Context);
+
+impl Fingerprinting {
+    /// Adds bytes.
+    pub fn update(&mut self, bytes: &[u8]) {
+        self.0.update(bytes);
+    }
+
+    /// The hash of all that was added, in hexadecimal.
+    #[must_use]
+    pub fn finish(self) -> String {
+        hex(self.0.sign().as_ref())
+    }
+}
+
+impl std::fmt::Debug for Fingerprinting {
+    fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        formatter.write_str("Fingerprinting(redacted)")
+    }
+}
+
 impl std::fmt::Debug for Sealer {
     fn fmt(&self, formatter: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         formatter.write_str("Sealer(redacted)")
@@ -212,9 +234,9 @@ impl Common {
         Common(hmac::Key::new(hmac::HMAC_SHA256, derived.as_ref()))
     }
 
-    /// A keyed hash in hexadecimal.
-    pub(crate) fn fingerprint(&self, bytes: &[u8]) -> String {
-        hex(hmac::sign(&self.0, bytes).as_ref())
+    /// A keyed hash of bytes that come in parts.
+    pub(crate) fn fingerprint(&self) -> Fingerprinting {
+        Fingerprinting(hmac::Context::with_key(&self.0))
     }
 }
 

@@ -24,7 +24,7 @@ use crate::outputs::{self, Output};
 use crate::reseal::{Rotation, record, reseal};
 use crate::rows::{self, Row, RowName, unsigned};
 use crate::run::RunWriter;
-use crate::seal::{Binding, Common, Purpose, Scratch, Sealer, unwrap};
+use crate::seal::{Binding, Common, Fingerprinting, Purpose, Scratch, Sealer, unwrap};
 use crate::ticket::Ticket;
 use crate::writer::{Queue, WriteCounts};
 
@@ -347,9 +347,10 @@ impl Store {
     }
 
     /// A keyed hash in hexadecimal that is the same in every store opened with this store's key, new ones included:
-    /// for what is compared between checkouts. Another key gives another one.
-    pub fn common_fingerprint(&self, bytes: &[u8]) -> String {
-        self.common.fingerprint(bytes)
+    /// for what is compared between checkouts. Another key gives another one. The bytes come in parts.
+    #[must_use]
+    pub fn common_fingerprint(&self) -> Fingerprinting {
+        self.common.fingerprint()
     }
 
     /// Seals bytes that are kept outside the store, such as a saved plan's values; bound to `purpose` and lineage.

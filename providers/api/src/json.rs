@@ -2,10 +2,13 @@
 //!
 //! Reading needs the type; a dynamic attribute is stored as `{"value": ..., "type": ...}`.
 
-use serde_json::{Map, Value as Json, json};
 use std::sync::Arc;
 
-use crate::{Kind, Number, ObjectType, Type, Value};
+use serde::Serialize;
+use serde_json::Value as Json;
+
+use crate::json_write::{PlainText, TypeText, TypedText};
+use crate::{Number, ObjectType, Type, Value};
 
 /// A JSON text that does not fit the wanted type.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -22,53 +25,18 @@ impl std::error::Error for JsonError {}
 /// The value as plain JSON, without its types. Unknown values become null; marks are ignored.
 #[must_use]
 pub fn to_json(value: &Value) -> Json {
-    match value.kind() {
-        Kind::Null(_) | Kind::Unknown(..) => Json::Null,
-        Kind::Bool(b) => Json::Bool(*b),
-        Kind::Number(n) => number_json(n),
-        Kind::String(s) => Json::String(s.to_string()),
-        Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
-            Json::Array(v.iter().map(to_json).collect())
-        }
-        Kind::Map(_, f) | Kind::Object(f) => {
-            Json::Object(f.iter().map(|(k, v)| (k.to_string(), to_json(v))).collect())
-        }
-    }
+    tree(&PlainText(value))
 }
 
 /// The value as JSON for storage under the type `ty`: dynamic places carry their type.
 #[must_use]
 pub fn to_typed_json(value: &Value, ty: &Type) -> Json {
-    match (value.kind(), ty) {
-        (Kind::Null(_), Type::Dynamic) => Json::Null,
-        (_, Type::Dynamic) => json!({"value": to_json(value), "type": type_json(&value.ty())}),
-        (Kind::List(_, v) | Kind::Set(_, v), Type::List(t) | Type::Set(t)) => {
-            Json::Array(v.iter().map(|e| to_typed_json(e, t)).collect())
-        }
-        (Kind::Tuple(v), Type::Tuple(ts)) => Json::Array(
-            v.iter()
-                .zip(ts.iter())
-                .map(|(e, t)| to_typed_json(e, t))
-                .collect(),
-        ),
-        (Kind::Map(_, f), Type::Map(t)) => Json::Object(
-            f.iter()
-                .map(|(k, e)| (k.to_string(), to_typed_json(e, t)))
-                .collect(),
-        ),
-        (Kind::Object(f), Type::Object(o)) => Json::Object(
-            f.iter()
-                .map(|(k, e)| {
-                    let json = match o.attributes.get(k) {
-                        Some(t) => to_typed_json(e, t),
-                        None => to_json(e),
-                    };
-                    (k.to_string(), json)
-                })
-                .collect(),
-        ),
-        _ => to_json(value),
-    }
+    tree(&TypedText(value, ty))
+}
+
+/// A tree of what is written. All keys are texts and all numbers are finite or null, so this does not fail.
+fn tree(written: &impl Serialize) -> Json {
+    serde_json::to_value(written).unwrap_or_default()
 }
 
 /// Reads JSON as a value of `ty`. Missing object attributes become null; surplus ones are an error.
@@ -160,29 +128,7 @@ pub fn number_json(n: &Number) -> Json {
 /// A type in Terraform's JSON notation: `"string"`, `["list","string"]`, `["object",{...}]`…
 #[must_use]
 pub fn type_json(ty: &Type) -> Json {
-    match ty {
-        Type::Dynamic => json!("dynamic"),
-        Type::Bool => json!("bool"),
-        Type::Number => json!("number"),
-        Type::String => json!("string"),
-        Type::List(t) => json!(["list", type_json(t)]),
-        Type::Set(t) => json!(["set", type_json(t)]),
-        Type::Map(t) => json!(["map", type_json(t)]),
-        Type::Tuple(ts) => json!(["tuple", ts.iter().map(type_json).collect::<Vec<_>>()]),
-        Type::Object(o) => {
-            let attributes: Map<String, Json> = o
-                .attributes
-                .iter()
-                .map(|(k, t)| (k.to_string(), type_json(t)))
-                .collect();
-            if o.optional.is_empty() {
-                json!(["object", attributes])
-            } else {
-                let optional: Vec<&str> = o.optional.iter().map(|n| &**n).collect();
-                json!(["object", attributes, optional])
-            }
-        }
-    }
+    tree(&TypeText(ty))
 }
 
 /// Reads [`type_json`]'s notation.
@@ -222,6 +168,7 @@ pub fn type_from_json(json: &Json) -> Result<Type, JsonError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde_json::json;
 
     #[test]
     fn dynamic_values_keep_their_type() {
@@ -233,6 +180,27 @@ mod tests {
             json!({"input": {"value": ["a"], "type": ["set", "string"]}})
         );
         assert_eq!(from_json(&json, &ty), Ok(value));
+    }
+
+    #[test]
+    fn types_are_written_and_read() {
+        let mut optional = ObjectType::default();
+        optional
+            .attributes
+            .insert("a".into(), Type::list(Type::Dynamic));
+        optional.optional.insert("a".into());
+        let ty = Type::tuple([
+            Type::map(Type::set(Type::Bool)),
+            Type::object([("n", Type::Number)]),
+            Type::Object(Arc::new(optional)),
+        ]);
+        let json = json!(["tuple", [
+            ["map", ["set", "bool"]],
+            ["object", {"n": "number"}],
+            ["object", {"a": ["list", "dynamic"]}, ["a"]],
+        ]]);
+        assert_eq!(type_json(&ty), json);
+        assert_eq!(type_from_json(&json), Ok(ty));
     }
 
     #[test]

@@ -12,6 +12,8 @@ pub mod convert;
 pub mod diagnostic;
 pub mod guide;
 pub mod json;
+pub mod json_read;
+pub mod json_write;
 pub mod kit;
 pub mod marks;
 pub mod number;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use crate::coerce::{each, empty};
 use crate::json::to_json;
-use crate::{Attribute, Block, Kind, NestedBlock, Nesting, Value};
+use crate::{Attribute, Block, Kind, NestedBlock, Nesting, Step, Value};
 
 /// The attributes and nested blocks of one level.
 #[derive(Clone, Copy)]
@@ -326,14 +326,22 @@ pub fn assert_applied_matches(block: &Block, planned: &Value, actual: &Value) ->
 /// Where the check is, and what it has found.
 #[derive(Default)]
 struct Check {
-    place: Vec<String>,
+    place: Vec<Step>,
     sensitive: bool,
     problems: Vec<String>,
 }
 
 impl Check {
     fn problem(&mut self, message: impl AsRef<str>) {
-        let place = self.place.concat();
+        let place: String = self
+            .place
+            .iter()
+            .map(|step| match step {
+                Step::Attribute(name) => format!(".{name}"),
+                Step::Index(i) => format!("[{i}]"),
+                Step::Key(key) => format!("[{key:?}]"),
+            })
+            .collect();
         let message = if self.sensitive {
             "inconsistent values for sensitive attribute"
         } else {
@@ -345,7 +353,7 @@ impl Check {
         }
     }
 
-    fn within(&mut self, step: String, check: impl FnOnce(&mut Check)) {
+    fn within(&mut self, step: Step, check: impl FnOnce(&mut Check)) {
         self.place.push(step);
         check(self);
         self.place.pop();
@@ -373,7 +381,7 @@ impl Check {
             let config = given.get(name).unwrap_or(&null);
             let planned = plan.get(name).unwrap_or(&null);
             let prior = prior.attr(name).unwrap_or(&null);
-            self.within(format!(".{name}"), |check| {
+            self.within(Step::Attribute(name.clone()), |check| {
                 check.secretly(attribute.sensitive, |check| {
                     check.plan_attribute(attribute, prior, config, planned);
                 });
@@ -384,7 +392,7 @@ impl Check {
             let config = given.get(name).cloned().unwrap_or_else(none);
             let planned = plan.get(name).cloned().unwrap_or_else(none);
             let prior = prior.attr(name).cloned().unwrap_or_else(none);
-            self.within(format!(".{name}"), |check| {
+            self.within(Step::Attribute(name.clone()), |check| {
                 let level = Level::from(&nested.block);
                 check.plan_nested(level, nested.nesting, &prior, &config, &planned);
             });
@@ -476,7 +484,7 @@ impl Check {
             for (i, (p, c)) in p.iter().zip(c).enumerate() {
                 let null = Value::null(c.ty());
                 let before = prior.as_slice().and_then(|b| b.get(i)).unwrap_or(&null);
-                self.within(format!("[{i}]"), |check| {
+                self.within(Step::Index(i), |check| {
                     check.plan_object(level, before, c, p);
                 });
             }
@@ -495,7 +503,7 @@ impl Check {
                 };
                 let null = Value::null(c.ty());
                 let before = prior.attr(key).unwrap_or(&null);
-                self.within(format!("[{key:?}]"), |check| {
+                self.within(Step::Key(key.clone()), |check| {
                     check.plan_object(level, before, c, p);
                 });
             }
@@ -518,7 +526,7 @@ impl Check {
             let null = Value::null(attribute.ty.clone());
             let planned = plan.get(name).unwrap_or(&null);
             let actual = made.get(name).unwrap_or(&null);
-            self.within(format!(".{name}"), |check| {
+            self.within(Step::Attribute(name.clone()), |check| {
                 check.secretly(attribute.sensitive, |check| check.value(planned, actual));
             });
         }
@@ -526,7 +534,7 @@ impl Check {
             let none = || Value::null(nested.implied_type());
             let planned = plan.get(name).cloned().unwrap_or_else(none);
             let actual = made.get(name).cloned().unwrap_or_else(none);
-            self.within(format!(".{name}"), |check| {
+            self.within(Step::Attribute(name.clone()), |check| {
                 check.blocks((&nested.block).into(), nested.nesting, &planned, &actual);
             });
         }
@@ -559,13 +567,13 @@ impl Check {
                 return;
             }
             for (i, (p, a)) in p.iter().zip(a).enumerate() {
-                self.within(format!("[{i}]"), |check| check.object(level, p, a));
+                self.within(Step::Index(i), |check| check.object(level, p, a));
             }
         } else if let (Some(p), Some(a)) = (planned.as_fields(), actual.as_fields()) {
             for (key, p) in p.iter() {
                 match a.get(key) {
                     Some(a) => {
-                        self.within(format!("[{key:?}]"), |check| check.object(level, p, a));
+                        self.within(Step::Key(key.clone()), |check| check.object(level, p, a));
                     }
                     None => self.problem(format!("block key {key:?} has vanished")),
                 }
@@ -590,7 +598,7 @@ impl Check {
             (Kind::Null(_), _) | (_, Kind::Null(_)) => self.differ(planned, actual),
             (Kind::List(_, p), Kind::List(_, a)) | (Kind::Tuple(p), Kind::Tuple(a)) => {
                 for (i, (p, a)) in p.iter().zip(a.iter()).enumerate() {
-                    self.within(format!("[{i}]"), |check| check.value(p, a));
+                    self.within(Step::Index(i), |check| check.value(p, a));
                 }
                 for i in a.len()..p.len() {
                     self.problem(format!("element {i} has vanished"));
@@ -603,9 +611,9 @@ impl Check {
                 let of_map = matches!(planned.kind(), Kind::Map(..));
                 for (key, p) in p.iter() {
                     let step = if of_map {
-                        format!("[{key:?}]")
+                        Step::Key(key.clone())
                     } else {
-                        format!(".{key}")
+                        Step::Attribute(key.clone())
                     };
                     match a.get(key) {
                         Some(a) => self.within(step, |check| check.value(p, a)),

@@ -47,8 +47,13 @@ pub trait Provider: Send + Sync {
         Vec::new()
     }
 
+    /// Whether there are rules between objects: only then are all of them gathered for [`Self::validate_all`].
+    fn relates(&self) -> bool {
+        false
+    }
+
     /// Checks rules that hold between objects, offline. The request has every declared object of the
-    /// whole configuration, also other providers'.
+    /// whole configuration, also other providers'. Called where [`Self::relates`] says that there are some.
     fn validate_all(&self, objects: &[DeclaredObject]) -> Diagnostics {
         let _ = objects;
         Vec::new()

@@ -2,14 +2,13 @@
 //!
 //! Opening and closing is done in [`crate::plan::leases`]. Nothing of it is recorded.
 
-use std::collections::HashMap;
-
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
 use super::{Done, Task, Walk};
 use crate::address::Address;
 use crate::graph::dag::Index;
+use crate::lookup::Lookup;
 use crate::plan::leases::{self, Opened};
 use crate::plan::values::RepetitionData;
 
@@ -18,7 +17,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn open(
         &mut self,
         index: Index,
-        repetitions: HashMap<Address, RepetitionData>,
+        repetitions: Lookup<Address, RepetitionData>,
     ) -> Vec<Task<'a>> {
         let mut instances: Vec<_> = repetitions.into_iter().collect();
         instances.sort_unstable_by(|a, b| a.0.cmp(&b.0));
@@ -51,9 +50,12 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let (provider, listener) = (slot.serving(&instance), self.sources.listener.clone());
-        Some(Box::pin(async move {
-            let opened = leases::open(instance.clone(), provider, schema, config, listener).await;
-            (index, Done::Opened(instance, repetition, Box::new(opened)))
+        Some(Box::new(move || {
+            Box::pin(async move {
+                let opened =
+                    leases::open(instance.clone(), provider, schema, config, listener).await;
+                (index, Done::Opened(instance, repetition, Box::new(opened)))
+            })
         }))
     }
 

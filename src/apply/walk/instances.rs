@@ -2,7 +2,7 @@
 //!
 //! It hands over to [`crate::apply::step`]; what came of a task is taken in [`super::done`].
 
-use std::collections::HashMap;
+use std::borrow::Cow;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Schema, Value};
@@ -15,6 +15,7 @@ use crate::apply::order::{When, destroys};
 use crate::apply::step::{current_row, destroy, keep, make};
 use crate::event::Event;
 use crate::graph::dag::Index;
+use crate::lookup::Lookup;
 use crate::plan::checks::{CheckInstance, CheckStatus, Checkable};
 use crate::plan::instance;
 use crate::plan::values::{Instances, RepetitionData};
@@ -24,7 +25,7 @@ impl<'a> Walk<'a, '_> {
     /// Makes, changes and reads the instances of a resource.
     pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
         let mut tasks = Vec::new();
-        let mut repetitions: HashMap<Address, RepetitionData> = HashMap::new();
+        let mut repetitions: Lookup<Address, RepetitionData> = Lookup::default();
         for (module, expansion) in self
             .evaluator
             .resource_instances(address, &mut self.applied.diagnostics)
@@ -71,7 +72,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 Action::Read => tasks.extend(self.read(index, change, &repetitions)),
                 Action::Create | Action::Update => {
-                    tasks.extend(self.make(index, change, &repetitions));
+                    tasks.extend(self.make(index, Cow::Borrowed(change), &repetitions));
                 }
                 Action::DeleteThenCreate | Action::CreateThenDelete => {
                     let created = ResourceChange {
@@ -82,7 +83,7 @@ impl<'a> Walk<'a, '_> {
                         },
                         ..change.clone()
                     };
-                    tasks.extend(self.make_owned(index, created, &repetitions));
+                    tasks.extend(self.make(index, Cow::Owned(created), &repetitions));
                 }
                 Action::Delete | Action::Forget => {}
             }
@@ -158,17 +159,8 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn make(
         &mut self,
         index: Index,
-        change: &ResourceChange,
-        repetitions: &HashMap<Address, RepetitionData>,
-    ) -> Option<Task<'a>> {
-        self.make_owned(index, change.clone(), repetitions)
-    }
-
-    pub(super) fn make_owned(
-        &mut self,
-        index: Index,
-        change: ResourceChange,
-        repetitions: &HashMap<Address, RepetitionData>,
+        change: Cow<'a, ResourceChange>,
+        repetitions: &Lookup<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
         let (slot, schema) = self.serving(&change.address.config(), false)?;
         if !slot.configured {
@@ -185,9 +177,12 @@ impl<'a> Walk<'a, '_> {
         }
         let tools = self.tools();
         let provisioned = self.provisions(&change);
-        Some(Box::pin(async move {
-            let made = make(change.clone(), slot, schema, config, provisioned, tools).await;
-            (index, Done::Made(Box::new(change), repetition, made))
+        Some(Box::new(move || {
+            let change = Box::new(change.into_owned());
+            Box::pin(async move {
+                let made = make(&change, slot, schema, config, provisioned, tools).await;
+                (index, Done::Made(change, repetition, made))
+            })
         }))
     }
 
@@ -206,7 +201,7 @@ impl<'a> Walk<'a, '_> {
         &mut self,
         index: Index,
         change: &ResourceChange,
-        repetitions: &HashMap<Address, RepetitionData>,
+        repetitions: &Lookup<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
         let (slot, schema) = self.serving(&change.address.config(), false)?;
         // Where nothing is made, what a data source or its provider needs may be missing: it stays as it is.
@@ -229,19 +224,21 @@ impl<'a> Walk<'a, '_> {
         }
         let listener = self.sources.listener.clone();
         let (change, provider) = (change.clone(), slot.serving(&change.address));
-        Some(Box::pin(async move {
-            let read = instance::read_data(
-                change.address.clone(),
-                provider,
-                schema.clone(),
-                config,
-                listener,
-            );
-            let (value, diagnostics) = read.await;
-            (
-                index,
-                Done::Read(Box::new(change), repetition, schema, value, diagnostics),
-            )
+        Some(Box::new(move || {
+            Box::pin(async move {
+                let read = instance::read_data(
+                    change.address.clone(),
+                    provider,
+                    schema.clone(),
+                    config,
+                    listener,
+                );
+                let (value, diagnostics) = read.await;
+                (
+                    index,
+                    Done::Read(Box::new(change), repetition, schema, value, diagnostics),
+                )
+            })
         }))
     }
 
@@ -251,7 +248,7 @@ impl<'a> Walk<'a, '_> {
         address: &ConfigAddress,
         when: When,
     ) -> Vec<Task<'a>> {
-        let mut tasks = Vec::new();
+        let mut tasks: Vec<Task<'a>> = Vec::new();
         let changes = self.changes.get(address).cloned().unwrap_or_default();
         for change in changes.into_iter().filter(|c| destroys(c) == Some(when)) {
             if self.unmade.contains(&change.address) {
@@ -278,11 +275,13 @@ impl<'a> Walk<'a, '_> {
                 tasks.push(self.before_destroy(index, change.clone(), slot, schema));
                 continue;
             }
-            let (change, tools) = (change.clone(), self.tools());
-            tasks.push(Box::pin(async move {
-                let made = destroy(change.clone(), slot, schema, deposed, tools).await;
-                (index, Done::Destroyed(Box::new(change), made))
-            }) as Task<'a>);
+            let tools = self.tools();
+            tasks.push(Box::new(move || {
+                Box::pin(async move {
+                    let made = destroy(change.clone(), slot, schema, deposed, tools).await;
+                    (index, Done::Destroyed(Box::new(change.clone()), made))
+                })
+            }));
         }
         tasks
     }

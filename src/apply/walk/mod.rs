@@ -10,7 +10,7 @@ mod instances;
 mod providers;
 mod provisioning;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -33,6 +33,7 @@ use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
+use crate::lookup::{Known, Lookup};
 use crate::plan::evaluate::{Evaluator, Purpose};
 use crate::plan::leases::{Leases, Opened, Role, role};
 use crate::plan::providers::{Providers, Slot};
@@ -131,21 +132,24 @@ enum Absorbed<'a> {
     /// It has ended.
     Ended(End),
     /// It goes on.
-    Next(Task<'a>),
+    Next(Work<'a>),
 }
 
-type Task<'a> = BoxFuture<'a, (Index, Done)>;
+/// Work that has begun.
+type Work<'a> = BoxFuture<'a, (Index, Done)>;
+/// Work that waits for its turn. It becomes a future only then, because futures are large and may be many.
+type Task<'a> = Box<dyn FnOnce() -> Work<'a> + Send + 'a>;
 
 struct Walk<'a, 'r> {
     sources: Sources<'a>,
     plan: &'a Plan,
     /// Changes of a resource, in order.
-    changes: HashMap<ConfigAddress, Vec<&'a ResourceChange>>,
+    changes: Lookup<ConfigAddress, Vec<&'a ResourceChange>>,
     evaluator: Evaluator<'a>,
     providers: Providers<'r>,
-    prior_slots: HashMap<(ModulePath, ProviderName), Slot>,
+    prior_slots: Lookup<(ModulePath, ProviderName), Slot>,
     /// Keys under which this run put old objects aside.
-    aside: HashMap<Address, String>,
+    aside: Lookup<Address, String>,
     /// Instances whose new object could not be made: their old one stays.
     unmade: BTreeSet<Address>,
     removed: RemovedBlocks<'a>,
@@ -153,11 +157,11 @@ struct Walk<'a, 'r> {
     imported: BTreeSet<Address>,
     leases: Leases,
     /// How many changes of an object have come to an end, well or not.
-    ended: HashMap<Address, usize>,
+    ended: Lookup<Address, usize>,
     /// Steps that wait for something outside, and those that wait for them.
-    pending: HashSet<Index>,
+    pending: Known<Index>,
     /// Summaries and details of what providers have said of objects.
-    told: HashSet<(String, String)>,
+    told: Known<(String, String)>,
     applied: Applied,
 }
 
@@ -179,7 +183,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         };
     }
     let evaluator = evaluator(plan, &sources);
-    let mut changes: HashMap<ConfigAddress, Vec<&ResourceChange>> = HashMap::new();
+    let mut changes: Lookup<ConfigAddress, Vec<&ResourceChange>> = Lookup::default();
     for change in &plan.changes {
         changes
             .entry(change.address.config())
@@ -191,15 +195,15 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         changes,
         evaluator,
         providers,
-        prior_slots: HashMap::new(),
-        aside: HashMap::new(),
+        prior_slots: Lookup::default(),
+        aside: Lookup::default(),
         unmade: BTreeSet::new(),
         imported: BTreeSet::new(),
         removed: RemovedBlocks::of(sources.config),
         leases: Leases::new(&steps.dag, role_of),
-        ended: HashMap::new(),
-        pending: HashSet::new(),
-        told: HashSet::new(),
+        ended: Lookup::default(),
+        pending: Known::default(),
+        told: Known::default(),
         applied: Applied::default(),
         sources,
     };
@@ -249,10 +253,15 @@ impl<'a> Walk<'a, '_> {
     async fn run(&mut self, dag: &crate::graph::dag::Dag<Step>) {
         let mut queue = ReadyQueue::new(dag);
         let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
-        let mut running: FuturesUnordered<Task<'a>> = FuturesUnordered::new();
-        let mut open: HashMap<Index, (usize, End)> = HashMap::new();
+        let mut running: FuturesUnordered<Work<'a>> = FuturesUnordered::new();
+        let mut open: Lookup<Index, (usize, End)> = Lookup::default();
+        let limit = self.sources.parallelism.max(1);
         loop {
-            while let Some(index) = queue.next() {
+            let stopped = self.sources.stop.load(Ordering::Relaxed);
+            // Steps are evaluated when their turn comes, so that what waits is little.
+            while (stopped || waiting.len() < limit)
+                && let Some(index) = queue.next()
+            {
                 let before = self.applied.diagnostics.len();
                 let tasks = self.start(index, dag.node(index));
                 let end = End::of(true, &self.applied.diagnostics[before..]);
@@ -266,21 +275,22 @@ impl<'a> Walk<'a, '_> {
             if self.sources.stop.load(Ordering::Relaxed) {
                 waiting.clear();
             }
-            while running.len() < self.sources.parallelism.max(1) {
+            while running.len() < limit {
                 let Some(task) = waiting.pop_front() else {
                     break;
                 };
-                running.push(task);
+                running.push(task());
             }
-            self.sources.listener.event(Event::Waiting(waiting.len()));
+            let waits = waiting.len() + queue.ready();
+            self.sources.listener.event(Event::Waiting(waits));
             let Some((index, done)) = self.leases.meanwhile(running.next()).await else {
                 break;
             };
             let end = match self.absorb(index, done) {
                 Absorbed::Ended(end) => end,
-                Absorbed::Next(task) => {
+                Absorbed::Next(work) => {
                     // It takes the place of the one that it goes on from.
-                    running.push(task);
+                    running.push(work);
                     continue;
                 }
             };

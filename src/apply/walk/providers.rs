@@ -64,9 +64,11 @@ impl<'a> Walk<'a, '_> {
         }
         let request = self.providers.configure_request(value);
         let step = step.clone();
-        vec![Box::pin(async move {
-            let (slot, diagnostics) = configure(slot, request).await;
-            (index, Done::Provider(step, slot, diagnostics))
+        vec![Box::new(move || {
+            Box::pin(async move {
+                let (slot, diagnostics) = configure(slot, request).await;
+                (index, Done::Provider(step, slot, diagnostics))
+            })
         })]
     }
 

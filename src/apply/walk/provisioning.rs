@@ -8,7 +8,7 @@ use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Schema};
 
-use super::{Done, Task, Walk};
+use super::{Done, Task, Walk, Work};
 use crate::address::ModuleInstance;
 use crate::apply::provision::{self, Provision};
 use crate::apply::step::{
@@ -142,7 +142,7 @@ impl<'a> Walk<'a, '_> {
         repetition: RepetitionData,
         made: Made,
         open: Open,
-    ) -> Task<'a> {
+    ) -> Work<'a> {
         self.next_provisioner(
             index,
             Turn {
@@ -163,24 +163,26 @@ impl<'a> Walk<'a, '_> {
         schema: Arc<Schema>,
     ) -> Task<'a> {
         let tools = self.tools();
-        Box::pin(async move {
-            let begun = begin_destroy(change.clone(), slot, schema, None, true, &tools).await;
-            let change = Box::new(change);
-            let done = match begun {
-                Ok(destroying) => Done::Provisioned(Box::new(Turn {
-                    repetition: RepetitionData::for_key(&change.address.key, None),
-                    change,
-                    ran: 0,
-                    stage: Stage::Destroying(Box::new(destroying)),
-                })),
-                Err(made) => Done::Destroyed(change, *made),
-            };
-            (index, done)
+        Box::new(move || {
+            Box::pin(async move {
+                let begun = begin_destroy(change.clone(), slot, schema, None, true, &tools).await;
+                let change = Box::new(change);
+                let done = match begun {
+                    Ok(destroying) => Done::Provisioned(Box::new(Turn {
+                        repetition: RepetitionData::for_key(&change.address.key, None),
+                        change,
+                        ran: 0,
+                        stage: Stage::Destroying(Box::new(destroying)),
+                    })),
+                    Err(made) => Done::Destroyed(change, *made),
+                };
+                (index, done)
+            })
         })
     }
 
     /// Runs the next provisioner of an object, or ends its change when all have run.
-    pub(super) fn next_provisioner(&mut self, index: Index, mut turn: Turn) -> Task<'a> {
+    pub(super) fn next_provisioner(&mut self, index: Index, mut turn: Turn) -> Work<'a> {
         let all = self.provisioners(&turn.change);
         let next = all.and_then(|a| Some((a, a.at(turn.stage.when()).nth(turn.ran)?)));
         let Some((all, provisioner)) = next else {
@@ -236,7 +238,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Ends the change of an object whose provisioners have run, well or not.
-    pub(super) fn provisioners_end(&self, index: Index, turn: Turn, well: bool) -> Task<'a> {
+    pub(super) fn provisioners_end(&self, index: Index, turn: Turn, well: bool) -> Work<'a> {
         let tools = self.tools();
         Box::pin(async move {
             let Turn {

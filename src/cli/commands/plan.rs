@@ -189,7 +189,7 @@ async fn prepared<'p>(
     session: &Session,
     project: &'p Project,
     args: &PlanningArgs,
-    options: Options,
+    mut options: Options,
     operation: &str,
     variables: Option<BTreeMap<Arc<str>, Value>>,
 ) -> Result<(OpenState, Ready<'p>), Exit> {
@@ -203,10 +203,12 @@ async fn prepared<'p>(
     let locking = session.locking(&args.locking);
     if !session.settings.store.exists() {
         // No store and no key are made for a configuration that is not valid.
-        let problems = [project.warnings.clone(), project.validate()].concat();
+        let found = project.validate();
+        let problems = [project.warnings.clone(), found.clone()].concat();
         if has_errors(&problems) {
             return Err(session.fail(&problems));
         }
+        options.validated = Some(found);
     }
     let state = session.state(project, operation, locking)?;
     let mut ready = project

@@ -83,9 +83,8 @@ pub fn options(
         targets,
         excludes,
         replace,
-        generate: false,
-        adopt: Vec::new(),
         parallelism: usize::try_from(args.parallelism).unwrap_or(1).max(1),
+        ..Options::default()
     })
 }
 

@@ -4,7 +4,7 @@
 //! variables. A chain has an end: at so many links, and at what is on it already.
 
 use std::cell::{Cell, RefCell};
-use std::collections::{BTreeSet, HashMap};
+use std::collections::BTreeSet;
 
 use trunkline_api::{Path, Step, Type, Value};
 
@@ -17,6 +17,7 @@ use crate::config::Config;
 use crate::config::reference::{Subject, parse};
 use crate::lang::ast::{Expr, ExprKind, Step as AstStep, StepKind, Traversal};
 use crate::lang::source::SrcSpan;
+use crate::lookup::Lookup;
 use crate::plan::model::{Action, Plan, Reason, ResourceChange};
 use crate::plan::relevant::rest;
 
@@ -32,9 +33,9 @@ pub struct Chains<'a> {
     config: &'a Config,
     plan: &'a Plan,
     earlier: &'a Earlier,
-    changes: HashMap<Place, Vec<&'a ResourceChange>>,
+    changes: Lookup<Place, Vec<&'a ResourceChange>>,
     /// For a whole resource, the first instance of which an attribute changes.
-    first_changed: RefCell<HashMap<(Place, Name), Option<usize>>>,
+    first_changed: RefCell<Lookup<(Place, Name), Option<usize>>>,
 }
 
 /// What references mean where an expression stands.

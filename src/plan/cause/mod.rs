@@ -16,7 +16,7 @@ pub mod narrow;
 #[cfg(test)]
 mod tests;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use trunkline_api::{Path, Span, Value};
@@ -24,6 +24,7 @@ use trunkline_api::{Path, Span, Value};
 use super::model::{Action, Drift, Plan, Reason, ResourceChange};
 use crate::address::{Address, ModuleInstance, Resource};
 use crate::config::{Config, ResourceConfig};
+use crate::lookup::Lookup;
 use chain::Chains;
 use earlier::Earlier;
 
@@ -168,7 +169,7 @@ fn objects_of(link: &Link, found: &mut BTreeSet<String>) {
 pub struct Search<'a> {
     config: &'a Config,
     chains: Chains<'a>,
-    drift: HashMap<&'a Address, &'a Drift>,
+    drift: Lookup<&'a Address, &'a Drift>,
 }
 
 impl<'a> Search<'a> {
@@ -324,8 +325,8 @@ impl<'a> Search<'a> {
 type Place = (ModuleInstance, Resource);
 
 /// The changes of a plan by resource.
-fn by_resource(plan: &Plan) -> HashMap<Place, Vec<&ResourceChange>> {
-    let mut found: HashMap<Place, Vec<&ResourceChange>> = HashMap::new();
+fn by_resource(plan: &Plan) -> Lookup<Place, Vec<&ResourceChange>> {
+    let mut found: Lookup<Place, Vec<&ResourceChange>> = Lookup::default();
     for change in plan.changes.iter().filter(|c| c.deposed.is_none()) {
         let place = (
             change.address.module.clone(),

@@ -142,7 +142,9 @@ fn endless(plan: &Plan) -> Diagnostics {
             ));
         }
     };
-    for change in &plan.changes {
+    // What stays as it is has been stored already.
+    let changes = plan.changes.iter().filter(|c| c.action != Action::NoOp);
+    for change in changes {
         look(change.address.to_string(), &change.after);
     }
     for output in &plan.outputs {

@@ -89,10 +89,15 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     /// The ids of a type that are managed already, where objects of the type are adopted.
-    fn adopts(&self, address: &ConfigAddress) -> Option<Arc<[String]>> {
+    fn adopts(&mut self, address: &ConfigAddress) -> Option<Arc<[String]>> {
         let type_name = &address.resource.type_name;
-        let named = self.options.adopt.iter().any(|p| p.covers(type_name));
-        named.then(|| self.prior.rows_of(type_name).filter_map(id_of).collect())
+        if !self.options.adopt.iter().any(|p| p.covers(type_name)) {
+            return None;
+        }
+        let prior = &self.prior;
+        let ids = || prior.rows_of(type_name).filter_map(id_of).collect();
+        let known = self.managed_ids.entry(type_name.clone());
+        Some(known.or_insert_with(ids).clone())
     }
 
     pub(super) fn task(&self, index: Index, input: Input, repetition: RepetitionData) -> Task<'a> {

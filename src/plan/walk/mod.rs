@@ -15,7 +15,7 @@ mod settling;
 pub mod single;
 mod wanted;
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
@@ -45,6 +45,7 @@ use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
+use crate::lookup::Lookup;
 use crate::plan::prior::{PriorInstance, PriorState, decode_row};
 
 /// What is asked of a plan.
@@ -66,6 +67,8 @@ pub struct Options {
     pub generate: bool,
     /// Types whose objects are adopted where they exist already.
     pub adopt: Vec<Pattern>,
+    /// What validating the configuration has told, where that has been done already.
+    pub validated: Option<Diagnostics>,
 }
 
 impl Default for Options {
@@ -79,6 +82,7 @@ impl Default for Options {
             parallelism: 10,
             generate: false,
             adopt: Vec::new(),
+            validated: None,
         }
     }
 }
@@ -180,12 +184,15 @@ struct Walk<'a, 'r> {
     diagnostics: Diagnostics,
     /// Managed resources of which an instance will change.
     pending: BTreeSet<ConfigAddress>,
-    /// Where the changes of a resource are in the plan.
-    changes_of: HashMap<ConfigAddress, Vec<usize>>,
+    /// Where the changes of a resource are in the plan, as far as something may be replaced because of them.
+    changes_of: Lookup<ConfigAddress, Vec<usize>>,
+    /// Something is replaced when something else changes.
+    triggered: bool,
     wanted: Option<BTreeSet<Index>>,
-    each_of: HashMap<(ModuleInstance, Resource), Each>,
     removed: RemovedBlocks<'a>,
-    imports_of: HashMap<ConfigAddress, Vec<&'a Import>>,
+    imports_of: Lookup<ConfigAddress, Vec<&'a Import>>,
+    /// The ids of the objects of a type that are managed, where it was asked for them.
+    managed_ids: Lookup<Arc<str>, Arc<[String]>>,
     leases: Leases,
 }
 
@@ -268,11 +275,15 @@ impl<'a, 'r> Walk<'a, 'r> {
             plan,
             diagnostics: Vec::new(),
             pending: BTreeSet::new(),
-            changes_of: HashMap::new(),
+            changes_of: Lookup::default(),
+            triggered: sources.config.modules().iter().any(|module| {
+                let mut resources = module.resources.values();
+                resources.any(|r| !r.lifecycle.replace_triggered_by.is_empty())
+            }),
             wanted: None,
-            each_of: HashMap::new(),
             removed: RemovedBlocks::of(sources.config),
-            imports_of: HashMap::new(),
+            imports_of: Lookup::default(),
+            managed_ids: Lookup::default(),
             leases: Leases::new(&sources.graph.dag, role),
             sources,
             options,
@@ -285,7 +296,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
         let mut running: FuturesUnordered<Work<'a>> = FuturesUnordered::new();
         // Per node with tasks: how many are left, and whether all went well so far.
-        let mut open: HashMap<Index, (usize, bool)> = HashMap::new();
+        let mut open: Lookup<Index, (usize, bool)> = Lookup::default();
         let limit = self.options.parallelism.max(1);
         let mut ended = VecDeque::new();
         loop {
@@ -556,13 +567,17 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     fn begin_resource(&mut self, module: &ModuleInstance, resource: &Resource, each: Each) {
-        let key = (module.clone(), resource.clone());
-        if self.each_of.insert(key, each).is_none() {
-            let values = self.evaluator.values.module_mut(module);
-            values
-                .resources
-                .insert(resource.clone(), Instances::new(each));
-        }
+        let values = self.evaluator.values.module_mut(module);
+        values
+            .resources
+            .entry(resource.clone())
+            .or_insert_with(|| Instances::new(each));
+    }
+
+    /// Whether a resource has been begun in the module of one of its instances.
+    fn has_begun(&self, instance: &Address) -> bool {
+        let values = self.evaluator.values.module(&instance.module);
+        values.is_some_and(|m| m.resources.contains_key(&instance.resource))
     }
 
     fn set_value(&mut self, instance: &Address, value: Value) {
@@ -607,14 +622,15 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     fn add_change(&mut self, change: ResourceChange) {
-        let address = change.address.config();
         if change.action != Action::NoOp && change.address.resource.mode == Mode::Managed {
-            self.pending.insert(address.clone());
+            self.pending.insert(change.address.config());
         }
-        self.changes_of
-            .entry(address)
-            .or_default()
-            .push(self.plan.changes.len());
+        if self.triggered {
+            self.changes_of
+                .entry(change.address.config())
+                .or_default()
+                .push(self.plan.changes.len());
+        }
         self.plan.changes.push(change);
     }
 
@@ -639,9 +655,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                             &change.after
                         };
                         let known = known.clone();
-                        let configured = self
-                            .each_of
-                            .contains_key(&(address.module.clone(), address.resource.clone()));
+                        let configured = self.has_begun(&address);
                         let gone = known.is_null() && self.options.mode == PlanMode::RefreshOnly;
                         if configured && gone {
                             // What refers to it may be anything until it is made again, as in Terraform.
@@ -654,8 +668,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                     self.add_change(change);
                 } else if well && self.options.mode == PlanMode::RefreshOnly {
                     // It is not there yet, and this plan does not say what it will be.
-                    let key = (address.module.clone(), address.resource.clone());
-                    if self.each_of.contains_key(&key) {
+                    if self.has_begun(&address) {
                         self.set_value(&address, Value::unknown(Type::Dynamic));
                     }
                 }

@@ -38,12 +38,13 @@ impl<'a, 'r> Walk<'a, 'r> {
                     intent,
                     slot: slot.clone(),
                     schema: schema.clone(),
-                    row,
+                    row: row.map(Arc::unwrap_or_clone),
                     claimed,
                 };
                 match settle.settle(unsettled).await {
                     Ok((row, problems)) => {
                         self.diagnostics.extend(problems);
+                        let row = row.map(Arc::new);
                         match deposed.as_str() {
                             "" => found.current = row,
                             key => match row {

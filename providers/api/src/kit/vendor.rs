@@ -218,6 +218,10 @@ impl<V: Vendor> Provider for VendorProvider<V> {
         found
     }
 
+    fn relates(&self) -> bool {
+        true
+    }
+
     fn validate_all(&self, objects: &[DeclaredObject]) -> Diagnostics {
         self.vendor.validate_all(objects)
     }
