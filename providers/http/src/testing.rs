@@ -54,6 +54,10 @@ pub enum Reply {
     Drop,
     /// Keep the connection open and never answer.
     Silence,
+    /// Half of an answer, then close the connection.
+    Half(Box<Reply>),
+    /// Half of an answer, then a letter now and then, without end.
+    Trickle(Box<Reply>),
 }
 
 impl Reply {
@@ -143,22 +147,43 @@ async fn serve(
         .unwrap_or_else(PoisonError::into_inner)
         .push(request.clone());
     match answer(&request) {
-        Reply::Drop => {}
         Reply::Silence => std::future::pending().await,
-        Reply::Answer(status, headers, body) => {
-            let mut head = format!(
-                "HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {}\r\n",
-                body.len()
-            );
-            for (name, value) in headers {
-                head.push_str(&format!("{name}: {value}\r\n"));
+        Reply::Trickle(whole) => {
+            let (head, body) = text_of(&whole, 1 << 30);
+            let begun = stream.write_all(format!("{head}{body}").as_bytes()).await;
+            let mut goes_on = begun.is_ok();
+            while goes_on {
+                tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+                goes_on = stream.write_all(b" ").await.is_ok();
             }
-            head.push_str("\r\n");
-            head.push_str(&body);
-            let _ = stream.write_all(head.as_bytes()).await;
+        }
+        Reply::Half(whole) => {
+            let (head, body) = text_of(&whole, 0);
+            let half = body.get(..body.len() / 2).unwrap_or_default();
+            let _ = stream.write_all(format!("{head}{half}").as_bytes()).await;
+            let _ = stream.shutdown().await;
+        }
+        whole => {
+            let (head, body) = text_of(&whole, 0);
+            let _ = stream.write_all(format!("{head}{body}").as_bytes()).await;
             let _ = stream.shutdown().await;
         }
     }
+}
+
+/// Head and body of an answer, whose head promises so many letters `more`; nothing for what is no answer.
+fn text_of(reply: &Reply, more: usize) -> (String, String) {
+    let Reply::Answer(status, headers, body) = reply else {
+        return (String::new(), String::new());
+    };
+    let length = body.len() + more;
+    let mut head =
+        format!("HTTP/1.1 {status} x\r\nconnection: close\r\ncontent-length: {length}\r\n");
+    for (name, value) in headers {
+        head.push_str(&format!("{name}: {value}\r\n"));
+    }
+    head.push_str("\r\n");
+    (head, body.clone())
 }
 
 async fn receive(stream: &mut TcpStream) -> Option<Received> {

@@ -32,6 +32,8 @@ async fn a_read_survives_everything_that_passes() {
         Reply::empty(429),
         Reply::Drop,
         Reply::Silence,
+        Reply::Half(Box::new(ok())),
+        Reply::Trickle(Box::new(ok())),
     ] {
         let server = script(vec![broken.clone(), ok()]).await;
         let answer = live(&server)
@@ -53,6 +55,16 @@ async fn a_create_is_never_sent_twice_when_it_may_have_arrived() {
         (Reply::empty(503), ErrorKind::Status),
         (Reply::Drop, ErrorKind::Lost),
         (Reply::Silence, ErrorKind::Timeout),
+        (Reply::Half(Box::new(ok())), ErrorKind::Lost),
+        (Reply::Trickle(Box::new(ok())), ErrorKind::Timeout),
+        // Half of a refusal does not tell what was refused.
+        (
+            Reply::Half(Box::new(Reply::json(
+                409,
+                &json!({"message": "There is one."}),
+            ))),
+            ErrorKind::Lost,
+        ),
     ];
     for (broken, kind) in cases {
         let server = script(vec![broken, ok()]).await;
@@ -95,6 +107,33 @@ async fn a_garbled_success_of_a_create_is_ambiguous() {
     assert!(answer.json().unwrap_err().ambiguous());
     let answer = endpoint.get("/things").send().await.unwrap();
     assert!(!answer.json().unwrap_err().ambiguous());
+}
+
+/// What a proxy or a page for logging in answers in the place of a service: of every kind of call it is known that nothing
+/// can be told from it.
+#[tokio::test]
+async fn a_page_in_the_place_of_an_answer_is_shown_for_what_it_is() {
+    let page = "<!doctype html><title>Log in</title>";
+    for kind in [
+        "text/html; charset=utf-8",
+        "text/plain",
+        "application/json",
+        "",
+    ] {
+        let headers = vec![("content-type", kind.to_owned())];
+        let server = script(vec![Reply::Answer(200, headers, page.into())]).await;
+        let endpoint = live(&server).1;
+        for method in [Method::GET, Method::PUT, Method::POST] {
+            let answer = endpoint.request(method.clone(), "/things").send().await;
+            let error = answer.unwrap().json().unwrap_err();
+            assert_eq!(
+                error.ambiguous(),
+                method == Method::POST,
+                "{method} {kind:?}"
+            );
+            assert!(error.to_string().contains("not JSON"), "{error}");
+        }
+    }
 }
 
 #[tokio::test]
