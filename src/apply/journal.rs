@@ -2,7 +2,7 @@
 //!
 //! A thin layer over the store's writer. It calls no provider but for the listing, and decides nothing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use serde_json::json;
@@ -40,6 +40,9 @@ pub type Probe = Arc<dyn Fn(Point) + Send + Sync>;
 /// A provider configuration and a type whose ids have been listed.
 type Listed = (Arc<str>, Arc<str>);
 
+/// The same, with what they were listed within.
+type Within = (Listed, String);
+
 /// The journal of one run.
 pub struct Journal {
     /// Writes to the store.
@@ -47,7 +50,8 @@ pub struct Journal {
     /// Makes ids.
     pub ids: Arc<dyn Ids>,
     probe: Probe,
-    listed: Mutex<HashMap<Listed, Arc<OnceCell<()>>>>,
+    begun: Mutex<HashMap<Within, Arc<OnceCell<()>>>>,
+    listed: Mutex<HashMap<Listed, BTreeSet<String>>>,
 }
 
 /// An intent that is on the disk.
@@ -96,12 +100,14 @@ impl Journal {
             writer,
             ids,
             probe,
+            begun: Mutex::default(),
             listed: Mutex::default(),
         }
     }
 
     /// Lists the ids of a type before its first create in this run, so that a create whose answer is lost
-    /// can be told from what was there before.
+    /// can be told from what was there before. Those that are listed within something are listed before the first create
+    /// within it.
     pub async fn list_once(
         &self,
         provider: &dyn Provider,
@@ -110,18 +116,24 @@ impl Journal {
         planned: &Value,
     ) -> Result<(), Diagnostics> {
         let key = (provider_address.clone(), type_name.clone());
+        let within = provider.listed_within(type_name).iter();
+        let within = within.map(|name| planned.attr(name).map(codec::encode));
+        let within = json!(within.collect::<Vec<_>>()).to_string();
         let cell = {
-            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
-            listed.entry(key).or_default().clone()
+            let mut begun = self.begun.lock().unwrap_or_else(PoisonError::into_inner);
+            let cell = begun.entry((key.clone(), within)).or_default();
+            cell.clone()
         };
         let list = || async {
             let request = ListRequest {
                 type_name: type_name.clone(),
                 planned: planned.clone().unmark_deep().0,
             };
-            let mut ids = provider.list(request).await?;
-            ids.sort();
-            let bytes = json!(ids).to_string().into_bytes();
+            let ids = provider.list(request).await?;
+            let mut listed = self.listed.lock().unwrap_or_else(PoisonError::into_inner);
+            let all = listed.entry(key).or_default();
+            all.extend(ids);
+            let bytes = json!(all).to_string().into_bytes();
             // On the disk no later than the first intent after it.
             drop(
                 self.writer

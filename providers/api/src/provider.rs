@@ -125,8 +125,16 @@ pub trait Provider: Send + Sync {
     /// What a create, update or delete of this type does outside, for the journal.
     fn effects(&self, type_name: &str) -> Effects;
 
-    /// Lists the ids of all objects of a type, for [`Effects::Reconcilable`] types. Called once per run
-    /// before the first create of the type; ids may be secrets.
+    /// Attributes that say within what the objects of a type are listed (a parent, a region), where one listing does not
+    /// hold all of them.
+    fn listed_within(&self, type_name: &str) -> &'static [&'static str] {
+        let _ = type_name;
+        &[]
+    }
+
+    /// Lists the ids of all objects of a type, for [`Effects::Reconcilable`] types. Called once per run before the first
+    /// create of the type, and of those listed within something ([`Provider::listed_within`]) once for each; ids may be
+    /// secrets.
     fn list(&self, request: ListRequest) -> BoxFuture<'_, Result<Vec<String>, Diagnostics>> {
         let _ = request;
         Box::pin(async { Ok(Vec::new()) })

@@ -305,6 +305,10 @@ impl Calls<Connection> for RoleGrant {
         Ok(Outcome::gone())
     }
 
+    fn listed_within(&self) -> &'static [&'static str] {
+        &["subject_id"]
+    }
+
     async fn list(&self, client: &Connection, planned: &Value) -> Result<Vec<String>, HttpError> {
         let Some(subject) = attrs::text(planned, "subject_id") else {
             return Ok(Vec::new());

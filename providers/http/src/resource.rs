@@ -85,6 +85,11 @@ pub trait Calls<C: Sync>: Send + Sync {
         request: &ApplyRequest,
     ) -> impl Future<Output = Result<Outcome, HttpError>> + Send;
 
+    /// Attributes within whose values objects are listed; see [`trunkline_api::Provider::listed_within`].
+    fn listed_within(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// The ids of all objects of the type. Nothing for those of which there is one in its place anyway.
     fn list(
         &self,
@@ -216,6 +221,10 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
             let doing = format!("Deleting {}", self.0.label(&request.prior));
             or_gone(self.0.delete(client, &request).await, doing)
         })
+    }
+
+    fn listed_within(&self) -> &'static [&'static str] {
+        self.0.listed_within()
     }
 
     fn list<'a>(

@@ -166,6 +166,10 @@ impl Calls<Connection> for QueueAddress {
         Ok(Outcome::gone())
     }
 
+    fn listed_within(&self) -> &'static [&'static str] {
+        &["queue_id"]
+    }
+
     /// The addresses of the queue that one is about to be added to; an address is unique among all queues.
     async fn list(&self, client: &Connection, planned: &Value) -> Result<Vec<String>, HttpError> {
         let Some(queue) = attrs::text(planned, "queue_id") else {

@@ -258,6 +258,10 @@ impl Calls<Connection> for MessagingServiceRight {
         Ok(Outcome::gone())
     }
 
+    fn listed_within(&self) -> &'static [&'static str] {
+        &["user_id"]
+    }
+
     /// The rights of the user that one is about to be given to; those of another are told by their own user.
     async fn list(&self, client: &Connection, planned: &Value) -> Result<Vec<String>, HttpError> {
         let found = match attrs::text(planned, "user_id") {

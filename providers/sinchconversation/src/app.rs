@@ -441,6 +441,10 @@ impl Calls<Client> for App {
         Ok(Outcome::gone())
     }
 
+    fn listed_within(&self) -> &'static [&'static str] {
+        &["region", "project_id"]
+    }
+
     async fn list(&self, client: &Client, planned: &Value) -> Result<Vec<String>, HttpError> {
         let apps = App::all(client, place(client, planned)).await?;
         let ids = apps.iter().filter_map(|app| text(app, "id"));

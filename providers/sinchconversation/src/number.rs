@@ -490,6 +490,10 @@ impl Calls<Client> for Number {
         Ok(Outcome::gone())
     }
 
+    fn listed_within(&self) -> &'static [&'static str] {
+        &["project_id"]
+    }
+
     /// The numbers of every country and kind, since one listing serves all creates of a run.
     async fn list(&self, client: &Client, planned: &Value) -> Result<Vec<String>, HttpError> {
         let numbers = Number::all(client, project(client, planned), &[]).await?;

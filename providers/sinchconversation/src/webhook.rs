@@ -365,6 +365,10 @@ impl Calls<Client> for Webhook {
         Ok(Outcome::gone())
     }
 
+    fn listed_within(&self) -> &'static [&'static str] {
+        &["region", "project_id"]
+    }
+
     /// The webhooks of every app of the place, since one listing serves all creates of a run.
     async fn list(&self, client: &Client, planned: &Value) -> Result<Vec<String>, HttpError> {
         let place = place(client, planned);

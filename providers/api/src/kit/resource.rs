@@ -71,6 +71,11 @@ pub trait Resource<C: Sync>: Send + Sync {
     /// Removes it: `request.planned` is null. An object that is already gone counts as removed.
     fn delete<'a>(&'a self, client: &'a C, request: ApplyRequest) -> BoxFuture<'a, Outcome>;
 
+    /// Attributes within whose values objects are listed; see [`crate::Provider::listed_within`].
+    fn listed_within(&self) -> &'static [&'static str] {
+        &[]
+    }
+
     /// Ids of all objects of the type; see [`crate::Provider::list`].
     fn list<'a>(
         &'a self,

@@ -362,6 +362,11 @@ impl<V: Vendor> Provider for VendorProvider<V> {
             .map_or(Effects::Opaque, |r| r.effects())
     }
 
+    fn listed_within(&self, type_name: &str) -> &'static [&'static str] {
+        let resource = self.resources.get(type_name);
+        resource.map_or(&[], |r| r.listed_within())
+    }
+
     fn list(&self, request: ListRequest) -> BoxFuture<'_, Result<Vec<String>, Diagnostics>> {
         Box::pin(async move {
             let (resource, _, client) = self.ready(&request.type_name)?;
