@@ -21,6 +21,17 @@ pub struct PriorInstance {
     pub intents: BTreeMap<String, Intent>,
 }
 
+impl PriorInstance {
+    /// Takes a row, or its absence, for an object: the current one, or the one with a deposed key.
+    pub fn put(&mut self, deposed: &str, row: Option<Arc<Row>>) {
+        match (deposed, row) {
+            ("", row) => self.current = row,
+            (key, Some(row)) => drop(self.deposed.insert(key.to_owned(), row)),
+            (key, None) => drop(self.deposed.remove(key)),
+        }
+    }
+}
+
 /// The instances of a resource.
 #[derive(Clone, Debug, Default)]
 pub struct PriorInstances(Vec<(Address, PriorInstance)>);

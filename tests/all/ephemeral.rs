@@ -3,41 +3,29 @@
 //! The log of the provider is the judge of what is opened and closed when; what is stored is searched for the secret.
 
 use std::collections::BTreeMap;
-use std::path::Path;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tempfile::TempDir;
-use trunkline::apply::journal::Ids;
-use trunkline::apply::provision::Provisioning;
-use trunkline::config::Snapshot as Files;
 use trunkline::event::{Event, Listener};
-use trunkline::lang::functions::DiskFiles;
-use trunkline::lang::source::Sources;
 use trunkline::plan::PlanMode;
-use trunkline::plan::providers::Registry;
 use trunkline::plan::walk::Options;
-use trunkline::project::mirror::Shown;
-use trunkline::project::{OpenState, Project, Settings};
-use trunkline::registry::Bundled;
+use trunkline::project::{Project, Settings};
 use trunkline::report::events::{json_line, text_line};
 use trunkline::report::style::Style;
 use trunkline_api::kit::attrs;
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, CloseRequest, ConfigureRequest, Effects, OpenRequest,
     OpenResponse, PlanRequest, PlanResponse, ReadDataRequest, ReadDataResponse, ReadRequest,
-    ReadResponse, RenewRequest, RenewResponse, World,
+    ReadResponse, RenewRequest, RenewResponse,
 };
 use trunkline_api::{
     Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Provider, ProviderSchema, Schema, Type,
     Value,
 };
-use trunkline_state::{ExplicitKey, KeySource, LockRequest, OpenOptions, Stamp, Store};
 
-use crate::harness::KEY;
-
-const VAULT: &str = "registry.terraform.io/trunkline/vault";
+use crate::library::{self, Counter, Make, told};
 
 /// What the provider was asked, in order.
 type Log = Arc<Mutex<Vec<String>>>;
@@ -122,6 +110,9 @@ impl Provider for Vault {
             text(&request.config, "name"),
             attrs::text(&request.config, "code")
         ));
+        if text(&request.config, "name") == "halted" {
+            self.stop.store(true, Ordering::SeqCst);
+        }
         let mut planned = request.proposed.clone();
         if !planned.is_null() && request.prior.is_null() {
             planned = attrs::set(&planned, "id", Value::unknown(Type::String));
@@ -215,43 +206,6 @@ impl Provider for Vault {
     }
 }
 
-struct Providers {
-    log: Log,
-    stop: Arc<AtomicBool>,
-    bundled: Bundled,
-}
-
-impl Registry for Providers {
-    fn create(&self, source: &str) -> Option<Arc<dyn Provider>> {
-        match source {
-            VAULT => Some(Arc::new(vault(&self.log, &self.stop))),
-            _ => self.bundled.create(source),
-        }
-    }
-    fn sources(&self) -> Vec<String> {
-        vec![VAULT.into()]
-    }
-    fn default_source(&self, local: &str) -> String {
-        self.bundled.default_source(local)
-    }
-    fn full_source(&self, written: &str) -> Result<String, String> {
-        self.bundled.full_source(written)
-    }
-}
-
-#[derive(Default)]
-struct Counter(AtomicU64);
-
-impl Ids for Counter {
-    fn operation(&self) -> String {
-        let next = self.0.fetch_add(1, Ordering::SeqCst);
-        format!("00000000-0000-4000-8000-{next:012}")
-    }
-    fn deposed(&self) -> String {
-        format!("{:08x}", self.0.fetch_add(1, Ordering::SeqCst))
-    }
-}
-
 /// Keeps what is told of ephemeral resources.
 #[derive(Default)]
 struct Told(Mutex<Vec<String>>);
@@ -275,20 +229,6 @@ struct Bench {
     told: Arc<Told>,
     stop: Arc<AtomicBool>,
     ids: Arc<Counter>,
-}
-
-fn options(store: &Path) -> OpenOptions {
-    OpenOptions {
-        path: store.to_owned(),
-        stamp: Stamp::Live,
-        keys: KeySource {
-            explicit: Some(ExplicitKey::Value(KEY.to_owned().into())),
-            default_dir: None,
-            may_create: false,
-        },
-        create: true,
-        lineage: Some("00000000-0000-4000-8000-000000000000".into()),
-    }
 }
 
 /// What came of a run.
@@ -315,45 +255,16 @@ impl Bench {
         }
     }
 
-    fn settings(&self) -> Settings {
+    fn project(&self, configuration: &str) -> Project {
         let store = self.folder.path().join("state.db");
-        Settings {
-            dir: self.folder.path().to_owned(),
-            started_in: self.folder.path().to_owned(),
-            workspace: "default".into(),
-            keys: options(&store).keys,
-            store,
-            file: None,
-            backup: None,
-            legacy: None,
-            allow_outside_window: None,
-            new_lineage: None,
-            stamp: Stamp::Live,
-            world: World::Live,
-            environment: BTreeMap::new(),
-            registry: Arc::new(Providers {
-                log: self.log.clone(),
-                stop: self.stop.clone(),
-                bundled: Bundled {
-                    states: Arc::new(|_| Ok(None)),
-                    attest: trunkline::registry::nobody(),
-                    new_id: Arc::new(|| "10000000-0000-4000-8000-000000000000".into()),
-                    now: || jiff::Timestamp::UNIX_EPOCH,
-                    wall: || jiff::Timestamp::UNIX_EPOCH,
-                },
-            }),
+        let (log, stop) = (self.log.clone(), self.stop.clone());
+        let make: Make = Arc::new(move || Arc::new(vault(&log, &stop)));
+        let settings = Settings {
             listener: self.told.clone(),
-            now: Arc::new(|| "2026-01-01T00:00:00Z".into()),
-            random: Arc::new(|bytes| bytes.fill(7)),
-            ids: self.ids.clone(),
-            probe: Arc::new(|_| {}),
-            git_commit: Arc::new(|| None),
-            who: "somebody@somewhere".into(),
-            host: "somewhere".into(),
-            function_files: Arc::new(DiskFiles::new()),
-            provisioning: Provisioning::Show,
             stop: self.stop.clone(),
-        }
+            ..library::settings(self.folder.path(), store, &self.ids, ("vault", make))
+        };
+        library::load(settings, configuration)
     }
 
     fn run(&self, configuration: &str, mode: PlanMode) -> Ran {
@@ -365,47 +276,26 @@ impl Bench {
     }
 
     async fn run_within(&self, configuration: &str, mode: PlanMode) -> Ran {
-        let files = Files {
-            files: [("main.tf".to_owned(), configuration.as_bytes().into())].into(),
-        };
-        let project = Project::load(self.settings(), &files, Arc::new(Sources::new())).unwrap();
-        let store = Store::open_inline(options(&project.settings.store)).unwrap();
-        let guard = store.lock(LockRequest {
-            id: self.ids.operation(),
-            operation: "apply".into(),
-            who: "somebody@somewhere".into(),
-            host: "somewhere".into(),
-            since: "2026-01-01T00:00:00Z".into(),
-            timeout: Duration::from_secs(10),
-        });
-        let state = OpenState {
-            store,
-            guard: Some(guard.unwrap()),
-            shown: Shown::default(),
-        };
+        let project = self.project(configuration);
+        let state = library::open(&project.settings.store, true, &self.ids);
         let asked = || std::mem::take(&mut *self.log.lock().unwrap());
         let options = Options {
             mode,
             ..Options::default()
         };
-        let problems_of = |all: &[Diagnostic]| -> Vec<String> {
-            all.iter()
-                .map(|d| format!("{}: {}", d.summary, d.detail))
-                .collect()
-        };
         let ready = match project.plan(&state, BTreeMap::new(), options).await {
             Ok(ready) => ready,
-            Err(problems) => panic!("{:?}", problems_of(&problems)),
+            Err(problems) => panic!("{:?}", told(&problems)),
         };
         let planning = asked();
         let mut kept = format!("{:?}", ready.plan);
         for change in &ready.plan.changes {
             kept += &format!("{:?}", change.after.clone().unmark_deep().0);
         }
-        let mut problems = problems_of(&ready.diagnostics);
+        let mut problems = told(&ready.diagnostics);
         if !ready.plan.errored {
             let applied = project.apply(&state, ready, "apply", 4).await;
-            problems.extend(problems_of(&applied.diagnostics));
+            problems.extend(told(&applied.diagnostics));
             kept += &format!("{:?}", applied.outputs);
         }
         let snapshot = state.store.snapshot().unwrap();
@@ -691,6 +581,57 @@ resource "vault_door" "y" {
     let mut applied = ran.applying;
     applied.retain(|l| !l.starts_with("plan"));
     assert_eq!(applied, ["open a", "make stopped with SECRET-a", "close a"]);
+}
+
+/// One that others wait for when a plan is stopped, one that nothing has used yet, and one that comes of another.
+#[test]
+fn a_plan_that_is_stopped_closes_what_is_open() {
+    let bench = Bench::new();
+    let ran = bench.run(
+        &configuration(
+            r#"
+ephemeral "vault_token" "a" { name = "a" }
+ephemeral "vault_token" "b" { name = "b-${length(ephemeral.vault_token.a.secret)}" }
+resource "vault_door" "x" {
+  name = "halted"
+  code = ephemeral.vault_token.b.secret
+}
+resource "vault_door" "y" {
+  name       = "y"
+  code       = ephemeral.vault_token.a.secret
+  depends_on = [vault_door.x]
+}
+ephemeral "vault_token" "late" {
+  name       = "late"
+  depends_on = [vault_door.x]
+}
+"#,
+        ),
+        PlanMode::Normal,
+    );
+    assert_eq!(
+        ran.planning,
+        [
+            "open a",
+            "open b-8",
+            "plan halted with Some(\"SECRET-b-8\")",
+            "close b-8",
+            "close a",
+        ]
+    );
+    assert_eq!(ran.applying, [""; 0]);
+    assert_eq!(ran.problems.len(), 1);
+    assert!(
+        ran.problems[0].starts_with("operation canceled: Planning was interrupted"),
+        "{:?}",
+        ran.problems
+    );
+    let closed = |token: &str| {
+        let line = format!("ephemeral.vault_token.{token}: Closing complete");
+        ran.told.iter().filter(|l| l.starts_with(&line)).count()
+    };
+    assert_eq!((closed("a"), closed("b")), (1, 1), "{:?}", ran.told);
+    assert!(!ran.kept.contains("SECRET"), "{}", ran.kept);
 }
 
 #[test]

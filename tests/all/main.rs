@@ -15,6 +15,7 @@
 
 mod harness;
 mod history;
+mod library;
 mod sandbox_process;
 mod stage;
 
@@ -67,6 +68,7 @@ mod saved_plan;
 mod secrets;
 mod seeds;
 mod sequences;
+mod settling;
 mod show;
 mod simulation;
 mod sinch_conversation;

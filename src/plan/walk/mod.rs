@@ -125,7 +125,7 @@ pub struct Unsettled {
     pub schema: Arc<Schema>,
     /// The row that the operation was about, if there is one.
     pub row: Option<Row>,
-    /// The ids that rows of the type claim, and those of other open operations.
+    /// The ids that rows of the type claim, those of operations that are settled included.
     pub claimed: Vec<String>,
 }
 

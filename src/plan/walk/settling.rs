@@ -45,17 +45,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                     Ok((row, problems)) => {
                         self.diagnostics.extend(problems);
                         let row = row.map(Arc::new);
-                        match deposed.as_str() {
-                            "" => found.current = row,
-                            key => match row {
-                                Some(row) => {
-                                    found.deposed.insert(key.to_owned(), row);
-                                }
-                                None => {
-                                    found.deposed.remove(key);
-                                }
-                            },
-                        }
+                        found.put(&deposed, row.clone());
+                        // What it has is nobody else's: the next that is settled may look for an object that is alike.
+                        let known = self.prior.resources.entry(address.config());
+                        let known = known.or_default().instance(address.clone());
+                        known.put(&deposed, row);
                     }
                     Err(problems) => self.diagnostics.extend(problems),
                 }
@@ -65,7 +59,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 }
 
-/// The ids of rows of a type, and of what its open operations are about.
+/// The ids of rows of a type, those of operations that are settled included.
 fn claimed_ids(prior: &PriorState, type_name: &str, except: &Intent) -> Vec<String> {
     let mut ids: Vec<String> = prior
         .rows_of(type_name)

@@ -13,6 +13,8 @@ const TYPES: [&str; 4] = ["sim_known", "sim_named", "sim_blind", "terraform_data
 struct Resource {
     kind: &'static str,
     label: usize,
+    /// Part of the natural key. Some have that of another resource: what they make is alike.
+    name: usize,
     /// Part of the natural key; another one forces a replacement.
     generation: usize,
     value: usize,
@@ -52,9 +54,16 @@ impl Configuration {
         let most = if earlier.is_empty() { 1 } else { 3 };
         let needs = (0..random.below(most)).map(|_| *random.of(&earlier));
         let needs = needs.collect();
+        let alike = self.resources.iter().filter(|r| r.kind == kind);
+        let alike: Vec<usize> = alike.map(|r| r.name).collect();
+        let name = match kind == "sim_known" && !alike.is_empty() && random.chance(30) {
+            true => *random.of(&alike),
+            false => self.next,
+        };
         self.resources.push(Resource {
             kind,
             label: self.next,
+            name,
             generation: 0,
             value: random.below(3),
             flavour: 0,
@@ -98,7 +107,7 @@ impl Configuration {
         let mut wanted = BTreeMap::new();
         for r in self.resources.iter().filter(|r| r.kind != "terraform_data") {
             for i in 0..r.count.unwrap_or(1) {
-                let name = format!("n{}-{}-{i}", r.label, r.generation);
+                let name = format!("n{}-{}-{i}", r.name, r.generation);
                 *wanted.entry((r.kind.to_owned(), name)).or_insert(0) += 1;
             }
         }
@@ -133,7 +142,7 @@ impl Configuration {
                     writeln!(text, "  triggers_replace = {}", r.generation).unwrap();
                 }
                 _ => {
-                    writeln!(text, "  name = \"n{}-{}-{index}\"", r.label, r.generation).unwrap();
+                    writeln!(text, "  name = \"n{}-{}-{index}\"", r.name, r.generation).unwrap();
                     writeln!(text, "  value = \"{}{needs}\"", r.value).unwrap();
                     writeln!(text, "  flavour = \"{}\"", r.flavour).unwrap();
                 }

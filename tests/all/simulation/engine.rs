@@ -3,34 +3,22 @@
 use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
 use serde_json::Value as Json;
 use tempfile::TempDir;
-use trunkline::apply::journal::Ids;
-use trunkline::apply::provision::Provisioning;
-use trunkline::config::Snapshot as Files;
-use trunkline::event::Silent;
-use trunkline::lang::functions::DiskFiles;
-use trunkline::lang::source::Sources;
+use trunkline::apply::journal::Ids as _;
 use trunkline::plan::PlanMode;
-use trunkline::plan::providers::Registry;
 use trunkline::plan::walk::Options;
-use trunkline::project::mirror::Shown;
 use trunkline::project::{OpenState, Project, Settings};
-use trunkline::registry::Bundled;
-use trunkline_api::provider::World as Reach;
-use trunkline_api::{Diagnostic, Provider};
-use trunkline_state::{
-    Ending, ExplicitKey, KeySource, LockRequest, OpenOptions, RunStart, Snapshot, Stamp, Store,
-};
+use trunkline_api::Diagnostic;
+use trunkline_state::{Ending, RunStart, Snapshot, Store};
 
 use super::configuration::Configuration;
 use super::random::Random;
 use super::service::{Service, Sim, Trouble, World};
-use crate::harness::KEY;
+use crate::library::{self, Counter, Make};
 
 thread_local! {
     static RECORD: RefCell<Vec<String>> = const { RefCell::new(Vec::new()) };
@@ -41,54 +29,6 @@ pub fn recorded(run: impl FnOnce() -> Result<(), String>) -> Vec<String> {
     RECORD.with_borrow_mut(Vec::clear);
     run().unwrap();
     RECORD.with_borrow_mut(std::mem::take)
-}
-
-/// The providers of the simulation.
-struct Providers {
-    service: Service,
-    bundled: Bundled,
-}
-
-const SIM: &str = "registry.terraform.io/trunkline/sim";
-
-impl Registry for Providers {
-    fn create(&self, source: &str) -> Option<Arc<dyn Provider>> {
-        match source {
-            SIM => Some(Arc::new(Sim::new(self.service.clone()))),
-            _ => self.bundled.create(source),
-        }
-    }
-    fn sources(&self) -> Vec<String> {
-        let mut sources = self.bundled.sources();
-        sources.push(SIM.into());
-        sources.sort();
-        sources
-    }
-    fn default_source(&self, local: &str) -> String {
-        self.bundled.default_source(local)
-    }
-    fn full_source(&self, written: &str) -> Result<String, String> {
-        self.bundled.full_source(written)
-    }
-}
-
-/// Ids in order.
-#[derive(Default)]
-struct Counter(AtomicU64);
-
-impl Counter {
-    fn next(&self) -> u64 {
-        self.0.fetch_add(1, Ordering::SeqCst)
-    }
-}
-
-impl Ids for Counter {
-    fn operation(&self) -> String {
-        format!("00000000-0000-4000-8000-{:012}", self.next())
-    }
-    fn deposed(&self) -> String {
-        format!("{:08x}", self.next())
-    }
 }
 
 /// The moment at which the process dies: what is on the disk then, and what the service has.
@@ -105,24 +45,10 @@ struct Death {
 impl Death {
     fn pass(&self) {
         if Some(self.passed.fetch_add(1, Ordering::SeqCst)) == self.at {
-            let store = Store::open(options(&self.store)).unwrap();
+            let store = Store::open(library::options(&self.store)).unwrap();
             store.backup(&self.left).unwrap();
             *self.world.lock().unwrap() = Some(self.service.world());
         }
-    }
-}
-
-fn options(store: &Path) -> OpenOptions {
-    OpenOptions {
-        path: store.to_owned(),
-        stamp: Stamp::Live,
-        keys: KeySource {
-            explicit: Some(ExplicitKey::Value(KEY.to_owned().into())),
-            default_dir: None,
-            may_create: false,
-        },
-        create: true,
-        lineage: Some("00000000-0000-4000-8000-000000000000".into()),
     }
 }
 
@@ -132,7 +58,6 @@ pub struct Engine {
     /// The service.
     pub service: Service,
     ids: Arc<Counter>,
-    uuids: Arc<Counter>,
     tell: bool,
     stores: usize,
 }
@@ -156,7 +81,6 @@ impl Engine {
             folder: folder.unwrap(),
             service: Service::new(),
             ids: Arc::default(),
-            uuids: Arc::default(),
             tell,
             stores: 0,
         }
@@ -176,81 +100,18 @@ impl Engine {
         self.service.log.lock().unwrap().push(text);
     }
 
-    fn settings(&self, death: &Death) -> Settings {
-        let uuids = Arc::clone(&self.uuids);
-        let death = death.clone();
-        Settings {
-            dir: self.folder.path().to_owned(),
-            started_in: self.folder.path().to_owned(),
-            workspace: "default".into(),
-            store: self.store(),
-            file: None,
-            backup: None,
-            legacy: None,
-            allow_outside_window: None,
-            new_lineage: None,
-            stamp: Stamp::Live,
-            keys: options(&self.store()).keys,
-            world: Reach::Live,
-            environment: BTreeMap::new(),
-            registry: Arc::new(Providers {
-                service: self.service.clone(),
-                bundled: Bundled {
-                    states: Arc::new(|_| Ok(None)),
-                    attest: trunkline::registry::nobody(),
-                    new_id: Arc::new(move || {
-                        format!("10000000-0000-4000-8000-{:012}", uuids.next())
-                    }),
-                    now: || jiff::Timestamp::UNIX_EPOCH,
-                    wall: || jiff::Timestamp::UNIX_EPOCH,
-                },
-            }),
-            listener: Arc::new(Silent),
-            now: Arc::new(|| "2026-01-01T00:00:00Z".into()),
-            random: Arc::new(|bytes| bytes.fill(7)),
-            ids: self.ids.clone(),
-            probe: Arc::new(move |_| death.pass()),
-            git_commit: Arc::new(|| None),
-            who: "somebody@somewhere".into(),
-            host: "somewhere".into(),
-            function_files: Arc::new(DiskFiles::new()),
-            provisioning: Provisioning::Show,
-            stop: Arc::new(AtomicBool::new(false)),
-        }
-    }
-
     fn project(&self, configuration: &Configuration, death: &Death) -> Project {
-        let files = Files {
-            files: [(
-                "main.tf".to_owned(),
-                configuration.text().into_bytes().into(),
-            )]
-            .into(),
+        let (service, death) = (self.service.clone(), death.clone());
+        let make: Make = Arc::new(move || Arc::new(Sim::new(service.clone())));
+        let settings = Settings {
+            probe: Arc::new(move |_| death.pass()),
+            ..library::settings(self.folder.path(), self.store(), &self.ids, ("sim", make))
         };
-        Project::load(self.settings(death), &files, Arc::new(Sources::new()))
-            .unwrap_or_else(|d| panic!("{}\n{}", summaries(&d), configuration.text()))
+        library::load(settings, &configuration.text())
     }
 
     fn open(&self, lock: bool) -> OpenState {
-        let store = Store::open_inline(options(&self.store())).unwrap();
-        let guard = lock.then(|| {
-            store
-                .lock(LockRequest {
-                    id: self.ids.operation(),
-                    operation: "apply".into(),
-                    who: "somebody@somewhere".into(),
-                    host: "somewhere".into(),
-                    since: "2026-01-01T00:00:00Z".into(),
-                    // Free, but for a moment in which another test may be starting a program.
-                    timeout: Duration::from_secs(10),
-                })
-                .unwrap()
-        });
-        OpenState {
-            store,
-            guard,
-            shown: Shown::default(),
-        }
+        library::open(&self.store(), lock, &self.ids)
     }
 
     fn death(&self, at: Option<usize>) -> Death {
@@ -387,16 +248,30 @@ impl Engine {
                 error.detail
             ));
         };
-        if intent.operation.type_name != "sim_blind" {
-            return Err(format!("it could have been found out: {}", error.detail));
-        }
+        let payload = String::from_utf8_lossy(&intent.operation.payload);
+        let mut meant = Vec::new();
         for (id, object) in self.service.world().objects {
-            let payload = String::from_utf8_lossy(&intent.operation.payload);
-            let meant = object.kind == intent.operation.type_name
+            let alike = object.kind == intent.operation.type_name
                 && payload.contains(&format!("\"{}\"", object.name));
-            if meant && !claimed.contains(&id) {
-                self.service.remove(&id);
+            if alike && !claimed.contains(&id) {
+                meant.push(id);
             }
+        }
+        let candidates = error.detail.split_once("They are: ");
+        let candidates = candidates.and_then(|(_, rest)| rest.split_once(". Nothing"));
+        let candidates = candidates.map(|(ids, _)| ids.split(", ").collect::<Vec<_>>());
+        match candidates {
+            None if intent.operation.type_name == "sim_blind" => {}
+            Some(ids) if ids.len() > 1 => {
+                if ids.iter().any(|id| claimed.iter().any(|c| c == id)) {
+                    // The same run has found out whose the other is, so the next one finds out the rest.
+                    return Ok(());
+                }
+            }
+            _ => return Err(format!("it could have been found out: {}", error.detail)),
+        }
+        for id in meant {
+            self.service.remove(&id);
         }
         let writer = state.store.begin_run(RunStart {
             id: self.ids.operation(),
@@ -460,10 +335,7 @@ fn planning(destroy: bool) -> Options {
 }
 
 fn summaries(diagnostics: &[Diagnostic]) -> String {
-    let all = diagnostics
-        .iter()
-        .map(|d| format!("{}: {}", d.summary, d.detail));
-    all.collect::<Vec<_>>().join("; ")
+    library::told(diagnostics).join("; ")
 }
 
 /// The ids of the objects of the service that have rows.

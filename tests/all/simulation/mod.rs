@@ -8,7 +8,7 @@
 mod configuration;
 mod engine;
 mod random;
-mod scheduler;
+pub mod scheduler;
 mod service;
 
 use configuration::Configuration;
@@ -18,6 +18,11 @@ use service::Trouble;
 
 /// So many seeds, where nothing else is asked.
 const SEEDS: u64 = 2000;
+
+/// Chance that is the same each time.
+pub fn seeded(seed: u64) -> Random {
+    Random::new(seed)
+}
 
 fn number(name: &str) -> Option<u64> {
     std::env::var(name).ok()?.parse().ok()
