@@ -39,6 +39,8 @@ pub struct Ready<'p> {
     pub diagnostics: Diagnostics,
     /// What every object of the configuration came to; empty for a saved plan.
     pub values: Values,
+    /// The resources that the plan looked at, where it did not look at all.
+    pub read: Option<BTreeSet<ConfigAddress>>,
     /// The state had no objects.
     pub empty: bool,
 }
@@ -201,6 +203,7 @@ impl Project {
                 .collect(),
             diagnostics,
             values: planned.values,
+            read: planned.read,
             empty,
         })
     }
@@ -231,6 +234,7 @@ impl Project {
                 .collect(),
             diagnostics,
             values: Values::new(),
+            read: None,
             empty: false,
         })
     }

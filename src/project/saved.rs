@@ -3,19 +3,21 @@
 //! The first line is readable and says what the file is; the rest is one authenticated ciphertext. A plan is refused
 //! when its state is another one, or when a row that it read has changed since.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value as Json, json};
 use trunkline_api::provider::{NoteKind, PlanNote};
 use trunkline_api::{Diagnostic, Type, Value};
-use trunkline_state::{Snapshot, Stamp, Store};
+use trunkline_state::{Row, Snapshot, Stamp, Store};
 
 use crate::address::{Address, Target, parse_target};
 use crate::plan::checks_codec;
 use crate::plan::codec::{decode, decode_path, encode, encode_path};
+use crate::plan::prior::decode_output;
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use crate::project::Ready;
 
 /// The first bytes of every plan file.
 const MAGIC: &str = "trunkline-plan";
@@ -45,18 +47,39 @@ pub struct SavedPlan {
     pub plan: Plan,
     /// The configuration and every file that a function read, by path.
     pub files: BTreeMap<String, Arc<[u8]>>,
-    /// Version of every row of the state, by address and deposed key.
+    /// Version of every row that was read, by address and deposed key.
     pub rows: BTreeMap<String, u64>,
+    /// The resources whose rows were read, there or not; without it, all of the state were.
+    pub read: Option<BTreeSet<String>>,
 }
 
-/// The rows of a snapshot, as a saved plan remembers them.
-#[must_use]
-pub fn row_versions(snapshot: &Snapshot) -> BTreeMap<String, u64> {
-    snapshot
-        .rows
-        .iter()
-        .map(|r| (r.key.to_string(), r.version))
-        .collect()
+impl SavedPlan {
+    /// A plan made from the rows of a snapshot, and the files that it was made from.
+    #[must_use]
+    pub fn new(
+        ready: &Ready<'_>,
+        files: BTreeMap<String, Arc<[u8]>>,
+        snapshot: &Snapshot,
+    ) -> SavedPlan {
+        let read = ready.read.as_ref();
+        let read = read.map(|all| all.iter().map(ToString::to_string).collect());
+        SavedPlan {
+            plan: ready.plan.clone(),
+            files,
+            rows: row_versions(snapshot, read.as_ref()),
+            read,
+        }
+    }
+}
+
+/// The rows of a snapshot, as a saved plan remembers them; those of `read` where it is given.
+fn row_versions(snapshot: &Snapshot, read: Option<&BTreeSet<String>>) -> BTreeMap<String, u64> {
+    let is_read = |row: &&Row| {
+        let resource = || Address::parse(&row.key.address).map(|a| a.config().to_string());
+        read.is_none_or(|read| resource().is_none_or(|resource| read.contains(&resource)))
+    };
+    let rows = snapshot.rows.iter().filter(is_read);
+    rows.map(|r| (r.key.to_string(), r.version)).collect()
 }
 
 fn unreadable(why: &str) -> Diagnostic {
@@ -85,6 +108,7 @@ pub fn write(saved: &SavedPlan, store: &Store, workspace: &str) -> Result<Vec<u8
         "plan": plan_json(&saved.plan),
         "files": files,
         "rows": saved.rows,
+        "read": saved.read,
     });
     let sealed = store
         .seal_blob("plan", body.to_string().as_bytes())
@@ -158,15 +182,39 @@ pub fn read(bytes: &[u8], store: &Store) -> Result<SavedPlan, Diagnostic> {
     saved_from(&body).ok_or_else(|| unreadable("its content is damaged"))
 }
 
-/// Refuses a plan of which a row has changed.
-pub fn check_fresh(saved: &SavedPlan, snapshot: &Snapshot) -> Result<(), Diagnostic> {
-    if row_versions(snapshot) == saved.rows && snapshot.intents.is_empty() {
-        return Ok(());
+/// Refuses a plan of which a row has changed; of one that is good still, takes the outputs that it leaves alone as they
+/// are now.
+pub fn refresh(saved: &mut SavedPlan, snapshot: &Snapshot) -> Result<(), Diagnostic> {
+    let rows = row_versions(snapshot, saved.read.as_ref());
+    if rows == saved.rows && snapshot.intents.is_empty() {
+        return match saved.read {
+            Some(_) => keep_outputs(&mut saved.plan, snapshot),
+            None => Ok(()),
+        };
     }
     Err(Diagnostic::error(
         "Saved plan is stale",
         "The given plan file can no longer be applied because the state was changed by another operation after the plan was created.",
     ))
+}
+
+/// The outputs that a plan leaves alone are those of the state, whoever made them.
+fn keep_outputs(plan: &mut Plan, snapshot: &Snapshot) -> Result<(), Diagnostic> {
+    plan.kept_outputs.clear();
+    for output in &snapshot.outputs {
+        let (name, output) = decode_output(output)?;
+        if plan.outputs.iter().any(|o| o.name == name) {
+            continue;
+        }
+        plan.kept_outputs.push(OutputChange {
+            name,
+            sensitive: output.sensitive,
+            before: output.value.clone(),
+            after: output.value,
+            action: Action::NoOp,
+        });
+    }
+    Ok(())
 }
 
 fn encode_bytes(bytes: &[u8]) -> String {
@@ -291,6 +339,8 @@ fn saved_from(body: &Json) -> Option<SavedPlan> {
         plan: plan_from(body.get("plan")?)?,
         files: files.collect::<Option<_>>()?,
         rows: serde_json::from_value(body.get("rows")?.clone()).ok()?,
+        // Plans of versions that did not tell have looked at all.
+        read: serde_json::from_value(body.get("read").cloned().unwrap_or_default()).ok()?,
     })
 }
 

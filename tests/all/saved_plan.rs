@@ -136,6 +136,52 @@ fn a_plan_is_refused_when_a_row_was_written_again() {
     assert!(output.stderr.contains("Saved plan is stale"), "{output}");
 }
 
+/// What a plan has not looked at may change: the plan stays good, and leaves alone what was made of it.
+#[test]
+fn a_plan_stays_good_until_a_row_that_it_read_changes() {
+    let outputs = "output \"a\" {\n  value = terraform_data.a.output\n}\noutput \"b\" {\n  value = terraform_data.b.output\n}\n";
+    let dir = Dir::with(&format!("{TWO}{outputs}"));
+    dir.write("words.txt", "words");
+    dir.apply("");
+    for limits in ["-target=terraform_data.a", "-exclude=terraform_data.b"] {
+        let line = format!("plan -out=saved -var n=7 {limits}");
+        assert_eq!(dir.run(&line).code, Some(0));
+        dir.write("words.txt", limits);
+        dir.apply("-target=terraform_data.b");
+        let output = dir.run("apply saved");
+        assert_eq!(output.code, Some(0), "{output}");
+        assert!(output.stdout.contains("1 changed"), "{output}");
+        let made = |name: &str| dir.attribute(name, "output")["value"].clone();
+        assert_eq!(made("terraform_data.a"), 7);
+        assert_eq!(made("terraform_data.b"), limits);
+        let left = dir.run("plan -detailed-exitcode -var n=7");
+        assert_eq!(left.code, Some(0), "{left}");
+        dir.apply("");
+    }
+    // What it reads without changing it counts too, be it there or not.
+    let user = "resource \"terraform_data\" \"c\" {\n  input = terraform_data.b.output\n}\n";
+    dir.write("c.tf", user);
+    for other in [
+        "-var n=1 -replace=terraform_data.b -target=terraform_data.b",
+        "-target=terraform_data.c",
+    ] {
+        let line = "plan -out=saved -target=terraform_data.c";
+        assert_eq!(dir.run(line).code, Some(0));
+        dir.apply(other);
+        let output = dir.run("apply saved");
+        assert_eq!(output.code, Some(1), "{output}");
+        assert!(output.stderr.contains("Saved plan is stale"), "{output}");
+    }
+    // A plan that destroys, or that looks at all, is about all.
+    for limits in ["-destroy -target=terraform_data.c", ""] {
+        let line = format!("plan -out=saved {limits}");
+        assert_eq!(dir.run(&line).code, Some(0));
+        dir.apply("-replace=terraform_data.a -target=terraform_data.a");
+        let output = dir.run("apply saved");
+        assert_eq!(output.code, Some(1), "{output}");
+    }
+}
+
 #[test]
 fn a_plan_of_another_state_is_refused() {
     let (here, there) = (planned(), planned());

@@ -310,7 +310,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
             "There is no state store here, and a plan can only be applied to the state that it was made from.",
         )));
     };
-    let saved = saved::read(&bytes, &state.store).map_err(fail)?;
+    let mut saved = saved::read(&bytes, &state.store).map_err(fail)?;
     let snapshot = state
         .store
         .snapshot()
@@ -324,7 +324,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
             ),
         )));
     }
-    saved::check_fresh(&saved, &snapshot).map_err(fail)?;
+    saved::refresh(&mut saved, &snapshot).map_err(fail)?;
     expect(session, args, &saved.plan, &state)?;
     let project = session.load_from(&Snapshot {
         files: saved.files.clone(),

@@ -80,10 +80,10 @@ fn planned(session: &Session, path: &str) -> Result<(Project, Plan), Exit> {
             "There is no state store here, and a plan can only be read with the state that it was made from.",
         )));
     };
-    let saved = saved::read(&bytes, &state.store).map_err(fail)?;
+    let mut saved = saved::read(&bytes, &state.store).map_err(fail)?;
     let now = state.store.snapshot();
     let now = now.map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
-    saved::check_fresh(&saved, &now).map_err(fail)?;
+    saved::refresh(&mut saved, &now).map_err(fail)?;
     let project = session.load_from(&Snapshot { files: saved.files })?;
     Ok((project, saved.plan))
 }

@@ -18,7 +18,7 @@ use crate::cli::shell::stands_in;
 use crate::plan::Plan;
 use crate::plan::walk::Options;
 use crate::project::reports::policy_text;
-use crate::project::saved::{SavedPlan, row_versions, write};
+use crate::project::saved::{SavedPlan, write};
 use crate::project::{OpenState, Project, Ready};
 use crate::report::document::{brief, compact};
 use crate::report::json::plan_lines;
@@ -262,11 +262,8 @@ fn save(
         .store
         .snapshot()
         .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
-    let saved = SavedPlan {
-        plan: ready.plan.clone(),
-        files: project.files().into_iter().chain(more).collect(),
-        rows: row_versions(&snapshot),
-    };
+    let files = project.files().into_iter().chain(more).collect();
+    let saved = SavedPlan::new(ready, files, &snapshot);
     let workspace = &session.settings.workspace;
     let bytes = write(&saved, &state.store, workspace).map_err(|d| session.fail(&[d]))?;
     write_private(path, &bytes).map_err(|e| {

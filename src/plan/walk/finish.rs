@@ -120,6 +120,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         self.plan.errored |= !endless.is_empty();
         self.diagnostics.extend(endless);
         Planned {
+            read: self.read(),
             plan: self.plan,
             refused,
             diagnostics: self.diagnostics,

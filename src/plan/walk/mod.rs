@@ -150,6 +150,8 @@ pub struct Planned<'r> {
     pub providers: Providers<'r>,
     /// What every object of the configuration came to.
     pub values: Values,
+    /// The resources that the plan looked at, where it did not look at all.
+    pub read: Option<BTreeSet<ConfigAddress>>,
 }
 
 enum Done {

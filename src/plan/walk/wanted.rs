@@ -2,8 +2,10 @@
 //!
 //! It plans nothing.
 
+use std::collections::BTreeSet;
+
 use super::Walk;
-use crate::address::{Address, InstanceKey, ModuleInstance, Resource, Target};
+use crate::address::{Address, ConfigAddress, InstanceKey, ModuleInstance, Resource, Target};
 use crate::graph::build::Node;
 use crate::graph::dag::Index;
 use crate::plan::expand::Expansion;
@@ -49,6 +51,19 @@ impl<'a, 'r> Walk<'a, 'r> {
             .collect();
         wanted.extend(graph.dag.ancestors_in_order(&providers));
         self.wanted = Some(wanted);
+    }
+
+    /// The resources that the plan looked at, where it did not look at all. What goes may leave others with nothing
+    /// to stand on, and what moves takes other rows with it, so such plans look at all.
+    pub(super) fn read(&self) -> Option<BTreeSet<ConfigAddress>> {
+        let all = self.options.mode == PlanMode::Destroy || !self.plan.moves.is_empty();
+        let wanted = self.wanted.as_ref().filter(|_| !all)?;
+        let graph = self.sources.graph;
+        let resources = wanted.iter().filter_map(|i| match graph.dag.node(*i) {
+            Node::Resource(address) => Some(address.clone()),
+            _ => None,
+        });
+        Some(resources.collect())
     }
 
     /// Whether an instance of a resource that takes part does.
