@@ -41,7 +41,7 @@ pub fn example() -> PathBuf {
 }
 
 /// Where an example is in the repository.
-fn folder(example: &str) -> PathBuf {
+pub fn folder(example: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR"))
         .join("examples")
         .join(example)

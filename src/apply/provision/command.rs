@@ -6,10 +6,16 @@ use trunkline_api::{Diagnostic, Kind, Value};
 
 use super::{Commands, LineSink, LocalCommand};
 
-/// Runs the command of `config`. `hidden` stands for what must not be shown.
+/// The variable through which a shell is given a script that holds a secret.
+const SCRIPT: &str = "TRUNKLINE_COMMAND";
+
+/// Shells, which run a script of a variable as they run one of their arguments.
+const SHELLS: [&str; 6] = ["sh", "ash", "bash", "dash", "ksh", "zsh"];
+
+/// Runs the command of `config`. `hidden` stands for what must not be shown; with `secret` the command itself holds it.
 pub async fn run(
     config: &Value,
-    hidden: Option<&str>,
+    (hidden, secret): (Option<&str>, bool),
     commands: &dyn Commands,
     line: LineSink<'_>,
 ) -> Result<(), Diagnostic> {
@@ -26,6 +32,10 @@ pub async fn run(
     } else {
         line(&format!("Executing: {}", quoted_words(&command.words)));
     }
+    let command = match secret {
+        true => shielded(command),
+        false => command,
+    };
     commands.run(command, line).await.map_err(|error| {
         // The command and what it printed may hold what must not be shown.
         let detail = match hidden {
@@ -37,6 +47,23 @@ pub async fn run(
         };
         Diagnostic::error("local-exec provisioner error", detail)
     })
+}
+
+/// The command with its script in the environment, where it is given to a shell: everybody on a machine sees the
+/// arguments of a process. Other interpreters have no way to take it but their arguments.
+fn shielded(mut command: LocalCommand) -> LocalCommand {
+    let [program, .., option, script] = command.words.as_mut_slice() else {
+        return command;
+    };
+    let name = program.rsplit('/').next().unwrap_or_default();
+    if !SHELLS.contains(&name) || !option.starts_with('-') || !option.ends_with('c') {
+        return command;
+    }
+    // The variable is gone before the script begins, so that what the script starts does not get it.
+    let stub = format!("eval \"unset {SCRIPT}\n${SCRIPT}\"");
+    let script = std::mem::replace(script, stub);
+    command.environment.push((SCRIPT.to_owned(), script));
+    command
 }
 
 /// Shows the command without running it.
@@ -118,6 +145,33 @@ mod tests {
     fn words_are_quoted_with_escapes() {
         let words = ["sh".to_owned(), "a \"b\"\n\t\\ é \u{1b}".to_owned()];
         assert_eq!(quoted_words(&words), r#"["sh" "a \"b\"\n\t\\ é \x1b"]"#);
+    }
+
+    #[test]
+    fn a_secret_script_is_no_argument_of_a_shell() {
+        let words = |words: &[&str]| -> Vec<String> {
+            let command = shielded(LocalCommand {
+                words: words.iter().map(|w| (*w).to_owned()).collect(),
+                directory: None,
+                environment: Vec::new(),
+            });
+            let script = command.environment.into_iter().map(|(_, script)| script);
+            command.words.into_iter().chain(script).collect()
+        };
+        let stub = "eval \"unset TRUNKLINE_COMMAND\n$TRUNKLINE_COMMAND\"";
+        assert_eq!(words(&["/bin/sh", "-c", "x"]), ["/bin/sh", "-c", stub, "x"]);
+        assert_eq!(
+            words(&["bash", "-e", "-uc", "x"]),
+            ["bash", "-e", "-uc", stub, "x"]
+        );
+        for other in [
+            vec!["python3", "-c", "x"],
+            vec!["bash", "x"],
+            vec!["sh", "-e", "x"],
+            vec!["x"],
+        ] {
+            assert_eq!(words(&other), other);
+        }
     }
 
     #[test]

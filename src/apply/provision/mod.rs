@@ -80,6 +80,8 @@ pub async fn run(
         config,
         connection,
     } = provision;
+    let command = config.attr("command").map(Value::marks_deep);
+    let secret = command.is_some_and(|marks| suppressed(marks).is_some());
     let (config, marks) = config.unmark_deep();
     let hidden = suppressed(marks);
     listener.event(Event::ProvisionStart {
@@ -98,7 +100,8 @@ pub async fn run(
     };
     let result = match (&*kind, how) {
         ("local-exec", Provisioning::Run(commands)) => {
-            command::run(&config, hidden.as_deref(), commands.as_ref(), &told).await
+            let hides = (hidden.as_deref(), secret);
+            command::run(&config, hides, commands.as_ref(), &told).await
         }
         ("local-exec", Provisioning::Show) => {
             command::show(&config, &told);

@@ -1,184 +1,20 @@
-//! No secret is in any file that the program writes or in any text that it prints, in clear or encoded.
+//! No secret is in any file that the program writes, in any text that it prints, or in the arguments of any process that
+//! it starts, in clear or encoded.
 //!
 //! Where secrets are meant to come out (`state pull`, `show -json`, `output -json`) the text is not looked at, what is
-//! left on the disk is.
+//! left on the disk is. How is searched is in [`search`]; every example is searched in [`examples`].
 
-use std::path::{Path, PathBuf};
-use std::process::Stdio;
+mod examples;
+mod processes;
+mod search;
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::general_purpose::{GeneralPurpose, NO_PAD};
 use serde_json::json;
 
+pub use self::search::forms;
+use self::search::{Search, raw};
 use crate::harness::Dir;
 use crate::sandbox_process::sha256;
 use crate::stage::{Live, Stage};
-
-/// Everything that was printed, and where files are.
-struct Search {
-    printed: Vec<(String, Vec<u8>)>,
-    places: Vec<PathBuf>,
-}
-
-impl Search {
-    fn new(places: &[&Path]) -> Search {
-        Search {
-            printed: Vec::new(),
-            places: places.iter().map(|p| p.to_path_buf()).collect(),
-        }
-    }
-
-    /// Runs a command and keeps what it printed. Its exit code.
-    fn run(&mut self, dir: &Dir, line: &str, environment: &[(&str, &str)]) -> Option<i32> {
-        let (code, printed) = raw(dir, line, environment);
-        self.printed.push((line.to_owned(), printed));
-        code
-    }
-
-    /// Insists that none of these is anywhere. The first of each pair is its name.
-    fn find_none(&self, secrets: &[(&str, String)]) {
-        let mut found = Vec::new();
-        let needles: Vec<(String, Vec<u8>)> = secrets
-            .iter()
-            .flat_map(|(name, secret)| {
-                forms(secret)
-                    .into_iter()
-                    .map(move |(form, n)| (format!("{name} {form}"), n))
-            })
-            .collect();
-        let mut files = 0;
-        for place in &self.places {
-            for (path, bytes) in all_files(place) {
-                files += 1;
-                let name = path.display().to_string();
-                found.extend(hits(&needles, &bytes).map(|n| format!("{n} in {name}")));
-            }
-        }
-        for (line, bytes) in &self.printed {
-            found.extend(hits(&needles, bytes).map(|n| format!("{n} printed by {line}")));
-        }
-        assert!(files > 0 && !self.printed.is_empty());
-        assert!(found.is_empty(), "{}", found.join("\n"));
-    }
-}
-
-fn hits<'a>(needles: &'a [(String, Vec<u8>)], bytes: &'a [u8]) -> impl Iterator<Item = &'a str> {
-    let within = move |needle: &[u8]| bytes.windows(needle.len()).any(|window| window == needle);
-    needles
-        .iter()
-        .filter(move |(_, needle)| within(needle))
-        .map(|(name, _)| name.as_str())
-}
-
-fn all_files(place: &Path) -> Vec<(PathBuf, Vec<u8>)> {
-    let mut files = Vec::new();
-    for entry in std::fs::read_dir(place).unwrap() {
-        let path = entry.unwrap().path();
-        match path.is_dir() {
-            true => files.extend(all_files(&path)),
-            false => files.push((path.clone(), std::fs::read(&path).unwrap())),
-        }
-    }
-    files
-}
-
-/// A secret as it might be written, with the name of the form.
-pub fn forms(secret: &str) -> Vec<(&'static str, Vec<u8>)> {
-    let bytes = secret.as_bytes();
-    let hex: String = bytes.iter().map(|b| format!("{b:02x}")).collect();
-    let json = serde_json::to_string(secret).unwrap();
-    let percent = |keep: fn(u8) -> bool, upper: bool| -> String {
-        let one = |b: &u8| match (keep(*b), upper) {
-            (true, _) => char::from(*b).to_string(),
-            (false, true) => format!("%{b:02X}"),
-            (false, false) => format!("%{b:02x}"),
-        };
-        bytes.iter().map(one).collect()
-    };
-    let plain = |b: u8| b.is_ascii_alphanumeric() || b"-_.~".contains(&b);
-    let form = |b: u8| b.is_ascii_alphanumeric() || b"-_.*".contains(&b);
-    let escaped: String = secret
-        .encode_utf16()
-        .map(|u| match u {
-            0x20..0x7f => char::from(u as u8).to_string(),
-            _ => format!("\\u{u:04x}"),
-        })
-        .collect();
-    let debug = format!("{bytes:?}");
-    let mut forms = vec![
-        ("in clear", bytes.to_vec()),
-        ("in hexadecimal", hex.clone().into_bytes()),
-        ("in hexadecimal", hex.to_uppercase().into_bytes()),
-        ("as JSON", json[1..json.len() - 1].into()),
-        ("as ASCII JSON", escaped.into_bytes()),
-        ("URL-encoded", percent(plain, true).into_bytes()),
-        ("URL-encoded", percent(plain, false).into_bytes()),
-        (
-            "form-encoded",
-            percent(form, true).replace("%20", "+").into_bytes(),
-        ),
-        ("as numbers", debug[1..debug.len() - 1].into()),
-        (
-            "as UTF-16",
-            secret.encode_utf16().flat_map(u16::to_le_bytes).collect(),
-        ),
-    ];
-    for alphabet in [STANDARD, URL_SAFE] {
-        let engine = GeneralPurpose::new(&alphabet, NO_PAD);
-        for before in 0..3 {
-            // As a part of a longer text: what depends on the neighbours is cut off.
-            let padded = [vec![0; before], bytes.to_vec()].concat();
-            let text = engine.encode(padded).into_bytes();
-            let begin = [0, 2, 3][before];
-            let end = (before + bytes.len()) * 8 / 6;
-            forms.push(("in base64", text[begin..end].to_vec()));
-        }
-    }
-    forms.sort();
-    forms.dedup();
-    forms
-}
-
-#[test]
-fn encoded_secrets_are_found() {
-    let secret = "pä ss\"w/o+rd\\";
-    let needles: Vec<(String, Vec<u8>)> = forms(secret)
-        .into_iter()
-        .map(|(n, b)| (n.to_owned(), b))
-        .collect();
-    let basic = base64::engine::general_purpose::STANDARD.encode(format!("user:{secret}:more"));
-    let found = |text: &str| hits(&needles, text.as_bytes()).next().map(str::to_owned);
-    assert_eq!(
-        found(&format!("Authorization: Basic {basic}")).as_deref(),
-        Some("in base64")
-    );
-    assert_eq!(
-        found(&json!({ "password": secret }).to_string()).as_deref(),
-        Some("as JSON")
-    );
-    assert_eq!(
-        found("password=p%C3%A4+ss%22w%2Fo%2Brd%5C&x=1").as_deref(),
-        Some("form-encoded")
-    );
-    assert_eq!(
-        found("p%c3%a4%20ss%22w%2fo%2brd%5c").as_deref(),
-        Some("URL-encoded")
-    );
-    assert_eq!(found("some other text"), None);
-}
-
-fn raw(dir: &Dir, line: &str, environment: &[(&str, &str)]) -> (Option<i32>, Vec<u8>) {
-    let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
-    command
-        .args(line.split_whitespace())
-        .envs(environment.iter().copied());
-    let output = command.stdin(Stdio::null()).output().unwrap();
-    (
-        output.status.code(),
-        [output.stdout, output.stderr].concat(),
-    )
-}
 
 /// The secrets that a state holds, told by the one command that shows them.
 fn secrets_of(state: &serde_json::Value) -> Vec<(&'static str, String)> {

@@ -1,0 +1,98 @@
+//! Secrets and processes: the commands of provisioners, and what is typed into the console.
+
+use super::search::Search;
+use crate::harness::Dir;
+
+/// Commands tell with what arguments they were started. What they are to do with a secret may come through their
+/// environment, or stand in the command itself.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_command_with_a_secret_has_it_not_in_its_arguments() {
+    let dir = Dir::with(
+        r#"
+variable "s" {
+  sensitive = true
+}
+variable "e" {
+  ephemeral = true
+}
+resource "terraform_data" "a" {
+  provisioner "local-exec" {
+    command = "printf %s '${var.s}' | wc -c; printf %s \"$WITH\" | wc -c; cat /proc/$$/cmdline; echo; exit 0"
+    environment = {
+      WITH = var.s
+    }
+  }
+  provisioner "local-exec" {
+    command     = "test '${var.e}' = \"$WITH\" && cat /proc/$$/cmdline && echo \"$0 $-\" >>seen"
+    interpreter = ["/bin/sh", "-eu", "-c"]
+    environment = {
+      WITH = var.e
+    }
+  }
+  provisioner "local-exec" {
+    command = "cat /proc/$$/cmdline /proc/$PPID/cmdline >>seen; env | grep -c '${var.s}' >>seen; echo '${var.e}' | wc -c >>seen"
+  }
+  provisioner "local-exec" {
+    command    = "echo '${var.s}' >/dev/null; exit 3"
+    on_failure = continue
+  }
+  provisioner "local-exec" {
+    when    = destroy
+    command = "cat /proc/$$/cmdline >>seen"
+  }
+}
+"#,
+    );
+    let secrets = [
+        (
+            "a variable",
+            "Sw0rd \"of\" 'd@mocles' $HOME \\n".replace('\'', "`"),
+        ),
+        ("an ephemeral variable", "ephemeral-s3cret-value".to_owned()),
+    ];
+    let environment = [
+        ("TF_VAR_s", secrets[0].1.as_str()),
+        ("TF_VAR_e", secrets[1].1.as_str()),
+        ("TF_LOG", "trace"),
+        ("TF_LOG_PATH", "log"),
+    ];
+    let mut search = Search::new(&[dir.around()]);
+    let mut run = |line: &str| {
+        let code = search.run(&dir, line, &environment);
+        assert_eq!(code, Some(0), "{line}");
+    };
+    run("apply -auto-approve");
+    let seen = std::fs::read_to_string(dir.path().join("seen")).unwrap();
+    let seen = seen.replace('\0', " ");
+    assert!(seen.contains("/bin/sh"), "{seen}");
+    run("apply -auto-approve -replace=terraform_data.a");
+    run("destroy -auto-approve");
+    search.find_none(&secrets);
+}
+
+/// What is typed may be a secret, and is kept nowhere.
+#[test]
+fn what_is_typed_into_the_console_is_not_kept() {
+    let dir = Dir::with("variable \"s\" {\n  sensitive = true\n}\n");
+    let typed = "typed-s3cret-0001";
+    let secrets = [
+        ("a variable", "a s3cret of a variable".to_owned()),
+        ("what was typed", typed.to_owned()),
+    ];
+    let mut search = Search::new(&[dir.around()]);
+    let input = format!(
+        "var.s\nlength({typed:?})\nupper(var.s)\n[var.s]\n{{ a = var.s }}\nnonsense({typed:?}\nexit\n"
+    );
+    let environment = [("TF_VAR_s", secrets[0].1.as_str()), ("TF_LOG", "trace")];
+    assert_eq!(
+        search.answer(&dir, "console", &input, &environment),
+        Some(1)
+    );
+    // What cannot be read is shown with the line that it stands in.
+    for (_, printed) in &mut search.printed {
+        let text = String::from_utf8_lossy(printed).replace(&format!("nonsense({typed:?}"), "");
+        *printed = text.into_bytes();
+    }
+    search.find_none(&secrets);
+}
