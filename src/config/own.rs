@@ -1,5 +1,5 @@
-//! `trunkline.hcl`, the file beside the `.tf` files with what Terraform does not know: change windows, and which
-//! objects are adopted.
+//! `trunkline.hcl`, the file beside the `.tf` files with what Terraform does not know: change windows, which objects
+//! are adopted, and whether what only plans takes the state lock.
 //!
 //! It is read, not applied: whether a window holds a change now is in [`crate::plan`].
 
@@ -29,6 +29,8 @@ pub struct Own {
     pub windows: Vec<ChangeWindow>,
     /// Types whose objects are adopted where they exist already; `*` stands for anything.
     pub adopt: Vec<Pattern>,
+    /// `lock_reads = false`: what only plans takes no lock.
+    pub unlocked_reads: bool,
 }
 
 /// A `change_window` block: when changes of some kinds wait.
@@ -129,7 +131,10 @@ pub fn load(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Own, Diagnostic
         sources,
         diagnostics: &mut diagnostics,
     };
-    decoder.only(&body, &[], &["adopt", "change_window"]);
+    decoder.only(&body, &["lock_reads"], &["adopt", "change_window"]);
+    if let Some(attribute) = body.attribute("lock_reads") {
+        own.unlocked_reads = decoder.literal_bool(attribute) == Some(false);
+    }
     for block in &body.blocks {
         match &*block.kind {
             "change_window" => {

@@ -61,18 +61,55 @@ fn the_second_is_told_who_holds_the_lock() {
 #[test]
 fn looking_needs_no_lock() {
     let dir = locked();
+    dir.apply("");
+    dir.write(
+        "main.tf",
+        &format!("{ONE}resource \"terraform_data\" \"b\" {{}}\n"),
+    );
     let child = holder(&dir);
     for command in [
         "show",
         "output",
         "output -json",
         "state pull",
+        "state list",
+        "state show terraform_data.a",
+        "state check",
+        "state backup copy.db",
+        "history",
+        "history show 1",
+        "graph",
+        "validate",
+        "workspace list",
         "plan -lock=false",
     ] {
         let output = dir.run(command);
         assert_eq!(output.code, Some(0), "{command}: {output}");
     }
     release(child);
+}
+
+#[test]
+fn what_only_plans_may_do_without_the_lock() {
+    let dir = locked();
+    dir.write("trunkline.hcl", "lock_reads = false\n");
+    let child = holder(&dir);
+    let planned = dir.run("plan -out=saved");
+    assert_eq!(planned.code, Some(0), "{planned}");
+    assert_eq!(dir.run("apply -auto-approve").code, Some(1));
+    assert_eq!(dir.run("apply saved").code, Some(1));
+    assert_eq!(dir.run("refresh").code, Some(1));
+    release(child);
+    assert_eq!(dir.run("apply saved").code, Some(0));
+    dir.write("trunkline.hcl", "lock_reads = true\n");
+    dir.write("main.tf", "");
+    let child = holder(&dir);
+    assert_eq!(dir.run("plan").code, Some(1));
+    release(child);
+    dir.write("trunkline.hcl", "lock_reads = \"maybe\"\n");
+    let wrong = dir.run("plan");
+    assert_eq!(wrong.code, Some(1));
+    assert!(wrong.stderr.contains("on trunkline.hcl line 1"), "{wrong}");
 }
 
 #[test]

@@ -200,7 +200,8 @@ async fn prepared<'p>(
         None => session.variables(project, &args.variables, true)?,
     };
     early.extend(partial);
-    let locking = session.locking(&args.locking);
+    let mut locking = session.locking(&args.locking);
+    locking.lock &= operation != "plan" || !project.own.unlocked_reads;
     if !session.settings.store.exists() {
         // No store and no key are made for a configuration that is not valid.
         let found = project.validate();
