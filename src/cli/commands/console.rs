@@ -11,6 +11,7 @@ use std::time::Duration;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
+use super::apply::{Signals, watch_signals};
 use crate::cli::Exit;
 use crate::cli::args::{ConsoleArgs, StatePaths};
 use crate::cli::prompt::Prompt;
@@ -55,10 +56,15 @@ async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
     };
     if args.plan {
         let state = session.state(&project, "console", locking)?;
-        let ready = project
-            .plan(&state, variables, Options::default())
-            .await
-            .map_err(|d| session.fail(&d))?;
+        let watch = watch_signals(session.settings.stop.clone(), None);
+        let ready = project.plan(&state, variables, Options::default()).await;
+        watch.abort();
+        // From here on nothing is open, and a signal ends the program as if nobody had watched.
+        tokio::spawn(async {
+            Signals::new().next().await;
+            std::process::exit(Exit::Error as i32);
+        });
+        let ready = ready.map_err(|d| session.fail(&d))?;
         session.progress.quiet();
         let console = project.planned_console(ready.values);
         return talk(session, &project, &console, &ready.diagnostics);

@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use trunkline_api::Diagnostic;
 
+use super::apply::watch_signals;
 use super::plan::{prepare, problems};
 use super::report_files::told;
 use super::show::saved_plan;
@@ -26,7 +27,9 @@ pub async fn run(args: &WhyArgs, started_in: PathBuf) -> Exit {
     };
     // What is read on the way is not what was asked.
     session.settings.listener = Arc::new(Silent);
+    let watch = watch_signals(session.settings.stop.clone(), None);
     let exit = explain(&session, args).await.unwrap_or_else(|exit| exit);
+    watch.abort();
     session.close(exit).await
 }
 
