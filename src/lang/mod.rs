@@ -18,6 +18,7 @@ pub mod json_syntax;
 pub mod lexer;
 pub mod parser;
 pub mod references;
+mod size;
 pub mod source;
 pub mod text;
 pub mod token;

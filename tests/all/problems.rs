@@ -339,3 +339,57 @@ fn init_tells_what_is_wrong_once() {
     assert_eq!(errors.len(), 2, "{stream}");
     assert!(errors[1].contains("encountered problems"), "{stream}");
 }
+
+/// A few lines that double a value again and again, or multiply it, are told before they take the machine's memory.
+#[test]
+fn a_value_that_grows_without_end_is_told() {
+    let doubled = |first: &str, next: &dyn Fn(String) -> String| {
+        let lines: String = (1..60)
+            .map(|n| format!("  a{n} = {}\n", next(format!("local.a{}", n - 1))))
+            .collect();
+        format!(
+            "locals {{\n  a0 = {first}\n{lines}}}\n\noutput \"last\" {{\n  value = length(local.a59)\n}}\n"
+        )
+    };
+    let texts = [
+        doubled("[1]", &|a| format!("[{a}, {a}]")),
+        doubled("{}", &|a| format!("{{ a = {a}, b = {a} }}")),
+        doubled("\"text\"", &|a| format!("\"${{{a}}}${{{a}}}\"")),
+        doubled("\"text\"", &|a| format!("replace({a}, \"t\", {a})")),
+        doubled("\"text\"", &|a| format!("join({a}, [{a}, \"\", {a}])")),
+        "locals {\n  a = [for a in range(1000) : format(\"%1000d\", a)]\n}\n\noutput \"o\" {\n  value = [for a in range(1000) : local.a]\n}\n".into(),
+        "output \"o\" {\n  value = \"%{ for a in range(1000) }%{ for b in range(1000) }${format(\"%1000d\", a)}%{ endfor }%{ endfor }\"\n}\n".into(),
+    ];
+    let mut told = String::new();
+    for text in texts {
+        let output = plan(&text);
+        assert_eq!(output.code, Some(1), "{output}");
+        // A message may show one value, however long.
+        assert!(output.stderr.len() < 200_000, "{}", output.stderr.len());
+        let what = output
+            .stderr
+            .lines()
+            .filter(|line| line.starts_with("Error: ") || line.starts_with("  on "));
+        told.extend(what.map(|line| format!("{line}\n")));
+    }
+    assert_snapshot!(told, @r#"
+    Error: Value too large
+      on main.tf line 25, in locals:
+    Error: Value too large
+      on main.tf line 49, in locals:
+    Error: Value too large
+      on main.tf line 26, in locals:
+    Error: Value too large
+      on main.tf line 50, in locals:
+    Error: Value too large
+      on main.tf line 28, in locals:
+    Error: Error in function call
+      on main.tf line 7, in locals:
+    Error: Value too large
+      on main.tf line 15, in locals:
+    Error: Value too large
+      on main.tf line 6, in output "o":
+    Error: Value too large
+      on main.tf line 2, in output "o":
+    "#);
+}

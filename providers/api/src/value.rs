@@ -17,6 +17,8 @@ use crate::{Marks, Number, ObjectType, Step, Type};
 #[derive(Clone, PartialEq)]
 pub struct Value {
     marks: Marks,
+    /// See [`Value::size`].
+    size: u32,
     kind: Kind,
 }
 
@@ -43,6 +45,23 @@ pub enum Kind {
     Tuple(Arc<[Value]>),
     /// An object.
     Object(Fields),
+}
+
+/// How many bytes of a string count as much as a value, see [`Value::size`].
+pub const SIZE_OF_TEXT: usize = 16;
+
+impl Kind {
+    fn size(&self) -> u32 {
+        let total = |sizes: &mut dyn Iterator<Item = u32>| sizes.fold(1, u32::saturating_add);
+        match self {
+            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) => 1,
+            Kind::String(s) => u32::try_from(1 + s.len() / SIZE_OF_TEXT).unwrap_or(u32::MAX),
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
+                total(&mut v.iter().map(Value::size))
+            }
+            Kind::Map(_, f) | Kind::Object(f) => total(&mut f.values().map(Value::size)),
+        }
+    }
 }
 
 /// What is known about an unknown value.
@@ -129,6 +148,7 @@ impl Value {
     pub fn new(kind: Kind) -> Value {
         Value {
             marks: Marks::NONE,
+            size: kind.size(),
             kind,
         }
     }
@@ -213,6 +233,14 @@ impl Value {
     /// An object.
     pub fn object<K: Into<Arc<str>>>(fields: impl IntoIterator<Item = (K, Value)>) -> Value {
         Value::new(Kind::Object(fields.into_iter().collect()))
+    }
+
+    /// How many values it takes to write it out, counting [`SIZE_OF_TEXT`] bytes of a string as one. What is shared counts
+    /// as often as it is there, so this says what walking the value costs, not what it takes in memory. It ends at
+    /// `u32::MAX`.
+    #[must_use]
+    pub fn size(&self) -> u32 {
+        self.size
     }
 
     /// What the value is, whatever its marks.
@@ -399,10 +427,7 @@ impl Value {
             }
             (_, kind) => kind.clone(),
         };
-        Value {
-            marks: self.marks,
-            kind,
-        }
+        Value::new(kind).with_marks(self.marks)
     }
 
     /// A copy in which `change` has replaced each leaf (anything without elements of its own),
@@ -431,10 +456,7 @@ impl Value {
             ),
             _ => return change(self),
         };
-        Value {
-            marks: self.marks,
-            kind,
-        }
+        Value::new(kind).with_marks(self.marks)
     }
 
     /// Calls `visit` with the path of every value inside this one, this one first. Elements of sets

@@ -8,6 +8,7 @@ use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Marks, Number, Type, Value, convert};
 
 use super::super::ast::{Expr, For};
+use super::super::size::MAX_SIZE;
 use super::{Evaluator, unknown};
 
 /// The elements of a value with their keys; nothing when it cannot be gone through. The value must be
@@ -41,6 +42,8 @@ struct Results {
     tuple: Vec<Value>,
     fields: BTreeMap<Arc<str>, Value>,
     groups: BTreeMap<Arc<str>, Vec<Value>>,
+    /// Of all values together.
+    size: u32,
     marks: Marks,
     unknown: bool,
 }
@@ -112,6 +115,9 @@ impl Evaluator<'_> {
         let names = (f.key_name.as_ref(), &f.value_name);
         for element in elements {
             self.with_bound(names, element, |e| e.for_element(expr, f, &mut results));
+            if results.size > MAX_SIZE {
+                return self.too_large(expr);
+            }
         }
         let value = if results.unknown {
             unknown()
@@ -178,6 +184,7 @@ impl Evaluator<'_> {
         }
         let Some(key) = &f.key else {
             let value = self.expr(&f.value);
+            results.size = results.size.saturating_add(value.size());
             results.tuple.push(value);
             return;
         };
@@ -186,6 +193,7 @@ impl Evaluator<'_> {
             return;
         };
         let value = self.expr(&f.value);
+        results.size = results.size.saturating_add(value.size());
         if f.group {
             results.groups.entry(name).or_default().push(value);
             return;

@@ -19,6 +19,7 @@ mod template;
 mod tests;
 mod unresolved;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::diagnostic::ReferenceValue;
@@ -26,6 +27,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
 
 use super::ast::{Expr, ExprKind, Traversal};
 use super::functions::FunctionContext;
+use super::size::{MAX_SIZE, MAX_TEXT};
 use super::source::{Sources, SrcSpan};
 
 pub use access::{get_attr, get_index, step as after};
@@ -170,6 +172,10 @@ pub fn reference_values(expr: &Expr, scope: &dyn Scope, all: bool) -> Vec<Refere
     evaluator.values(expr, all)
 }
 
+/// Of so many references of an expression a diagnostic looks for values: an expression may have thousands, and an error
+/// at each.
+const MOST_REFERENCES: usize = 200;
+
 /// A reference's identity within one evaluation: its place in the tree, which is borrowed meanwhile.
 fn id(traversal: &Traversal) -> usize {
     std::ptr::from_ref(traversal).addr()
@@ -199,8 +205,25 @@ impl Evaluator<'_> {
             ExprKind::Invalid => unknown(),
             ExprKind::SplatItem => self.items.last().cloned().unwrap_or_else(unknown),
             ExprKind::Traversal(t) => self.traversal(expr, t),
-            _ => super::depth::deeper(|| self.compound(expr)),
+            _ => {
+                let value = super::depth::deeper(|| self.compound(expr));
+                match value.size() > MAX_SIZE {
+                    true => self.too_large(expr),
+                    false => value,
+                }
+            }
         }
+    }
+
+    /// Reports that the value of an expression is too large, and gives an unknown one in its place.
+    fn too_large(&mut self, expr: &Expr) -> Value {
+        let detail = format!(
+            "This expression gives a value of more than {MAX_SIZE} elements, or a text of more than {} megabytes. Such a value is seldom meant: look for values that are put into themselves again and again.",
+            MAX_TEXT >> 20
+        );
+        let diagnostic = self.sources.error(expr.span, "Value too large", detail);
+        self.diags.push(diagnostic);
+        unknown()
     }
 
     fn compound(&mut self, expr: &Expr) -> Value {
@@ -284,8 +307,13 @@ impl Evaluator<'_> {
     }
 
     fn values(&self, expr: &Expr, all: bool) -> Vec<ReferenceValue> {
-        let mut found: Vec<ReferenceValue> = Vec::new();
+        let mut found = BTreeMap::new();
+        let mut looked_at = 0;
         expr.visit_references(&mut |t| {
+            looked_at += 1;
+            if looked_at > MOST_REFERENCES {
+                return;
+            }
             let Some((mut value, taken)) = self.root(t) else {
                 return;
             };
@@ -305,12 +333,13 @@ impl Evaluator<'_> {
             if hidden && !all {
                 return;
             }
-            let traversal = super::format::traversal(t, shown);
-            if found.iter().all(|f| f.traversal != traversal) {
-                found.push(ReferenceValue { traversal, value });
-            }
+            found
+                .entry(super::format::traversal(t, shown))
+                .or_insert(value);
         });
-        found.sort_by(|a, b| a.traversal.cmp(&b.traversal));
+        let found = found.into_iter();
         found
+            .map(|(traversal, value)| ReferenceValue { traversal, value })
+            .collect()
     }
 }

@@ -4,6 +4,7 @@ use trunkline_api::{Marks, Refinement, Type, Value, convert};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::ast::{Expr, Part, Template, TemplateFor, TemplateIf};
+use super::super::size::MAX_TEXT;
 use super::super::source::SrcSpan;
 use super::Evaluator;
 use super::conditional::{Decision, undecided};
@@ -32,6 +33,9 @@ impl Evaluator<'_> {
             marks: Marks::NONE,
         };
         for part in &template.parts {
+            if text.known.len() > MAX_TEXT {
+                return self.too_large(expr);
+            }
             match part {
                 Part::Literal(literal, _) if text.is_known => text.known.push_str(literal),
                 Part::Literal(..) => {}
@@ -111,6 +115,9 @@ impl Evaluator<'_> {
         let mut text = String::new();
         let mut known = true;
         for element in elements {
+            if text.len() > MAX_TEXT {
+                return self.too_large(expr);
+            }
             let names = (f.key.as_ref(), &f.value);
             let part = self.with_bound(names, element, |e| e.parts(expr, &f.body, f.span));
             marks = marks | part.marks();

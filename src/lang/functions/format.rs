@@ -4,8 +4,8 @@ use trunkline_api::quote::quote;
 use trunkline_api::{Kind, Number, Type, Value, convert};
 
 use super::{
-    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, graphemes, json, text,
-    unknown,
+    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, fits, graphemes, json,
+    text, unknown,
 };
 
 /// The widest field; more would be a mistake, or an attack on memory.
@@ -146,6 +146,7 @@ fn format(pattern: &str, args: &[Value]) -> Result<String, Failure> {
             )));
         };
         append(&mut out, &verb, arg)?;
+        fits(out.len())?;
     }
     out.push_str(&pattern[at..]);
     if highest < args.len() {

@@ -520,6 +520,18 @@ fn equal(a: &Value, b: &Value) -> Option<bool> {
     super::eval::equals(a, b).as_bool()
 }
 
+/// Whether a text of so many bytes may be made.
+fn fits(length: usize) -> Result<(), Failure> {
+    match length > super::size::MAX_TEXT {
+        true => Err(format!(
+            "the result would be larger than {} megabytes",
+            super::size::MAX_TEXT >> 20
+        )
+        .into()),
+        false => Ok(()),
+    }
+}
+
 /// The known string of an argument whose parameter is a string.
 fn text(args: &[Value], index: usize) -> &str {
     args.get(index).and_then(Value::as_str).unwrap_or_default()

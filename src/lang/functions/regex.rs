@@ -6,7 +6,7 @@
 use regex::Regex;
 use trunkline_api::{Type, Value};
 
-use super::{Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, text};
+use super::{Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, fits, text};
 
 /// The most repetitions that RE2 allows.
 const MAX_REPEAT: u32 = 1000;
@@ -129,6 +129,15 @@ pub(super) fn replace_all(all: &str, pattern: &str, with: &str) -> Outcome {
         .map_err(|e| failed(format!("error parsing regexp: {}: `{}`", e.code, e.part)))?;
     let regex = Regex::new(&rewritten)
         .map_err(|e| failed(format!("error parsing regexp: {}", one_line(&e))))?;
+    // Each match is replaced by the text and by what its references to groups stand for, which is no longer than `all`.
+    let references = with.matches('$').count() + 1;
+    let matches = regex.find_iter(all).count();
+    let replaced = matches.saturating_mul(with.len());
+    fits(
+        all.len()
+            .saturating_mul(references)
+            .saturating_add(replaced),
+    )?;
     Ok(Value::string(regex.replace_all(all, with).into_owned()))
 }
 

@@ -3,8 +3,8 @@
 use trunkline_api::{Kind, Type, Value};
 
 use super::{
-    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, graphemes, text, unknown,
-    whole,
+    Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, fits, graphemes, text,
+    unknown, whole,
 };
 
 const fn string(name: &'static str, description: &'static str) -> Param {
@@ -258,9 +258,7 @@ fn indent(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
         .map_err(|_| "the number of spaces must not be negative".to_owned())?;
     let source = text(args, 1);
     let lines = source.matches('\n').count();
-    if spaces.saturating_mul(lines) > 1 << 30 {
-        return Err("the result would be larger than a gigabyte".into());
-    }
+    fits(spaces.saturating_mul(lines).saturating_add(source.len()))?;
     let pad = format!("\n{}", " ".repeat(spaces));
     Ok(Value::string(source.replace('\n', &pad)))
 }
@@ -292,6 +290,7 @@ fn join(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
                 joined.push_str(text(args, 0));
             }
             first = false;
+            fits(joined.len() + item.len())?;
             joined.push_str(item);
         }
     }
@@ -306,6 +305,11 @@ fn replace(args: &[Value], _: &Type, _: &FunctionContext) -> Outcome {
     {
         return super::regex::replace_all(all, pattern, with);
     }
+    let times = match what {
+        "" => all.chars().count() + 1,
+        _ => all.matches(what).count(),
+    };
+    fits(times.saturating_mul(with.len()).saturating_add(all.len()))?;
     if what.is_empty() {
         // Between all characters, which are code points here.
         let mut out = String::from(with);
