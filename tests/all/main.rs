@@ -80,6 +80,7 @@ mod state_files;
 mod state_push;
 mod storage;
 mod stores;
+mod storms;
 mod streams;
 mod takeover;
 mod testing;

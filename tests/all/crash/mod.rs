@@ -7,7 +7,7 @@
 mod afterwards;
 mod answers;
 mod kills;
-mod scenario;
+pub mod scenario;
 
 use std::collections::BTreeSet;
 use std::sync::Mutex;
