@@ -20,7 +20,8 @@ use crate::store::OpenOptions;
 /// other's stands; both then open it.
 pub(crate) fn create(options: &OpenOptions) -> Result<Option<CreatedKey>, StateError> {
     let path = &options.path;
-    if beside(path, "-wal").exists() {
+    // In this order: whoever makes the store at this moment puts the file there before its log.
+    if beside(path, "-wal").exists() && !path.exists() {
         return Err(damaged(
             path,
             "its write-ahead log (-wal) is there, but the database file itself is gone",

@@ -370,6 +370,12 @@ fn a_key_file_that_others_can_read_is_warned_about() {
 
 #[test]
 fn stores_made_at_the_same_moment_are_one_with_one_key() {
+    for _ in 0..20 {
+        made_at_the_same_moment();
+    }
+}
+
+fn made_at_the_same_moment() {
     let place = Place::new();
     let stores: Vec<Store> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..8).map(|_| scope.spawn(|| place.open())).collect();
