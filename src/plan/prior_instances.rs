@@ -1,7 +1,7 @@
 //! The instances of one resource as the state has them, sorted by address.
 //!
-//! A plain store. Most resources have one instance and some have a million: a list takes less than a tree for the one, and
-//! is quicker to walk through for the others.
+//! A plain store. Most resources have one instance, which takes less without a tree around it, and some have a million, of
+//! which each is looked up and taken out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -32,86 +32,151 @@ impl PriorInstance {
     }
 }
 
-/// The instances of a resource.
+/// The instances of a resource. Of `one` and `many` at most one has any.
 #[derive(Clone, Debug, Default)]
-pub struct PriorInstances(Vec<(Address, PriorInstance)>);
+pub struct PriorInstances {
+    one: Option<(Address, PriorInstance)>,
+    many: BTreeMap<Address, PriorInstance>,
+}
 
 impl PriorInstances {
     /// Instances in any order, each of them once.
     #[must_use]
     pub fn of(mut instances: Vec<(Address, PriorInstance)>) -> PriorInstances {
-        instances.sort_by(|a, b| a.0.cmp(&b.0));
-        PriorInstances(instances)
-    }
-
-    fn find(&self, address: &Address) -> Result<usize, usize> {
-        self.0.binary_search_by(|(found, _)| found.cmp(address))
+        match instances.len() {
+            0 | 1 => PriorInstances {
+                one: instances.pop(),
+                many: BTreeMap::new(),
+            },
+            _ => PriorInstances {
+                one: None,
+                many: instances.into_iter().collect(),
+            },
+        }
     }
 
     /// What there is of an instance.
     #[must_use]
     pub fn get(&self, address: &Address) -> Option<&PriorInstance> {
-        self.find(address).ok().map(|at| &self.0[at].1)
+        match &self.one {
+            Some((own, instance)) => (own == address).then_some(instance),
+            None => self.many.get(address),
+        }
     }
 
     /// Whether there is anything of an instance.
     #[must_use]
     pub fn contains(&self, address: &Address) -> bool {
-        self.find(address).is_ok()
+        self.get(address).is_some()
     }
 
     /// What there is of an instance; nothing of it yet where it was not there.
     pub fn instance(&mut self, address: Address) -> &mut PriorInstance {
-        let at = match self.find(&address) {
-            Ok(at) => at,
-            Err(at) => {
-                self.0.insert(at, (address, PriorInstance::default()));
-                at
-            }
-        };
-        &mut self.0[at].1
+        if self.many.is_empty() && self.one.as_ref().is_none_or(|(own, _)| *own == address) {
+            let one = self
+                .one
+                .get_or_insert_with(|| (address, PriorInstance::default()));
+            return &mut one.1;
+        }
+        self.many.extend(self.one.take());
+        self.many.entry(address).or_default()
     }
 
     /// Takes an instance out.
     pub fn remove(&mut self, address: &Address) -> Option<PriorInstance> {
-        let at = self.find(address).ok()?;
-        Some(self.0.remove(at).1)
+        match self.one.take_if(|(own, _)| own == address) {
+            Some((_, instance)) => Some(instance),
+            None => self.many.remove(address),
+        }
     }
 
     /// The addresses, sorted.
     pub fn keys(&self) -> impl Iterator<Item = &Address> {
-        self.0.iter().map(|(address, _)| address)
+        self.iter().map(|(address, _)| address)
     }
 
     /// The instances, sorted by address.
     pub fn values(&self) -> impl Iterator<Item = &PriorInstance> {
-        self.0.iter().map(|(_, instance)| instance)
+        self.iter().map(|(_, instance)| instance)
     }
 
     /// Addresses and instances, sorted.
-    pub fn iter(&self) -> std::slice::Iter<'_, (Address, PriorInstance)> {
-        self.0.iter()
+    pub fn iter(&self) -> impl Iterator<Item = (&Address, &PriorInstance)> {
+        let one = self
+            .one
+            .iter()
+            .map(|(address, instance)| (address, instance));
+        one.chain(&self.many)
     }
 
     /// Addresses and instances, sorted.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Address, &mut PriorInstance)> {
-        self.0
-            .iter_mut()
-            .map(|(address, instance)| (&*address, instance))
+        let one = self.one.iter_mut();
+        one.map(|(address, instance)| (&*address, instance))
+            .chain(&mut self.many)
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.one.is_none() && self.many.is_empty()
     }
 }
 
 impl IntoIterator for PriorInstances {
     type Item = (Address, PriorInstance);
-    type IntoIter = std::vec::IntoIter<(Address, PriorInstance)>;
+    type IntoIter = std::iter::Chain<
+        std::option::IntoIter<(Address, PriorInstance)>,
+        std::collections::btree_map::IntoIter<Address, PriorInstance>,
+    >;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.0.into_iter()
+        self.one.into_iter().chain(self.many)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(n: usize) -> Address {
+        Address::parse(&format!("a.b[{n}]")).unwrap()
+    }
+
+    fn keys(instances: &PriorInstances) -> Vec<String> {
+        instances.keys().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn one_becomes_many_and_none() {
+        let mut all = PriorInstances::default();
+        assert!(all.is_empty() && all.remove(&at(1)).is_none());
+        all.instance(at(2)).put("old", None);
+        all.instance(at(2));
+        assert_eq!(
+            (keys(&all), all.contains(&at(1))),
+            (vec!["a.b[2]".into()], false)
+        );
+        all.instance(at(10));
+        all.instance(at(1));
+        assert_eq!(keys(&all), ["a.b[1]", "a.b[2]", "a.b[10]"]);
+        for n in [2, 1, 10] {
+            assert!(all.get(&at(n)).is_some());
+            assert!(all.remove(&at(n)).is_some());
+            assert!(!all.contains(&at(n)) && all.remove(&at(n)).is_none());
+        }
+        assert!(all.is_empty());
+    }
+
+    #[test]
+    fn whatever_their_order_they_are_sorted() {
+        for count in 0..4 {
+            let instances = (0..count).rev().map(|n| (at(n), PriorInstance::default()));
+            let all = PriorInstances::of(instances.collect());
+            let sorted: Vec<String> = (0..count).map(|n| at(n).to_string()).collect();
+            assert_eq!(keys(&all), sorted);
+            assert_eq!(all.clone().into_iter().count(), count);
+            assert_eq!(all.values().count(), count);
+        }
     }
 }
