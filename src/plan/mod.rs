@@ -4,7 +4,7 @@
 //! 2. [`moves`] takes it to new addresses ([`moves_check`], [`removed`]);
 //! 3. [`evaluate`] gives values to the objects of the configuration ([`values`], [`scope`], [`block`], [`expand`]);
 //! 4. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
-//!    with the conditions of each ([`conditions`], [`checks`]);
+//!    with the conditions of each ([`conditions`], [`checks`]); [`said`] keeps it from saying a thing twice;
 //! 5. [`windows`] marks the changes that a change window holds;
 //! 6. [`cause`] says why what is planned changes ([`relevant`]);
 //! 7. [`renames`] tells what looks renamed in a plan, [`between`] what lies between two plans;
@@ -40,6 +40,7 @@ pub mod provisioner;
 pub mod relevant;
 pub mod removed;
 pub mod renames;
+pub mod said;
 pub mod scope;
 pub mod targets;
 pub mod triggers;

@@ -152,9 +152,7 @@ impl<'a> Walk<'a, '_> {
     /// the credentials, say) is not said again.
     pub(super) fn report(&mut self, address: &Address, diagnostics: Diagnostics) {
         for problem in diagnostics {
-            // What a provider says of many objects in the same words is said once; what waits is named each.
-            let new = || (problem.summary.clone(), problem.detail.clone());
-            if problem.attribute.is_some() || problem.waits || self.told.insert(new()) {
+            if self.said.is_new(&problem) {
                 let placed = crate::plan::validate::place(problem, address, self.sources.config);
                 self.applied.diagnostics.push(placed);
             }

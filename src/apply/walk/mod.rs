@@ -38,6 +38,7 @@ use crate::plan::evaluate::{Evaluator, Purpose};
 use crate::plan::leases::{Leases, Opened, Role, role};
 use crate::plan::providers::{Providers, Slot};
 use crate::plan::removed::RemovedBlocks;
+use crate::plan::said::Said;
 use crate::plan::scope::Surroundings;
 use crate::plan::values::{RepetitionData, Values};
 use crate::plan::{Action, Counts, Plan, PlanMode, ResourceChange};
@@ -160,8 +161,7 @@ struct Walk<'a, 'r> {
     ended: Lookup<Address, usize>,
     /// Steps that wait for something outside, and those that wait for them.
     pending: Known<Index>,
-    /// Summaries and details of what providers have said of objects.
-    told: Known<(String, String)>,
+    said: Said,
     applied: Applied,
 }
 
@@ -203,7 +203,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         leases: Leases::new(&steps.dag, role_of),
         ended: Lookup::default(),
         pending: Known::default(),
-        told: Known::default(),
+        said: Said::default(),
         applied: Applied::default(),
         sources,
     };

@@ -11,6 +11,8 @@ mod finish;
 mod gone;
 mod imports;
 mod managed;
+mod provider;
+mod resource;
 mod settling;
 pub mod single;
 mod wanted;
@@ -26,20 +28,19 @@ use trunkline_api::diagnostic::{Severity, has_errors};
 use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
 use trunkline_state::{Intent, Row};
 
-use super::checks::{CheckInstance, Checkable};
 use super::evaluate::{Evaluator, GivenPlaces, Purpose};
-use super::expand::Expansion;
 use super::instance::Outcome;
 use super::leases::{Leases, Opened, role};
 use super::model::{Action, Plan, PlanMode, ResourceChange};
 use super::moves::Moves;
-use super::providers::{Providers, Slot, configure};
+use super::providers::{Providers, Slot};
 use super::removed::RemovedBlocks;
+use super::said::Said;
 use super::scope::Surroundings;
-use super::values::{Each, Instances, RepetitionData, Values};
-use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath, Resource, Target};
+use super::values::{RepetitionData, Values};
+use crate::address::{Address, ConfigAddress, Mode, ModulePath, Target};
 use crate::config::own::Pattern;
-use crate::config::{Config, Import, Module, ProviderName, Repetition, ResourceConfig};
+use crate::config::{Config, Import, Module, ProviderName};
 use crate::event::Listener;
 use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::Index;
@@ -47,6 +48,9 @@ use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
 use crate::lookup::Lookup;
 use crate::plan::prior::{PriorInstance, PriorState, decode_row};
+
+pub use provider::unsupported;
+use resource::InstanceContext;
 
 /// What is asked of a plan.
 #[derive(Clone, Debug)]
@@ -196,6 +200,7 @@ struct Walk<'a, 'r> {
     /// The ids of the objects of a type that are managed, where it was asked for them.
     managed_ids: Lookup<Arc<str>, Arc<[String]>>,
     leases: Leases,
+    said: Said,
 }
 
 /// Makes a plan.
@@ -287,6 +292,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             imports_of: Lookup::default(),
             managed_ids: Lookup::default(),
             leases: Leases::new(&sources.graph.dag, role),
+            said: Said::default(),
             sources,
             options,
         }
@@ -386,196 +392,6 @@ impl<'a, 'r> Walk<'a, 'r> {
         Vec::new()
     }
 
-    fn provider(&mut self, index: Index, path: &ModulePath, name: &ProviderName) -> Vec<Task<'a>> {
-        let config = self.sources.config;
-        let opened = self.providers.open(config, path, name);
-        let slot = match opened {
-            Ok(slot) => slot,
-            Err(problem) => {
-                self.diagnostics.push(problem);
-                return Vec::new();
-            }
-        };
-        let schema = slot.instance.schema().provider.block.clone();
-        let before = self.diagnostics.len();
-        let value = self
-            .evaluator
-            .provider_config(path, name, &schema, &mut self.diagnostics);
-        if has_errors(&self.diagnostics[before..]) {
-            return Vec::new();
-        }
-        let value = value.unmark_deep().0;
-        let span = config
-            .module(path)
-            .and_then(|m| m.providers.get(name))
-            .map(|p| p.span);
-        for mut problem in slot.instance.validate_provider(&value) {
-            if problem.span.is_none() {
-                problem.span = span.map(|s| config.sources.span(s));
-            }
-            self.diagnostics.push(problem);
-        }
-        if has_errors(&self.diagnostics[before..]) {
-            return Vec::new();
-        }
-        if !value.is_wholly_known() {
-            self.providers.put(path.clone(), name.clone(), slot);
-            return Vec::new();
-        }
-        let request = self.providers.configure_request(value);
-        let (path, name) = (path.clone(), name.clone());
-        vec![Box::new(move || {
-            Box::pin(async move {
-                let (slot, diagnostics) = configure(slot, request).await;
-                (index, Done::Provider(path, name, slot, diagnostics))
-            })
-        })]
-    }
-
-    /// The slot of the provider that serves a resource, and the schema of its type.
-    fn serving(&mut self, address: &ConfigAddress) -> Option<(Slot, Arc<Schema>)> {
-        let key = self.sources.graph.providers.get(address)?;
-        let slot = self.providers.get(key)?.clone();
-        let resource = &address.resource;
-        match self
-            .providers
-            .schema(&slot.source, resource.mode, &resource.type_name)
-        {
-            Ok(Some(schema)) => Some((slot, schema)),
-            Ok(None) => {
-                self.diagnostics
-                    .push(unsupported(self.sources.config, address, &slot));
-                None
-            }
-            Err(problem) => {
-                self.diagnostics.push(problem);
-                None
-            }
-        }
-    }
-
-    async fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
-        let Some((slot, schema)) = self.serving(address) else {
-            return Vec::new();
-        };
-        let mut prior = self
-            .prior
-            .resources
-            .get(address)
-            .cloned()
-            .unwrap_or_default();
-        if prior.values().any(|p| !p.intents.is_empty())
-            && !self.settle(&slot, &schema, &mut prior).await
-        {
-            return Vec::new();
-        }
-        let config = self.sources.config;
-        let written = config
-            .module(&address.module)
-            .and_then(|m| m.resources.get(&address.resource));
-        let mut tasks = Vec::new();
-        let before = self.diagnostics.len();
-        let mut imports = self.imports(address);
-        if has_errors(&self.diagnostics[before..]) {
-            return tasks;
-        }
-        match written {
-            Some(resource)
-                if self.options.mode != PlanMode::Destroy
-                    || address.resource.mode == Mode::Ephemeral =>
-            {
-                let before = self.diagnostics.len();
-                let expansions = self
-                    .evaluator
-                    .resource_instances(address, &mut self.diagnostics);
-                let unclear = has_errors(&self.diagnostics[before..]);
-                if self.imports_to_none(address, &imports, &expansions) {
-                    return tasks;
-                }
-                for (module, expansion) in expansions {
-                    self.incomplete_replace(&module, &address.resource, &expansion);
-                    self.expand_checks(address, &module, &expansion);
-                    self.begin_resource(&module, &address.resource, expansion.each);
-                    for (key, repetition) in &expansion.instances {
-                        let instance = Address {
-                            module: module.clone(),
-                            resource: address.resource.clone(),
-                            key: key.clone(),
-                        };
-                        let found = prior.remove(&instance).unwrap_or_default();
-                        let import = imports.remove(&instance);
-                        if !self.targets_instance(&instance) {
-                            self.keep_value(&instance, &found, &slot, &schema);
-                            continue;
-                        }
-                        let context = InstanceContext {
-                            index,
-                            instance,
-                            slot: slot.clone(),
-                            schema: schema.clone(),
-                            repetition: repetition.clone(),
-                            resource,
-                            import,
-                        };
-                        self.deposed(&context, &found, &mut tasks);
-                        match address.resource.mode {
-                            Mode::Managed => tasks.extend(self.managed(context, &found)),
-                            Mode::Data => tasks.extend(self.data(context, &found)),
-                            Mode::Ephemeral => tasks.extend(self.ephemeral(context)),
-                        }
-                    }
-                }
-                if unclear {
-                    // Which instances there are to be is not known, nor which are not wanted any more.
-                    return tasks;
-                }
-            }
-            Some(resource) => {
-                for instance in prior.keys() {
-                    let each = match resource.repetition {
-                        Repetition::Single => Each::Single,
-                        Repetition::Count(_) => Each::Count,
-                        Repetition::ForEach(_) => Each::ForEach,
-                    };
-                    self.begin_resource(&instance.module, &address.resource, each);
-                }
-            }
-            None => {}
-        }
-        for (instance, id) in imports {
-            tasks.extend(self.import_elsewhere(index, instance, id, &prior, (&slot, &schema)));
-        }
-        for (instance, found) in prior {
-            if self.targets_instance(&instance) {
-                tasks.extend(self.gone(index, instance, &found, &slot, &schema, written));
-            }
-        }
-        tasks
-    }
-
-    /// Says which instances of a resource there are, for the record of its conditions.
-    fn expand_checks(
-        &mut self,
-        address: &ConfigAddress,
-        module: &ModuleInstance,
-        expansion: &Expansion,
-    ) {
-        let at = expansion.instances.iter().map(|(key, _)| CheckInstance {
-            module: module.clone(),
-            key: key.clone(),
-        });
-        let object = Checkable::Resource(address.clone());
-        self.evaluator.checks.expand(&object, at);
-    }
-
-    fn begin_resource(&mut self, module: &ModuleInstance, resource: &Resource, each: Each) {
-        let values = self.evaluator.values.module_mut(module);
-        values
-            .resources
-            .entry(resource.clone())
-            .or_insert_with(|| Instances::new(each));
-    }
-
     /// Whether a resource has been begun in the module of one of its instances.
     fn has_begun(&self, instance: &Address) -> bool {
         let values = self.evaluator.values.module(&instance.module);
@@ -642,6 +458,9 @@ impl<'a, 'r> Walk<'a, 'r> {
         let mut well = true;
         match done {
             Done::Provider(path, name, slot, problems) => {
+                for problem in &problems {
+                    self.said.is_new(problem);
+                }
                 self.diagnostics.extend(problems);
                 self.providers.put(path, name, slot);
             }
@@ -685,19 +504,16 @@ impl<'a, 'r> Walk<'a, 'r> {
         well && !has_errors(&self.diagnostics[before..])
     }
 
-    /// Adds what a provider said of an object; what it said of another one in the same words (that it refuses
-    /// the credentials, say) is not said again. True when there is no error.
+    /// Adds what a provider said of an object. True when there is no error.
     fn report(&mut self, address: &Address, problems: Diagnostics) -> bool {
         let well = !has_errors(&problems);
         for mut problem in problems {
+            let new = self.said.is_new(&problem);
             if problem.address.as_deref() == Some("") {
                 // It is about no object, although a call for one returned it.
                 problem.address = None;
                 self.diagnostics.push(problem);
-                continue;
-            }
-            let said = |d: &Diagnostic| d.summary == problem.summary && d.detail == problem.detail;
-            if problem.attribute.is_some() || !self.diagnostics.iter().any(said) {
+            } else if new {
                 let config = self.sources.config;
                 self.diagnostics
                     .push(crate::plan::validate::place(problem, address, config));
@@ -712,55 +528,5 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         self.evaluator
             .postconditions(address, repetition, value, &mut self.diagnostics);
-    }
-}
-
-struct InstanceContext<'a> {
-    index: Index,
-    instance: Address,
-    slot: Slot,
-    schema: Arc<Schema>,
-    repetition: RepetitionData,
-    resource: &'a ResourceConfig,
-    /// The id to import it by.
-    import: Option<String>,
-}
-
-/// The error for a type that the provider does not have.
-#[must_use]
-pub fn unsupported(config: &Config, address: &ConfigAddress, slot: &Slot) -> Diagnostic {
-    let written = config
-        .module(&address.module)
-        .and_then(|m| m.resources.get(&address.resource));
-    let all = slot.instance.schema();
-    let (mode, type_name) = (address.resource.mode, &address.resource.type_name);
-    let (summary, what) = match mode {
-        Mode::Managed => ("Invalid resource type", "resource type"),
-        Mode::Data => ("Invalid data source", "data source"),
-        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource"),
-    };
-    let names: Vec<&str> = all.of(mode).keys().map(|n| &**n).collect();
-    let (other, other_what, keyword) = match mode {
-        Mode::Data => (&all.resources, "managed resource type", "resource"),
-        _ => (&all.data_sources, "data source", "data"),
-    };
-    let own = match mode {
-        Mode::Data => "data",
-        _ => "resource",
-    };
-    let more = match crate::config::block::nearest(type_name, &names) {
-        Some(near) => format!(" Did you mean {near:?}?"),
-        None if mode != Mode::Ephemeral && other.contains_key(type_name) => format!(
-            "\n\nDid you intend to use the {other_what} {type_name:?}? If so, declare this using a {keyword:?} block instead of a {own:?} block."
-        ),
-        None => String::new(),
-    };
-    let detail = format!(
-        "The provider {} does not support {what} {type_name:?}.{more}",
-        slot.source
-    );
-    match written {
-        Some(resource) => config.sources.error(resource.type_span, summary, detail),
-        None => Diagnostic::error(summary, detail).about(address.to_string()),
     }
 }
