@@ -2,10 +2,12 @@
 //!
 //! It must not look at a configuration.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
+use base64::Engine as _;
 use trunkline_api::{Diagnostic, Diagnostics};
-use trunkline_state::{LockGuard, LockRequest, OpenOptions, Stamp, Store};
+use trunkline_state::{ExplicitKey, KeySource, LockGuard, LockRequest, OpenOptions, Stamp, Store};
 
 use super::{Settings, mirror, state_error, takeover};
 use crate::product;
@@ -27,6 +29,32 @@ pub struct OpenState {
     pub guard: Option<LockGuard>,
     /// Where others see it.
     pub shown: mirror::Shown,
+}
+
+impl OpenState {
+    /// A new state at `path`, for the time of the process: it is sealed with a key that nobody keeps, not locked, and shown
+    /// nowhere else.
+    pub fn passing(settings: &Settings, path: PathBuf) -> Result<OpenState, Diagnostics> {
+        let mut key = [0; 32];
+        (settings.random)(&mut key);
+        let key = base64::engine::general_purpose::STANDARD.encode(key);
+        let store = Store::open(OpenOptions {
+            path,
+            stamp: settings.stamp,
+            keys: KeySource {
+                explicit: Some(ExplicitKey::Value(zeroize::Zeroizing::new(key))),
+                default_dir: None,
+                may_create: false,
+            },
+            create: true,
+            lineage: None,
+        });
+        Ok(OpenState {
+            store: store.map_err(|e| state_error(&e))?,
+            guard: None,
+            shown: mirror::Shown::default(),
+        })
+    }
 }
 
 /// Opens the state of a directory, and locks it where that is asked for.

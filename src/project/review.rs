@@ -8,12 +8,9 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use base64::Engine as _;
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Diagnostics, Value};
-use trunkline_state::{ExplicitKey, KeySource, OpenOptions, Store};
+use trunkline_api::{Diagnostics, Value};
 
-use super::mirror::Shown;
 use super::{OpenState, Project};
 use crate::plan::Plan;
 use crate::plan::walk::Options;
@@ -39,26 +36,7 @@ pub struct Compared {
 /// Compares two configurations. The state is made in `dir`.
 pub async fn compare(base: &Side, head: &Side, dir: &Path) -> Result<Compared, Diagnostics> {
     let settings = &head.project.settings;
-    let mut key = [0; 32];
-    (settings.random)(&mut key);
-    let key = base64::engine::general_purpose::STANDARD.encode(key);
-    let store = Store::open(OpenOptions {
-        path: dir.join("review.db"),
-        stamp: settings.stamp,
-        keys: KeySource {
-            explicit: Some(ExplicitKey::Value(zeroize::Zeroizing::new(key))),
-            default_dir: None,
-            may_create: false,
-        },
-        create: true,
-        lineage: None,
-    });
-    let store = store.map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])?;
-    let state = OpenState {
-        store,
-        guard: None,
-        shown: Shown::default(),
-    };
+    let state = OpenState::passing(settings, dir.join("review.db"))?;
     let (project, variables) = (&base.project, base.variables.clone());
     let ready = project.plan(&state, variables, options(true)).await?;
     if has_errors(&ready.diagnostics) {

@@ -7,10 +7,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use base64::Engine as _;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
-use trunkline_state::{ExplicitKey, KeySource, OpenOptions, Store};
 
 use super::event::{RunEnd, Status, Summary, TestEvent, TestListener};
 use super::run::{Attempt, Outcome};
@@ -18,7 +16,6 @@ use crate::config::test_file::{Command, Run, TestFile};
 use crate::config::{Config, ConfigFiles, load_at};
 use crate::plan::PlanMode;
 use crate::plan::walk::Options;
-use crate::project::mirror::Shown;
 use crate::project::{OpenState, Project};
 
 /// Values that are given to the tests of a directory, and problems with them.
@@ -215,28 +212,8 @@ impl<'s> Suite<'s> {
 
     /// A new state.
     fn state(&self, (file, run): (usize, usize)) -> Result<OpenState, Diagnostics> {
-        let settings = &self.project.settings;
-        let mut key = [0; 32];
-        (settings.random)(&mut key);
-        let key = base64::engine::general_purpose::STANDARD.encode(key);
-        let store = Store::open(OpenOptions {
-            path: self.dir.join(format!("{file}-{run}.db")),
-            stamp: settings.stamp,
-            keys: KeySource {
-                explicit: Some(ExplicitKey::Value(zeroize::Zeroizing::new(key))),
-                default_dir: None,
-                may_create: false,
-            },
-            create: true,
-            lineage: None,
-        });
-        let store =
-            store.map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])?;
-        Ok(OpenState {
-            store,
-            guard: None,
-            shown: Shown::default(),
-        })
+        let path = self.dir.join(format!("{file}-{run}.db"));
+        OpenState::passing(&self.project.settings, path)
     }
 
     /// Destroys what the states of a file hold, the one used last first.
