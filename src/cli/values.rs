@@ -88,14 +88,16 @@ impl Session {
         }
     }
 
+    /// The values of variables in the environment, by the name of the variable.
+    fn environment_values(&self) -> BTreeMap<String, String> {
+        let all = self.settings.environment.iter();
+        all.filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
+            .collect()
+    }
+
     /// The values that were given for root variables, in the environment, in files and on the command line.
     pub fn given(&self, project: &Project, args: &VarArgs) -> Collected {
-        let environment: BTreeMap<String, String> = self
-            .settings
-            .environment
-            .iter()
-            .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
-            .collect();
+        let environment = self.environment_values();
         let files = Disk {
             root: PathBuf::from("."),
         };
@@ -121,12 +123,7 @@ impl Session {
         args: &VarArgs,
         dir: &Path,
     ) -> (BTreeMap<Arc<str>, Value>, Diagnostics) {
-        let environment: BTreeMap<String, String> = self
-            .settings
-            .environment
-            .iter()
-            .filter_map(|(k, v)| Some((k.strip_prefix("TF_VAR_")?.to_owned(), v.clone())))
-            .collect();
+        let environment = self.environment_values();
         let declared = &project.config.root.variables;
         let given: Vec<Given> = in_order(args)
             .into_iter()
