@@ -89,10 +89,12 @@ async fn discover(session: &Session, args: &DiscoverArgs) -> Result<Exit, Exit> 
     }
     project.discovered(&kept);
     session.show(&found.diagnostics);
-    let summary = match new {
-        0 => format!("\nFound {managed} objects, all of them managed. Nothing was written.\n"),
+    let summary = match (new, managed) {
+        (0, 1) => "\nFound 1 object, which is managed. Nothing was written.\n".into(),
+        (0, _) => format!("\nFound {managed} objects, all of them managed. Nothing was written.\n"),
         _ => format!(
-            "\nFound {new} objects that are not managed, and {managed} that are. Import blocks and configuration are in {file}: review\nit, run \"{} plan\", which should change nothing, and apply.\n",
+            "\nFound {new} object{} not managed, and {managed} managed. Import blocks and configuration are in {file}: review\nit, run \"{} plan\", which should change nothing, and apply.\n",
+            if new == 1 { " that is" } else { "s that are" },
             session.shell.style.command
         ),
     };
