@@ -63,6 +63,10 @@ impl Evaluator<'_> {
             );
             return Iteration::Wrong;
         }
+        // The type is only made of what has no elements: that of a large collection takes as long as going through it.
+        if let Some(elements) = elements(&value) {
+            return Iteration::Elements(elements, marks);
+        }
         let ty = value.ty();
         if matches!(ty, Type::Dynamic) {
             return Iteration::Unknown(marks);
@@ -76,10 +80,7 @@ impl Evaluator<'_> {
             self.problem(collection, collection.span, whole, summary, detail);
             return Iteration::Wrong;
         }
-        match elements(&value) {
-            Some(elements) => Iteration::Elements(elements, marks),
-            None => Iteration::Unknown(marks),
-        }
+        Iteration::Unknown(marks)
     }
 
     /// Runs `f` with the names of a `for` bound.

@@ -46,6 +46,7 @@ impl Scope for Fixed {
             "obj" => Value::object([("a", Value::from("x")), ("n", Value::number(5))]),
             "strings" => Value::list(Type::String, [Value::from("p"), Value::from("q")]),
             "set" => Value::set(Type::String, [Value::from("p"), Value::from("q")]),
+            "wide" => Value::object((0..500).map(|n| (format!("a{n}"), Value::from("x")))),
             "map" => Value::map(Type::String, [("k", Value::from("v"))]),
             _ => {
                 let problem = self.sources.error(t.span, "Unknown", format!("no {t}"));
@@ -299,6 +300,24 @@ fn every_reference_is_resolved_before_anything_is_evaluated() {
         run("true ? 1 : nope.a + nope.b"),
         "Unknown: no nope.a / Unknown: no nope.b"
     );
+}
+
+/// Or an expression with an error at each of a thousand operands takes a million looks.
+#[test]
+fn an_error_looks_for_the_values_of_its_first_references() {
+    let scope = Fixed {
+        console: false,
+        sources: Sources::new(),
+        functions: FunctionContext::new(".".into(), Arc::new(DiskFiles::new())),
+    };
+    let operands: Vec<String> = (0..500).map(|n| format!("wide.a{n}")).collect();
+    let id = scope.sources.add("t", &*operands.join(" > "));
+    let (expr, _) = parse_expression(&scope.sources, id);
+    let mut problems = Vec::new();
+    assert!(!eval(&expr, &scope, &mut problems).is_known());
+    assert!(problems.len() >= 499, "{}", problems.len());
+    let most = problems.iter().map(|d| d.values.len()).max();
+    assert_eq!(most, Some(super::MOST_REFERENCES));
 }
 
 #[test]
