@@ -4,12 +4,12 @@
 use std::io::{Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
-use std::process::{Child, Command, Stdio};
+use std::process::Child;
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use crate::measure::measure;
+use crate::measure::{alone, measure};
 
 /// A running sandbox. It is killed when dropped.
 struct Sandbox {
@@ -26,13 +26,8 @@ impl Drop for Sandbox {
 
 impl Sandbox {
     fn start(ours: &str, dir: &Path, latency_ms: u64) -> Sandbox {
-        let child = Command::new(ours)
-            .args(["sandbox", &format!("-latency={latency_ms}")])
-            .current_dir(dir)
-            .env("HOME", dir)
-            .stdin(Stdio::null())
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
+        let latency = format!("-latency={latency_ms}");
+        let child = alone(ours, &["sandbox", &latency], dir)
             .spawn()
             .expect("the sandbox starts");
         let mut sandbox = Sandbox {

@@ -1,5 +1,6 @@
 //! What running a program costs, from the kernel's own accounts. It knows nothing of what is run.
 
+use std::io::{Read as _, Seek as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
@@ -45,18 +46,38 @@ fn peak_mib(pid: u32) -> Option<f64> {
     Some(kib / 1024.0)
 }
 
-/// Runs a program in a directory. `None` when it took longer than `limit`; it must end well otherwise.
-pub fn measure(program: &str, args: &[&str], dir: &Path, limit: Duration) -> Option<Cost> {
-    let (cpu, before, began) = (children_cpu(), written(), Instant::now());
-    let mut child = Command::new(program)
-        .args(args)
-        .current_dir(dir)
+/// A command that sees nothing of what the environment says to programs like ours: its home is `dir`, where it makes and
+/// finds its keys, in CI too.
+pub fn alone(program: &str, args: &[&str], dir: &Path) -> Command {
+    let mut command = Command::new(program);
+    command.args(args).current_dir(dir);
+    for (name, _) in std::env::vars_os() {
+        let text = name.to_string_lossy();
+        if ["TF_", "TRUNKLINE_", "XDG_"]
+            .iter()
+            .any(|p| text.starts_with(p))
+        {
+            command.env_remove(&name);
+        }
+    }
+    command
+        .env_remove("CI")
         .env("HOME", dir)
         .env("CHECKPOINT_DISABLE", "1")
-        .env_remove("TF_CLI_CONFIG_FILE")
         .stdin(Stdio::null())
         .stdout(Stdio::null())
-        .stderr(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+/// Runs a program in a directory. `None` when it took longer than `limit`; otherwise it must end well, and what it said
+/// is shown if it does not.
+pub fn measure(program: &str, args: &[&str], dir: &Path, limit: Duration) -> Option<Cost> {
+    let mut said = tempfile::tempfile().expect("a file can be made");
+    let errors = said.try_clone().expect("a file has a second handle");
+    let (cpu, before, began) = (children_cpu(), written(), Instant::now());
+    let mut child = alone(program, args, dir)
+        .stderr(errors)
         .spawn()
         .unwrap_or_else(|e| panic!("{program}: {e}"));
     let mut peak = 0.0;
@@ -74,11 +95,12 @@ pub fn measure(program: &str, args: &[&str], dir: &Path, limit: Duration) -> Opt
         std::thread::sleep(pause);
         pause = (pause * 2).min(Duration::from_millis(5));
     };
-    assert!(
-        status.success(),
-        "{program} {args:?} failed in {}",
-        dir.display()
-    );
+    if !status.success() {
+        let mut text = String::new();
+        drop(said.rewind());
+        drop(said.read_to_string(&mut text));
+        panic!("{program} {args:?} ended with {status}: {text}");
+    }
     Some(Cost {
         cpu_seconds: children_cpu() - cpu,
         wall_seconds: began.elapsed().as_secs_f64(),
