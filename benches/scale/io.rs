@@ -161,9 +161,10 @@ pub fn limited(ours: &str) {
         .iter()
         .filter(|row| row["service"] == "genesyscloud.api")
         .count();
-    let least = (api as f64 / A_MINUTE - 1.0).max(0.0) * 60.0;
+    // A minute's calls may go at its beginning.
+    let least = (api.saturating_sub(1) / A_MINUTE as usize * 60) as f64;
     println!(
-        "{ROLES} roles under a limit of {A_MINUTE} a minute: {api} calls, {refused} of them refused with 429, apply {wall:.1} s; calls ÷ limit {:.1} s, of which the first minute's are free: at least {least:.1} s",
+        "{ROLES} roles under a limit of {A_MINUTE} a minute: {api} calls, {refused} of them refused with 429, apply {wall:.1} s; calls ÷ limit {:.1} s, of which those of a minute may go at once: at least {least:.1} s",
         api as f64 / A_MINUTE * 60.0
     );
 }

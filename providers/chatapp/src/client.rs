@@ -35,7 +35,6 @@ pub struct Client {
     kit: HttpKit,
     endpoint: Endpoint,
     keys: Arc<Keys>,
-    groups: Mutex<BTreeMap<String, RateGroup>>,
     channels: Mutex<BTreeMap<String, Arc<tokio::sync::Mutex<()>>>>,
     pub(crate) usage: Usage,
 }
@@ -77,7 +76,6 @@ impl Client {
             kit,
             endpoint,
             keys: Arc::new(keys),
-            groups: Mutex::default(),
             channels: Mutex::default(),
             usage: Usage::default(),
         })
@@ -186,14 +184,9 @@ impl Client {
     fn group(&self, operation: &str) -> RateGroup {
         let own = self.settings.rate_limits.get(operation).copied();
         let limit = own.unwrap_or_else(|| operations::limit(operation)).max(1);
-        let mut groups = self.groups.lock().unwrap_or_else(PoisonError::into_inner);
-        let group = groups.entry(operation.to_owned()).or_insert_with(|| {
-            RateGroup::new(RateLimit {
-                per_minute: NonZeroU32::MIN.saturating_add(limit.saturating_mul(60) - 1),
-                burst: NonZeroU32::MIN.saturating_add(limit / 5),
-            })
-        });
-        group.clone()
+        let rate = RateLimit::a_second(NonZeroU32::MIN.saturating_add(limit - 1));
+        let account = self.settings.access_key_id.as_deref().unwrap_or_default();
+        self.endpoint.group(&[account, operation], rate)
     }
 
     fn channel(&self, id: &str) -> Arc<tokio::sync::Mutex<()>> {

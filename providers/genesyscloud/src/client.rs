@@ -3,7 +3,6 @@
 //! It knows paths of nothing but what several resources share.
 
 use std::fmt;
-use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError};
 use std::time::Duration;
@@ -45,10 +44,12 @@ impl Client {
             .endpoint("genesyscloud.login", settings.login_url);
         http.timeout = settings.request_timeout;
         http.read_error = error_body;
-        http.rate = Some(RateLimit {
-            per_minute: settings.per_minute,
-            burst: BURST,
-        });
+        let given_token = settings
+            .access_token
+            .filter(|_| knows_tokens(&request.world));
+        // Counted for each token; without a given one each client has its own.
+        http.rate = Some(RateLimit::a_minute(settings.per_minute));
+        http.counted_by = given_token.clone();
         let kit = HttpKit::new(&request.world, http)?;
         let missing = || {
             vec![trunkline_api::Diagnostic::error(
@@ -58,9 +59,6 @@ impl Client {
         };
         let api = kit.endpoint("genesyscloud.api").ok_or_else(missing)?;
         let login = kit.endpoint("genesyscloud.login").ok_or_else(missing)?;
-        let given_token = settings
-            .access_token
-            .filter(|_| knows_tokens(&request.world));
         let tokens = match given_token {
             Some(token) => {
                 let given = vec![("access_token", Some(token))];
@@ -315,9 +313,6 @@ fn knows_tokens(world: &World) -> bool {
             .is_some_and(|settings| settings.contains_key("access_token")),
     }
 }
-
-/// Requests that may go at once at the start.
-const BURST: NonZeroU32 = NonZeroU32::new(100).unwrap();
 
 /// A throttled token service says 400, `invalid_request`, "rate limit exceeded…" (public provider).
 fn throttled(answer: &Answer) -> bool {

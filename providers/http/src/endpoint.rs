@@ -10,7 +10,7 @@ use serde_json::Value as Json;
 use tokio::sync::Semaphore;
 
 use crate::limit::Limits;
-use crate::{Meaning, Received, Redactor, Request, RetryPolicy, VendorError};
+use crate::{Meaning, RateGroup, RateLimit, Received, Redactor, Request, RetryPolicy, VendorError};
 
 /// A service of the vendor. Cheap to clone.
 #[derive(Clone)]
@@ -38,6 +38,13 @@ impl Endpoint {
     #[must_use]
     pub fn request(&self, method: Method, path: impl Into<String>) -> Request {
         Request::new(self.clone(), method, path.into())
+    }
+
+    /// The requests to this service that keep within a limit together: all of this process that name what the vendor
+    /// counts them by, whichever provider block sends them.
+    #[must_use]
+    pub fn group(&self, counted_by: &[&str], rate: RateLimit) -> RateGroup {
+        RateGroup(Limits::of((self.0.target.as_str(), counted_by), rate))
     }
 
     /// A GET.

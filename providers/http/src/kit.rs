@@ -15,7 +15,10 @@ use trunkline_api::{Diagnostic, Diagnostics};
 
 use crate::endpoint::Parts;
 use crate::limit::Limits;
-use crate::{Endpoint, Meaning, RateLimit, Received, Redactor, RetryPolicy, VendorError};
+use crate::{
+    Endpoint, ExposeSecret as _, Meaning, RateLimit, Received, Redactor, RetryPolicy, SecretString,
+    VendorError,
+};
 
 /// One service that a vendor wants to talk to.
 #[derive(Clone, Debug)]
@@ -41,8 +44,11 @@ pub struct HttpSettings {
     pub timeout: Duration,
     /// Requests at once, for each endpoint.
     pub concurrency: usize,
-    /// Requests a minute, for all endpoints together.
+    /// How many requests, for all endpoints together.
     pub rate: Option<RateLimit>,
+    /// What the vendor counts requests by, such as a key or a token: the limit is shared by all of this process that
+    /// name the same. Absent where each configured provider is counted by itself.
+    pub counted_by: Option<SecretString>,
     /// When and how often to try again.
     pub retry: RetryPolicy,
     /// Reads an error body.
@@ -62,6 +68,7 @@ impl HttpSettings {
             timeout: Duration::from_secs(60),
             concurrency: 10,
             rate: None,
+            counted_by: None,
             retry: RetryPolicy::default(),
             read_error: VendorError::usual,
             read_meaning: Meaning::literal,
@@ -120,7 +127,13 @@ impl HttpKit {
             return Err(problems);
         }
         let redactor = Redactor::default();
-        let limits = Arc::new(Limits::new(settings.rate));
+        let limits = match (settings.rate, &settings.counted_by) {
+            (Some(rate), Some(by)) => {
+                let targets: Vec<&str> = places.iter().map(|(_, _, t)| t.as_str()).collect();
+                Limits::of((targets, by.expose_secret()), rate)
+            }
+            (rate, _) => Arc::new(Limits::new(rate)),
+        };
         let mut retry = settings.retry;
         if sandbox.is_some() {
             // A simulator on this machine has no reason to be left alone for long.

@@ -10,6 +10,7 @@ use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, Hea
 use reqwest::{Method, Url};
 use secrecy::{ExposeSecret, SecretString};
 use serde_json::Value as Json;
+use tokio::sync::{AcquireError, SemaphorePermit};
 use tokio::time::Instant;
 
 use crate::redact::is_secret_name;
@@ -248,13 +249,21 @@ impl Request {
         let mut unheard = false;
         let start = Instant::now();
         loop {
-            self.endpoint.0.limits.ready().await;
-            if let Some(group) = &self.group {
-                group.0.ready().await;
-            }
+            let _group_turn = match &self.group {
+                Some(group) => Some(group.0.turn().await),
+                None => None,
+            };
+            // Before the slot and the turn, which fetching a token needs too.
             let (headers, bearer) = self.authenticate(&url).await?;
+            let slot = self.slot().await;
+            // The last before it goes, so that nothing is sent after the vendor has asked for patience.
+            let turn = self.endpoint.0.limits.turn().await;
             let began = Instant::now();
-            let tried = self.attempt(&url, headers, &sent).await;
+            let tried = match &slot {
+                Ok(_) => self.attempt(&url, headers, &sent).await,
+                Err(_) => cancelled(),
+            };
+            drop((slot, turn));
             self.log(&sent, &tried, began);
             let seen = match &tried {
                 Try::Answered(answer, after) => Seen::Status(answer.meaning, *after),
@@ -431,6 +440,20 @@ impl Request {
         signer.sign(request).await
     }
 
+    /// Waits until fewer requests than the endpoint allows are under way, and the group is not held back.
+    async fn slot(&self) -> Result<SemaphorePermit<'_>, AcquireError> {
+        loop {
+            let slot = self.endpoint.0.slots.acquire().await?;
+            let held = self.group.as_ref().and_then(|group| group.0.held_until());
+            let Some(until) = held else {
+                return Ok(slot);
+            };
+            // Others may go meanwhile.
+            drop(slot);
+            tokio::time::sleep_until(until).await;
+        }
+    }
+
     async fn attempt(
         &self,
         url: &Url,
@@ -438,13 +461,6 @@ impl Request {
         sent: &Sent,
     ) -> Try {
         let parts = &self.endpoint.0;
-        let Ok(_slot) = parts.slots.acquire().await else {
-            return Try::Failed(
-                Seen::NotSent,
-                ErrorKind::Connect,
-                "was cancelled".to_owned(),
-            );
-        };
         let mut builder = parts.client.request(self.method.clone(), url.clone());
         if parts.sandbox {
             builder = builder.header(HOST, authority(&parts.configured));
@@ -545,6 +561,11 @@ impl Request {
             }
         }
     }
+}
+
+fn cancelled() -> Try {
+    let cause = "was cancelled".to_owned();
+    Try::Failed(Seen::NotSent, ErrorKind::Connect, cause)
 }
 
 /// Host and port as a `Host` header has them.

@@ -61,9 +61,9 @@ impl Client {
         if let Some(times) = settings.retries {
             http.retry.times = times;
         }
-        if matches!(request.world, World::Live) {
-            http.rate = rate(settings.per_minute);
-        }
+        let usual = matches!(request.world, World::Live).then_some(PER_MINUTE);
+        http.rate = settings.per_minute.or(usual).map(rate);
+        http.counted_by = settings.api_key.clone().or(settings.username.clone());
         let kit = HttpKit::new(&request.world, http)?;
         let endpoint = |name: &str| {
             let missing = || {
@@ -362,12 +362,14 @@ fn error_body(body: &Json) -> VendorError {
     }
 }
 
-/// The limit that we keep ourselves, since the vendor publishes none [assumed].
-fn rate(per_minute: u32) -> Option<RateLimit> {
-    Some(RateLimit {
-        per_minute: NonZeroU32::new(per_minute)?,
-        burst: NonZeroU32::new(20)?,
-    })
+/// The limit that we keep ourselves towards the real service, since the vendor publishes none [assumed].
+const PER_MINUTE: NonZeroU32 = NonZeroU32::new(300).unwrap();
+
+/// Requests that may go at once at the start [assumed].
+const BURST: NonZeroU32 = NonZeroU32::new(20).unwrap();
+
+fn rate(per_minute: NonZeroU32) -> RateLimit {
+    RateLimit::a_minute(per_minute).in_bursts_of(BURST)
 }
 
 impl fmt::Debug for Client {

@@ -3,6 +3,7 @@
 //! It builds nothing and sends nothing.
 
 use std::collections::BTreeMap;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use trunkline_api::kit::attrs;
@@ -88,7 +89,7 @@ pub(crate) struct Settings {
     pub(crate) type_names: BTreeMap<String, String>,
     pub(crate) paths: BTreeMap<&'static str, String>,
     pub(crate) page_size: usize,
-    pub(crate) per_minute: u32,
+    pub(crate) per_minute: Option<NonZeroU32>,
     pub(crate) timeout: Duration,
     pub(crate) retries: Option<usize>,
 }
@@ -147,7 +148,8 @@ pub(crate) fn read(request: &ConfigureRequest) -> Result<Settings, Diagnostics> 
         type_names: texts("type_names"),
         paths: PATHS.iter().map(path).collect(),
         page_size: whole("page_size").unwrap_or(100).max(1) as usize,
-        per_minute: whole("requests_per_minute").unwrap_or(300).max(1),
+        per_minute: whole("requests_per_minute")
+            .map(|n| NonZeroU32::MIN.saturating_add(n.saturating_sub(1))),
         timeout: Duration::from_secs(whole("request_timeout_seconds").unwrap_or(60).max(1).into()),
         retries: whole("max_retries").map(|n| n as usize),
     })

@@ -180,10 +180,8 @@ fn http(settings: &Settings) -> HttpSettings {
     }
     // 8 at once, 5 tries [assumed].
     http.concurrency = 8;
-    http.rate = Some(RateLimit {
-        per_minute: settings.per_minute,
-        burst: BURST,
-    });
+    http.rate = Some(RateLimit::a_minute(settings.per_minute).in_bursts_of(BURST));
+    http.counted_by = settings.key_id.clone().map(Into::into);
     http.retry = RetryPolicy {
         times: 5,
         ..RetryPolicy::default()

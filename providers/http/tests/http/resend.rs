@@ -1,12 +1,15 @@
 //! What is sent again, and what never is.
 
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use serde_json::json;
+use trunkline_api::provider::World;
 use trunkline_http::testing::{Reply, Server};
-use trunkline_http::{ErrorKind, Method};
+use trunkline_http::{ErrorKind, HttpKit, Method, RateLimit};
 
-use crate::live;
+use crate::{live, settings};
 
 /// A server whose answers come from a list; the last one repeats.
 async fn script(replies: Vec<Reply>) -> Server {
@@ -143,6 +146,38 @@ async fn retry_after_is_obeyed_by_everyone() {
     let start = std::time::Instant::now();
     endpoint.get("/a").send().await.unwrap();
     assert!(start.elapsed().as_millis() >= 1000, "{:?}", start.elapsed());
+}
+
+/// Also by those that were waiting for their turn to connect when the vendor asked: whatever they sent before would be
+/// refused too.
+#[tokio::test]
+async fn retry_after_is_obeyed_by_who_waits_for_a_connection() {
+    for grouped in [false, true] {
+        let server = script(vec![Reply::empty(429).header("retry-after", "1"), ok()]).await;
+        let mut settings = settings(server.url());
+        settings.timeout = Duration::from_secs(60);
+        settings.concurrency = 1;
+        let kit = HttpKit::new(&World::Live, settings).unwrap();
+        let endpoint = kit.endpoint("toy.api").unwrap();
+        let start = std::time::Instant::now();
+        let asking: Vec<_> = ["/a", "/b", "/c"]
+            .map(|path| match grouped {
+                true => {
+                    let rate = RateLimit::a_second(NonZeroU32::MAX);
+                    endpoint
+                        .get(path)
+                        .within(&endpoint.group(&["waiting"], rate))
+                }
+                false => endpoint.get(path),
+            })
+            .map(|request| tokio::spawn(async move { (request.send().await, start.elapsed()) }))
+            .into();
+        for answer in asking {
+            let (answer, after) = answer.await.unwrap();
+            answer.unwrap();
+            assert!(after.as_millis() >= 1000, "{after:?}");
+        }
+    }
 }
 
 #[tokio::test]

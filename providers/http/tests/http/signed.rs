@@ -10,8 +10,8 @@ use trunkline_api::BoxFuture;
 use trunkline_api::provider::World;
 use trunkline_http::testing::{Reply, Server};
 use trunkline_http::{
-    Auth, Endpoint, HeaderName, HttpError, HttpKit, HttpSettings, Meaning, RateGroup, RateLimit,
-    Received, SignedHeaders, Signer, Unsigned,
+    Auth, Endpoint, HeaderName, HttpError, HttpKit, HttpSettings, Meaning, RateLimit, Received,
+    SignedHeaders, Signer, Unsigned,
 };
 
 use crate::settings;
@@ -139,11 +139,9 @@ async fn what_an_answer_means_decides_and_its_status_is_shown() {
 async fn a_group_keeps_its_own_limit() {
     let server = script(vec![code(200, "OK")]).await;
     let endpoint = endpoint(&server);
-    let rate = RateLimit {
-        per_minute: NonZeroU32::new(1200).unwrap(),
-        burst: NonZeroU32::new(1).unwrap(),
-    };
-    let group = RateGroup::new(rate);
+    let one = NonZeroU32::MIN;
+    let rate = RateLimit::a_minute(NonZeroU32::new(1200).unwrap()).in_bursts_of(one);
+    let group = endpoint.group(&["x"], rate);
     let start = Instant::now();
     for _ in 0..3 {
         endpoint.get("/x").within(&group).send().await.unwrap();
