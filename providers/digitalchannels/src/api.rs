@@ -18,7 +18,6 @@ use crate::names;
 use crate::routes::{Call, Route};
 use crate::services::calls::Place;
 use crate::settings::{Backend, Settings};
-use crate::trouble::Trouble;
 
 /// Digital Channels itself.
 const API: &str = "digitalchannels.nexus";
@@ -165,7 +164,7 @@ impl Api {
         route: Route,
         place: &Place,
         body: Option<&Json>,
-    ) -> Result<Verdict, Trouble> {
+    ) -> Result<Verdict, HttpError> {
         let call = self
             .settings
             .routes
@@ -178,7 +177,7 @@ impl Api {
                 .header("x-ccid", place.ccid.as_str())
                 .auth(Auth::Header("x-api-key", "", self.key.clone(), 0))
         };
-        Ok(ask(route, send).await?)
+        ask(route, send).await
     }
 
     /// A call about API keys, with a token [public]. No answer is ever quoted in a message.
@@ -187,7 +186,7 @@ impl Api {
         route: Route,
         key: Option<&str>,
         body: Option<&Json>,
-    ) -> Result<Verdict, Trouble> {
+    ) -> Result<Verdict, HttpError> {
         if let Some(key) = key {
             self.keep_secret(key);
         }
@@ -200,7 +199,7 @@ impl Api {
                 .shown_as(call.shown.clone())
                 .secret_answer()
         };
-        Ok(ask(route, send).await?)
+        ask(route, send).await
     }
 
     /// A call about the options of the transaction [assumed].
@@ -208,9 +207,9 @@ impl Api {
         &self,
         route: Route,
         body: Option<&Json>,
-    ) -> Result<Verdict, Trouble> {
+    ) -> Result<Verdict, HttpError> {
         let Some(gws) = &self.gws else {
-            return Err(missing("gws_url").into());
+            return Err(missing("gws_url"));
         };
         let call = self.settings.routes.call(route, &[]);
         let login = self.login()?;
@@ -219,16 +218,16 @@ impl Api {
                 .auth(Auth::Header("x-api-key", "", gws.key.clone(), 0))
                 .auth(Auth::Bearer(login.token.clone()))
         };
-        Ok(ask(route, send).await?)
+        ask(route, send).await
     }
 
     /// Lists contact centres, with the client's own credentials [assumed].
-    pub(crate) async fn contact_centers(&self) -> Result<Json, Trouble> {
+    pub(crate) async fn contact_centers(&self) -> Result<Json, HttpError> {
         let login = self.login()?;
         let call = self.settings.routes.call(Route::ContactCenterList, &[]);
         let request = request(&login.endpoint, &call, Route::ContactCenterList, None)
             .auth(Auth::Basic(login.client.clone()));
-        Ok(judge(request.send_any().await?)?.done()?)
+        judge(request.send_any().await?)?.done()
     }
 
     fn login(&self) -> Result<&Login, HttpError> {
@@ -301,9 +300,9 @@ fn may_repeat(route: Route) -> bool {
 
 /// Sends, once more where that does no harm and the first answer could not be read.
 async fn ask(route: Route, request: impl Fn() -> Request) -> Result<Verdict, HttpError> {
-    match judge(request().send_any().await?) {
+    match request().send_any().await.and_then(judge) {
         Err(error) if error.kind() == ErrorKind::Malformed && may_repeat(route) => {
-            judge(request().send_any().await?)
+            request().send_any().await.and_then(judge)
         }
         judged => judged,
     }

@@ -3,7 +3,7 @@
 //! Nexus answers so [public]; an answer without the envelope is taken as it is [assumed].
 
 use serde_json::Value as Json;
-use trunkline_http::{Answer, HttpError, VendorError};
+use trunkline_http::{Answer, ErrorKind, HttpError, VendorError};
 
 /// An answer, judged by its HTTP status and the envelope's `code`.
 #[derive(Debug)]
@@ -44,10 +44,15 @@ impl Verdict {
 
 /// The error of a call that the deployment does not have.
 pub(crate) fn not_offered(error: HttpError) -> HttpError {
-    error.advice(
+    error.reclassified(ErrorKind::NotOffered).advice(
         "This call is not offered there. Check the provider's `url`; if the deployment has the call under another path or \
          method, say so in `routes` of the provider block.",
     )
+}
+
+/// The error of what is there, or was answered, and is not as it must be. Nothing was changed.
+pub(crate) fn unexpected(text: impl Into<String>) -> HttpError {
+    HttpError::unsent(ErrorKind::Unexpected, text)
 }
 
 /// Judges an answer. A 200 with a `code` other than 0 is a failure [assumed].

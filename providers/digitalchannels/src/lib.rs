@@ -17,7 +17,6 @@ mod envelope;
 mod guide;
 mod names;
 mod options;
-mod outcomes;
 mod provider_options;
 mod routes;
 mod rules;
@@ -25,7 +24,6 @@ mod sender_id;
 mod services;
 mod settings;
 mod tenant;
-mod trouble;
 mod values;
 mod vendor;
 

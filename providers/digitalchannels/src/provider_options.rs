@@ -3,23 +3,18 @@
 //! Only the headers named here are managed; the section and its other options are somebody else's.
 
 use std::collections::BTreeSet;
-use std::future::ready;
 
-use trunkline_api::kit::{Action, Draft, Outcome, Resource};
-use trunkline_api::provider::{
-    ApplyRequest, Effects, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::poll;
+use trunkline_api::kit::{Action, Draft, Outcome};
+use trunkline_api::provider::{ApplyRequest, Effects, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::api::Api;
+use crate::envelope::unexpected;
 use crate::names::{self, ASYNC_SECTION, HEADER_PREFIX};
 use crate::options::{self, delta::Delta, delta::Section};
-use crate::outcomes::{imported, not_reconciled, reconciled};
 use crate::rules::{self, Clock};
 use crate::settings::Manual;
-use crate::trouble::Trouble;
 use crate::values::with;
 use crate::{services, tenant, values};
 
@@ -78,7 +73,8 @@ fn headers(there: &Section, names: impl Fn(&str) -> bool) -> Value {
     Value::map(Type::String, items)
 }
 
-async fn write(api: &Api, request: &ApplyRequest) -> Result<(), Trouble> {
+/// Writes the headers, or says what is in the way.
+async fn send(api: &Api, request: &ApplyRequest) -> Result<(), HttpError> {
     let ours: BTreeSet<String> = wanted(&request.prior).into_keys().collect();
     options::change(api, |sections| {
         if request.planned.is_null() {
@@ -92,7 +88,7 @@ async fn write(api: &Api, request: &ApplyRequest) -> Result<(), Trouble> {
             !ours.contains(*name) && there.is_some_and(|there| Some(there) != wanted.get(*name))
         };
         if let Some(name) = wanted.keys().find(taken) {
-            return Err(Trouble::Unexpected(format!(
+            return Err(unexpected(format!(
                 "The section {section} has an option {name} with another value already. Import the section's headers with \
                  the id \"{}/{section}\", or leave this header out.",
                 api.settings().ccid
@@ -104,33 +100,14 @@ async fn write(api: &Api, request: &ApplyRequest) -> Result<(), Trouble> {
 }
 
 impl ProviderOptions {
-    async fn write(&self, api: &Api, request: ApplyRequest) -> Outcome {
-        let of = if request.planned.is_null() {
-            &request.prior
-        } else {
-            &request.planned
-        };
-        if let Err(trouble) = write(api, &request).await {
-            return trouble.outcome(&format!("Writing the custom headers of {}", section_of(of)));
-        }
-        if request.planned.is_null() {
-            return Outcome::gone();
-        }
-        let planned = request.planned;
-        let new = request.prior.attr("headers") != planned.attr("headers");
-        if api.is_manual() && new && values::flag(&planned, "acknowledged") != Some(true) {
-            let text = format!(
-                "{} Then set `acknowledged = true`.",
-                instruction("set in", &planned)
-            );
-            return Outcome::is(planned)
-                .with(Diagnostic::warning("A person has something to do", text));
-        }
-        Outcome::is(planned)
+    async fn write(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        send(api, request).await?;
+        let instruction = |planned: &Value| instruction("set in", planned);
+        Ok(options::written(api, request, "headers", instruction))
     }
 }
 
-impl Resource<Api> for ProviderOptions {
+impl Calls<Api> for ProviderOptions {
     fn type_name(&self) -> &'static str {
         names::PROVIDER_OPTIONS
     }
@@ -142,12 +119,12 @@ impl Resource<Api> for ProviderOptions {
         }
     }
 
+    fn label(&self, object: &Value) -> String {
+        format!("the custom headers of {}", section_of(object))
+    }
+
     fn effects(&self) -> Effects {
-        if self.manual.get() {
-            Effects::None
-        } else {
-            Effects::Reconcilable
-        }
+        self.manual.effects()
     }
 
     fn force_new(&self) -> &'static [&'static str] {
@@ -162,14 +139,14 @@ impl Resource<Api> for ProviderOptions {
         rules::object(request, &block(), (self.now)())
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Api>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, client: Option<&Api>, mut draft: Draft) -> Draft {
         let manual = client.is_some_and(Api::is_manual);
         if draft.action == Action::Delete {
             if manual {
                 let text = instruction("remove from", &draft.prior);
                 draft.note(NoteKind::Manual, text);
             }
-            return Box::pin(ready(draft));
+            return draft;
         }
         let ccid = tenant::plan(&mut draft, client);
         let section = draft
@@ -182,127 +159,83 @@ impl Resource<Api> for ProviderOptions {
             let text = instruction("set in", &draft.planned);
             draft.note(NoteKind::Manual, text);
         }
-        Box::pin(ready(draft))
+        draft
     }
 
-    fn create<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.write(api, request))
+    async fn create(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
     }
 
-    fn update<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.write(api, request))
+    async fn read(&self, api: &Api, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let state = &request.state;
+        if api.is_manual() {
+            return Ok(Outcome::is(state.clone()));
+        }
+        let section = section_of(state);
+        let there = options::load(api)
+            .await?
+            .remove(section)
+            .unwrap_or_default();
+        let held = values::fields(state, "headers");
+        let found = headers(&there, |name| {
+            held.is_none_or(|held| held.get(name).is_some())
+        });
+        if found.as_fields().is_none_or(|fields| fields.is_empty())
+            && held.is_none_or(|held| !held.is_empty())
+        {
+            return Ok(Outcome::gone());
+        }
+        let set = [("headers", found), ("id", options::id(api, state, section))];
+        Ok(Outcome::is(with(state, set)))
     }
 
-    fn delete<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.write(api, request))
+    async fn update(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
     }
 
-    fn read<'a>(&'a self, api: &'a Api, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let state = request.state;
-            if api.is_manual() {
-                return Outcome::is(state);
-            }
-            let section = section_of(&state);
-            let sections = match options::load(api).await {
-                Ok(sections) => sections,
-                Err(trouble) => {
-                    return trouble.outcome(&format!("Reading the custom headers of {section}"));
-                }
-            };
-            let empty = Section::new();
-            let there = sections.get(section).unwrap_or(&empty);
-            let held = values::fields(&state, "headers");
-            let found = headers(there, |name| {
-                held.is_none_or(|held| held.get(name).is_some())
-            });
-            if found.as_fields().is_none_or(|fields| fields.is_empty())
-                && held.is_none_or(|held| !held.is_empty())
-            {
-                return Outcome::gone();
-            }
-            let id = format!(
-                "{}/{section}",
-                values::known(&state, "ccid").unwrap_or(&api.settings().ccid)
-            );
-            Outcome::is(with(
-                &state,
-                [("headers", found), ("id", Value::from(id.as_str()))],
-            ))
+    async fn delete(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
+    }
+
+    async fn list(&self, api: &Api, _planned: &Value) -> Result<Vec<String>, HttpError> {
+        let has_headers =
+            |options: &Section| options.keys().any(|name| name.starts_with(HEADER_PREFIX));
+        options::ids(api, |name, options| {
+            !name.starts_with(names::SECTION_PREFIX) && has_headers(options)
         })
+        .await
     }
 
-    fn list<'a>(
-        &'a self,
-        api: &'a Api,
-        _request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let sections = options::load(api)
-                .await
-                .map_err(|trouble| vec![trouble.report("Listing the custom headers")])?;
-            let has_headers =
-                |options: &Section| options.keys().any(|name| name.starts_with(HEADER_PREFIX));
-            let found = sections.iter().filter(|(name, options)| {
-                !name.starts_with(names::SECTION_PREFIX) && has_headers(options)
-            });
-            Ok(found
-                .map(|(name, _)| format!("{}/{name}", api.settings().ccid))
-                .collect())
-        })
+    /// Where other headers were there before, the section's id is known and nothing is found: writing ours again does
+    /// no harm.
+    async fn find(&self, api: &Api, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let there = options::load(api)
+            .await?
+            .remove(section_of(planned))
+            .unwrap_or_default();
+        let all = wanted(planned)
+            .iter()
+            .all(|(name, value)| there.get(name) == Some(value));
+        Ok(all.then(|| planned.clone()).into_iter().collect())
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        api: &'a Api,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = &request.planned;
-            let section = section_of(planned);
-            if request
-                .known_ids
-                .contains(&format!("{}/{section}", api.settings().ccid))
-            {
-                // Other headers were there before; writing ours again does no harm.
-                return ReconcileResponse::default();
-            }
-            let wanted = wanted(planned);
-            let look = || async {
-                let there = options::load(api)
-                    .await?
-                    .remove(section)
-                    .unwrap_or_default();
-                let all = wanted
-                    .iter()
-                    .all(|(name, value)| there.get(name) == Some(value));
-                Ok::<_, Trouble>(all.then(|| planned.clone()))
-            };
-            match poll(api.search(), look).await {
-                Ok(found) => reconciled(found),
-                Err(trouble) => not_reconciled(
-                    trouble.report(&format!("Finding the custom headers of {section}")),
-                ),
-            }
-        })
+    fn search(&self, api: &Api) -> Option<Waits> {
+        Some(api.search())
     }
 
-    fn import<'a>(&'a self, api: &'a Api, request: ImportRequest) -> BoxFuture<'a, ImportResponse> {
-        let parse = || {
-            if api.is_manual() {
-                let text = "With the manual back-end the options cannot be read, so there is nothing to import: declare the \
-                            headers with `acknowledged = true`.";
-                return Err(vec![Diagnostic::error(
-                    "Custom headers cannot be imported",
-                    text,
-                )]);
-            }
-            let section = tenant::parse_id(&request.id, api.settings(), "<ccid>/<section>")?;
-            Ok(vec![
-                ("ccid", Value::from(api.settings().ccid.as_str())),
-                ("section", Value::from(section)),
-            ])
-        };
-        Box::pin(ready(imported(parse())))
+    async fn import(&self, api: &Api, id: &str) -> Result<Value, Diagnostics> {
+        if api.is_manual() {
+            let text = "With the manual back-end the options cannot be read, so there is nothing to import: declare the \
+                        headers with `acknowledged = true`.";
+            return Err(vec![Diagnostic::error(
+                "Custom headers cannot be imported",
+                text,
+            )]);
+        }
+        let section = tenant::parse_id(id, api.settings(), "<ccid>/<section>")?;
+        Ok(Value::object([
+            ("ccid", Value::from(api.settings().ccid.as_str())),
+            ("section", Value::from(section)),
+        ]))
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use trunkline_api::provider::{ConfigureRequest, World};
+use trunkline_api::provider::{ConfigureRequest, Effects, World};
 use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Path, Schema, Type};
 
 use crate::names;
@@ -53,9 +53,13 @@ pub fn environment() -> Vec<&'static str> {
 pub(crate) struct Manual(Arc<AtomicBool>);
 
 impl Manual {
-    /// Whether the manual back-end is in use.
-    pub(crate) fn get(&self) -> bool {
-        self.0.load(Ordering::Acquire)
+    /// What is entered by a person has no effect of ours.
+    pub(crate) fn effects(&self) -> Effects {
+        if self.0.load(Ordering::Acquire) {
+            Effects::None
+        } else {
+            Effects::Reconcilable
+        }
     }
 
     /// Takes over what the provider block says.

@@ -8,6 +8,7 @@ use jiff::Timestamp;
 use trunkline_api::kit::{DataSource, Resource, Vendor, VendorProvider};
 use trunkline_api::provider::{ConfigureRequest, DeclaredObject};
 use trunkline_api::{BoxFuture, Diagnostics, Schema, Value};
+use trunkline_http::Rest;
 
 use crate::api::Api;
 use crate::api_key::ApiKey;
@@ -51,17 +52,17 @@ impl Vendor for DigitalChannels {
         let manual = || self.manual.clone();
         let services = KINDS
             .iter()
-            .map(|kind| Box::new(Service { kind, now: now() }) as Box<dyn Resource<Api>>);
+            .map(|kind| Box::new(Rest(Service { kind, now: now() })) as Box<dyn Resource<Api>>);
         let mut all: Vec<Box<dyn Resource<Api>>> = services.collect();
-        all.push(Box::new(ApiKey { now: now() }));
-        all.push(Box::new(SenderId {
+        all.push(Box::new(Rest(ApiKey { now: now() })));
+        all.push(Box::new(Rest(SenderId {
             now: now(),
             manual: manual(),
-        }));
-        all.push(Box::new(ProviderOptions {
+        })));
+        all.push(Box::new(Rest(ProviderOptions {
             now: now(),
             manual: manual(),
-        }));
+        })));
         all
     }
 

@@ -27,6 +27,10 @@ pub enum ErrorKind {
     Malformed,
     /// No token could be had: the credentials are missing or refused.
     Credentials,
+    /// The service does not have this call.
+    NotOffered,
+    /// What is there, or what it answered, is not as it must be. Nothing was changed.
+    Unexpected,
 }
 
 /// A failed request.
@@ -70,6 +74,12 @@ impl HttpError {
     #[must_use]
     pub fn unsent(kind: ErrorKind, cause: impl Into<String>) -> HttpError {
         HttpError::new(kind, Method::GET, String::new(), cause.into())
+    }
+
+    /// An error after a success whose answer does not tell what is needed to go on: something was changed.
+    #[must_use]
+    pub fn unclear(cause: impl Into<String>) -> HttpError {
+        HttpError::unsent(ErrorKind::Malformed, cause).with_ambiguous(true)
     }
 
     pub(crate) fn with_status(mut self, status: u16, vendor: VendorError) -> HttpError {
@@ -149,7 +159,7 @@ impl HttpError {
     /// Whether the vendor says that there is no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        matches!(self.meaning(), Some(404 | 410))
+        self.0.kind == ErrorKind::Status && matches!(self.meaning(), Some(404 | 410))
     }
 
     /// What the vendor says about it; empty when it said nothing.
@@ -165,6 +175,8 @@ impl HttpError {
             (ErrorKind::Timeout, _) => "No Answer in Time",
             (ErrorKind::Lost, _) => "Connection Lost",
             (ErrorKind::Malformed, _) => "Malformed Answer",
+            (ErrorKind::NotOffered, _) => "Call Not Offered",
+            (ErrorKind::Unexpected, _) => "Unexpected State",
             (ErrorKind::Credentials, _) | (ErrorKind::Status, Some(401)) => "Credentials Refused",
             (ErrorKind::Status, Some(403)) => "Permission Denied",
             (ErrorKind::Status, Some(404 | 410)) => "Object Not Found",
@@ -178,7 +190,7 @@ impl HttpError {
 
     fn general_advice(&self) -> &'static str {
         match (self.0.kind, self.meaning()) {
-            (ErrorKind::Denied, _) => "",
+            (ErrorKind::Denied | ErrorKind::Unexpected, _) => "",
             (ErrorKind::Connect, _) => {
                 "Check the configured URL, the network and any proxy, then run the command again."
             }
@@ -187,6 +199,10 @@ impl HttpError {
             }
             (ErrorKind::Timeout | ErrorKind::Lost, _) => {
                 "Run the command again; if it persists, check the network and the vendor's status page."
+            }
+            (ErrorKind::NotOffered, _) => "Check the configured URL.",
+            (ErrorKind::Malformed, _) if self.0.ambiguous => {
+                "Whether the change took effect is not known; the next run finds out before it does anything. Check that the configured URL is that of the service itself, not of a proxy or a sign-in page."
             }
             (ErrorKind::Malformed, _) => {
                 "Check that the configured URL is that of the service itself, not of a proxy or a sign-in page."

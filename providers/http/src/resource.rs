@@ -122,6 +122,12 @@ pub trait Calls<C: Sync>: Send + Sync {
         planned: &Value,
     ) -> impl Future<Output = Result<Vec<Value>, HttpError>> + Send;
 
+    /// What is taken over of an object that was found again, given what its plan had kept privately.
+    fn adopted(&self, found: Value, private: &[u8]) -> Value {
+        let _ = private;
+        found
+    }
+
     /// How long [`Calls::find`] is asked again until it shows something new, where the service may be slow to show it.
     fn search(&self, client: &C) -> Option<Waits> {
         let _ = client;
@@ -262,6 +268,10 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
                 attrs::text(state, "id")
                     .is_some_and(|id| !request.known_ids.iter().any(|k| k == id))
             };
+            // An object whose id is its name, and was there before, is somebody else's.
+            if attrs::text(&request.planned, "id").is_some() && !is_new(&request.planned) {
+                return response;
+            }
             let look = || async {
                 let mut there = self.0.find(client, &request.planned).await?;
                 there.retain(is_new);
@@ -277,7 +287,7 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
                 Err(e) => response.diagnostics.push(e.doing(doing()).into()),
                 Ok(there) => {
                     let found = there.into_iter().flatten().map(|state| Reconciled {
-                        state,
+                        state: self.0.adopted(state, &request.private),
                         private: request.private.clone(),
                         incomplete: false,
                     });

@@ -2,12 +2,11 @@
 
 use aws_lc_rs::digest;
 use serde_json::{Map, Value as Json, json};
-use trunkline_http::poll;
+use trunkline_http::{HttpError, poll};
 
 use crate::api::Api;
-use crate::envelope::Verdict;
+use crate::envelope::{Verdict, unexpected};
 use crate::routes::Route;
-use crate::trouble::Trouble;
 
 /// An API key as the service keeps it.
 #[derive(Clone, PartialEq, Eq)]
@@ -99,13 +98,11 @@ pub(crate) fn fingerprint(key: &str) -> String {
 }
 
 /// Lists all keys that the user may see, by tenant, name and fingerprint.
-pub(crate) async fn list(api: &Api) -> Result<Vec<Key>, Trouble> {
+pub(crate) async fn list(api: &Api) -> Result<Vec<Key>, HttpError> {
     let content = api.key(Route::ApiKeyList, None, None).await?.done()?;
     let lists = [&content, &content["apikeys"], &content["items"]];
     let Some(items) = lists.into_iter().find_map(Json::as_array) else {
-        return Err(Trouble::Unexpected(
-            "the answer is not a list of API keys.".into(),
-        ));
+        return Err(unexpected("the answer is not a list of API keys"));
     };
     let field = &api.settings().expires_field;
     let mut keys: Vec<Key> = items
@@ -118,7 +115,7 @@ pub(crate) async fn list(api: &Api) -> Result<Vec<Key>, Trouble> {
 }
 
 /// The keys of a tenant and name.
-pub(crate) async fn named(api: &Api, tenant: &str, name: &str) -> Result<Vec<Key>, Trouble> {
+pub(crate) async fn named(api: &Api, tenant: &str, name: &str) -> Result<Vec<Key>, HttpError> {
     let keys = list(api).await?.into_iter();
     Ok(keys
         .filter(|key| key.tenant.eq_ignore_ascii_case(tenant) && key.name == name)
@@ -126,31 +123,29 @@ pub(crate) async fn named(api: &Api, tenant: &str, name: &str) -> Result<Vec<Key
 }
 
 /// Makes a key. An answer without the key leaves the outcome open: the key is there and must be found.
-pub(crate) async fn create(api: &Api, wanted: &Wanted<'_>) -> Result<String, Trouble> {
+pub(crate) async fn create(api: &Api, wanted: &Wanted<'_>) -> Result<String, HttpError> {
     let body = wanted.json(&api.settings().expires_field);
     let content = api
         .key(Route::ApiKeyCreate, None, Some(&body))
         .await?
         .done()?;
     let Some(key) = content["id"].as_str().or_else(|| content["key"].as_str()) else {
-        return Err(Trouble::Unclear(
-            "the service made the key, but its answer does not hold it. The next run finds it."
-                .into(),
-        ));
+        return Err(HttpError::unclear(
+            "the service made the key, but its answer does not hold it",
+        )
+        .advice("The next run finds it before it does anything."));
     };
     api.keep_secret(key);
     Ok(key.to_owned())
 }
 
 /// Reads a key; `None` when it is gone.
-pub(crate) async fn read(api: &Api, key: &str) -> Result<Option<Key>, Trouble> {
+pub(crate) async fn read(api: &Api, key: &str) -> Result<Option<Key>, HttpError> {
     match api.key(Route::ApiKeyRead, Some(key), None).await? {
         Verdict::Missing(_) => Ok(None),
         verdict => match Key::read(&verdict.done()?, Some(key), &api.settings().expires_field) {
             Some(key) => Ok(Some(key)),
-            None => Err(Trouble::Unexpected(
-                "the answer lacks the key's name or tenant.".into(),
-            )),
+            None => Err(unexpected("the answer lacks the key's name or tenant")),
         },
     }
 }
@@ -159,7 +154,7 @@ pub(crate) async fn read(api: &Api, key: &str) -> Result<Option<Key>, Trouble> {
 pub(crate) async fn settled(api: &Api, key: &str, wanted: &Wanted<'_>) -> bool {
     let look = || async {
         let there = read(api, key).await?;
-        Ok::<_, Trouble>(
+        Ok::<_, HttpError>(
             there.filter(|there| there.name == wanted.name && there.enabled == wanted.enabled),
         )
     };
@@ -167,20 +162,19 @@ pub(crate) async fn settled(api: &Api, key: &str, wanted: &Wanted<'_>) -> bool {
 }
 
 /// Changes a key's name, its state or its expiration.
-pub(crate) async fn update(api: &Api, key: &str, wanted: &Wanted<'_>) -> Result<(), Trouble> {
+pub(crate) async fn update(api: &Api, key: &str, wanted: &Wanted<'_>) -> Result<(), HttpError> {
     let body = wanted.json(&api.settings().expires_field);
-    Ok(api
-        .key(Route::ApiKeyUpdate, Some(key), Some(&body))
+    api.key(Route::ApiKeyUpdate, Some(key), Some(&body))
         .await?
         .done()
-        .map(|_| ())?)
+        .map(drop)
 }
 
 /// Removes a key for good; one that is not there is removed.
-pub(crate) async fn delete(api: &Api, key: &str) -> Result<(), Trouble> {
+pub(crate) async fn delete(api: &Api, key: &str) -> Result<(), HttpError> {
     match api.key(Route::ApiKeyDelete, Some(key), None).await? {
         Verdict::Missing(_) => Ok(()),
-        verdict => Ok(verdict.done().map(|_| ())?),
+        verdict => verdict.done().map(drop),
     }
 }
 

@@ -5,22 +5,16 @@
 
 pub(crate) mod calls;
 
-use std::future::ready;
-
 use jiff::Timestamp;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::poll;
+use trunkline_api::kit::{Action, Draft, Outcome};
+use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::api::Api;
+use crate::envelope::unexpected;
 use crate::names::{self, is_uuid};
-use crate::outcomes::{imported, not_reconciled, reconciled};
 use crate::rules::{self, Clock};
-use crate::trouble::Trouble;
 use crate::values::{self, with};
 use calls::{Key, Wanted, fingerprint};
 
@@ -101,80 +95,7 @@ fn wanted<'v>(planned: &'v Value, prior: &Value) -> Wanted<'v> {
     }
 }
 
-/// "the API key" with its name, for messages.
-fn title(value: &Value) -> String {
-    format!(
-        "the API key {:?}",
-        values::known(value, "name").unwrap_or_default()
-    )
-}
-
-async fn create(api: &Api, planned: &Value) -> Result<Value, Trouble> {
-    let wanted = wanted(planned, planned);
-    if values::flag(planned, "allow_duplicate_name") != Some(true)
-        && let Some(there) = calls::named(api, wanted.tenant, wanted.name).await?.first()
-    {
-        return Err(Trouble::Unexpected(format!(
-            "The tenant {} has a key of that name already (id {}); the one called \"Portico Cluster API Key\" usually \
-             comes with the installation. Import it with the id \"{}/{}\", read it with the data source \
-             digitalchannels_api_key, or set `allow_duplicate_name = true` for a second one.",
-            wanted.tenant,
-            there.fingerprint(),
-            wanted.tenant,
-            wanted.name,
-        )));
-    }
-    let key = calls::create(api, &wanted).await?;
-    // Whether it is seen yet does not matter to the outcome; a plan right after should see it.
-    calls::settled(api, &key, &wanted).await;
-    let id = Value::from(fingerprint(&key).as_str());
-    Ok(with(
-        planned,
-        [("id", id), ("key", Value::from(key.as_str()))],
-    ))
-}
-
-async fn import(api: &Api, id: &str) -> Result<Vec<(&'static str, Value)>, Diagnostics> {
-    if is_uuid(id) {
-        return Ok(vec![
-            ("key", Value::from(id)),
-            ("id", Value::from(fingerprint(id).as_str())),
-        ]);
-    }
-    let keys = calls::list(api)
-        .await
-        .map_err(|trouble| vec![trouble.report("Listing the API keys")])?;
-    let name = id.split_once('/');
-    let by_name = |key: &&Key| {
-        name.is_some_and(|(tenant, name)| {
-            key.tenant.eq_ignore_ascii_case(tenant) && key.name == name
-        })
-    };
-    let found: Vec<&Key> = keys
-        .iter()
-        .filter(|key| key.fingerprint() == id || by_name(key))
-        .collect();
-    match found[..] {
-        [key] => Ok(stable(key)),
-        [] => Err(vec![Diagnostic::error(
-            "Cannot import non-existent remote object",
-            format!(
-                "There is no API key {id:?}. The id is <tenant>/<name>, a fingerprint, or the key itself."
-            ),
-        )]),
-        _ => {
-            let ids: Vec<String> = found.iter().map(|key| key.fingerprint()).collect();
-            let text = format!(
-                "{} API keys are called {id:?}. Import one by its fingerprint: {}.",
-                found.len(),
-                ids.join(", ")
-            );
-            Err(vec![Diagnostic::error("Ambiguous import id", text)])
-        }
-    }
-}
-
-impl Resource<Api> for ApiKey {
+impl Calls<Api> for ApiKey {
     fn type_name(&self) -> &'static str {
         names::API_KEY
     }
@@ -184,6 +105,11 @@ impl Resource<Api> for ApiKey {
             version: 0,
             block: block(),
         }
+    }
+
+    fn label(&self, object: &Value) -> String {
+        let name = values::known(object, "name").unwrap_or_default();
+        format!("the API key {name:?}")
     }
 
     fn force_new(&self) -> &'static [&'static str] {
@@ -198,109 +124,124 @@ impl Resource<Api> for ApiKey {
         rules::object(request, &block(), (self.now)())
     }
 
-    fn plan<'a>(&'a self, _client: Option<&'a Api>, mut draft: Draft) -> BoxFuture<'a, Draft> {
-        if draft.action == Action::Update {
-            if let (Some(prior), Some(given)) = (
-                values::known(&draft.prior, "expires"),
-                values::known(&draft.config, "expires"),
-            ) && same_time(prior, given)
-            {
-                draft.keep("expires");
-            }
-            if self.force_new().iter().any(|name| draft.changed(name)) {
-                let text = "A new key takes the place of this one: give it to everyone who holds the old one; Genesys Cloud \
-                            keeps it as the webhook password of ordered numbers, which no documented call can change.";
-                draft.note(NoteKind::Manual, text);
+    async fn plan(&self, _client: Option<&Api>, mut draft: Draft) -> Draft {
+        if draft.action != Action::Update {
+            return draft;
+        }
+        if let (Some(prior), Some(given)) = (
+            values::known(&draft.prior, "expires"),
+            values::known(&draft.config, "expires"),
+        ) && same_time(prior, given)
+        {
+            draft.keep("expires");
+        }
+        if self.force_new().iter().any(|name| draft.changed(name)) {
+            let text = "A new key takes the place of this one: give it to everyone who holds the old one; Genesys Cloud \
+                        keeps it as the webhook password of ordered numbers, which no documented call can change.";
+            draft.note(NoteKind::Manual, text);
+        }
+        draft
+    }
+
+    async fn create(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let planned = &request.planned;
+        let wanted = wanted(planned, planned);
+        if values::flag(planned, "allow_duplicate_name") != Some(true)
+            && let Some(there) = calls::named(api, wanted.tenant, wanted.name).await?.first()
+        {
+            return Err(unexpected(format!(
+                "The tenant {} has a key of that name already (id {}); the one called \"Portico Cluster API Key\" usually \
+             comes with the installation. Import it with the id \"{}/{}\", read it with the data source \
+             digitalchannels_api_key, or set `allow_duplicate_name = true` for a second one.",
+                wanted.tenant,
+                there.fingerprint(),
+                wanted.tenant,
+                wanted.name,
+            )));
+        }
+        let key = calls::create(api, &wanted).await?;
+        // Whether it is seen yet does not matter to the outcome; a plan right after should see it.
+        calls::settled(api, &key, &wanted).await;
+        let id = Value::from(fingerprint(&key).as_str());
+        let key = Value::from(key.as_str());
+        Ok(Outcome::is(with(planned, [("id", id), ("key", key)])))
+    }
+
+    async fn read(&self, api: &Api, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let state = &request.state;
+        let key = values::known(state, "key").unwrap_or_default();
+        let found = calls::read(api, key).await?;
+        Ok(found.map_or_else(Outcome::gone, |found| {
+            Outcome::is(with(state, observed(&found, state)))
+        }))
+    }
+
+    async fn update(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let key = values::known(&request.prior, "key").unwrap_or_default();
+        let wanted = wanted(&request.planned, &request.prior);
+        calls::update(api, key, &wanted).await?;
+        calls::settled(api, key, &wanted).await;
+        Ok(Outcome::is(request.planned.clone()))
+    }
+
+    async fn delete(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        let key = values::known(&request.prior, "key").unwrap_or_default();
+        calls::delete(api, key).await?;
+        Ok(Outcome::gone())
+    }
+
+    async fn list(&self, api: &Api, _planned: &Value) -> Result<Vec<String>, HttpError> {
+        let keys = calls::list(api).await?;
+        Ok(keys.iter().map(Key::fingerprint).collect())
+    }
+
+    async fn find(&self, api: &Api, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let wanted = wanted(planned, planned);
+        let keys = calls::named(api, wanted.tenant, wanted.name).await?;
+        let state = |key: &Key| with(planned, observed(key, planned));
+        Ok(keys.iter().map(state).collect())
+    }
+
+    fn search(&self, api: &Api) -> Option<Waits> {
+        Some(api.search())
+    }
+
+    async fn import(&self, api: &Api, id: &str) -> Result<Value, Diagnostics> {
+        if is_uuid(id) {
+            return Ok(Value::object([
+                ("key", Value::from(id)),
+                ("id", Value::from(fingerprint(id).as_str())),
+            ]));
+        }
+        let listed = calls::list(api).await;
+        let keys = listed.map_err(|e| vec![e.doing("Listing the API keys").into()])?;
+        let name = id.split_once('/');
+        let by_name = |key: &&Key| {
+            name.is_some_and(|(tenant, name)| {
+                key.tenant.eq_ignore_ascii_case(tenant) && key.name == name
+            })
+        };
+        let found: Vec<&Key> = keys
+            .iter()
+            .filter(|key| key.fingerprint() == id || by_name(key))
+            .collect();
+        match found[..] {
+            [key] => Ok(Value::object(stable(key))),
+            [] => Err(vec![Diagnostic::error(
+                "Cannot import non-existent remote object",
+                format!(
+                    "There is no API key {id:?}. The id is <tenant>/<name>, a fingerprint, or the key itself."
+                ),
+            )]),
+            _ => {
+                let ids: Vec<String> = found.iter().map(|key| key.fingerprint()).collect();
+                let text = format!(
+                    "{} API keys are called {id:?}. Import one by its fingerprint: {}.",
+                    found.len(),
+                    ids.join(", ")
+                );
+                Err(vec![Diagnostic::error("Ambiguous import id", text)])
             }
         }
-        Box::pin(ready(draft))
-    }
-
-    fn create<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            match create(api, &request.planned).await {
-                Ok(state) => Outcome::is(state),
-                Err(trouble) => trouble.outcome(&format!("Creating {}", title(&request.planned))),
-            }
-        })
-    }
-
-    fn update<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let key = values::known(&request.prior, "key").unwrap_or_default();
-            let wanted = wanted(&request.planned, &request.prior);
-            match calls::update(api, key, &wanted).await {
-                Ok(()) => {
-                    calls::settled(api, key, &wanted).await;
-                    Outcome::is(request.planned.clone())
-                }
-                Err(trouble) => trouble.outcome(&format!("Updating {}", title(&request.prior))),
-            }
-        })
-    }
-
-    fn delete<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let key = values::known(&request.prior, "key").unwrap_or_default();
-            match calls::delete(api, key).await {
-                Ok(()) => Outcome::gone(),
-                Err(trouble) => trouble.outcome(&format!("Deleting {}", title(&request.prior))),
-            }
-        })
-    }
-
-    fn read<'a>(&'a self, api: &'a Api, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let state = &request.state;
-            match calls::read(api, values::known(state, "key").unwrap_or_default()).await {
-                Ok(Some(found)) => Outcome::is(with(state, observed(&found, state))),
-                Ok(None) => Outcome::gone(),
-                Err(trouble) => trouble.outcome(&format!("Reading {}", title(state))),
-            }
-        })
-    }
-
-    fn list<'a>(
-        &'a self,
-        api: &'a Api,
-        _request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let keys = calls::list(api)
-                .await
-                .map_err(|trouble| vec![trouble.report("Listing the API keys")])?;
-            Ok(keys.iter().map(Key::fingerprint).collect())
-        })
-    }
-
-    fn reconcile<'a>(
-        &'a self,
-        api: &'a Api,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = &request.planned;
-            let wanted = wanted(planned, planned);
-            let look = || async {
-                let mut keys = calls::named(api, wanted.tenant, wanted.name).await?;
-                keys.retain(|key| !request.known_ids.contains(&key.fingerprint()));
-                Ok::<_, Trouble>((!keys.is_empty()).then_some(keys))
-            };
-            match poll(api.search(), look).await {
-                Ok(found) => reconciled(
-                    found
-                        .iter()
-                        .flatten()
-                        .map(|key| with(planned, observed(key, planned))),
-                ),
-                Err(trouble) => {
-                    not_reconciled(trouble.report(&format!("Finding {}", title(planned))))
-                }
-            }
-        })
-    }
-
-    fn import<'a>(&'a self, api: &'a Api, request: ImportRequest) -> BoxFuture<'a, ImportResponse> {
-        Box::pin(async move { imported(import(api, &request.id).await) })
     }
 }

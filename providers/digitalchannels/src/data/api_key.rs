@@ -49,7 +49,7 @@ impl DataSource<Api> for ApiKeyData {
             let name = values::known(&config, "name").unwrap_or_default();
             let found = match calls::named(api, tenant, name).await {
                 Ok(found) => found,
-                Err(trouble) => return trouble.outcome(&format!("Finding the API key {name:?}")),
+                Err(e) => return e.doing(format!("Finding the API key {name:?}")).into(),
             };
             let wrong =
                 |text: String| Outcome::failed(Diagnostic::error("API key not found", text));

@@ -29,7 +29,7 @@ impl DataSource<Api> for ContactCenter {
             let what = format!("Finding the contact centre {name:?}");
             let content = match api.contact_centers().await {
                 Ok(content) => content,
-                Err(trouble) => return trouble.outcome(&what),
+                Err(e) => return e.doing(what).into(),
             };
             let ids = named(&content, name);
             match &ids[..] {

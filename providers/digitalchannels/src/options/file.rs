@@ -2,21 +2,22 @@
 //!
 //! For review, or for another program to load. Sections that nobody manages stay; the form is [assumed].
 
-use std::io::{ErrorKind, Write};
+use std::io::Write;
 use std::path::Path;
 
 use serde_json::Value as Json;
+use trunkline_http::HttpError;
 
 use super::delta::{Sections, sections_of};
-use crate::trouble::Trouble;
+use crate::envelope::unexpected;
 
 /// Reads the file; one that is not there has no sections.
-pub(super) fn load(path: &Path) -> Result<Sections, Trouble> {
+pub(super) fn load(path: &Path) -> Result<Sections, HttpError> {
     let text = match std::fs::read_to_string(path) {
         Ok(text) => text,
-        Err(error) if error.kind() == ErrorKind::NotFound => return Ok(Sections::new()),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Sections::new()),
         Err(error) => {
-            return Err(Trouble::Unexpected(format!(
+            return Err(unexpected(format!(
                 "the file {} cannot be read: {error}.",
                 path.display()
             )));
@@ -24,11 +25,11 @@ pub(super) fn load(path: &Path) -> Result<Sections, Trouble> {
     };
     match serde_json::from_str::<Json>(&text) {
         Ok(json) if is_sections(&json) => Ok(sections_of(&json)),
-        Ok(_) => Err(Trouble::Unexpected(format!(
+        Ok(_) => Err(unexpected(format!(
             "the file {} is not a JSON object of sections, each an object of texts.",
             path.display()
         ))),
-        Err(error) => Err(Trouble::Unexpected(format!(
+        Err(error) => Err(unexpected(format!(
             "the file {} is not JSON: {error}.",
             path.display()
         ))),
@@ -48,7 +49,7 @@ fn is_sections(json: &Json) -> bool {
 }
 
 /// Writes the file so that it is either the old one or the new one at every moment.
-pub(super) fn store(path: &Path, sections: &Sections) -> Result<(), Trouble> {
+pub(super) fn store(path: &Path, sections: &Sections) -> Result<(), HttpError> {
     let write = || -> std::io::Result<()> {
         if let Some(directory) = path.parent().filter(|d| !d.as_os_str().is_empty()) {
             std::fs::create_dir_all(directory)?;
@@ -63,7 +64,7 @@ pub(super) fn store(path: &Path, sections: &Sections) -> Result<(), Trouble> {
         std::fs::rename(&name, path)
     };
     write().map_err(|error| {
-        Trouble::Unexpected(format!(
+        unexpected(format!(
             "the file {} cannot be written: {error}.",
             path.display()
         ))
@@ -72,6 +73,8 @@ pub(super) fn store(path: &Path, sections: &Sections) -> Result<(), Trouble> {
 
 #[cfg(test)]
 mod tests {
+    use trunkline_http::ErrorKind;
+
     use super::*;
 
     #[test]
@@ -88,10 +91,8 @@ mod tests {
         assert_eq!(load(&path), Ok(sections));
         for wrong in ["{", "[]", "{\"chat.A\": {\"media\": [1]}}"] {
             std::fs::write(&path, wrong).unwrap();
-            assert!(
-                matches!(load(&path), Err(Trouble::Unexpected(_))),
-                "{wrong}"
-            );
+            let error = load(&path).unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unexpected, "{wrong}");
         }
     }
 }

@@ -5,25 +5,18 @@
 pub(crate) mod section;
 
 use std::collections::BTreeSet;
-use std::future::ready;
 
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, Effects, ImportRequest, ImportResponse, ListRequest, NoteKind, ReadRequest,
-    ReconcileRequest, ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Kind, Schema, Type, Value,
-};
-use trunkline_http::poll;
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, Effects, NoteKind, ReadRequest, ValidateRequest};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Kind, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::api::Api;
+use crate::envelope::unexpected;
 use crate::names::{self, section_name};
 use crate::options::{self, delta::Delta, delta::Section};
-use crate::outcomes::{imported, not_reconciled, reconciled};
 use crate::rules::{self, Clock};
 use crate::settings::Manual;
-use crate::trouble::Trouble;
 use crate::values::with;
 use crate::{services, tenant, values};
 
@@ -173,7 +166,8 @@ fn observed(state: &Value, there: &Section) -> Vec<(&'static str, Value)> {
     seen
 }
 
-async fn write(api: &Api, request: &ApplyRequest) -> Result<(), Trouble> {
+/// Writes the section, or says what is in the way.
+async fn send(api: &Api, request: &ApplyRequest) -> Result<(), HttpError> {
     let section = section_of(if request.planned.is_null() {
         &request.prior
     } else {
@@ -185,7 +179,7 @@ async fn write(api: &Api, request: &ApplyRequest) -> Result<(), Trouble> {
             return Ok(Delta::removal(sections, &section, |_| true));
         }
         if creating && sections.contains_key(&section) {
-            return Err(Trouble::Unexpected(format!(
+            return Err(unexpected(format!(
                 "The transaction NexusServices has a section {section} already. Import it with the id \"{}/{section}\".",
                 api.settings().ccid
             )));
@@ -210,37 +204,18 @@ fn note(draft: &Draft) -> Option<String> {
 }
 
 impl SenderId {
-    async fn write(&self, api: &Api, request: ApplyRequest) -> Outcome {
-        let of = if request.planned.is_null() {
-            &request.prior
-        } else {
-            &request.planned
+    async fn write(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        send(api, request).await?;
+        let instruction = |planned: &Value| {
+            let options = planned.attr("options").cloned();
+            let options = options.unwrap_or_else(|| Value::null(Type::Dynamic));
+            instruction(&section_of(planned), &options)
         };
-        if let Err(trouble) = write(api, &request).await {
-            return trouble.outcome(&format!("Writing the sender id {}", section_of(of)));
-        }
-        if request.planned.is_null() {
-            return Outcome::gone();
-        }
-        let planned = request.planned;
-        let new = request.prior.attr("options") != planned.attr("options");
-        if api.is_manual() && new && values::flag(&planned, "acknowledged") != Some(true) {
-            let options = planned
-                .attr("options")
-                .cloned()
-                .unwrap_or_else(|| Value::null(Type::Dynamic));
-            let text = format!(
-                "{} Then set `acknowledged = true`.",
-                instruction(&section_of(&planned), &options)
-            );
-            return Outcome::is(planned)
-                .with(Diagnostic::warning("A person has something to do", text));
-        }
-        Outcome::is(planned)
+        Ok(options::written(api, request, "options", instruction))
     }
 }
 
-impl Resource<Api> for SenderId {
+impl Calls<Api> for SenderId {
     fn type_name(&self) -> &'static str {
         names::SENDER_ID
     }
@@ -252,12 +227,12 @@ impl Resource<Api> for SenderId {
         }
     }
 
+    fn label(&self, object: &Value) -> String {
+        format!("the sender id {}", section_of(object))
+    }
+
     fn effects(&self) -> Effects {
-        if self.manual.get() {
-            Effects::None
-        } else {
-            Effects::Reconcilable
-        }
+        self.manual.effects()
     }
 
     fn force_new(&self) -> &'static [&'static str] {
@@ -268,7 +243,7 @@ impl Resource<Api> for SenderId {
         rules::object(request, &block(), (self.now)())
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Api>, mut draft: Draft) -> BoxFuture<'a, Draft> {
+    async fn plan(&self, client: Option<&Api>, mut draft: Draft) -> Draft {
         if draft.action != Action::Delete {
             let ccid = tenant::plan(&mut draft, client);
             let section = match values::known(&draft.planned, "name") {
@@ -295,110 +270,65 @@ impl Resource<Api> for SenderId {
         {
             draft.note(NoteKind::Manual, text);
         }
-        Box::pin(ready(draft))
+        draft
     }
 
-    fn create<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.write(api, request))
+    async fn create(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
     }
 
-    fn update<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.write(api, request))
-    }
-
-    fn delete<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(self.write(api, request))
-    }
-
-    fn read<'a>(&'a self, api: &'a Api, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let state = request.state;
-            if api.is_manual() {
-                return Outcome::is(state);
-            }
-            let section = section_of(&state);
-            let sections = match options::load(api).await {
-                Ok(sections) => sections,
-                Err(trouble) => {
-                    return trouble.outcome(&format!("Reading the sender id {section}"));
-                }
-            };
-            let Some(there) = sections.get(&section) else {
-                return Outcome::gone();
-            };
-            let id = format!(
-                "{}/{section}",
-                values::known(&state, "ccid").unwrap_or(&api.settings().ccid)
-            );
-            let mut seen = observed(&state, there);
-            seen.push(("id", Value::from(id.as_str())));
-            seen.push(("section", Value::from(section.as_str())));
-            Outcome::is(with(&state, seen))
-        })
-    }
-
-    fn list<'a>(
-        &'a self,
-        api: &'a Api,
-        _request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let sections = options::load(api)
-                .await
-                .map_err(|trouble| vec![trouble.report("Listing the sender ids")])?;
-            let ours = sections
-                .keys()
-                .filter(|name| name.starts_with(names::SECTION_PREFIX));
-            Ok(ours
-                .map(|name| format!("{}/{name}", api.settings().ccid))
-                .collect())
-        })
-    }
-
-    fn reconcile<'a>(
-        &'a self,
-        api: &'a Api,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let planned = &request.planned;
-            let section = section_of(planned);
-            if request
-                .known_ids
-                .contains(&format!("{}/{section}", api.settings().ccid))
-            {
-                return ReconcileResponse::default();
-            }
-            let look = || async { Ok::<_, Trouble>(options::load(api).await?.remove(&section)) };
-            match poll(api.search(), look).await {
-                Ok(found) => {
-                    reconciled(found.map(|there| with(planned, observed(planned, &there))))
-                }
-                Err(trouble) => {
-                    not_reconciled(trouble.report(&format!("Finding the sender id {section}")))
-                }
-            }
-        })
-    }
-
-    fn import<'a>(&'a self, api: &'a Api, request: ImportRequest) -> BoxFuture<'a, ImportResponse> {
-        let parse = || {
-            if api.is_manual() {
-                let text = "With the manual back-end the sections cannot be read, so there is nothing to import: declare the \
-                            sender id with `acknowledged = true`.";
-                return Err(vec![Diagnostic::error(
-                    "Sender ids cannot be imported",
-                    text,
-                )]);
-            }
-            let name = tenant::parse_id(&request.id, api.settings(), "<ccid>/chat.<name>")?;
-            Ok(vec![
-                ("ccid", Value::from(api.settings().ccid.as_str())),
-                ("name", Value::from(name)),
-                ("section", Value::from(section_name(name).as_str())),
-            ])
+    async fn read(&self, api: &Api, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let state = &request.state;
+        if api.is_manual() {
+            return Ok(Outcome::is(state.clone()));
+        }
+        let section = section_of(state);
+        let Some(there) = options::load(api).await?.remove(&section) else {
+            return Ok(Outcome::gone());
         };
-        Box::pin(ready(imported(parse())))
+        let mut seen = observed(state, &there);
+        seen.push(("id", options::id(api, state, &section)));
+        seen.push(("section", Value::from(section.as_str())));
+        Ok(Outcome::is(with(state, seen)))
+    }
+
+    async fn update(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
+    }
+
+    async fn delete(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
+    }
+
+    async fn list(&self, api: &Api, _planned: &Value) -> Result<Vec<String>, HttpError> {
+        options::ids(api, |name, _| name.starts_with(names::SECTION_PREFIX)).await
+    }
+
+    async fn find(&self, api: &Api, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let found = options::load(api).await?.remove(&section_of(planned));
+        let state = |there| with(planned, observed(planned, &there));
+        Ok(found.map(state).into_iter().collect())
+    }
+
+    fn search(&self, api: &Api) -> Option<Waits> {
+        Some(api.search())
+    }
+
+    async fn import(&self, api: &Api, id: &str) -> Result<Value, Diagnostics> {
+        if api.is_manual() {
+            let text = "With the manual back-end the sections cannot be read, so there is nothing to import: declare the \
+                        sender id with `acknowledged = true`.";
+            return Err(vec![Diagnostic::error(
+                "Sender ids cannot be imported",
+                text,
+            )]);
+        }
+        let name = tenant::parse_id(id, api.settings(), "<ccid>/chat.<name>")?;
+        Ok(Value::object([
+            ("ccid", Value::from(api.settings().ccid.as_str())),
+            ("name", Value::from(name)),
+            ("section", Value::from(section_name(name).as_str())),
+        ]))
     }
 }
 

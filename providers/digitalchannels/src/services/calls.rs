@@ -4,13 +4,12 @@
 //! kinds there are is [`crate::services`]'s subject.
 
 use serde_json::Value as Json;
-use trunkline_http::poll;
+use trunkline_http::{HttpError, poll};
 
 use crate::api::Api;
-use crate::envelope::Verdict;
+use crate::envelope::{Verdict, unexpected};
 use crate::routes::Route;
 use crate::services::agrees;
-use crate::trouble::Trouble;
 
 /// Where a service is.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -32,49 +31,49 @@ impl Place {
 ///
 /// # Errors
 /// Also when there is one of the name already: it is not ours.
-pub(crate) async fn create(api: &Api, place: &Place, body: &Json) -> Result<(), Trouble> {
+pub(crate) async fn create(api: &Api, place: &Place, body: &Json) -> Result<(), HttpError> {
     match api.service(Route::ServiceCreate, place, Some(body)).await? {
-        Verdict::Exists(_) => Err(Trouble::Unexpected(format!(
+        Verdict::Exists(_) => Err(unexpected(format!(
             "The tenant has a service {name} already, and a service is made once per tenant. Import it instead, with the \
              import command or an import block; its id is \"{id}\".",
             name = place.name,
             id = place.id()
         ))),
-        verdict => Ok(verdict.done().map(|_| ())?),
+        verdict => verdict.done().map(drop),
     }
 }
 
 /// Reads a service: its content, or `None` when it is not there.
-pub(crate) async fn read(api: &Api, place: &Place) -> Result<Option<Json>, Trouble> {
+pub(crate) async fn read(api: &Api, place: &Place) -> Result<Option<Json>, HttpError> {
     match api.service(Route::ServiceRead, place, None).await? {
         Verdict::Missing(_) => Ok(None),
         verdict => match verdict.done()? {
             content @ Json::Object(_) => Ok(Some(content)),
-            _ => Err(Trouble::Unexpected("the answer is not an object.".into())),
+            _ => Err(unexpected("the answer is not an object")),
         },
     }
 }
 
 /// Writes a service whole, secrets included, so that none is wiped. A deployment without the update call takes
 /// the create call for it [assumed].
-pub(crate) async fn update(api: &Api, place: &Place, body: &Json) -> Result<(), Trouble> {
+pub(crate) async fn update(api: &Api, place: &Place, body: &Json) -> Result<(), HttpError> {
     let mut verdict = api.service(Route::ServiceUpdate, place, Some(body)).await?;
     if verdict.is_not_offered() {
         verdict = api.service(Route::ServiceCreate, place, Some(body)).await?;
     }
-    Ok(verdict.done().map(|_| ())?)
+    verdict.done().map(drop)
 }
 
 /// Removes a service; one that is not there is removed.
-pub(crate) async fn delete(api: &Api, place: &Place) -> Result<(), Trouble> {
+pub(crate) async fn delete(api: &Api, place: &Place) -> Result<(), HttpError> {
     match api.service(Route::ServiceDelete, place, None).await? {
         Verdict::Missing(_) => Ok(()),
-        verdict => Ok(verdict.done().map(|_| ())?),
+        verdict => verdict.done().map(drop),
     }
 }
 
 /// The names of a tenant's services; `None` when the deployment has no such call.
-pub(crate) async fn list(api: &Api, ccid: &str) -> Result<Option<Vec<String>>, Trouble> {
+pub(crate) async fn list(api: &Api, ccid: &str) -> Result<Option<Vec<String>>, HttpError> {
     let place = Place {
         ccid: ccid.to_owned(),
         name: String::new(),
@@ -110,7 +109,7 @@ fn names_in(content: &Json) -> Vec<String> {
 pub(crate) async fn settled(api: &Api, place: &Place, body: &Json) -> bool {
     let look = || async {
         let there = read(api, place).await?;
-        Ok::<_, Trouble>(there.filter(|there| agrees(there, body)))
+        Ok::<_, HttpError>(there.filter(|there| agrees(there, body)))
     };
     matches!(poll(api.read_back(), look).await, Ok(Some(_)))
 }

@@ -1,24 +1,17 @@
 //! The resource types of services: planning and changing, the same for every kind.
 
-use std::future::ready;
-
 use serde_json::Value as Json;
-use trunkline_api::kit::{Action, Draft, Outcome, Resource, attrs};
-use trunkline_api::provider::{
-    ApplyRequest, ImportRequest, ImportResponse, ListRequest, ReadRequest, ReconcileRequest,
-    ReconcileResponse, ValidateRequest,
-};
-use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
-use trunkline_http::{Kept, poll};
+use trunkline_api::kit::{Action, Draft, Outcome, attrs};
+use trunkline_api::provider::{ApplyRequest, ReadRequest, ValidateRequest};
+use trunkline_api::{Diagnostic, Diagnostics, Schema, Type, Value};
+use trunkline_http::{Calls, HttpError, Kept, Waits};
 
 use super::body::Body;
 use super::calls::{self, Place};
 use super::generic::same_document;
 use super::{KINDS, Kind, REVISION, agrees};
 use crate::api::Api;
-use crate::outcomes::{imported, not_reconciled, reconciled};
 use crate::rules::{self, Clock};
-use crate::trouble::Trouble;
 use crate::values::with;
 use crate::{names, tenant, values};
 
@@ -134,7 +127,7 @@ impl Service {
         with(planned, set)
     }
 
-    async fn write(&self, api: &Api, request: &ApplyRequest) -> Outcome {
+    async fn write(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
         let place = self.place(api, &request.planned);
         let body = self.body(&request.planned, &request.config);
         let mut state = self.made(&place, &request.planned);
@@ -150,27 +143,24 @@ impl Service {
                 [(SECRET.to_owned(), secret.as_str())],
             ));
         }
-        let (written, verb) = if request.prior.is_null() {
-            (calls::create(api, &place, &body).await, "Creating")
+        if request.prior.is_null() {
+            calls::create(api, &place, &body).await?;
         } else {
-            (calls::update(api, &place, &body).await, "Updating")
-        };
-        if let Err(trouble) = written {
-            return trouble.outcome(&format!("{verb} the service {}", place.name));
+            calls::update(api, &place, &body).await?;
         }
         if calls::settled(api, &place, &body).await {
-            return done;
+            return Ok(done);
         }
         let text = format!(
             "The service {} was written, but a minute later it still cannot be read back with what was written. The next \
              plan shows whether it took.",
             place.name
         );
-        done.with(Diagnostic::warning("Service not read back", text))
+        Ok(done.with(Diagnostic::warning("Service not read back", text)))
     }
 }
 
-impl Resource<Api> for Service {
+impl Calls<Api> for Service {
     fn type_name(&self) -> &'static str {
         self.kind.type_name
     }
@@ -180,6 +170,13 @@ impl Resource<Api> for Service {
             version: 0,
             block: (self.kind.block)(),
         }
+    }
+
+    fn label(&self, object: &Value) -> String {
+        format!(
+            "the service {}",
+            self.name(object).as_str().unwrap_or_default()
+        )
     }
 
     fn force_new(&self) -> &'static [&'static str] {
@@ -194,158 +191,124 @@ impl Resource<Api> for Service {
         rules::object(request, &(self.kind.block)(), (self.now)())
     }
 
-    fn plan<'a>(&'a self, client: Option<&'a Api>, mut draft: Draft) -> BoxFuture<'a, Draft> {
-        if draft.action != Action::Delete {
-            let ccid = tenant::plan(&mut draft, client);
-            let id = tenant::id(&ccid, &self.name(&draft.planned));
-            if self.has_secrets() {
-                self.plan_secret(&mut draft, &id);
-            }
-            draft.set("id", id);
-            if let (true, Some(prior), Some(given)) = (
-                self.generic(),
-                draft.prior.attr("data"),
-                draft.config.attr("data"),
-            ) && !prior.is_null()
-                && !given.is_null()
-                && same_document(prior, given)
-            {
-                draft.keep("data");
-            }
+    async fn plan(&self, client: Option<&Api>, mut draft: Draft) -> Draft {
+        if draft.action == Action::Delete {
+            return draft;
         }
-        Box::pin(ready(draft))
+        let ccid = tenant::plan(&mut draft, client);
+        let id = tenant::id(&ccid, &self.name(&draft.planned));
+        if self.has_secrets() {
+            self.plan_secret(&mut draft, &id);
+        }
+        draft.set("id", id);
+        if let (true, Some(prior), Some(given)) = (
+            self.generic(),
+            draft.prior.attr("data"),
+            draft.config.attr("data"),
+        ) && !prior.is_null()
+            && !given.is_null()
+            && same_document(prior, given)
+        {
+            draft.keep("data");
+        }
+        draft
     }
 
-    fn create<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { self.write(api, &request).await })
+    async fn create(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
     }
 
-    fn update<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move { self.write(api, &request).await })
+    async fn read(&self, api: &Api, request: &ReadRequest) -> Result<Outcome, HttpError> {
+        let place = self.place(api, &request.state);
+        let answer = calls::read(api, &place).await?;
+        Ok(answer.map_or_else(Outcome::gone, |answer| {
+            Outcome::is(self.seen(&place, &request.state, &answer))
+        }))
     }
 
-    fn delete<'a>(&'a self, api: &'a Api, request: ApplyRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let place = self.place(api, &request.prior);
-            match calls::delete(api, &place).await {
-                Ok(()) => Outcome::gone(),
-                Err(trouble) => trouble.outcome(&format!("Deleting the service {}", place.name)),
-            }
-        })
+    async fn update(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        self.write(api, request).await
     }
 
-    fn read<'a>(&'a self, api: &'a Api, request: ReadRequest) -> BoxFuture<'a, Outcome> {
-        Box::pin(async move {
-            let place = self.place(api, &request.state);
-            match calls::read(api, &place).await {
-                Ok(Some(answer)) => Outcome::is(self.seen(&place, &request.state, &answer)),
-                Ok(None) => Outcome::gone(),
-                Err(trouble) => trouble.outcome(&format!("Reading the service {}", place.name)),
-            }
-        })
+    async fn delete(&self, api: &Api, request: &ApplyRequest) -> Result<Outcome, HttpError> {
+        calls::delete(api, &self.place(api, &request.prior)).await?;
+        Ok(Outcome::gone())
     }
 
-    fn list<'a>(
-        &'a self,
-        api: &'a Api,
-        request: ListRequest,
-    ) -> BoxFuture<'a, Result<Vec<String>, Diagnostics>> {
-        Box::pin(async move {
-            let mut place = self.place(api, &request.planned);
-            let problem = |trouble: Trouble| vec![trouble.report("Listing the services")];
-            if self.generic()
-                && let Some(names) = calls::list(api, &place.ccid).await.map_err(problem)?
-            {
-                let id = |name: String| {
-                    place.name = name;
-                    place.id()
-                };
-                return Ok(names.into_iter().map(id).collect());
-            }
-            let there = calls::read(api, &place).await.map_err(problem)?;
-            Ok(there.map(|_| place.id()).into_iter().collect())
-        })
+    async fn list(&self, api: &Api, planned: &Value) -> Result<Vec<String>, HttpError> {
+        let mut place = self.place(api, planned);
+        if self.generic()
+            && let Some(names) = calls::list(api, &place.ccid).await?
+        {
+            let id = |name: String| {
+                place.name = name;
+                place.id()
+            };
+            return Ok(names.into_iter().map(id).collect());
+        }
+        let there = calls::read(api, &place).await?;
+        Ok(there.map(|_| place.id()).into_iter().collect())
     }
 
     /// The generic resource leaves services to those that know them: a service is to be written once.
-    fn discover<'a>(
-        &'a self,
-        api: &'a Api,
-    ) -> BoxFuture<'a, Result<Option<Vec<String>>, Diagnostics>> {
-        Box::pin(async move {
-            let request = ListRequest {
-                type_name: self.kind.type_name.into(),
-                planned: Value::null((self.kind.block)().implied_type()),
+    async fn discover(&self, api: &Api) -> Result<Option<Vec<String>>, HttpError> {
+        let any = Value::null((self.kind.block)().implied_type());
+        let mut ids = self.list(api, &any).await?;
+        if self.generic() {
+            let name = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
+            let own = |id: &String| {
+                KINDS
+                    .iter()
+                    .any(|kind| names::service_of(kind.type_name) == Some(&*name(id)))
             };
-            let mut ids = self.list(api, request).await?;
-            if self.generic() {
-                let name = |id: &str| id.rsplit('/').next().unwrap_or_default().to_owned();
-                let own = |id: &String| {
-                    KINDS
-                        .iter()
-                        .any(|kind| names::service_of(kind.type_name) == Some(&*name(id)))
-                };
-                ids.retain(|id| !own(id));
-            }
-            Ok(Some(ids))
-        })
+            ids.retain(|id| !own(id));
+        }
+        Ok(Some(ids))
     }
 
-    fn reconcile<'a>(
-        &'a self,
-        api: &'a Api,
-        request: ReconcileRequest,
-    ) -> BoxFuture<'a, ReconcileResponse> {
-        Box::pin(async move {
-            let place = self.place(api, &request.planned);
-            if request.known_ids.contains(&place.id()) {
-                return ReconcileResponse::default();
-            }
-            let look = || calls::read(api, &place);
-            let answer = match poll(api.search(), look).await {
-                Ok(Some(answer)) => answer,
-                Ok(None) => return ReconcileResponse::default(),
-                Err(trouble) => {
-                    let problem = trouble.report(&format!("Finding the service {}", place.name));
-                    return not_reconciled(problem);
-                }
-            };
-            let mut state = self.made(&place, &request.planned);
-            let sent = self.body(&request.planned, &request.planned);
-            let whole = agrees(&answer, &sent);
-            if !whole {
-                state = self.seen(&place, &state, &answer);
-            }
-            if self.has_secrets() && (!whole || request.private.is_empty()) {
-                // Not what was sent, so the secrets may be others too: the next plan writes them again.
-                let uncertain = attrs::set(&state, REVISION, Value::number(UNCERTAIN));
-                return reconciled([uncertain]);
-            }
-            let mut found = reconciled([state]);
-            for one in &mut found.found {
-                one.private = request.private.clone();
-            }
-            found
-        })
-    }
-
-    fn import<'a>(&'a self, api: &'a Api, request: ImportRequest) -> BoxFuture<'a, ImportResponse> {
-        let parse = || {
-            let name = tenant::parse_id(&request.id, api.settings(), "<ccid>/<name>")?;
-            let own = names::service_of(self.kind.type_name);
-            if let Some(own) = own.filter(|own| *own != name) {
-                let text = format!(
-                    "The id {:?} names the service {name}, but this resource type is the service {own}: use <ccid>/{own}.",
-                    request.id
-                );
-                return Err(vec![Diagnostic::error("Invalid import id", text)]);
-            }
-            let mut set = vec![("ccid", Value::from(api.settings().ccid.as_str()))];
-            if own.is_none() {
-                set.push(("name", Value::from(name)));
-            }
-            Ok(set)
+    async fn find(&self, api: &Api, planned: &Value) -> Result<Vec<Value>, HttpError> {
+        let place = self.place(api, planned);
+        let Some(answer) = calls::read(api, &place).await? else {
+            return Ok(Vec::new());
         };
-        Box::pin(ready(imported(parse())))
+        let state = self.made(&place, planned);
+        if agrees(&answer, &self.body(planned, planned)) {
+            return Ok(vec![state]);
+        }
+        let seen = self.seen(&place, &state, &answer);
+        Ok(vec![if self.has_secrets() {
+            // Not what was sent, so the secrets may be others too.
+            attrs::set(&seen, REVISION, Value::number(UNCERTAIN))
+        } else {
+            seen
+        }])
+    }
+
+    /// Without what tells its secrets, the next plan writes them again.
+    fn adopted(&self, found: Value, private: &[u8]) -> Value {
+        if self.has_secrets() && private.is_empty() {
+            return attrs::set(&found, REVISION, Value::number(UNCERTAIN));
+        }
+        found
+    }
+
+    fn search(&self, api: &Api) -> Option<Waits> {
+        Some(api.search())
+    }
+
+    async fn import(&self, api: &Api, id: &str) -> Result<Value, Diagnostics> {
+        let name = tenant::parse_id(id, api.settings(), "<ccid>/<name>")?;
+        let own = names::service_of(self.kind.type_name);
+        if let Some(own) = own.filter(|own| *own != name) {
+            let text = format!(
+                "The id {id:?} names the service {name}, but this resource type is the service {own}: use <ccid>/{own}."
+            );
+            return Err(vec![Diagnostic::error("Invalid import id", text)]);
+        }
+        let mut set = vec![("ccid", Value::from(api.settings().ccid.as_str()))];
+        if own.is_none() {
+            set.push(("name", Value::from(name)));
+        }
+        Ok(Value::object(set))
     }
 }

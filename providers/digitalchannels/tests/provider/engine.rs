@@ -7,7 +7,7 @@ use serde_json::{Value as Json, json};
 use trunkline_api::json::{implied, to_json};
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ListRequest, PlanRequest,
-    PlanResponse, ReadDataRequest, ReadRequest, ReconcileRequest, World,
+    PlanResponse, ReadDataRequest, ReadRequest, ReadResponse, ReconcileRequest, World,
 };
 use trunkline_api::{Block, Diagnostics, Provider, Value, coerce, objchange};
 use trunkline_digitalchannels::provider;
@@ -187,13 +187,17 @@ impl Engine {
         self.apply(type_name, prior, plan, None).await
     }
 
-    pub async fn read(&self, type_name: &str, state: &Value) -> Value {
+    pub async fn try_read(&self, type_name: &str, state: &Value) -> ReadResponse {
         let request = ReadRequest {
             type_name: type_name.into(),
             state: state.clone(),
             private: self.private(type_name, state),
         };
-        let response = self.provider.read(request).await;
+        self.provider.read(request).await
+    }
+
+    pub async fn read(&self, type_name: &str, state: &Value) -> Value {
+        let response = self.try_read(type_name, state).await;
         assert!(
             response.diagnostics.is_empty(),
             "{:?}",

@@ -383,6 +383,24 @@ async fn options_that_somebody_removed_meanwhile_are_removed() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_missing_is_no_section_that_is_gone() {
+    let nexus = Nexus::start().await;
+    let engine = Engine::new(settings(&nexus)).await;
+    let state = engine.create(SENDER, main_id()).await;
+    let line = "GET /provisioning/v3/transactions/NexusServices/options";
+    nexus.world().instead.push((line.into(), Reply::empty(404)));
+    let seen = engine.try_read(SENDER, &state).await;
+    assert!(!seen.state.is_null());
+    let (summary, detail) = (&seen.diagnostics[0].summary, &seen.diagnostics[0].detail);
+    assert_eq!(summary, "Call Not Offered");
+    assert!(
+        detail.starts_with("Reading the sender id chat.SMS_Main failed")
+            && detail.contains("routes"),
+        "{detail}"
+    );
+}
+
+#[tokio::test]
 async fn dc22_the_plan_says_that_no_agent_gets_what_is_for_cx_contact() {
     let nexus = Nexus::start().await;
     let engine = Engine::new(settings(&nexus)).await;
