@@ -360,6 +360,28 @@ fn an_answer_that_is_no_answer_is_explained() {
 }
 
 #[test]
+fn a_login_that_is_not_there_is_no_object_that_is_gone() {
+    let live = Live::new();
+    let output = live.run("apply -auto-approve");
+    assert_eq!(output.code, Some(0), "{output}");
+    let made = live.sandbox.effects();
+    for service in ["genesyscloud.login", "digitalchannels.auth"] {
+        live.sandbox.fault(&json!({ "match": { "service": service, "method": "POST" }, "times": 0, "action": { "status": 404 } }));
+        for line in ["plan", "apply -auto-approve", "destroy -auto-approve"] {
+            let output = live.run(line);
+            assert_eq!(output.code, Some(1), "{service}: {output}");
+            let said = flat(&output.stderr);
+            assert!(said.contains("404"), "{service}: {output}");
+            assert!(!said.contains("Object Not Found"), "{service}: {output}");
+        }
+        live.sandbox.heal();
+    }
+    assert_eq!(live.sandbox.effects(), made);
+    let output = live.run("plan -detailed-exitcode");
+    assert_eq!(output.code, Some(0), "{output}");
+}
+
+#[test]
 fn what_passes_by_itself_is_waited_for() {
     let faults = [
         (

@@ -42,6 +42,8 @@ struct Parts {
     kind: ErrorKind,
     ambiguous: bool,
     unheard: bool,
+    /// Whether it is about logging in, before the request that was asked for.
+    login: bool,
     status: Option<u16>,
     meaning: Option<u16>,
     method: Method,
@@ -59,6 +61,7 @@ impl HttpError {
             kind,
             ambiguous: false,
             unheard: false,
+            login: false,
             status: None,
             meaning: None,
             method,
@@ -109,6 +112,15 @@ impl HttpError {
         self
     }
 
+    /// The same, about logging in before a request was sent once more, or at all; `unheard` is what is known of the
+    /// tries before. What a login is answered with says nothing of the object that is asked for.
+    pub(crate) fn of_login(mut self, unheard: bool) -> HttpError {
+        self.0.login = true;
+        self.0.ambiguous = false;
+        self.0.unheard = unheard;
+        self
+    }
+
     /// The same, classified otherwise.
     #[must_use]
     pub fn reclassified(mut self, kind: ErrorKind) -> HttpError {
@@ -150,16 +162,17 @@ impl HttpError {
         self.0.ambiguous || self.0.unheard
     }
 
-    /// The status, if there was an answer.
+    /// The status, if there was an answer; that of a login before the request does not count.
     #[must_use]
     pub fn status(&self) -> Option<u16> {
-        self.0.status
+        self.0.status.filter(|_| !self.0.login)
     }
 
     /// Whether the vendor says that there is no such object.
     #[must_use]
     pub fn is_not_found(&self) -> bool {
-        self.0.kind == ErrorKind::Status && matches!(self.meaning(), Some(404 | 410))
+        let of_request = self.0.kind == ErrorKind::Status && !self.0.login;
+        of_request && matches!(self.meaning(), Some(404 | 410))
     }
 
     /// What the vendor says about it; empty when it said nothing.
@@ -179,6 +192,7 @@ impl HttpError {
             (ErrorKind::Unexpected, _) => "Unexpected State",
             (ErrorKind::Credentials, _) | (ErrorKind::Status, Some(401)) => "Credentials Refused",
             (ErrorKind::Status, Some(403)) => "Permission Denied",
+            (ErrorKind::Status, Some(404 | 410)) if self.0.login => "Service Failed",
             (ErrorKind::Status, Some(404 | 410)) => "Object Not Found",
             (ErrorKind::Status, Some(409)) => "Conflict at the Vendor",
             (ErrorKind::Status, Some(429)) => "Rate Limit Exceeded",
@@ -209,6 +223,9 @@ impl HttpError {
             }
             (ErrorKind::Credentials, _) | (ErrorKind::Status, Some(401)) => {
                 "Check the provider's credentials: that they are complete, not expired, and belong to this service and region."
+            }
+            (ErrorKind::Status, Some(404 | 410)) if self.0.login => {
+                "Check the configured URL of the service that logs in."
             }
             (ErrorKind::Status, Some(403)) => {
                 "Give the credentials the permission for this call, or use others."

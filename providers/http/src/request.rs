@@ -254,7 +254,8 @@ impl Request {
                 None => None,
             };
             // Before the slot and the turn, which fetching a token needs too.
-            let (headers, bearer) = self.authenticate(&url).await?;
+            let ready = self.authenticate(&url).await;
+            let (headers, bearer) = ready.map_err(|e| e.of_login(unheard))?;
             let slot = self.slot().await;
             // The last before it goes, so that nothing is sent after the vendor has asked for patience.
             let turn = self.endpoint.0.limits.turn().await;

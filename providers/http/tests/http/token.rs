@@ -184,6 +184,23 @@ async fn a_throttled_token_service_is_asked_again() {
     );
 }
 
+/// What a login is answered with says nothing of the object that is asked for.
+#[tokio::test]
+async fn a_login_that_is_not_there_is_no_object_that_is_not_there() {
+    let server = Server::start(|_| Reply::empty(404)).await.unwrap();
+    let (kit, endpoint) = live(&server);
+    for request in [endpoint.get("/a"), endpoint.post("/a")] {
+        let cache = tokens(&kit, &endpoint);
+        let error = request.auth(Auth::Bearer(cache)).send().await.unwrap_err();
+        assert!(!error.is_not_found() && !error.may_have_taken_effect());
+        assert_eq!(error.status(), None);
+        let problem = Diagnostic::from(error);
+        assert_eq!(problem.summary, "Service Failed");
+        assert!(problem.detail.contains("404"), "{}", problem.detail);
+    }
+    assert_eq!(server.lines(), ["POST /oauth/token", "POST /oauth/token"]);
+}
+
 #[tokio::test]
 async fn a_token_answer_without_a_token_is_not_quoted() {
     let server = Server::start(|_| Reply::json(200, &json!({"accessToken": "leaky"})))
