@@ -55,6 +55,7 @@ mod plan_options;
 mod problems;
 mod provider_pages;
 mod provisioners;
+mod proxies;
 mod recipes;
 mod rehearsal;
 mod relevant;

@@ -119,6 +119,20 @@ impl Answer {
         &self.body
     }
 
+    /// Whether the body is a page for people, by its beginning.
+    #[must_use]
+    pub fn is_page(&self) -> bool {
+        let body = self
+            .body
+            .strip_prefix(b"\xef\xbb\xbf")
+            .unwrap_or(&self.body);
+        let body = body.trim_ascii_start();
+        [&b"<!doctype html"[..], b"<html"].iter().any(|begin| {
+            let start = body.get(..begin.len());
+            start.is_some_and(|start| start.eq_ignore_ascii_case(begin))
+        })
+    }
+
     /// The header `name` (in lower case), where it is text.
     #[must_use]
     pub fn header(&self, name: &str) -> Option<&str> {

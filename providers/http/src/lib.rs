@@ -10,9 +10,12 @@
 //! - [`Calls`] and [`Rest`]: a resource as its vendor's calls, and what all of them do alike around these.
 //! - [`collect_pages`] and [`poll`]: lists in pages, and waiting for what is only eventually there.
 //!
+//! - [`Content`]: what a success may have for a body; a page in the place of an answer is an error.
+//!
 //! A request is sent again only where that is safe: see [`Resend`]. This crate knows no vendor.
 
 mod answer;
+mod content;
 mod credentials;
 mod endpoint;
 mod error;
@@ -33,6 +36,7 @@ pub mod testing;
 mod token;
 
 pub use answer::{Answer, VendorError};
+pub use content::Content;
 pub use credentials::Credentials;
 pub use endpoint::Endpoint;
 pub use error::{ErrorKind, HttpError};

@@ -16,8 +16,8 @@ use tokio::time::Instant;
 use crate::redact::is_secret_name;
 use crate::retry::{Next, Seen};
 use crate::{
-    Answer, Credentials, Endpoint, ErrorKind, HttpError, RateGroup, Received, Signer, TokenCache,
-    Unsigned,
+    Answer, Content, Credentials, Endpoint, ErrorKind, HttpError, RateGroup, Received, Signer,
+    TokenCache, Unsigned,
 };
 
 /// Whether a request may be sent a second time after the first may have arrived.
@@ -81,6 +81,7 @@ pub struct Request {
     quote_success: bool,
     resend: Resend,
     not_processed: Vec<u16>,
+    content: Content,
     group: Option<RateGroup>,
 }
 
@@ -121,6 +122,7 @@ impl Request {
             quote_success: true,
             resend: if creates { Resend::Never } else { Resend::Safe },
             not_processed: Vec::new(),
+            content: Content::default(),
             group: None,
         }
     }
@@ -219,6 +221,13 @@ impl Request {
         self
     }
 
+    /// Declares what the body of a success may be; JSON without it.
+    #[must_use]
+    pub fn answered_by(mut self, content: Content) -> Request {
+        self.content = content;
+        self
+    }
+
     /// Keeps within the limit of `group` too.
     #[must_use]
     pub fn within(mut self, group: &RateGroup) -> Request {
@@ -236,7 +245,8 @@ impl Request {
         }
     }
 
-    /// Sends it and answers any status, after the retries that the status allows.
+    /// Sends it and answers any status, after the retries that the status allows. A success with the wrong
+    /// [`Content`] is an error.
     pub async fn send_any(self) -> Result<Answer, HttpError> {
         let sent = self.sent();
         let url = self
@@ -307,7 +317,7 @@ impl Request {
 
     fn end(&self, tried: Try, sent: &Sent, unheard: bool) -> Result<Answer, HttpError> {
         match tried {
-            Try::Answered(answer, _) => Ok(Answer { unheard, ..answer }),
+            Try::Answered(answer, _) => self.content.check(Answer { unheard, ..answer }),
             Try::Failed(seen, kind, cause) => Err(sent
                 .error(kind, self.endpoint.redactor().redact(&cause))
                 .with_ambiguous(seen.ambiguous(self.resend, &self.not_processed))

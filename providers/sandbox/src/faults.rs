@@ -41,6 +41,8 @@ pub(crate) struct Action {
     #[serde(skip_serializing_if = "Option::is_none")]
     malformed: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    page: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     probability: Option<f64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     seed: Option<u64>,
@@ -111,6 +113,8 @@ pub(crate) enum End {
     DropAfter,
     /// It happened, and the answer is garbage.
     Malformed,
+    /// Nothing happened, and a page for people says success: a proxy stands in between.
+    Page,
 }
 
 impl Action {
@@ -119,13 +123,14 @@ impl Action {
             self.status.is_some(),
             self.drop.is_some(),
             self.malformed == Some(true),
+            self.page == Some(true),
             self.actions.is_some(),
         ]
         .iter()
         .filter(|x| **x)
         .count();
         if ends > 1 || (ends == 0 && self.latency_ms.is_none()) {
-            return Err("an action has exactly one of status, drop, malformed (true) or probability with actions, \
+            return Err("an action has exactly one of status, drop, malformed (true), page (true) or probability with actions, \
                         and may have latency_ms, alone or besides"
                 .to_owned());
         }
@@ -163,6 +168,7 @@ impl Action {
             (None, Some(Drop::Before)) => End::DropBefore,
             (None, Some(Drop::After)) => End::DropAfter,
             (None, None) if self.malformed == Some(true) => End::Malformed,
+            (None, None) if self.page == Some(true) => End::Page,
             (None, None) => End::Normal,
         }
     }

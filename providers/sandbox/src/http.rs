@@ -211,6 +211,14 @@ impl Reply {
         self
     }
 
+    /// What a proxy answers in the place of the service.
+    pub(crate) fn page() -> Self {
+        let mut reply = Self::empty(200);
+        reply.content_type = "text/html";
+        reply.body = b"<!DOCTYPE html>\n<html><title>Sign in</title></html>\n".to_vec();
+        reply
+    }
+
     /// Half of the body, called HTML, with a good status: what a broken proxy makes of an answer.
     pub(crate) fn mangled(mut self) -> Self {
         self.status = 200;

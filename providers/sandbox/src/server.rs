@@ -234,7 +234,7 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
         service: request.service.into(),
         method: request.method.clone(),
         path: logged_path(&world, request),
-        lost: !matches!(verdict.end, End::Normal | End::Status { .. }),
+        lost: !matches!(verdict.end, End::Normal | End::Status { .. } | End::Page),
     };
     let reply = match &verdict.end {
         End::DropBefore => {
@@ -252,6 +252,10 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
                 Some(seconds) => reply.with_header("retry-after", seconds.to_string()),
                 None => reply,
             }
+        }
+        End::Page => {
+            world.note(&call, 200);
+            Reply::page()
         }
         End::Normal | End::DropAfter => world.perform(&call, |world| dispatch(world, request)),
         End::Malformed => world

@@ -12,8 +12,8 @@ use serde_json::{Value as Json, json};
 use trunkline_api::provider::{ConfigureRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_http::{
-    Answer, Auth, Credentials, Endpoint, ExposeSecret, HttpError, HttpKit, HttpSettings, Method,
-    Page, RateLimit, Redactor, Request, TokenCache, VendorError, Waits, collect_pages,
+    Answer, Auth, Content, Credentials, Endpoint, ExposeSecret, HttpError, HttpKit, HttpSettings,
+    Method, Page, RateLimit, Redactor, Request, TokenCache, VendorError, Waits, collect_pages,
 };
 
 use crate::names;
@@ -131,6 +131,14 @@ impl Client {
         self.auth.iter().cloned().fold(request, Request::auth)
     }
 
+    /// A create, which is answered with an id as text.
+    fn post(&self, parts: &[&str], body: &Json) -> Request {
+        self.request(Method::POST, parts)
+            .json(body)
+            .header("accept", "text/html")
+            .answered_by(Content::Text)
+    }
+
     /// The object, or nothing when there is none.
     pub(crate) async fn find(&self, parts: &[&str]) -> Result<Option<Json>, HttpError> {
         let request = self.request(Method::GET, parts);
@@ -156,19 +164,14 @@ impl Client {
 
     /// Makes an object and answers its id.
     pub(crate) async fn create(&self, parts: &[&str], body: &Json) -> Result<String, HttpError> {
-        let request = self.request(Method::POST, parts).json(body);
-        let answer = request.header("accept", "text/html").send().await?;
+        let answer = self.post(parts, body).send().await?;
         new_id(&answer)
     }
 
     /// Puts an object into a list of its owner's. One that is in it stays in it, so that this may be sent again.
     pub(crate) async fn join(&self, parts: &[&str], id: &str) -> Result<(), HttpError> {
-        let request = self
-            .request(Method::POST, parts)
-            .json(&json!({ "id": id }))
-            .header("accept", "text/html")
-            .safe_to_resend();
-        match request.send().await {
+        let request = self.post(parts, &json!({ "id": id }));
+        match request.safe_to_resend().send().await {
             Err(e) if e.status() == Some(409) => Ok(()),
             other => other.map(|_| ()),
         }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use trunkline_api::BoxFuture;
 use trunkline_http::{
-    Credentials, Endpoint, ErrorKind, ExposeSecret, HttpError, Token, TokenSource,
+    Content, Credentials, Endpoint, ErrorKind, ExposeSecret, HttpError, Token, TokenSource,
 };
 
 /// The cookie that carries the session.
@@ -33,7 +33,9 @@ impl Login {
             .header("authorization", "ECFAUTH")
             .form(&[("Authorization", pair)])
             .safe_to_resend()
-            .secret_answer();
+            .secret_answer()
+            // The cookie counts; what else is answered nobody has said.
+            .answered_by(Content::Any);
         let answer = request.send().await.map_err(|e| match e.status() {
             Some(400 | 401 | 403) => e.reclassified(ErrorKind::Credentials).advice(
                 "Check the provider's username and password: that they are right, that the password has not expired, and that base_url is of this tenant.",

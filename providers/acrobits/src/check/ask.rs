@@ -9,8 +9,8 @@ use std::time::{Duration, Instant};
 use trunkline_api::kit::attrs;
 use trunkline_api::{Diagnostic, Value};
 use trunkline_http::{
-    Answer, Auth, Credentials, Endpoint, EndpointSettings, ErrorKind, ExposeSecret, HttpError,
-    HttpKit, HttpSettings, RetryPolicy, SecretString,
+    Answer, Auth, Content, Credentials, Endpoint, EndpointSettings, ErrorKind, ExposeSecret,
+    HttpError, HttpKit, HttpSettings, RetryPolicy, SecretString,
 };
 use url::Url;
 
@@ -203,7 +203,8 @@ impl<'c> Asker<'c> {
         let endpoint = kit
             .endpoint(APP)
             .ok_or_else(|| denied("There is no endpoint".into()))?;
-        let mut request = endpoint.get(url.path()).without_quoting();
+        let mut request = endpoint.get(url.path());
+        request = request.without_quoting().answered_by(Content::Any);
         for (name, value) in url.query_pairs() {
             request = request.query(&name, value);
         }

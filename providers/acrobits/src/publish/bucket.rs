@@ -3,7 +3,7 @@
 //! Each object's metadata has the hash of its content, so that a HEAD tells whether it is the one that was published.
 
 use trunkline_api::Diagnostic;
-use trunkline_http::{Endpoint, HttpError, Method, Request};
+use trunkline_http::{Content, Endpoint, HttpError, Method, Request};
 
 use super::{Document, Expect, Seen, Trouble, sha256, somebody_elses};
 use crate::Client;
@@ -21,13 +21,17 @@ fn endpoint(client: &Client) -> Result<(Endpoint, trunkline_http::Auth), Trouble
 fn request(client: &Client, method: Method, key: &str) -> Result<Request, Trouble> {
     let (endpoint, auth) = endpoint(client)?;
     let request = endpoint.request(method, client.s3_path(key));
-    Ok(request.without_quoting().auth(auth))
+    Ok(request
+        .without_quoting()
+        .answered_by(Content::Text)
+        .auth(auth))
 }
 
 /// A GET without a signature.
 pub(super) fn unsigned(client: &Client, key: &str) -> Result<Request, Trouble> {
     let (endpoint, _) = endpoint(client)?;
-    Ok(endpoint.get(client.s3_path(key)).without_quoting())
+    let request = endpoint.get(client.s3_path(key));
+    Ok(request.without_quoting().answered_by(Content::Any))
 }
 
 pub(super) async fn write(

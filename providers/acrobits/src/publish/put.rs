@@ -4,7 +4,7 @@
 //! last entity tag afterwards.
 
 use trunkline_api::Diagnostic;
-use trunkline_http::{Endpoint, HttpError, Method, Request};
+use trunkline_http::{Answer, Content, Endpoint, HttpError, Method, Request};
 
 use super::{Document, Expect, Place, Trouble, somebody_elses};
 use crate::Client;
@@ -19,7 +19,8 @@ fn endpoint(client: &Client) -> Result<(Endpoint, Option<trunkline_http::Auth>),
 
 fn request(client: &Client, method: Method, key: &str) -> Result<Request, Trouble> {
     let (endpoint, auth) = endpoint(client)?;
-    let request = endpoint.request(method, encoded(key)).without_quoting();
+    let request = endpoint.request(method, encoded(key));
+    let request = request.without_quoting().answered_by(Content::Any);
     Ok(match auth {
         Some(auth) => request.auth(auth),
         None => request,
@@ -28,7 +29,14 @@ fn request(client: &Client, method: Method, key: &str) -> Result<Request, Troubl
 
 /// A GET without credentials.
 pub(super) fn unsigned(client: &Client, key: &str) -> Result<Request, Trouble> {
-    Ok(endpoint(client)?.0.get(encoded(key)).without_quoting())
+    let request = endpoint(client)?.0.get(encoded(key));
+    Ok(request.without_quoting().answered_by(Content::Any))
+}
+
+/// The error of a page that says success, where the document says otherwise. A page alone tells nothing: some servers
+/// answer a change with one, and so does a proxy that has changed nothing.
+fn not_done(answer: &Answer) -> HttpError {
+    answer.malformed("it is a page, and nothing was changed")
 }
 
 pub(super) async fn write(
@@ -50,6 +58,12 @@ pub(super) async fn write(
     };
     let doing = |e: HttpError| e.doing(format!("Publishing {key:?}"));
     let answer = request.send_any().await.map_err(doing)?;
+    if answer.is_success() && answer.is_page() {
+        return match Place::Http(client).look(key).await? {
+            Some(seen) if seen.hash == document.hash() => Ok(seen.etag),
+            _ => Err(doing(not_done(&answer)).into()),
+        };
+    }
     if answer.is_success() {
         return Ok(answer.header("etag").map(str::to_owned));
     }
@@ -67,7 +81,8 @@ pub(super) async fn fetch(
     client: &Client,
     key: &str,
 ) -> Result<Option<(Vec<u8>, Option<String>)>, Trouble> {
-    match request(client, Method::GET, key)?.send().await {
+    let request = request(client, Method::GET, key)?;
+    match request.answered_by(Content::Text).send().await {
         Ok(answer) => Ok(Some((
             answer.bytes().to_vec(),
             answer.header("etag").map(str::to_owned),
@@ -78,8 +93,13 @@ pub(super) async fn fetch(
 }
 
 pub(super) async fn remove(client: &Client, key: &str) -> Result<(), Trouble> {
+    let doing = |e: HttpError| e.doing(format!("Removing {key:?}"));
     match request(client, Method::DELETE, key)?.send().await {
-        Err(e) if !e.is_not_found() => Err(e.doing(format!("Removing {key:?}")).into()),
+        Ok(answer) if answer.is_page() => match fetch(client, key).await? {
+            Some(_) => Err(doing(not_done(&answer)).into()),
+            None => Ok(()),
+        },
+        Err(e) if !e.is_not_found() => Err(doing(e).into()),
         _ => Ok(()),
     }
 }

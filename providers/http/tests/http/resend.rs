@@ -7,7 +7,7 @@ use std::time::Duration;
 use serde_json::json;
 use trunkline_api::provider::World;
 use trunkline_http::testing::{Reply, Server};
-use trunkline_http::{ErrorKind, HttpKit, Method, RateLimit};
+use trunkline_http::{Content, ErrorKind, HttpKit, Method, RateLimit};
 
 use crate::{live, settings};
 
@@ -97,23 +97,8 @@ async fn a_create_that_was_not_processed_is_sent_again() {
     assert_eq!(bodies, [r#"{"a":1}"#; 3]);
 }
 
-#[tokio::test]
-async fn a_garbled_success_of_a_create_is_ambiguous() {
-    let server = script(vec![Reply::Answer(
-        200,
-        vec![("content-type", "text/html".into())],
-        "<html>".into(),
-    )])
-    .await;
-    let endpoint = live(&server).1;
-    let answer = endpoint.post("/things").send().await.unwrap();
-    assert!(answer.json().unwrap_err().ambiguous());
-    let answer = endpoint.get("/things").send().await.unwrap();
-    assert!(!answer.json().unwrap_err().ambiguous());
-}
-
-/// What a proxy or a page for logging in answers in the place of a service: of every kind of call it is known that nothing
-/// can be told from it.
+/// What a proxy or a page for signing in answers in the place of a service is no success, whether or not anybody reads
+/// it: of every kind of call it is known that nothing can be told from it.
 #[tokio::test]
 async fn a_page_in_the_place_of_an_answer_is_shown_for_what_it_is() {
     let page = "<!doctype html><title>Log in</title>";
@@ -126,17 +111,57 @@ async fn a_page_in_the_place_of_an_answer_is_shown_for_what_it_is() {
         let headers = vec![("content-type", kind.to_owned())];
         let server = script(vec![Reply::Answer(200, headers, page.into())]).await;
         let endpoint = live(&server).1;
-        for method in [Method::GET, Method::PUT, Method::POST] {
+        for method in [Method::GET, Method::PUT, Method::POST, Method::DELETE] {
             let answer = endpoint.request(method.clone(), "/things").send().await;
-            let error = answer.unwrap().json().unwrap_err();
+            let error = answer.unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Malformed);
             assert_eq!(
                 error.ambiguous(),
                 method == Method::POST,
                 "{method} {kind:?}"
             );
-            assert!(error.to_string().contains("not JSON"), "{error}");
+            let text = error.to_string();
+            let named = if kind.is_empty() {
+                "no content type"
+            } else {
+                kind
+            };
+            assert!(
+                text.contains("not JSON") && text.contains(named) && text.contains("Log in"),
+                "{text}"
+            );
+        }
+        assert_eq!(server.lines().len(), 4);
+    }
+}
+
+#[tokio::test]
+async fn what_a_success_may_be_is_declared() {
+    let cases = [
+        ("", [true, true, true]),
+        ("{}", [true, true, true]),
+        ("0A1B2C", [false, true, true]),
+        ("\u{feff} <HTML lang=\"en\">", [false, false, true]),
+        ("<html", [false, false, true]),
+        ("<account/>", [false, true, true]),
+    ];
+    for (body, accepted) in cases {
+        let server = script(vec![Reply::Answer(200, Vec::new(), body.into())]).await;
+        let endpoint = live(&server).1;
+        for (content, accepted) in [Content::Json, Content::Text, Content::Any]
+            .into_iter()
+            .zip(accepted)
+        {
+            let request = endpoint.request(Method::DELETE, "/things");
+            let answer = request.answered_by(content).send().await;
+            assert_eq!(answer.is_ok(), accepted, "{body:?} {content:?}");
         }
     }
+    // An error may be a page.
+    let page = Reply::Answer(404, Vec::new(), "<html>".into());
+    let server = script(vec![page]).await;
+    let error = live(&server).1.get("/a").send().await.unwrap_err();
+    assert!(error.is_not_found());
 }
 
 #[tokio::test]
