@@ -147,19 +147,31 @@ fn body(kind: &str, category: &str, component: &Value) -> Result<(), Problem> {
             "The text of the BODY has more than 1024 characters.",
         );
     }
-    if kind == "VIBER" && !component["Duration"].is_null() {
-        let seconds = match &component["Duration"] {
-            Value::String(text) => text.parse().ok(),
-            other => other.as_i64(),
-        };
-        if !seconds.is_some_and(|s: i64| (0..=600).contains(&s)) {
-            return fail(INVALID, "Duration is from 0 to 600.");
-        }
+    if kind == "VIBER" {
+        return duration(component);
     }
     Ok(())
 }
 
+/// The length of a video, where it is told.
+fn duration(component: &Value) -> Result<(), Problem> {
+    let seconds: Option<i64> = match &component["Duration"] {
+        Value::Null => return Ok(()),
+        Value::String(text) => text.parse().ok(),
+        other => other.as_i64(),
+    };
+    match seconds {
+        Some(0..=600) => Ok(()),
+        _ => fail(INVALID, "Duration is from 0 to 600."),
+    }
+}
+
 fn header(kind: &str, category: &str, component: &Value) -> Result<(), Problem> {
+    // A Viber message has its picture, video or file there [public: Node SDK].
+    let media = ["IMAGE", "DOCUMENT", "VIDEO"].contains(&text(component, "Format"));
+    if kind == "VIBER" && media {
+        return duration(component);
+    }
     if kind != "WHATSAPP" || category == "AUTHENTICATION" {
         return fail(
             "InvalidParameter.HeaderTypeNotSupport",

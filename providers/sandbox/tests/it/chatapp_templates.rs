@@ -311,9 +311,10 @@ async fn what_a_template_may_hold() {
         let rig = &rig;
         async move {
             let components = components.to_string();
+            let name = format!("v_{}", components.len());
             let params = [
                 ("CustSpaceId", VIBER),
-                ("Name", "v"),
+                ("Name", name.as_str()),
                 ("Language", "en"),
                 ("Category", "MARKETING"),
                 ("TemplateType", "VIBER"),
@@ -326,4 +327,12 @@ async fn what_a_template_may_hold() {
     assert!(!viber(buttons(json!([quick("a")]))).await);
     assert!(!viber(json!([{ "Type": "BODY", "Text": "b", "Duration": 601 }])).await);
     assert!(viber(buttons(json!([link("https://a.test")]))).await);
+    let header = |format: &str, seconds: u64| {
+        with(
+            json!({ "Type": "HEADER", "Format": format, "Url": "https://a.test/v.mp4", "Duration": seconds }),
+        )
+    };
+    assert!(!viber(header("TEXT", 0)).await);
+    assert!(!viber(header("VIDEO", 601)).await);
+    assert!(viber(header("VIDEO", 600)).await);
 }
