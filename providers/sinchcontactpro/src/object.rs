@@ -3,8 +3,8 @@
 //! It knows no resource type.
 
 use serde_json::Value as Json;
-use trunkline_api::kit::attrs;
 pub(crate) use trunkline_api::kit::attrs::settled;
+use trunkline_api::kit::{Outcome, attrs};
 use trunkline_api::{Diagnostic, Diagnostics, Value};
 use trunkline_http::HttpError;
 
@@ -28,15 +28,20 @@ pub(crate) fn overlay(mut body: Json, members: Vec<(&'static str, Json)>) -> Jso
     body
 }
 
-/// The error for an object that is not as the plan took it to be.
-pub(crate) fn changed_meanwhile(label: &str, members: &[&str]) -> Diagnostic {
-    Diagnostic::error(
-        "Object Changed Meanwhile",
-        format!(
-            "The {label} was changed by somebody else since it was planned ({}). A write replaces the whole object, so nothing was written. Plan again.",
-            members.join(", ")
-        ),
-    )
+/// A failure where the object is not as the plan took it to be, by the attributes `names`.
+pub(crate) fn changed_meanwhile(
+    prior: &Value,
+    now: &Value,
+    names: &[&str],
+    label: &str,
+) -> Option<Outcome> {
+    let members = differing(prior, now, names);
+    let text = format!(
+        "The {label} was changed by somebody else since it was planned ({}). A write replaces the whole object, so nothing was written. Plan again.",
+        members.join(", ")
+    );
+    let problem = Diagnostic::error("Object Changed Meanwhile", text);
+    (!members.is_empty()).then(|| Outcome::failed(problem))
 }
 
 /// The attributes among `names` that differ between what was planned from and what is there.

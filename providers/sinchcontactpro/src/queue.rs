@@ -10,10 +10,9 @@ use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Path, Schema, Typ
 use trunkline_http::{Calls, HttpError, Waits};
 
 use crate::Connection;
-use crate::client::{Client, needs, taken, text};
+use crate::client::{needs, taken, text};
 use crate::object::{
-    changed_meanwhile, differing, found_again, id, imported, not_read, not_read_because, overlay,
-    settled,
+    changed_meanwhile, found_again, id, imported, not_read, not_read_because, overlay, settled,
 };
 
 pub(crate) const QUEUES: &str = "queues";
@@ -48,48 +47,6 @@ fn state(queue: &Json) -> Value {
         ("priority", number("priority")),
         ("queue_length", number("queueLength")),
     ])
-}
-
-impl Queue {
-    async fn made(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
-        let body = overlay(json!({}), members(planned));
-        let id = client.create(&[QUEUES], &body).await.map_err(|e| {
-            taken(
-                needs(e, "Queue: Create"),
-                "A queue of this name exists already.",
-            )
-        })?;
-        let fallback = attrs::set(planned, "id", Value::string(id.as_str()));
-        Ok(match client.find(&[QUEUES, &id]).await {
-            Ok(Some(queue)) => Outcome::is(state(&queue)),
-            Ok(None) => Outcome::is(settled(&fallback)).with(not_read(&label(planned))),
-            Err(e) => Outcome::is(settled(&fallback)).with(not_read_because(&label(planned), &e)),
-        })
-    }
-
-    async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let id = id(&request.prior);
-        let queue = client.get(&[QUEUES, id]).await?;
-        let names = [
-            "name",
-            "channel_type",
-            "queue_group_id",
-            "priority",
-            "queue_length",
-        ];
-        let others = differing(&request.prior, &state(&queue), &names);
-        if !others.is_empty() {
-            return Ok(Outcome::failed(changed_meanwhile(
-                &label(&request.prior),
-                &others,
-            )));
-        }
-        let body = overlay(queue, members(&request.planned));
-        let written = client.replace(&[QUEUES, id], &body).await;
-        written.map_err(|e| needs(e, "Queue: Modify"))?;
-        let now = client.get(&[QUEUES, id]).await?;
-        Ok(Outcome::is(state(&now)))
-    }
 }
 
 impl Calls<Connection> for Queue {
@@ -162,7 +119,20 @@ impl Calls<Connection> for Queue {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        Queue::made(client, &request.planned).await
+        let planned = &request.planned;
+        let body = overlay(json!({}), members(planned));
+        let id = client.create(&[QUEUES], &body).await.map_err(|e| {
+            taken(
+                needs(e, "Queue: Create"),
+                "A queue of this name exists already.",
+            )
+        })?;
+        let fallback = attrs::set(planned, "id", Value::string(id.as_str()));
+        Ok(match client.find(&[QUEUES, &id]).await {
+            Ok(Some(queue)) => Outcome::is(state(&queue)),
+            Ok(None) => Outcome::is(settled(&fallback)).with(not_read(&label(planned))),
+            Err(e) => Outcome::is(settled(&fallback)).with(not_read_because(&label(planned), &e)),
+        })
     }
 
     async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
@@ -176,7 +146,28 @@ impl Calls<Connection> for Queue {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        Queue::changed(client, request).await
+        let id = id(&request.prior);
+        let queue = client.get(&[QUEUES, id]).await?;
+        let names = [
+            "name",
+            "channel_type",
+            "queue_group_id",
+            "priority",
+            "queue_length",
+        ];
+        if let Some(failed) = changed_meanwhile(
+            &request.prior,
+            &state(&queue),
+            &names,
+            &label(&request.prior),
+        ) {
+            return Ok(failed);
+        }
+        let body = overlay(queue, members(&request.planned));
+        let written = client.replace(&[QUEUES, id], &body).await;
+        written.map_err(|e| needs(e, "Queue: Modify"))?;
+        let now = client.get(&[QUEUES, id]).await?;
+        Ok(Outcome::is(state(&now)))
     }
 
     async fn delete(

@@ -51,41 +51,6 @@ fn state(number: &Json, queue: &str) -> Value {
     ])
 }
 
-async fn made(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
-    let queue = member(planned, "queue_id");
-    let body = overlay(json!({}), members(planned));
-    let id = client
-        .create(&[QUEUES, queue, NUMBERS], &body)
-        .await
-        .map_err(|e| {
-            taken(
-                needs(e, "Queue: Modify"),
-                "A queue has this address already, and an address belongs to one queue.",
-            )
-        })?;
-    Ok(Outcome::is(attrs::set(planned, "id", Value::string(id))))
-}
-
-async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-    let queue = member(&request.prior, "queue_id");
-    let parts = place(&request.prior);
-    let number = client.get(&parts).await?;
-    let now = state(&number, queue);
-    let others = differing(&request.prior, &now, &["address", "sms_sender_id"]);
-    if !others.is_empty() {
-        return Ok(Outcome::failed(changed_meanwhile(
-            &label(&request.prior),
-            &others,
-        )));
-    }
-    if !differing(&now, &request.planned, &["sms_sender_id"]).is_empty() {
-        let body = overlay(number, members(&request.planned));
-        let written = client.replace(&parts, &body).await;
-        written.map_err(|e| needs(e, "Queue: Modify"))?;
-    }
-    Ok(Outcome::is(request.planned.clone()))
-}
-
 impl Calls<Connection> for QueueAddress {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_queue_address"
@@ -138,7 +103,19 @@ impl Calls<Connection> for QueueAddress {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        made(client, &request.planned).await
+        let planned = &request.planned;
+        let queue = member(planned, "queue_id");
+        let body = overlay(json!({}), members(planned));
+        let id = client
+            .create(&[QUEUES, queue, NUMBERS], &body)
+            .await
+            .map_err(|e| {
+                taken(
+                    needs(e, "Queue: Modify"),
+                    "A queue has this address already, and an address belongs to one queue.",
+                )
+            })?;
+        Ok(Outcome::is(attrs::set(planned, "id", Value::string(id))))
     }
 
     async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
@@ -153,7 +130,24 @@ impl Calls<Connection> for QueueAddress {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        changed(client, request).await
+        let queue = member(&request.prior, "queue_id");
+        let parts = place(&request.prior);
+        let number = client.get(&parts).await?;
+        let now = state(&number, queue);
+        if let Some(failed) = changed_meanwhile(
+            &request.prior,
+            &now,
+            &["address", "sms_sender_id"],
+            &label(&request.prior),
+        ) {
+            return Ok(failed);
+        }
+        if !differing(&now, &request.planned, &["sms_sender_id"]).is_empty() {
+            let body = overlay(number, members(&request.planned));
+            let written = client.replace(&parts, &body).await;
+            written.map_err(|e| needs(e, "Queue: Modify"))?;
+        }
+        Ok(Outcome::is(request.planned.clone()))
     }
 
     async fn delete(

@@ -151,39 +151,6 @@ async fn find(client: &Client, right: &Value) -> Result<Option<Value>, HttpError
     Ok(id.map(|id| state(user, RIGHTS, id, Some(service))))
 }
 
-async fn made(client: &Client, planned: &Value) -> Result<Outcome, HttpError> {
-    let user = member(planned, "user_id");
-    let (collection, role) = place(planned);
-    let body = match (collection, role) {
-        (ROLES, Some(role)) => json!({ "id": role }),
-        _ => json!({
-            "objectType": "MessagingService",
-            "objectId": member(planned, "messaging_service_id"),
-            "accessType": "Use",
-        }),
-    };
-    match client.create(&[USERS, user, collection], &body).await {
-        Ok(id) if collection == RIGHTS => {
-            let service = attrs::text(planned, "messaging_service_id");
-            Ok(Outcome::is(state(user, RIGHTS, &id, service)))
-        }
-        // The answer may name the role or the attachment: the role is what it is known by.
-        Ok(_) => Ok(Outcome::is(state(
-            user,
-            ROLES,
-            role.unwrap_or_default(),
-            None,
-        ))),
-        Err(e) if e.status() == Some(409) => match find(client, planned).await? {
-            Some(_) => Err(e.advice(
-                "The user has this right already. Import it if this configuration is to manage it.",
-            )),
-            None => Err(e),
-        },
-        Err(e) => Err(needs(e, MANAGE)),
-    }
-}
-
 impl Calls<Connection> for MessagingServiceRight {
     fn type_name(&self) -> &'static str {
         "sinchcontactpro_messaging_service_right"
@@ -231,7 +198,37 @@ impl Calls<Connection> for MessagingServiceRight {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        made(client, &request.planned).await
+        let planned = &request.planned;
+        let user = member(planned, "user_id");
+        let (collection, role) = place(planned);
+        let body = match (collection, role) {
+            (ROLES, Some(role)) => json!({ "id": role }),
+            _ => json!({
+                "objectType": "MessagingService",
+                "objectId": member(planned, "messaging_service_id"),
+                "accessType": "Use",
+            }),
+        };
+        match client.create(&[USERS, user, collection], &body).await {
+            Ok(id) if collection == RIGHTS => {
+                let service = attrs::text(planned, "messaging_service_id");
+                Ok(Outcome::is(state(user, RIGHTS, &id, service)))
+            }
+            // The answer may name the role or the attachment: the role is what it is known by.
+            Ok(_) => Ok(Outcome::is(state(
+                user,
+                ROLES,
+                role.unwrap_or_default(),
+                None,
+            ))),
+            Err(e) if e.status() == Some(409) => match find(client, planned).await? {
+                Some(_) => Err(e.advice(
+                    "The user has this right already. Import it if this configuration is to manage it.",
+                )),
+                None => Err(e),
+            },
+            Err(e) => Err(needs(e, MANAGE)),
+        }
     }
 
     async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {

@@ -12,8 +12,7 @@ use trunkline_api::{Attribute, Block, Diagnostics, Schema, Type, Value};
 
 use crate::client::{Client, needs, taken, text};
 use crate::object::{
-    changed_meanwhile, differing, found_again, id, imported, not_read, not_read_because, overlay,
-    settled,
+    changed_meanwhile, found_again, id, imported, not_read, not_read_because, overlay, settled,
 };
 use crate::right::external;
 use crate::{Connection, rules};
@@ -98,67 +97,6 @@ impl User {
             removed.map_err(|e| needs(e, right))?;
         }
         Ok(())
-    }
-
-    async fn made(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let planned = &attrs::set(&request.planned, "password_revision", Value::number(1));
-        let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
-        client.keep_secret(password);
-        let body = overlay(json!({}), members(planned, password));
-        let id = client.create(&[USERS], &body).await.map_err(|e| {
-            taken(
-                needs(e, "User: Create"),
-                "A user of this logon name exists already, and the vendor advises not to use an existing one.",
-            )
-        })?;
-        let grouped = User::bring(client, &id, planned, &[]).await;
-        let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
-        let outcome = match User::whole(client, &id, planned).await {
-            Ok(Some(state)) => Outcome::is(state),
-            Ok(None) => Outcome::is(bare).with(not_read(&label(planned))),
-            Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
-        };
-        let outcome = outcome.private(Kept::of(&id, [(PASSWORD.to_owned(), password)]));
-        Ok(match grouped {
-            Ok(()) => outcome,
-            Err(e) => outcome.with(e.doing(format!("Adding {} to its groups", label(planned)))),
-        })
-    }
-
-    async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let id = id(&request.prior);
-        let user = client.get(&[USERS, id]).await?;
-        let now = state(&user, &request.prior);
-        let others = differing(&request.prior, &now, &["first_name", "last_name", "login"]);
-        if !others.is_empty() {
-            return Ok(Outcome::failed(changed_meanwhile(
-                &label(&request.prior),
-                &others,
-            )));
-        }
-        let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
-        client.keep_secret(password);
-        let mut planned = request.planned.clone();
-        if attrs::integer(&planned, "password_revision").is_none() {
-            let before = attrs::integer(&request.prior, "password_revision").unwrap_or(1);
-            let another = Kept::read(&request.private).differs(PASSWORD, password);
-            planned = attrs::set(
-                &planned,
-                "password_revision",
-                Value::number(before + i64::from(another)),
-            );
-        }
-        let body = overlay(user, members(&planned, password));
-        let written = client.replace(&[USERS, id], &body).await;
-        written.map_err(|e| needs(e, "User: Modify"))?;
-        let there = client.ids(&[USERS, id, GROUPS]).await?;
-        User::bring(client, id, &planned, &there).await?;
-        let private = Kept::of(id, [(PASSWORD.to_owned(), password)]);
-        let outcome = match User::whole(client, id, &planned).await? {
-            Some(state) => Outcome::is(state),
-            None => Outcome::is(settled(&planned)).with(not_read(&label(&planned))),
-        };
-        Ok(outcome.private(private))
     }
 }
 
@@ -250,7 +188,28 @@ impl Calls<Connection> for User {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        User::made(client, request).await
+        let planned = &attrs::set(&request.planned, "password_revision", Value::number(1));
+        let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
+        client.keep_secret(password);
+        let body = overlay(json!({}), members(planned, password));
+        let id = client.create(&[USERS], &body).await.map_err(|e| {
+            taken(
+                needs(e, "User: Create"),
+                "A user of this logon name exists already, and the vendor advises not to use an existing one.",
+            )
+        })?;
+        let grouped = User::bring(client, &id, planned, &[]).await;
+        let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
+        let outcome = match User::whole(client, &id, planned).await {
+            Ok(Some(state)) => Outcome::is(state),
+            Ok(None) => Outcome::is(bare).with(not_read(&label(planned))),
+            Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
+        };
+        let outcome = outcome.private(Kept::of(&id, [(PASSWORD.to_owned(), password)]));
+        Ok(match grouped {
+            Ok(()) => outcome,
+            Err(e) => outcome.with(e.doing(format!("Adding {} to its groups", label(planned)))),
+        })
     }
 
     async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
@@ -264,7 +223,40 @@ impl Calls<Connection> for User {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        User::changed(client, request).await
+        let id = id(&request.prior);
+        let user = client.get(&[USERS, id]).await?;
+        let now = state(&user, &request.prior);
+        if let Some(failed) = changed_meanwhile(
+            &request.prior,
+            &now,
+            &["first_name", "last_name", "login"],
+            &label(&request.prior),
+        ) {
+            return Ok(failed);
+        }
+        let password = attrs::text(&request.config, PASSWORD).unwrap_or_default();
+        client.keep_secret(password);
+        let mut planned = request.planned.clone();
+        if attrs::integer(&planned, "password_revision").is_none() {
+            let before = attrs::integer(&request.prior, "password_revision").unwrap_or(1);
+            let another = Kept::read(&request.private).differs(PASSWORD, password);
+            planned = attrs::set(
+                &planned,
+                "password_revision",
+                Value::number(before + i64::from(another)),
+            );
+        }
+        let body = overlay(user, members(&planned, password));
+        let written = client.replace(&[USERS, id], &body).await;
+        written.map_err(|e| needs(e, "User: Modify"))?;
+        let there = client.ids(&[USERS, id, GROUPS]).await?;
+        User::bring(client, id, &planned, &there).await?;
+        let private = Kept::of(id, [(PASSWORD.to_owned(), password)]);
+        let outcome = match User::whole(client, id, &planned).await? {
+            Some(state) => Outcome::is(state),
+            None => Outcome::is(settled(&planned)).with(not_read(&label(&planned))),
+        };
+        Ok(outcome.private(private))
     }
 
     async fn delete(

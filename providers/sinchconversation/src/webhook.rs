@@ -171,50 +171,6 @@ async fn get(client: &Client, place: (&str, &str), id: &str) -> Result<Answer, H
 }
 
 impl Webhook {
-    async fn make(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let (planned, config) = (&request.planned, &request.config);
-        keep_secrets(client, planned, config);
-        let place = place(client, planned);
-        let nothing = Value::null(Type::Dynamic);
-        let mut body = changes(&nothing, planned, config);
-        body.retain(|name, value| {
-            name == "secret" && value != "" || name != "secret" && !value.is_null()
-        });
-        body.insert("app_id".into(), prior(planned, "app_id"));
-        let request = client.conversation(Method::POST, place.0, place.1, "webhooks")?;
-        let answer = request.json(&Json::Object(body)).send().await;
-        let answer = answer.map_err(|e| region_hint(e, place.0))?;
-        let webhook = unwrapped(&answer)?;
-        if text(&webhook, "id").is_none() {
-            return Err(answer.malformed("it has no \"id\""));
-        }
-        Ok(Outcome::is(written(
-            state(&webhook, planned, place),
-            planned,
-        )))
-    }
-
-    async fn change(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let (before, planned, config) = (&request.prior, &request.planned, &request.config);
-        keep_secrets(client, planned, config);
-        let place = place(client, planned);
-        let id = id(before);
-        let body = changes(before, planned, config);
-        let answer = if body.is_empty() {
-            get(client, place, id).await
-        } else {
-            let mask: Vec<&str> = body.keys().map(String::as_str).collect();
-            let request = client.conversation(Method::PATCH, place.0, place.1, &path(id))?;
-            let request = request.query("update_mask", mask.join(","));
-            request.json(&Json::Object(body)).send().await
-        };
-        let webhook = unwrapped(&answer.map_err(|e| region_hint(e, place.0))?)?;
-        Ok(Outcome::is(written(
-            state(&webhook, planned, place),
-            planned,
-        )))
-    }
-
     /// The webhooks of an app to a target.
     async fn to(
         client: &Client,
@@ -343,7 +299,26 @@ impl Calls<Client> for Webhook {
     }
 
     async fn create(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        Webhook::make(client, request).await
+        let (planned, config) = (&request.planned, &request.config);
+        keep_secrets(client, planned, config);
+        let place = place(client, planned);
+        let nothing = Value::null(Type::Dynamic);
+        let mut body = changes(&nothing, planned, config);
+        body.retain(|name, value| {
+            name == "secret" && value != "" || name != "secret" && !value.is_null()
+        });
+        body.insert("app_id".into(), prior(planned, "app_id"));
+        let request = client.conversation(Method::POST, place.0, place.1, "webhooks")?;
+        let answer = request.json(&Json::Object(body)).send().await;
+        let answer = answer.map_err(|e| region_hint(e, place.0))?;
+        let webhook = unwrapped(&answer)?;
+        if text(&webhook, "id").is_none() {
+            return Err(answer.malformed("it has no \"id\""));
+        }
+        Ok(Outcome::is(written(
+            state(&webhook, planned, place),
+            planned,
+        )))
     }
 
     async fn read(&self, client: &Client, request: &ReadRequest) -> Result<Outcome, HttpError> {
@@ -354,7 +329,24 @@ impl Calls<Client> for Webhook {
     }
 
     async fn update(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        Webhook::change(client, request).await
+        let (before, planned, config) = (&request.prior, &request.planned, &request.config);
+        keep_secrets(client, planned, config);
+        let place = place(client, planned);
+        let id = id(before);
+        let body = changes(before, planned, config);
+        let answer = if body.is_empty() {
+            get(client, place, id).await
+        } else {
+            let mask: Vec<&str> = body.keys().map(String::as_str).collect();
+            let request = client.conversation(Method::PATCH, place.0, place.1, &path(id))?;
+            let request = request.query("update_mask", mask.join(","));
+            request.json(&Json::Object(body)).send().await
+        };
+        let webhook = unwrapped(&answer.map_err(|e| region_hint(e, place.0))?)?;
+        Ok(Outcome::is(written(
+            state(&webhook, planned, place),
+            planned,
+        )))
     }
 
     async fn delete(&self, client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {

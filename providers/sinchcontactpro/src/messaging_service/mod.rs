@@ -10,9 +10,9 @@ use trunkline_api::kit::{Action, Draft, Outcome, attrs};
 use trunkline_api::provider::{ApplyRequest, NoteKind, ReadRequest, ValidateRequest};
 use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Path, Schema, Type, Value};
 
-use crate::client::{Client, needs};
+use crate::client::needs;
 use crate::object::{
-    changed_meanwhile, differing, found_again, id, imported, not_read, not_read_because, settled,
+    changed_meanwhile, found_again, id, imported, not_read, not_read_because, settled,
 };
 use crate::{Connection, names, rules};
 use trunkline_http::{Calls, HttpError, Kept, Waits};
@@ -30,83 +30,6 @@ fn label(service: &Value) -> String {
 
 /// The vendor's advice, for a change of what is in use.
 const ADVICE: &str = "The vendor advises not to change or delete messaging services or their authentication during business hours: messages may not be delivered.";
-
-impl MessagingService {
-    async fn made(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let planned = &request.planned;
-        let wanted = entries::wanted(planned, &request.config, &Value::null(Type::Dynamic), b"");
-        wanted
-            .iter()
-            .for_each(|entry| client.keep_secret(&entry.secret));
-        let planned = &entries::with_revisions(planned, &Value::null(Type::Dynamic), &wanted, b"");
-        let id = calls::create(client, planned, &wanted).await?;
-        let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
-        let mut problem = None;
-        if !client.embedded
-            && let Err(e) = calls::bring(client, &id, &[], &wanted).await
-        {
-            problem = Some(e.doing(format!("Adding the authentications of {}", label(planned))));
-        }
-        let read = calls::read(client, &id).await;
-        let outcome = match read {
-            Ok(Some(service)) => Outcome::is(calls::state(client, &service, planned)),
-            Ok(None) => Outcome::is(bare).with(not_read(&label(planned))),
-            Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
-        };
-        let secrets = wanted
-            .iter()
-            .map(|entry| (entry.key.clone(), &*entry.secret));
-        let outcome = outcome.private(Kept::of(&id, secrets));
-        Ok(match problem {
-            Some(problem) => outcome.with(problem),
-            None => outcome,
-        })
-    }
-
-    async fn changed(client: &Client, request: &ApplyRequest) -> Result<Outcome, HttpError> {
-        let id = id(&request.prior);
-        let Some(service) = calls::read(client, id).await? else {
-            // The usual error of a missing object.
-            client.get(&[SERVICES, id]).await?;
-            return Ok(Outcome::failed(not_read(&label(&request.prior))));
-        };
-        let now = calls::state(client, &service, &request.prior);
-        let others = differing(
-            &request.prior,
-            &now,
-            &["name", "service_connection", AUTHENTICATION],
-        );
-        if !others.is_empty() {
-            return Ok(Outcome::failed(changed_meanwhile(
-                &label(&request.prior),
-                &others,
-            )));
-        }
-        let wanted = entries::wanted(&request.planned, &request.config, &now, &request.private);
-        wanted
-            .iter()
-            .for_each(|entry| client.keep_secret(&entry.secret));
-        let planned =
-            entries::with_revisions(&request.planned, &request.prior, &wanted, &request.private);
-        let there = service.get("authentications").cloned().unwrap_or_default();
-        calls::replace(client, id, service, &planned, &wanted).await?;
-        if !client.embedded {
-            let there = there.as_array().map_or(&[][..], Vec::as_slice);
-            calls::bring(client, id, there, &wanted).await?;
-        }
-        let secrets = wanted
-            .iter()
-            .map(|entry| (entry.key.clone(), &*entry.secret));
-        let private = Kept::of(id, secrets);
-        let read = calls::read(client, id).await;
-        let outcome = match read {
-            Ok(Some(service)) => Outcome::is(calls::state(client, &service, &planned)),
-            Ok(None) => Outcome::is(settled(&planned)).with(not_read(&label(&planned))),
-            Err(e) => Outcome::is(settled(&planned)).with(not_read_because(&label(&planned), &e)),
-        };
-        Ok(outcome.private(private))
-    }
-}
 
 /// What a type that cannot be written any more is told.
 fn retired(service_type: &str) -> Diagnostic {
@@ -186,7 +109,34 @@ impl Calls<Connection> for MessagingService {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        MessagingService::made(client, request).await
+        let planned = &request.planned;
+        let wanted = entries::wanted(planned, &request.config, &Value::null(Type::Dynamic), b"");
+        wanted
+            .iter()
+            .for_each(|entry| client.keep_secret(&entry.secret));
+        let planned = &entries::with_revisions(planned, &Value::null(Type::Dynamic), &wanted, b"");
+        let id = calls::create(client, planned, &wanted).await?;
+        let bare = settled(&attrs::set(planned, "id", Value::string(id.as_str())));
+        let mut problem = None;
+        if !client.embedded
+            && let Err(e) = calls::bring(client, &id, &[], &wanted).await
+        {
+            problem = Some(e.doing(format!("Adding the authentications of {}", label(planned))));
+        }
+        let read = calls::read(client, &id).await;
+        let outcome = match read {
+            Ok(Some(service)) => Outcome::is(calls::state(client, &service, planned)),
+            Ok(None) => Outcome::is(bare).with(not_read(&label(planned))),
+            Err(e) => Outcome::is(bare).with(not_read_because(&label(planned), &e)),
+        };
+        let secrets = wanted
+            .iter()
+            .map(|entry| (entry.key.clone(), &*entry.secret));
+        let outcome = outcome.private(Kept::of(&id, secrets));
+        Ok(match problem {
+            Some(problem) => outcome.with(problem),
+            None => outcome,
+        })
     }
 
     async fn read(&self, client: &Connection, request: &ReadRequest) -> Result<Outcome, HttpError> {
@@ -202,7 +152,44 @@ impl Calls<Connection> for MessagingService {
         client: &Connection,
         request: &ApplyRequest,
     ) -> Result<Outcome, HttpError> {
-        MessagingService::changed(client, request).await
+        let id = id(&request.prior);
+        let Some(service) = calls::read(client, id).await? else {
+            // The usual error of a missing object.
+            client.get(&[SERVICES, id]).await?;
+            return Ok(Outcome::failed(not_read(&label(&request.prior))));
+        };
+        let now = calls::state(client, &service, &request.prior);
+        if let Some(failed) = changed_meanwhile(
+            &request.prior,
+            &now,
+            &["name", "service_connection", AUTHENTICATION],
+            &label(&request.prior),
+        ) {
+            return Ok(failed);
+        }
+        let wanted = entries::wanted(&request.planned, &request.config, &now, &request.private);
+        wanted
+            .iter()
+            .for_each(|entry| client.keep_secret(&entry.secret));
+        let planned =
+            entries::with_revisions(&request.planned, &request.prior, &wanted, &request.private);
+        let there = service.get("authentications").cloned().unwrap_or_default();
+        calls::replace(client, id, service, &planned, &wanted).await?;
+        if !client.embedded {
+            let there = there.as_array().map_or(&[][..], Vec::as_slice);
+            calls::bring(client, id, there, &wanted).await?;
+        }
+        let secrets = wanted
+            .iter()
+            .map(|entry| (entry.key.clone(), &*entry.secret));
+        let private = Kept::of(id, secrets);
+        let read = calls::read(client, id).await;
+        let outcome = match read {
+            Ok(Some(service)) => Outcome::is(calls::state(client, &service, &planned)),
+            Ok(None) => Outcome::is(settled(&planned)).with(not_read(&label(&planned))),
+            Err(e) => Outcome::is(settled(&planned)).with(not_read_because(&label(&planned), &e)),
+        };
+        Ok(outcome.private(private))
     }
 
     async fn delete(
