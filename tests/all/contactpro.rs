@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Value, json};
 
 use crate::harness::{Dir, Output};
-use crate::sandbox_process::{SandboxProcess, sha256};
+use crate::sandbox_process::{Row, SandboxProcess, sha256};
 use crate::stage::{SUNDAY, copy, unguided};
 
 const KINDS: [&str; 4] = ["messaging_service", "user", "queue", "queue_number"];
@@ -355,6 +355,137 @@ fn a_session_is_opened_again_and_on_premise_needs_none() {
         );
         stage.find("messaging_service", "name", "Small");
         assert!(rows.iter().all(|r| r.service != "sinchcontactpro.rci"));
+    }
+}
+
+/// A configuration that logs in for a session.
+fn with_a_session() -> Stage {
+    let cookie = r#"auth_mode = "login_cookie"
+  base_url = "https://login-eu-c1.cc.sinch.com/acme/ecfs/RI/rci""#;
+    Stage::of(outside_hours(&small(cookie, &(entry(FIRST) + WEBHOOK))))
+}
+
+impl Stage {
+    /// How many requests a service got, and how many services were made.
+    fn asked_and_made(&self, service: &str, method: &str) -> (usize, usize) {
+        let rows = self.sandbox.log();
+        let asked = |r: &&Row| r.service == service && r.method == method;
+        let made = |r: &&Row| r.effect == "create" && r.kind == "messaging_service";
+        (
+            rows.iter().filter(asked).count(),
+            rows.iter().filter(made).count(),
+        )
+    }
+
+    fn session_fault(&self, service: &str, method: &str, times: u64, action: &Value) {
+        self.sandbox.fault(&json!({
+            "match": { "service": format!("sinchcontactpro.{service}"), "method": method },
+            "times": times, "action": action,
+        }));
+    }
+}
+
+#[test]
+fn a_session_that_ends_in_the_middle_is_opened_once_more() {
+    let stage = with_a_session();
+    stage.apply("Resources: 1 added, 0 changed, 0 destroyed.");
+    let (logins, _) = stage.asked_and_made("sinchcontactpro.login", "POST");
+    // Once in reading, and once more in writing.
+    for method in ["GET", "PUT"] {
+        stage.session_fault("session", method, 1, &json!({ "status": 401 }));
+    }
+    let file = stage.dir.path().join("main.tf");
+    let main = std::fs::read_to_string(&file).unwrap();
+    std::fs::write(&file, main.replace("\"one\"", "\"three\"")).unwrap();
+    stage.apply("Resources: 0 added, 1 changed, 0 destroyed.");
+    assert!(stage.sandbox.faults_are_spent());
+    let (after, made) = stage.asked_and_made("sinchcontactpro.login", "POST");
+    assert_eq!((after - logins, made), (3, 1));
+
+    // One that ends at once again is no session.
+    let stage = with_a_session();
+    stage.session_fault("session", "POST", 0, &json!({ "status": 401 }));
+    let output = stage.run("apply -auto-approve", 1);
+    let errors = output.stderr.matches("Error: ").count();
+    let refused = output.stderr.matches("Error: Credentials Refused").count();
+    assert_eq!((errors, refused), (1, 1), "{output}");
+    assert_eq!(
+        stage.asked_and_made("sinchcontactpro.session", "POST"),
+        (2, 0)
+    );
+    assert_eq!(stage.asked_and_made("sinchcontactpro.login", "POST").0, 2);
+    stage.sandbox.heal();
+    stage.apply("Resources: 1 added, 0 changed, 0 destroyed.");
+}
+
+#[test]
+fn a_login_in_trouble_is_waited_for_or_explained() {
+    for (times, action) in [
+        (2, json!({ "status": 429, "retry_after": 1 })),
+        (1, json!({ "status": 429 })),
+        (1, json!({ "status": 503 })),
+        (1, json!({ "drop": "before" })),
+        // The session is open, but nobody got its cookie.
+        (1, json!({ "drop": "after" })),
+    ] {
+        let stage = with_a_session();
+        stage.session_fault("login", "POST", times, &action);
+        stage.apply("Resources: 1 added, 0 changed, 0 destroyed.");
+        assert!(stage.sandbox.faults_are_spent(), "{action}");
+        let found = stage.asked_and_made("sinchcontactpro.login", "POST");
+        assert_eq!(found, (times as usize + 1, 1), "{action}");
+    }
+    let page: &[&str] = &[
+        "Malformed Answer",
+        "Logging in failed",
+        "JSESSIONID",
+        "text/html",
+    ];
+    let wrong: &[&str] = &["Credentials Refused", "username and password"];
+    let later: &[&str] = &["Rate Limit Exceeded", "3600 seconds"];
+    for (action, texts) in [
+        (json!({ "page": true }), page),
+        (json!({ "status": 401 }), wrong),
+        (json!({ "status": 403 }), wrong),
+        (json!({ "status": 429, "retry_after": 3600 }), later),
+    ] {
+        let stage = with_a_session();
+        stage.session_fault("login", "POST", 0, &action);
+        let output = stage.run("apply -auto-approve", 1);
+        let said = output
+            .stderr
+            .split_whitespace()
+            .collect::<Vec<_>>()
+            .join(" ");
+        assert_eq!(output.stderr.matches("Error: ").count(), 1, "{output}");
+        let missing: Vec<_> = texts.iter().filter(|t| !said.contains(**t)).collect();
+        assert!(missing.is_empty(), "{missing:?}: {output}");
+        assert!(!said.contains("sandbox-only"), "{output}");
+        assert_eq!(
+            stage.asked_and_made("sinchcontactpro.session", "POST"),
+            (0, 0)
+        );
+    }
+}
+
+#[test]
+fn half_an_answer_of_a_session_makes_nothing_twice() {
+    for (method, action) in [
+        ("POST", json!({ "malformed": true })),
+        ("POST", json!({ "page": true })),
+        ("POST", json!({ "drop": "after" })),
+        ("POST", json!({ "status": 500 })),
+        ("GET", json!({ "malformed": true })),
+    ] {
+        let stage = with_a_session();
+        stage.session_fault("session", method, 1, &action);
+        let runs = (0..3).map(|_| stage.dir.run("apply -auto-approve -sandbox -no-color"));
+        let last = runs.into_iter().find(|output| output.code == Some(0));
+        assert!(last.is_some(), "{method} {action}");
+        assert!(stage.sandbox.faults_are_spent(), "{method} {action}");
+        let (_, made) = stage.asked_and_made("sinchcontactpro.login", "POST");
+        assert_eq!(made, 1, "{method} {action}");
+        stage.settled();
     }
 }
 

@@ -58,6 +58,8 @@ pub struct Row {
     pub effect: String,
     pub kind: String,
     pub id: String,
+    /// Whether the answer never reached its caller.
+    pub lost: bool,
 }
 
 impl SandboxProcess {
@@ -200,6 +202,7 @@ impl SandboxProcess {
             effect: text(row, "effect"),
             kind: text(row, "kind"),
             id: text(row, "id"),
+            lost: row["lost"] == true,
         };
         self.get(path).as_array().unwrap().iter().map(row).collect()
     }

@@ -94,6 +94,7 @@ impl FaultRun<'_> {
         };
         life.before = life.objects();
         life.live();
+        life.judge_faults();
         let told = life.told.join("; ");
         println!(
             "{}, seed {seed}: {told}; {} ms",
@@ -236,6 +237,26 @@ impl Life<'_> {
         }
         for why in wrong {
             self.is_wrong(phase, &why);
+        }
+    }
+
+    /// Tells how often each fault struck, and insists that each did.
+    fn judge_faults(&mut self) {
+        let log = self.sandbox.log();
+        let counted = |is_it: fn(&Row) -> bool| log.iter().filter(|r| is_it(r)).count();
+        let struck = [
+            ("429", counted(|r| !r.lost && r.status == 429)),
+            ("500", counted(|r| !r.lost && r.status == 500)),
+            ("dropped", counted(|r| r.lost && r.status == 0)),
+            ("lost", counted(|r| r.lost && r.status != 0)),
+        ];
+        let told: Vec<String> = struck
+            .iter()
+            .map(|(what, n)| format!("{n} {what}"))
+            .collect();
+        self.told.push(told.join(", "));
+        if struck.iter().any(|(_, n)| *n == 0) {
+            self.is_wrong("faults", "one of the faults never struck");
         }
     }
 
