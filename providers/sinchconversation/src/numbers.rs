@@ -22,7 +22,7 @@ impl DataSource<Client> for AvailableNumbers {
 
     fn schema(&self) -> Schema {
         let text = |d: &str| Attribute::new(Type::String, d);
-        let block = Block::new("Numbers that can be rented. The vendor reserves none of them.")
+        let block = Block::new("Numbers that can be rented. The vendor reserves none of them, and lists none that is rented: write down the one that you choose.")
             .attribute(
                 "region_code",
                 text("Two letters of the country.").required(),

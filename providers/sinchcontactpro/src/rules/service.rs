@@ -19,6 +19,7 @@ pub(super) fn basics(config: &Value) -> Diagnostics {
             );
             problems.push(error(SUMMARY, "type", detail));
         } else if !names::TYPES.contains(&&**given) {
+            let given = text(config, "type").unwrap_or_default();
             let detail =
                 format!("CP-01: there is no messaging service type {given:?}. Use one of {valid}.");
             problems.push(error(SUMMARY, "type", detail));
