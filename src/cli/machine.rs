@@ -23,22 +23,31 @@ impl Ids for RandomIds {
 }
 
 /// In builds for tests, ends the process as a SIGKILL does at the journal point whose number (from 1) the
-/// variable `TRUNKLINE_KILL_AT` holds. Does nothing in release builds.
+/// variable `TRUNKLINE_KILL_AT` holds, or as an error of the program does at that of `TRUNKLINE_PANIC_AT`. Does nothing in
+/// release builds.
 pub(super) fn probe() -> Probe {
     #[cfg(debug_assertions)]
-    if let Some(at) = variable("TRUNKLINE_KILL_AT").and_then(|n| n.parse::<usize>().ok()) {
-        let passed = std::sync::atomic::AtomicUsize::new(0);
-        return Arc::new(move |_| {
-            if passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1 == at {
-                let pid = std::process::id().to_string();
-                drop(
-                    std::process::Command::new("kill")
-                        .args(["-9", &pid])
-                        .status(),
-                );
-                std::process::abort();
-            }
-        });
+    {
+        let at = |name: &str| variable(name).and_then(|n| n.parse::<usize>().ok());
+        let (kill, panic) = (at("TRUNKLINE_KILL_AT"), at("TRUNKLINE_PANIC_AT"));
+        if kill.or(panic).is_some() {
+            let passed = std::sync::atomic::AtomicUsize::new(0);
+            return Arc::new(move |_| {
+                let nth = passed.fetch_add(1, std::sync::atomic::Ordering::SeqCst) + 1;
+                if kill == Some(nth) {
+                    let pid = std::process::id().to_string();
+                    drop(
+                        std::process::Command::new("kill")
+                            .args(["-9", &pid])
+                            .status(),
+                    );
+                    std::process::abort();
+                }
+                // A real one may quote any value: this one quotes all that the environment gives.
+                let given: Vec<_> = std::env::vars_os().collect();
+                assert!(panic != Some(nth), "at point {nth} with {given:?}");
+            });
+        }
     }
     Arc::new(|_| {})
 }
@@ -73,6 +82,14 @@ pub(super) fn git_commit() -> Option<String> {
     let text = String::from_utf8(output.stdout).ok()?;
     let text = text.trim();
     (output.status.success() && !text.is_empty()).then(|| text.to_owned())
+}
+
+/// The words of the command line, the program's name first. Of one that is no text, what can be read.
+pub(in crate::cli) fn words() -> Vec<String> {
+    let words = std::env::args_os();
+    words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect()
 }
 
 /// An environment variable that is set to something.

@@ -7,6 +7,7 @@ pub mod address_argument;
 pub mod args;
 pub mod attest;
 pub mod commands;
+mod crash;
 pub mod front;
 pub mod local_commands;
 pub mod log;
@@ -43,6 +44,8 @@ pub enum Exit {
     Waits = 4,
     /// `plan`, `apply`, `show` with `-policy`: a policy forbids the plan.
     Denied = 5,
+    /// The program itself broke, as Terraform's ends then.
+    Crashed = 11,
 }
 
 /// The exit code where there is no command to run.
@@ -57,11 +60,15 @@ impl From<Exit> for ExitCode {
 /// Runs the command line of this process.
 #[must_use]
 pub fn main() -> ExitCode {
+    crash::caught(command_line).unwrap_or(Exit::Crashed.into())
+}
+
+fn command_line() -> ExitCode {
     if shell::stands_in() {
         product::stand_in();
     }
     let shell = Shell::detect(false);
-    let line: Vec<String> = std::env::args().collect();
+    let line = machine::words();
     log::begin(&line, machine::variable);
     let front = match front::read(line, machine::variable) {
         Ok(front) => front,

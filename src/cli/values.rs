@@ -12,7 +12,7 @@ use trunkline_state::Stamp;
 
 use super::Exit;
 use super::args::{VarArgs, boolean};
-use super::machine::variable;
+use super::machine::{variable, words};
 use super::session::Session;
 use crate::config::{ConfigFiles, Disk};
 use crate::plan::evaluate::GivenAt;
@@ -271,7 +271,7 @@ impl ConfigFiles for Unlisted<'_> {
 fn in_order(args: &VarArgs) -> Vec<Given> {
     let mut given = Vec::new();
     let (mut vars, mut files) = (args.vars.iter(), args.var_files.iter());
-    let line = super::front::read(std::env::args().collect(), variable).unwrap_or_default();
+    let line = super::front::read(words(), variable).unwrap_or_default();
     let words = super::args::canonical(&line.line).unwrap_or_default();
     for word in words.iter().take_while(|word| *word != "--") {
         if word.starts_with("--var=") {

@@ -1,7 +1,7 @@
 //! A pager for what is longer than the screen: at a terminal only, as with git.
 
 use std::fs::File;
-use std::io::Read as _;
+use std::io::{Read as _, Write as _};
 use std::process::Stdio;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -13,6 +13,11 @@ const MANY: &str = "resource \"terraform_data\" \"many\" {\n  count = 40\n}\n";
 
 /// Runs the program at a terminal of 24 lines: the exit code, and what was on the screen.
 fn on_screen(dir: &Dir, line: &str) -> (Option<i32>, String) {
+    typing(dir, line, &[])
+}
+
+/// The same with a person who sends a line whenever something new is on the screen: pairs of what and of the line.
+pub fn typing(dir: &Dir, line: &str, answers: &[(&str, &str)]) -> (Option<i32>, String) {
     let master = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
@@ -35,12 +40,23 @@ fn on_screen(dir: &Dir, line: &str) -> (Option<i32>, String) {
     // The ends that the command holds are those of the child from here on.
     drop(command);
     let mut master = File::from(master);
+    let mut keyboard = master.try_clone().unwrap();
+    let pairs = answers.iter().rev();
+    let mut answers: Vec<(String, String)> = pairs
+        .map(|(seen, line)| ((*seen).to_owned(), format!("{line}\r")))
+        .collect();
     let reader = std::thread::spawn(move || {
         // At the other end's close there is an error, and all that was written has been read.
         let mut text = Vec::new();
+        let mut answered = 0;
         let mut piece = [0; 4096];
         while let Ok(n @ 1..) = master.read(&mut piece) {
             text.extend_from_slice(&piece[..n]);
+            let new = String::from_utf8_lossy(&text[answered..]);
+            if let Some((_, line)) = answers.pop_if(|(seen, _)| new.contains(seen.as_str())) {
+                answered = text.len();
+                keyboard.write_all(line.as_bytes()).unwrap();
+            }
         }
         String::from_utf8_lossy(&text).replace("\r\n", "\n")
     });
