@@ -51,7 +51,8 @@ impl Session {
     }
 
     /// The values of root variables of a configuration that is not that of the directory, whose files are `files`. What
-    /// it does not declare is passed over: it may have been declared at another time.
+    /// it does not declare is passed over: it may have been declared at another time. A file that is named and not among
+    /// them is read where it is.
     pub fn variables_at(
         &self,
         project: &Project,
@@ -69,6 +70,8 @@ impl Session {
             })
             .collect();
         let environment = BTreeMap::new();
+        let named = args.var_files.iter().map(PathBuf::from).collect();
+        let files = &Named { files, named };
         let extra: &[&str] = match self.settings.stamp {
             Stamp::Sandbox => &["sandbox.tfvars"],
             Stamp::Live => &[],
@@ -264,6 +267,26 @@ impl ConfigFiles for Unlisted<'_> {
 
     fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
         self.0.read(path)
+    }
+}
+
+/// Files, and those of the disk that are called by name and are not among them.
+struct Named<'f> {
+    files: &'f dyn ConfigFiles,
+    named: Vec<PathBuf>,
+}
+
+impl ConfigFiles for Named<'_> {
+    fn list(&self, dir: &Path) -> std::io::Result<Vec<String>> {
+        self.files.list(dir)
+    }
+
+    fn read(&self, path: &Path) -> std::io::Result<Vec<u8>> {
+        let read = self.files.read(path);
+        match read {
+            Err(_) if self.named.iter().any(|named| named == path) => std::fs::read(path),
+            read => read,
+        }
     }
 }
 

@@ -129,6 +129,31 @@ fn a_real_change_is_shown_as_evaluated() {
     assert!(!repository.0.has("trunkline.db"));
 }
 
+/// Values may be kept where git has nothing to do with them. What is not named is looked for at the commits only.
+#[test]
+fn a_file_of_values_that_is_named_may_be_outside_of_git() {
+    let repository = Repository::new();
+    let main = MAIN.replace("sms.${", "voice.${");
+    repository.0.write("main.tf", &main);
+    repository.commit();
+    let values = "zone  = \"south\"\ntoken = \"hunter2\"\n";
+    for name in ["../values.tfvars", "untracked.tfvars"] {
+        std::fs::write(repository.0.path().join(name), values).unwrap();
+        let output = repository.review(&format!("-var-file={name}"));
+        assert!(output.raw.contains("voice.south.example.test"), "{output}");
+        assert!(!output.raw.contains("hunter2"), "{output}");
+    }
+    repository.0.write("more.auto.tfvars", "zone = \"east\"\n");
+    let output = repository.review("-var token=x");
+    assert!(output.raw.contains("voice.north.example.test"), "{output}");
+    let missing = repository.0.run("review -var-file=nowhere.tfvars");
+    assert_eq!(missing.code, Some(1), "{missing}");
+    assert!(
+        missing.stderr.contains("nowhere.tfvars does not exist"),
+        "{missing}"
+    );
+}
+
 /// With a state at hand the plans on it are compared: what is planned without the branch too is not the branch's.
 #[test]
 fn with_a_state_the_plans_are_compared() {
