@@ -23,6 +23,7 @@ use crate::config::{Module, ProviderName};
 use crate::plan::codec;
 use crate::plan::discover::{Found, sort};
 use crate::plan::generate;
+use crate::plan::leases::Leases;
 use crate::plan::prior::{PriorState, id_of};
 use crate::plan::providers::Slot;
 use crate::plan::walk::single;
@@ -92,13 +93,39 @@ impl Project {
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
         let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
         let managed = managed(&prior);
-        let slot = self.slot(prior, variables, search.provider).await?;
-        let types = types(&slot, search)?;
+        let (slot, mut leases) = self.slot(prior, variables, search.provider).await?;
+        let searching = self.searched(state, search, &slot, managed);
+        let discovered = leases.meanwhile(searching).await;
+        let mut closed = Vec::new();
+        for (address, problems) in leases.end().await {
+            closed.extend(problems.into_iter().map(|mut problem| {
+                problem.address.get_or_insert_with(|| address.to_string());
+                problem
+            }));
+        }
+        let mut discovered = match discovered {
+            Ok(discovered) if !has_errors(&closed) => discovered,
+            Ok(_) => return Err(closed),
+            Err(problems) => return Err([problems, closed].concat()),
+        };
+        discovered.diagnostics.extend(closed);
+        Ok(discovered)
+    }
+
+    /// Lists and reads with a provider that is configured.
+    async fn searched(
+        &self,
+        state: &OpenState,
+        search: &Search<'_>,
+        slot: &Slot,
+        managed: BTreeMap<(String, String), String>,
+    ) -> Result<Discovered, Diagnostics> {
+        let types = types(slot, search)?;
         let now = (self.settings.now)();
         let mut kept = Kept::open(search.kept, state, &now);
         let mut discovered = Discovered {
             source: slot.source.clone(),
-            tenant: tenant(&slot),
+            tenant: tenant(slot),
             found: Vec::new(),
             unlisted: Vec::new(),
             diagnostics: Vec::new(),
@@ -188,13 +215,13 @@ impl Project {
         drop(std::fs::remove_file(kept));
     }
 
-    /// The provider, configured.
+    /// The provider, configured, and what is open for it.
     async fn slot(
         &self,
         prior: PriorState,
         variables: BTreeMap<Arc<str>, Value>,
         provider: &ProviderName,
-    ) -> Result<Slot, Diagnostics> {
+    ) -> Result<(Slot, Leases), Diagnostics> {
         let settings = &self.settings;
         let ground = self.ground(&prior);
         if has_errors(&ground.diagnostics) {
@@ -206,7 +233,7 @@ impl Project {
         let sources = self.sources(&ground.graph, variables, &functions, now.clone());
         let key = (ModulePath::root(), provider.clone());
         let (slot, diagnostics) = single::provider(sources, prior, providers, &key).await;
-        match slot.filter(|s| s.configured) {
+        match slot {
             Some(slot) => Ok(slot),
             None if has_errors(&diagnostics) => Err(diagnostics),
             None => Err(vec![Diagnostic::error(

@@ -5,7 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
@@ -38,6 +38,9 @@ pub struct Suite<'s> {
     pub parallelism: usize,
     /// Tell what each run came to.
     pub verbose: bool,
+    /// Set when no further run is to begin: the one under way ends, and what was made is destroyed. What stops a project
+    /// itself stops those too.
+    pub stop: Arc<AtomicBool>,
     /// Who hears of it.
     pub listener: &'s dyn TestListener,
 }
@@ -76,7 +79,7 @@ impl<'s> Suite<'s> {
     }
 
     fn stopped(&self) -> bool {
-        self.project.settings.stop.load(Ordering::Relaxed)
+        self.stop.load(Ordering::Relaxed)
     }
 
     /// The configuration of another module.

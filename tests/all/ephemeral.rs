@@ -8,17 +8,20 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tempfile::TempDir;
+use trunkline::address::Address;
+use trunkline::config::ProviderName;
 use trunkline::event::{Event, Listener};
 use trunkline::plan::PlanMode;
 use trunkline::plan::walk::Options;
+use trunkline::project::discover::Search;
 use trunkline::project::{Project, Settings};
 use trunkline::report::events::{json_line, text_line};
 use trunkline::report::style::Style;
 use trunkline_api::kit::attrs;
 use trunkline_api::provider::{
-    ApplyRequest, ApplyResponse, CloseRequest, ConfigureRequest, Effects, OpenRequest,
-    OpenResponse, PlanRequest, PlanResponse, ReadDataRequest, ReadDataResponse, ReadRequest,
-    ReadResponse, RenewRequest, RenewResponse,
+    ApplyRequest, ApplyResponse, CloseRequest, ConfigureRequest, Effects, ImportRequest,
+    ImportResponse, OpenRequest, OpenResponse, PlanRequest, PlanResponse, ReadDataRequest,
+    ReadDataResponse, ReadRequest, ReadResponse, RenewRequest, RenewResponse,
 };
 use trunkline_api::{
     Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Provider, ProviderSchema, Schema, Type,
@@ -94,6 +97,27 @@ impl Provider for Vault {
     }
     fn effects(&self, _: &str) -> Effects {
         Effects::Opaque
+    }
+    fn import(&self, request: ImportRequest) -> BoxFuture<'_, ImportResponse> {
+        let token = self.token.lock().unwrap().clone();
+        self.say(format!("import {} with {token}", request.id));
+        if request.id == "halted" {
+            self.stop.store(true, Ordering::SeqCst);
+        }
+        let door = [("id", request.id.clone()), ("name", request.id)];
+        let code = ("code", Value::null(Type::String));
+        let fields = door.map(|(name, text)| (name, Value::string(text)));
+        let state = Value::object(fields.into_iter().chain([code]));
+        Box::pin(async move {
+            ImportResponse {
+                state: Some(state),
+                ..ImportResponse::default()
+            }
+        })
+    }
+    fn discover(&self, _: &str) -> BoxFuture<'_, Result<Option<Vec<String>>, Diagnostics>> {
+        self.say(format!("list with {}", self.token.lock().unwrap()));
+        Box::pin(async { Ok(Some(vec!["x".to_owned(), "y".to_owned()])) })
     }
     fn read(&self, request: ReadRequest) -> BoxFuture<'_, ReadResponse> {
         Box::pin(async {
@@ -221,6 +245,23 @@ impl Listener for Told {
         }
     }
 }
+
+/// A provider that is configured with a token, which another one opens.
+const WITH_TOKEN: &str = r#"
+provider "vault" {
+  alias = "bare"
+}
+ephemeral "vault_token" "a" {
+  provider = vault.bare
+  name     = "a"
+}
+provider "vault" {
+  token = ephemeral.vault_token.a.secret
+}
+resource "vault_door" "x" {
+  name = "x"
+}
+"#;
 
 /// A project in a folder of its own.
 struct Bench {
@@ -734,4 +775,71 @@ resource "vault_door" "y" { name = vault_door.x.id }
         ]
     );
     assert!(!ran.kept.contains("SECRET"), "{}", ran.kept);
+}
+
+/// What is imported and what is discovered is read by providers as they are configured; what they are given is closed when
+/// all is read, also when that is stopped.
+#[test]
+fn it_is_open_while_something_is_imported_or_discovered() {
+    let bench = Bench::new();
+    let project = bench.project(&configuration(WITH_TOKEN));
+    let state = library::open(&project.settings.store, true, &bench.ids);
+    let asked = || std::mem::take(&mut *bench.log.lock().unwrap());
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .build()
+        .unwrap();
+    let door = Address::parse("vault_door.x").unwrap();
+    let import = |id| runtime.block_on(project.import(&state, BTreeMap::new(), &door, id));
+    let found = import("halted").unwrap_err();
+    assert_eq!(
+        told(&found),
+        [
+            "operation canceled: The import was interrupted: calls that were running have ended, what was open has been closed, and nothing was changed. Run the command again for the whole of it."
+        ]
+    );
+    let stopped = [
+        "open a",
+        "configure with SECRET-a",
+        "import halted with SECRET-a",
+        "close a",
+    ];
+    assert_eq!(asked(), stopped);
+    bench.stop.store(false, Ordering::SeqCst);
+    assert!(import("x").is_ok());
+    let whole = [
+        "open a",
+        "configure with SECRET-a",
+        "import x with SECRET-a",
+        "close a",
+    ];
+    assert_eq!(asked(), whole);
+    assert!(state.store.snapshot().unwrap().rows.is_empty());
+
+    let provider = ProviderName {
+        local: "vault".into(),
+        alias: None,
+    };
+    let search = Search {
+        provider: &provider,
+        types: &[],
+        parallelism: 1,
+        kept: None,
+    };
+    let discover = || runtime.block_on(project.discover(&state, BTreeMap::new(), &search));
+    let found = discover().map_err(|d| told(&d));
+    assert_eq!(found.map(|d| d.found.len()), Ok(2));
+    let searched = asked();
+    assert_eq!(
+        searched[..3],
+        ["open a", "configure with SECRET-a", "list with SECRET-a"]
+    );
+    assert_eq!(searched.last().unwrap(), "close a");
+    // From the first moment on.
+    bench.stop.store(true, Ordering::SeqCst);
+    let stopped = discover().map(|_| ()).map_err(|d| told(&d));
+    assert!(stopped.is_err(), "{stopped:?}");
+    let opened = asked();
+    let count = |what: &str| opened.iter().filter(|l| *l == what).count();
+    assert_eq!(count("open a"), count("close a"), "{opened:?}");
 }

@@ -6,6 +6,7 @@
 use std::io::{BufRead, IsTerminal};
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use trunkline_api::diagnostic::has_errors;
@@ -66,6 +67,9 @@ async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
         });
         let ready = ready.map_err(|d| session.fail(&d))?;
         session.progress.quiet();
+        if session.settings.stop.load(Ordering::Relaxed) {
+            return Err(session.fail(&ready.diagnostics));
+        }
         let console = project.planned_console(ready.values);
         return talk(session, &project, &console, &ready.diagnostics);
     }

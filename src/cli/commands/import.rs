@@ -7,6 +7,7 @@ use std::sync::Arc;
 
 use trunkline_api::Diagnostic;
 
+use super::apply::watch_signals;
 use crate::address::{Address, Mode, read_instance};
 use crate::cli::Exit;
 use crate::cli::args::ImportArgs;
@@ -61,9 +62,11 @@ pub async fn run(args: &ImportArgs, started_in: PathBuf) -> Exit {
         shell: Shell::detect(args.common.no_color),
         progress: session.progress.clone(),
     });
+    let watch = watch_signals(session.settings.stop.clone(), None);
     let exit = import(&session, args, &started_in)
         .await
         .unwrap_or_else(|exit| exit);
+    watch.abort();
     session.close(exit).await
 }
 

@@ -4,17 +4,20 @@
 
 use std::cell::RefCell;
 use std::path::{Component, Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Instant;
 
 use serde_json::{Value as Json, json};
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
-use super::apply::watch_signals;
+use super::apply::Signals;
 use super::version::COMPATIBLE;
 use crate::cli::Exit;
 use crate::cli::args::TestArgs;
 use crate::cli::session::Session;
+use crate::cli::shell::Shell;
 use crate::cli::source_text::Texts;
 use crate::config::{Disk, test_file};
 use crate::project::Project;
@@ -46,13 +49,32 @@ pub async fn run(args: &TestArgs, started_in: PathBuf) -> Exit {
         )]);
         return session.close(exit).await;
     }
-    let watch = watch_signals(session.settings.stop.clone(), None);
-    let exit = tests(&session, args).await.unwrap_or_else(|exit| exit);
+    let stop = Arc::new(AtomicBool::new(false));
+    let watch = watch(stop.clone(), session.settings.stop.clone());
+    let exit = tests(&session, args, stop)
+        .await
+        .unwrap_or_else(|exit| exit);
     watch.abort();
     session.close(exit).await
 }
 
-async fn tests(session: &Session, args: &TestArgs) -> Result<Exit, Exit> {
+/// The first Ctrl-C (or SIGTERM) lets the run that is under way end and what was made be destroyed; the second lets only
+/// calls end, and what is left is told; the third stops at once.
+fn watch(ending: Arc<AtomicBool>, stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
+    tokio::spawn(async move {
+        let mut signals = Signals::new();
+        signals.next().await;
+        Shell::detect(false).error_text("\nInterrupt received. The run that is under way ends, the others are skipped, and what was made is destroyed.\nInterrupt again to leave what was made where it is.\n\n");
+        ending.store(true, Ordering::Relaxed);
+        signals.next().await;
+        Shell::detect(false).error_text("\nInterrupt received. Calls that are running are waited for, and what is left is told.\nInterrupt again to stop at once.\n\n");
+        stop.store(true, Ordering::Relaxed);
+        signals.next().await;
+        std::process::exit(Exit::Error as i32);
+    })
+}
+
+async fn tests(session: &Session, args: &TestArgs, stop: Arc<AtomicBool>) -> Result<Exit, Exit> {
     let files = Disk {
         root: PathBuf::from("."),
     };
@@ -96,6 +118,7 @@ async fn tests(session: &Session, args: &TestArgs) -> Result<Exit, Exit> {
         dir: dir.clone(),
         parallelism: args.parallelism.max(1),
         verbose: args.verbose,
+        stop,
         listener: &teller,
     };
     let summary = suite.run().await;

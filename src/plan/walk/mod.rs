@@ -355,13 +355,18 @@ impl<'a, 'r> Walk<'a, 'r> {
                 }
             }
         }
+        self.close("Planning").await;
+    }
+
+    /// Closes what is open. If `what` was to stop, it says that it did.
+    async fn close(&mut self, what: &str) {
         for (address, problems) in self.leases.end().await {
             self.report(&address, problems);
         }
         if self.sources.stop.load(Ordering::SeqCst) {
             self.diagnostics.push(Diagnostic::error(
                 "operation canceled",
-                "Planning was interrupted: calls that were running have ended, what was open has been closed, and nothing was changed. Run the command again for a whole plan.",
+                format!("{what} was interrupted: calls that were running have ended, what was open has been closed, and nothing was changed. Run the command again for the whole of it."),
             ));
         }
     }

@@ -3,17 +3,19 @@
 //! It reads the object and changes nothing; the caller writes the row.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Schema};
 
 use super::{Done, Options, Sources, Walk};
-use crate::address::{Address, ConfigAddress, ModulePath};
+use crate::address::{Address, ConfigAddress, Mode, ModulePath};
 use crate::config::{ProviderName, Repetition};
 use crate::graph::build::Node;
 use crate::graph::dag::Index;
 use crate::plan::import;
 use crate::plan::instance::{self, Input, Wanted};
+use crate::plan::leases::Leases;
 use crate::plan::model::{PlanMode, ResourceChange};
 use crate::plan::prior::PriorState;
 use crate::plan::providers::{Providers, Slot};
@@ -33,39 +35,49 @@ pub async fn import(
 ) -> (Option<Found>, Diagnostics) {
     let mut walk = Walk::new(sources, prior, providers, Options::default());
     let found = walk.import_one(address, id).await;
+    walk.close("The import").await;
     (found, walk.diagnostics)
 }
 
-/// Configures one provider, and nothing else.
+/// Configures one provider, and nothing else. What is open for it is closed by who has done with it, except where it is not
+/// configured.
 pub async fn provider(
     sources: Sources<'_>,
     prior: PriorState,
     providers: Providers<'_>,
     key: &(ModulePath, ProviderName),
-) -> (Option<Slot>, Diagnostics) {
+) -> (Option<(Slot, Leases)>, Diagnostics) {
     let node = Node::Provider(key.0.clone(), key.1.clone());
     let Some(own) = sources.graph.index.get(&node).copied() else {
         return (None, Vec::new());
     };
     let mut walk = Walk::new(sources, prior, providers, Options::default());
     walk.evaluate_before(own, true).await;
-    let slot = walk.providers.get(key).cloned();
-    (slot, walk.diagnostics)
+    let slot = walk.providers.get(key).filter(|slot| slot.configured);
+    let Some(slot) = slot.cloned() else {
+        walk.close("The search").await;
+        return (None, walk.diagnostics);
+    };
+    let leases = std::mem::take(&mut walk.leases);
+    (Some((slot, leases)), walk.diagnostics)
 }
 
 impl<'a, 'r> Walk<'a, 'r> {
-    /// Evaluates what a node needs, taking resources as the state has them; and the node itself, if asked for.
+    /// Evaluates what a node needs, taking resources as the state has them and opening ephemeral ones; and the node itself,
+    /// if asked for.
     async fn evaluate_before(&mut self, own: Index, itself: bool) {
         let graph = self.sources.graph;
         for index in graph.dag.ancestors_in_order(&[own]) {
-            if index == own && !itself {
+            if (index == own && !itself) || self.sources.stop.load(Ordering::SeqCst) {
                 break;
             }
             match graph.dag.node(index) {
-                Node::Resource(other) => self.as_stored(other),
+                Node::Resource(other) if other.resource.mode != Mode::Ephemeral => {
+                    self.as_stored(other);
+                }
                 _ => {
                     for task in self.start(index).await {
-                        let (index, done): (_, Done) = task().await;
+                        let (index, done): (_, Done) = self.leases.meanwhile(task()).await;
                         self.absorb(index, done);
                     }
                 }
@@ -78,7 +90,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let config = address.config();
         let own = *graph.index.get(&Node::Resource(config.clone()))?;
         self.evaluate_before(own, false).await;
-        if has_errors(&self.diagnostics) {
+        if has_errors(&self.diagnostics) || self.sources.stop.load(Ordering::SeqCst) {
             return None;
         }
         let (slot, schema) = self.serving(&config)?;
@@ -116,7 +128,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             mode: PlanMode::RefreshOnly,
             create_before_destroy: graph.create_before_destroy.contains(&config),
         };
-        let outcome = instance::plan(input, self.sources.listener.clone()).await;
+        let reading = instance::plan(input, self.sources.listener.clone());
+        let outcome = self.leases.meanwhile(reading).await;
         self.report(address, outcome.diagnostics);
         Some((outcome.change?, schema))
     }
