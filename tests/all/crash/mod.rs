@@ -81,11 +81,16 @@ fn brisk(stage: Stage) -> Stage {
 
 /// Runs the program until the `n`-th point of its journal.
 fn killed_at(n: usize, stage: &Stage, line: &str) -> Output {
+    ended_at("TRUNKLINE_KILL_AT", n, stage, line)
+}
+
+/// The same, ended as the variable says.
+fn ended_at(variable: &str, n: usize, stage: &Stage, line: &str) -> Output {
     let mut command = stage.dir.command(env!("CARGO_BIN_EXE_trunkline"));
     command
         .args(line.split_whitespace())
         .args(["-sandbox", "-no-color"])
-        .env("TRUNKLINE_KILL_AT", n.to_string());
+        .env(variable, n.to_string());
     finish(&stage.dir, command)
 }
 

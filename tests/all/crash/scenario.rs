@@ -46,7 +46,7 @@ pub type Counts = BTreeMap<(String, String), usize>;
 pub fn counts(log: &[Row]) -> Counts {
     let mut counts = Counts::new();
     for row in log {
-        if COUNTED.contains(&row.effect.as_str()) {
+        if COUNTED.contains(&row.effect.as_str()) && !row.id.ends_with(PROBE) {
             *counts
                 .entry((row.effect.clone(), row.kind.clone()))
                 .or_default() += 1;
@@ -58,6 +58,11 @@ pub fn counts(log: &[Row]) -> Counts {
 const GENESYS: &str = "genesys-sms-aggregation";
 const CONTACT_PRO: &str = "sinch-contact-pro";
 const CONVERSATION: &str = "sinch-conversation";
+pub const CHATAPP: &str = "alibaba-chatapp";
+const ACROBITS: &str = "acrobits-turnkey";
+
+/// What is written for a moment to see who can read it is no object: how often that is done does not count.
+const PROBE: &str = "trunkline-public-probe.txt";
 
 fn just(line: &str) -> String {
     line.to_owned()
@@ -142,6 +147,65 @@ fn drift(stage: &Stage) {
     stage
         .sandbox
         .patch(&format!("genesyscloud/oauth_client/{id}"), &change);
+}
+
+/// A template with another text, an intent with another name, another signature, and three objects made anew, of which
+/// the business system takes its intents along.
+fn chatapp_changes(stage: &Stage) -> String {
+    stage.edit("main.tf", "is on its way.", "has left us.");
+    stage.edit("service_settings.tf", "\"Call back\"", "\"Call me\"");
+    stage.edit("sandbox.tfvars", "/chatapp\"", "/chat\"");
+    taint(
+        stage,
+        &[
+            "chatapp_template.code",
+            "chatapp_phone_webhook.support",
+            "chatapp_business_system.erp",
+        ],
+    );
+    just("apply -auto-approve")
+}
+
+/// Another signature, of the same system; an intent that goes, and one that comes; fewer countries.
+fn chatapp_rotation(stage: &Stage) -> String {
+    let rotated = "signature_rotation = \"2\"\nfallback_id ";
+    stage.edit("sandbox.tfvars", "fallback_id ", rotated);
+    stage.edit("service_settings.tf", "[\"SG\", \"ID\"]", "[\"SG\"]");
+    stage.edit(
+        "service_settings.tf",
+        "    call_back    = { name = \"Call back\", data = { queue = \"support\" } }\n",
+        "    call_later   = { name = \"Call later\", data = {} }\n",
+    );
+    just("apply -auto-approve")
+}
+
+/// A user who changes networks, so that a file goes; one who goes, so that an account does; one with another password.
+fn acrobits_changes(stage: &Stage) -> String {
+    let other = "  \"eve.other\" = {\n    network = ";
+    stage.edit(
+        "sandbox.tfvars",
+        &format!("{other}\"otherNetwork\""),
+        &format!("{other}\"myNetwork\""),
+    );
+    stage.edit(
+        "sandbox.tfvars",
+        "\"foo.bar\" = {\n    network",
+        "\"new.one\" = {\n    network",
+    );
+    stage.edit("sandbox.tfvars", "\"foo.bar\"  ", "\"new.one\"  ");
+    stage.edit("sandbox.tfvars", "password-B63349F4EE", "password-other-EE");
+    just("apply -auto-approve")
+}
+
+fn acrobits_replacements(stage: &Stage) -> String {
+    taint(
+        stage,
+        &[
+            "acrobits_contact_list.main",
+            "acrobits_provisioning_set.main",
+        ],
+    );
+    just("apply -auto-approve")
 }
 
 fn pushed(stage: &Stage) -> String {
@@ -343,6 +407,50 @@ pub fn all() -> Vec<Scenario> {
             },
             applied,
         ),
+        of(
+            "apply",
+            CHATAPP,
+            false,
+            |_| just("apply -auto-approve"),
+            applied,
+        ),
+        of(
+            "destroy",
+            CHATAPP,
+            true,
+            |_| just("destroy -auto-approve"),
+            destroyed,
+        ),
+        of(
+            "changes and replacements",
+            CHATAPP,
+            true,
+            chatapp_changes,
+            applied,
+        ),
+        of("rotation", CHATAPP, true, chatapp_rotation, applied),
+        of(
+            "apply",
+            ACROBITS,
+            false,
+            |_| just("apply -auto-approve"),
+            applied,
+        ),
+        of(
+            "destroy",
+            ACROBITS,
+            true,
+            |_| just("destroy -auto-approve"),
+            destroyed,
+        ),
+        of("changes", ACROBITS, true, acrobits_changes, applied),
+        of(
+            "replacements",
+            ACROBITS,
+            true,
+            acrobits_replacements,
+            applied,
+        ),
     ]
 }
 
@@ -358,12 +466,28 @@ pub struct Ready {
     pub counts: Counts,
     pub before: Value,
     pub after: Value,
+    /// What stays at the service after the command and is turned on and off.
+    pub switches: Vec<Value>,
     /// How long the command took.
     pub took: Duration,
     /// Answers that may be lost.
     pub lost: Vec<(String, Value)>,
     /// About so many points does the command pass: four for each effect, and some at the end.
     points: usize,
+}
+
+/// Kinds of which there is one from the beginning, or from the first write on: a destroy turns it off.
+pub const SWITCHES: [&str; 4] = [
+    "account_webhook",
+    "otp_setting",
+    "sms_setting",
+    "phone_number",
+];
+
+/// Those of a service.
+pub fn switches(stage: &Stage) -> Vec<Value> {
+    let of = |kind| stage.sandbox.get(&format!("/objects/chatapp/{kind}"));
+    SWITCHES.map(of).into()
 }
 
 /// What a state says of objects and outputs.
@@ -398,6 +522,7 @@ impl Ready {
             counts: Counts::new(),
             before,
             after: Value::Null,
+            switches: Vec::new(),
             took: Duration::ZERO,
             lost: Vec::new(),
             points: 4,
@@ -412,6 +537,7 @@ impl Ready {
         ready.counts = counts(&effects);
         ready.points += 4 * effects.len();
         ready.after = content(&model);
+        ready.switches = switches(&model);
         let log = model.sandbox.log().split_off(log);
         for action in [json!({ "drop": "after" }), json!({ "malformed": true })] {
             ready.lost.extend(faults(&log, &action));
