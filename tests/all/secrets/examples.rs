@@ -3,7 +3,7 @@
 //! What is secret is what the configuration and the state call sensitive; their own documents tell, which are not
 //! searched.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
@@ -14,7 +14,7 @@ use crate::sandbox_process::SandboxProcess;
 use crate::stage::{copy, folder, unguided};
 
 /// The examples, and the provider configurations in which what exists is looked for.
-const EXAMPLES: [(&str, &[&str]); 7] = [
+const EXAMPLES: [(&str, &[&str]); 8] = [
     ("acrobits-turnkey", &[]),
     ("alibaba-chatapp", &["chatapp"]),
     ("contact-centre", &["sinchconversation", "sinchcontactpro"]),
@@ -23,9 +23,13 @@ const EXAMPLES: [(&str, &[&str]); 7] = [
         &["genesyscloud", "digitalchannels"],
     ),
     ("genesys-sms-custom-gateway", &[]),
+    ("genesys-sms-kaleyra", &["digitalchannels"]),
     ("sinch-contact-pro", &["sinchcontactpro"]),
     ("sinch-conversation", &["sinchconversation.us"]),
 ];
+
+/// Types that are imported by another id than the state has.
+const OTHER_IDS: [&str; 1] = ["acrobits_provisioning_set"];
 
 /// What is shorter is no secret, but the name of something.
 const SHORTEST: usize = 9;
@@ -41,6 +45,8 @@ struct Example {
     sandbox: SandboxProcess,
     search: Search,
     secrets: BTreeMap<String, String>,
+    /// The sensitive variables.
+    variables: Vec<String>,
 }
 
 impl Example {
@@ -60,6 +66,7 @@ impl Example {
             sandbox,
             search,
             secrets: BTreeMap::new(),
+            variables: Vec::new(),
         }
     }
 
@@ -74,7 +81,8 @@ impl Example {
     fn run(&mut self, line: &str) {
         let line = self.line(line);
         let code = self.search.run(&self.dir, &line, &TRACE);
-        let said = String::from_utf8_lossy(&self.search.printed.last().unwrap().1);
+        let printed = &self.search.printed;
+        let said = String::from_utf8_lossy(&printed[printed.len() - 2].1);
         assert!(matches!(code, Some(0 | 2)), "{line}: {code:?} {said}");
     }
 
@@ -110,6 +118,7 @@ impl Example {
             if declared["sensitive"] == true {
                 let value = &plan["variables"][name]["value"];
                 self.secret(&format!("var.{name}"), value, MADE_UP);
+                self.variables.push(name.clone());
             }
         }
     }
@@ -150,6 +159,76 @@ impl Example {
                 self.secret(&format!("output.{name}"), &output["value"], "");
             }
         }
+    }
+
+    /// Makes a repository of it, and a branch in it whose change holds every sensitive variable.
+    fn branch(&self) {
+        let git = |words: &[&str]| {
+            let output = self.dir.command("git").args(words).output().unwrap();
+            assert!(output.status.success(), "{words:?}: {output:?}");
+        };
+        let author = ["-c", "user.name=t", "-c", "user.email=t@example.test"];
+        let commit = || {
+            git(&["add", "."]);
+            git(&[&author[..], &["commit", "--quiet", "-m", "x"]].concat());
+        };
+        git(&["init", "--quiet", "--initial-branch=main"]);
+        commit();
+        git(&["checkout", "--quiet", "-b", "work"]);
+        let all: Vec<String> = self.variables.iter().map(|v| format!("var.{v}")).collect();
+        let text = format!(
+            "resource \"terraform_data\" \"reviewed\" {{\n  input = [{0}]\n}}\n\noutput \"reviewed\" {{\n  sensitive = true\n  value     = jsonencode([{0}])\n}}\n",
+            all.join(", ")
+        );
+        self.dir.write("reviewed.tf", &text);
+        commit();
+    }
+
+    /// Has configuration generated for what is imported, and lays it aside.
+    fn generate(&mut self) {
+        let imports = self.imports();
+        if imports.is_empty() {
+            return;
+        }
+        self.dir.write("again.tf", &imports);
+        // What a service does not show is missing in it, which some providers refuse.
+        let line = "plan VALUES -out=again.plan -generate-config-out=generated.tf";
+        let code = self.search.run(&self.dir, &self.line(line), &TRACE);
+        let made = self.dir.has("generated.tf");
+        assert!(made || code == Some(1), "{code:?}");
+        for (file, aside) in [("generated.tf", "generated"), ("again.tf", "again")] {
+            let aside = self.dir.around().join(aside);
+            drop(std::fs::rename(self.dir.path().join(file), aside));
+        }
+    }
+
+    /// Blocks that import one object of each type with a secret once more, to where nothing is configured.
+    fn imports(&self) -> String {
+        let state = self.document("state pull");
+        let mut seen = BTreeSet::new();
+        let mut text = String::new();
+        for resource in state["resources"].as_array().unwrap() {
+            let instance = &resource["instances"][0];
+            let secret = instance["sensitive_attributes"].as_array();
+            let (ty, id) = (&resource["type"], &instance["attributes"]["id"]);
+            // The provider configuration of the root module, with its alias.
+            let provider = resource["provider"].as_str().unwrap();
+            let Some(provider) = provider.strip_prefix("provider[\"") else {
+                continue;
+            };
+            let (source, alias) = provider.split_once("\"]").unwrap();
+            let local = source.rsplit('/').next().unwrap();
+            let other = OTHER_IDS.contains(&ty.as_str().unwrap());
+            let secret = secret.is_some_and(|s| !s.is_empty());
+            let managed = resource["mode"] == "managed";
+            if managed && secret && id.is_string() && !other && seen.insert(ty.to_string()) {
+                let ty = ty.as_str().unwrap();
+                text += &format!(
+                    "import {{\n  to       = {ty}.again\n  id       = {id}\n  provider = {local}{alias}\n}}\n"
+                );
+            }
+        }
+        text
     }
 
     fn runs(&self) -> usize {
@@ -196,6 +275,17 @@ fn leaves_no_secret(name: &str, providers: &[&str]) {
     ] {
         example.run(line);
     }
+    example.generate();
+    example.branch();
+    for line in ["review VALUES", "review VALUES -state=false"] {
+        example.run(&format!("{line}{}", reports("reviewed")));
+    }
+    let reviewed = std::fs::read_to_string(example.dir.path().join("reviewed.txt")).unwrap();
+    assert!(
+        reviewed.contains("terraform_data.reviewed"),
+        "{name}: {reviewed}"
+    );
+    std::fs::remove_file(example.dir.path().join("reviewed.tf")).unwrap();
     // What goes tells what it was.
     example.run(&format!(
         "plan VALUES -destroy -out=away.plan -json{}",
