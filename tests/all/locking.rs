@@ -66,12 +66,19 @@ fn looking_needs_no_lock() {
         "main.tf",
         &format!("{ONE}resource \"terraform_data\" \"b\" {{}}\n"),
     );
+    assert_eq!(dir.run("plan -out=saved").code, Some(0));
     let child = holder(&dir);
     for command in [
         "show",
+        "show -json",
+        "show saved",
+        "show -format=markdown saved",
         "output",
         "output -json",
         "state pull",
+        "state pull -redact",
+        "state diff 1 1",
+        "why -plan=saved terraform_data.b",
         "state list",
         "state show terraform_data.a",
         "state check",

@@ -278,6 +278,10 @@ fn save(
 /// Writes a file as a whole: a reader sees the old one or the new one.
 pub(super) fn write_private(path: &str, bytes: &[u8]) -> std::io::Result<()> {
     let partial = format!("{path}.partial");
-    std::fs::write(&partial, bytes)?;
-    std::fs::rename(&partial, path)
+    let written = std::fs::write(&partial, bytes).and_then(|()| std::fs::rename(&partial, path));
+    if written.is_err() {
+        // A part of it is of no use to anybody.
+        drop(std::fs::remove_file(&partial));
+    }
+    written
 }
