@@ -51,6 +51,8 @@ pub struct Evaluator<'c> {
     given: BTreeMap<Arc<str>, Value>,
     /// Where they were given; those that are not named, on the command line.
     pub given_at: GivenPlaces,
+    /// Whether the root variables have their values; otherwise they are unknown.
+    knows_variables: bool,
     functions: Lookup<ModulePath, FunctionContext>,
 }
 
@@ -133,8 +135,16 @@ impl<'c> Evaluator<'c> {
             severity: Severity::Error,
             given,
             given_at: GivenPlaces::new(),
+            knows_variables: purpose == Purpose::Run,
             functions: contexts.collect(),
         }
+    }
+
+    /// The same, with the values of the root variables although nothing runs.
+    #[must_use]
+    pub fn knowing_variables(mut self) -> Self {
+        self.knows_variables = true;
+        self
     }
 
     fn module(&self, path: &ModulePath) -> Option<&'c Module> {
@@ -239,7 +249,7 @@ impl<'c> Evaluator<'c> {
     }
 
     fn root_variable(&self, variable: &Variable, diagnostics: &mut Diagnostics) -> Value {
-        if self.purpose == Purpose::Validate {
+        if !self.knows_variables {
             return Value::unknown(variable.constraint.value_type());
         }
         match self.given.get(&variable.name) {

@@ -26,6 +26,7 @@ pub mod ephemeral;
 pub mod evaluate;
 pub mod expand;
 pub mod generate;
+pub mod hidden;
 pub mod import;
 pub mod instance;
 pub mod leases;

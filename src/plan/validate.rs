@@ -12,6 +12,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Path, Provider, Step, Value};
 
 use super::block::missing_at;
 use super::evaluate::{Evaluator, Purpose};
+use super::hidden::Hidden;
 use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData};
@@ -25,7 +26,7 @@ use crate::lang::ast::{Body, Expr, ExprKind};
 use crate::lang::functions::FunctionContext;
 use crate::lang::source::{Sources, SrcSpan};
 
-/// Checks one object by its provider's offline rules.
+/// Checks one object by its provider's offline rules. What `config` marks as sensitive is not told.
 pub fn check(
     address: &Address,
     provider: &dyn Provider,
@@ -36,10 +37,10 @@ pub fn check(
     let request = ValidateRequest {
         mode: address.resource.mode,
         type_name: address.resource.type_name.clone(),
-        config: config.clone(),
+        config: config.clone().unmark_deep().0,
         literals: literals(&resource.body),
     };
-    let problems = provider.validate(&request);
+    let problems = Hidden::of(config).out_of(provider.validate(&request));
     problems
         .into_iter()
         .map(|d| place_in(d, address, resource, sources))
@@ -150,32 +151,98 @@ pub fn validate(
     if has_errors(&diagnostics) {
         return diagnostics;
     }
-    let mut evaluator = Evaluator::new(
-        config,
-        Purpose::Validate,
-        surroundings,
-        BTreeMap::new(),
-        functions,
-    );
+    let given = BTreeMap::new();
+    let mut evaluator = Evaluator::new(config, Purpose::Validate, surroundings, given, functions);
     let mut providers = Providers::new(registry, World::Live, BTreeMap::new());
     let missing = unavailable(config, graph, &mut providers);
     if !missing.is_empty() {
         return missing;
     }
-    let used: BTreeSet<_> = graph.providers.values().collect();
     let judges = judges(config, &mut providers);
-    let mut declared = (!judges.is_empty()).then(Vec::new);
+    let mut declared = (!judges.is_empty()).then(Declared::default);
+    walk(
+        graph,
+        &mut evaluator,
+        &mut providers,
+        declared.as_mut(),
+        &mut diagnostics,
+    );
+    for block in &config.root.imports {
+        let before = diagnostics.len();
+        drop(import::resolve(block, &evaluator, &mut diagnostics));
+        if !has_errors(&diagnostics[before..]) {
+            diagnostics.extend(import::misplaced(block, config));
+        }
+    }
+    if let Some(declared) = declared.filter(|_| !has_errors(&diagnostics)) {
+        diagnostics.extend(judged(config, windows, declared, &judges));
+    }
+    // The walk goes along the graph; people read along the files.
+    diagnostics.sort_by(|a, b| a.span.cmp(&b.span));
+    diagnostics
+}
+
+/// What the rules between objects say when the root variables are known, as they are to a plan. Everything else is said
+/// elsewhere: by [`validate`], and by the plan itself.
+pub fn related(
+    config: &Config,
+    windows: &[ChangeWindow],
+    graph: &ConfigGraph,
+    registry: &dyn Registry,
+    surroundings: Surroundings,
+    functions: &dyn Fn(&Module) -> FunctionContext,
+    variables: &BTreeMap<Arc<str>, Value>,
+) -> Diagnostics {
+    let mut providers = Providers::new(registry, World::Live, BTreeMap::new());
+    let judges = judges(config, &mut providers);
+    if judges.is_empty() || config.root.variables.is_empty() {
+        return Diagnostics::new();
+    }
+    let given = variables.clone();
+    let evaluator = Evaluator::new(config, Purpose::Validate, surroundings, given, functions);
+    let mut evaluator = evaluator.knowing_variables();
+    let (mut declared, mut told) = (Declared::default(), Diagnostics::new());
+    walk(
+        graph,
+        &mut evaluator,
+        &mut providers,
+        Some(&mut declared),
+        &mut told,
+    );
+    match has_errors(&told) {
+        true => Diagnostics::new(),
+        false => judged(config, windows, declared, &judges),
+    }
+}
+
+/// The objects of a configuration, and what no message may tell of them.
+#[derive(Default)]
+struct Declared {
+    objects: Vec<DeclaredObject>,
+    hidden: Hidden,
+}
+
+/// Evaluates and checks everything in the graph's order, and collects what is declared.
+fn walk(
+    graph: &ConfigGraph,
+    evaluator: &mut Evaluator<'_>,
+    providers: &mut Providers<'_>,
+    mut declared: Option<&mut Declared>,
+    diagnostics: &mut Diagnostics,
+) {
+    let config = evaluator.config;
+    let used: BTreeSet<_> = graph.providers.values().collect();
     let order = graph
         .dag
         .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
     for index in order {
         match graph.dag.node(index) {
-            Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
-            Node::Local(path, name) => evaluator.local(path, name, &mut diagnostics),
-            Node::Check(path, name) => evaluator.check(path, name, &mut diagnostics),
+            Node::Variable(path, name) => evaluator.variable(path, name, diagnostics),
+            Node::Local(path, name) => evaluator.local(path, name, diagnostics),
+            Node::Check(path, name) => evaluator.check(path, name, diagnostics),
             Node::Checking => {}
-            Node::Output(path, name) => evaluator.output(path, name, &mut diagnostics),
-            Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
+            Node::Output(path, name) => evaluator.output(path, name, diagnostics),
+            Node::Call(path, name) => evaluator.call(path, name, diagnostics),
             // As in Terraform, a configuration that nothing uses is not looked at.
             Node::Provider(path, name) if !used.contains(&(path.clone(), name.clone())) => {}
             Node::Provider(path, name) => {
@@ -187,18 +254,22 @@ pub fn validate(
                     }
                 };
                 let block = slot.instance.schema().provider.block.clone();
-                let value = evaluator.provider_config(path, name, &block, &mut diagnostics);
+                let value = evaluator.provider_config(path, name, &block, diagnostics);
+                let hidden = Hidden::of(&value);
+                if let Some(declared) = &mut declared {
+                    declared.hidden.add(&value);
+                }
                 let value = value.unmark_deep().0;
                 let span = config
                     .module(path)
                     .and_then(|m| m.providers.get(name))
                     .map(|p| p.span);
-                for mut problem in slot.instance.validate_provider(&value) {
+                for mut problem in hidden.out_of(slot.instance.validate_provider(&value)) {
                     problem.span = problem.span.or(span.map(|s| config.sources.span(s)));
                     diagnostics.push(problem);
                 }
                 if let Some(declared) = &mut declared {
-                    declared.push(DeclaredObject {
+                    declared.objects.push(DeclaredObject {
                         address: format!("provider.{name}"),
                         provider: name.local.clone(),
                         role: Role::Provider,
@@ -210,34 +281,29 @@ pub fn validate(
                 providers.put(path.clone(), name.clone(), slot);
             }
             Node::Resource(address) => {
-                resource(
-                    address,
-                    graph,
-                    &mut evaluator,
-                    &mut providers,
-                    declared.as_mut(),
-                    &mut diagnostics,
-                );
+                let declared = declared.as_deref_mut();
+                resource(address, graph, evaluator, providers, declared, diagnostics);
             }
         }
     }
-    for block in &config.root.imports {
-        let before = diagnostics.len();
-        drop(import::resolve(block, &evaluator, &mut diagnostics));
-        if !has_errors(&diagnostics[before..]) {
-            diagnostics.extend(import::misplaced(block, config));
-        }
-    }
-    if let Some(mut declared) = declared.filter(|_| !has_errors(&diagnostics)) {
-        name_blocks(&mut declared);
-        declared.extend(windows::declared(windows, &declared));
-        for judge in judges {
-            diagnostics.extend(between(config, &declared, judge.as_ref()));
-        }
-    }
-    // The walk goes along the graph; people read along the files.
-    diagnostics.sort_by(|a, b| a.span.cmp(&b.span));
-    diagnostics
+}
+
+/// What every judge says of the objects, beside the change windows.
+fn judged(
+    config: &Config,
+    windows: &[ChangeWindow],
+    declared: Declared,
+    judges: &[Arc<dyn Provider>],
+) -> Diagnostics {
+    let Declared {
+        mut objects,
+        hidden,
+    } = declared;
+    name_blocks(&mut objects);
+    objects.extend(windows::declared(windows, &objects));
+    let judges = judges.iter();
+    let found = judges.flat_map(|judge| between(config, &objects, judge.as_ref()));
+    hidden.out_of(found.collect())
 }
 
 /// Names the provider block that each object uses by the block's own address; so far it is that of the configured
@@ -273,7 +339,7 @@ fn resource(
     graph: &ConfigGraph,
     evaluator: &mut Evaluator<'_>,
     providers: &mut Providers<'_>,
-    mut declared: Option<&mut Vec<DeclaredObject>>,
+    mut declared: Option<&mut Declared>,
     diagnostics: &mut Diagnostics,
 ) {
     let config = evaluator.config;
@@ -313,14 +379,14 @@ fn resource(
                 resource: resource.clone(),
                 key: key.clone(),
             };
-            let plain = value.clone().unmark_deep().0;
             diagnostics.extend(check(
                 &instance,
                 slot.instance.as_ref(),
                 written,
-                &plain,
+                &value,
                 &config.sources,
             ));
+            let plain = value.clone().unmark_deep().0;
             let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
             provisioners(
                 written,
@@ -339,7 +405,8 @@ fn resource(
             let Some(declared) = &mut declared else {
                 continue;
             };
-            declared.push(DeclaredObject {
+            declared.hidden.add(&value);
+            declared.objects.push(DeclaredObject {
                 address: instance.to_string(),
                 provider: own_name(&slot.source),
                 role: match resource.mode {

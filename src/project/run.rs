@@ -19,6 +19,7 @@ use crate::apply::walk::{self as apply_walk, Applied};
 use crate::config::Module;
 use crate::graph::build::{ConfigGraph, PriorResource, build};
 use crate::lang::functions::FunctionContext;
+use crate::plan::model::PlanMode;
 use crate::plan::prior::{PriorState, renamed};
 use crate::plan::providers::Providers;
 use crate::plan::values::Values;
@@ -137,6 +138,22 @@ impl Project {
         diagnostics.extend(checked);
         if !has_errors(&diagnostics) {
             diagnostics.extend(removed::check(&self.config));
+        }
+        if !has_errors(&diagnostics) && options.mode == PlanMode::Normal {
+            let related = validate::related(
+                &self.config,
+                &self.own.windows,
+                &graph,
+                settings.registry.as_ref(),
+                self.surroundings(false),
+                &functions,
+                &variables,
+            );
+            for problem in related {
+                if !diagnostics.contains(&problem) {
+                    diagnostics.push(problem);
+                }
+            }
         }
         let (targets, excludes) = (&options.targets, &options.excludes);
         diagnostics.extend(moves.excluded(|a| {

@@ -41,6 +41,7 @@ mod fmt;
 mod graphs;
 mod imports;
 mod interrupt;
+mod judged_values;
 mod keys;
 mod lock_file;
 mod locking;

@@ -53,8 +53,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let marks = marks_of(&config);
-        let config = config.unmark_deep().0;
         self.validate(&instance, &slot, resource, &config, before);
+        let config = config.unmark_deep().0;
         if has_errors(&self.diagnostics[before..]) {
             return None;
         }

@@ -11,6 +11,7 @@ use super::{Done, Task, Walk};
 use crate::address::{ConfigAddress, Mode, ModulePath};
 use crate::config::{Config, ProviderName};
 use crate::graph::dag::Index;
+use crate::plan::hidden::Hidden;
 use crate::plan::providers::{Slot, configure};
 
 impl<'a> Walk<'a, '_> {
@@ -38,12 +39,13 @@ impl<'a> Walk<'a, '_> {
         if has_errors(&self.diagnostics[before..]) {
             return Vec::new();
         }
+        let hidden = Hidden::of(&value);
         let value = value.unmark_deep().0;
         let span = config
             .module(path)
             .and_then(|m| m.providers.get(name))
             .map(|p| p.span);
-        for mut problem in slot.instance.validate_provider(&value) {
+        for mut problem in hidden.out_of(slot.instance.validate_provider(&value)) {
             if problem.span.is_none() {
                 problem.span = span.map(|s| config.sources.span(s));
             }
