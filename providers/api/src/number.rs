@@ -230,19 +230,25 @@ impl Number {
             let whole = IBig::from_parts(sign, n * scale);
             return Number::from_float(Float::from_parts(whole, 0), PRECISION);
         }
-        Number::ratio(sign, n, scale)
+        Number::ratio(sign, n, scale, 0, PRECISION)
     }
 
-    /// `n / d`, correctly rounded: enough quotient bits are taken, and a sticky bit for the rest.
-    fn ratio(sign: dashu_base::Sign, n: UBig, d: UBig) -> Number {
+    /// `n / d * 2^exponent`, correctly rounded: enough quotient bits are taken, and a sticky bit for the rest.
+    fn ratio(
+        sign: dashu_base::Sign,
+        n: UBig,
+        d: UBig,
+        exponent: isize,
+        precision: usize,
+    ) -> Number {
         use dashu_base::BitTest;
-        let shift = (PRECISION + 2 + d.bit_len()).saturating_sub(n.bit_len());
+        let shift = (precision + 2 + d.bit_len()).saturating_sub(n.bit_len());
         let scaled = n << shift;
         let quotient = &scaled / &d;
         let exact = &quotient * &d == scaled;
         let sticky = (quotient << 1usize) + UBig::from(u8::from(!exact));
         let signed = IBig::from_parts(sign, sticky);
-        Number::from_float(Float::from_parts(signed, -(shift as isize) - 1), PRECISION)
+        Number::from_parts(signed, exponent - (shift as isize) - 1, precision)
     }
 
     /// The sum; zero where there is none.
@@ -265,8 +271,42 @@ impl Number {
             (Repr::Small(a, _), Repr::Small(b, _)) if a.checked_add(*b).is_some() => {
                 Number::exactly(a.wrapping_add(*b), precision)
             }
-            _ => Number::from_float(self.wide(precision) + other.wide(precision), precision),
+            _ => Number::sum(&self.float(), &other.float(), precision),
         })
+    }
+
+    /// The exact sum, rounded once; the sum of two floats of the crate can be one off in the last place.
+    fn sum(a: &Float, b: &Float, precision: usize) -> Number {
+        let (a, b) = (a.repr(), b.repr());
+        // Zero has no place of its own that could be above or below another's.
+        for (zero, other) in [(a, b), (b, a)] {
+            if zero.significand().is_zero() {
+                let significand = other.significand().clone();
+                return Number::from_parts(significand, other.exponent(), precision);
+            }
+        }
+        let (high, low) = if a.exponent() >= b.exponent() {
+            (a, b)
+        } else {
+            (b, a)
+        };
+        let gap = precision + 4;
+        let top = low.exponent() as i64 + bits(low.significand()) as i64;
+        if top < high.exponent() as i64 - gap as i64 {
+            // Far below all that is kept: only its sign can matter.
+            let sticky = IBig::from(low.significand().sign() * dashu_int::UBig::ONE);
+            let (significand, exponent) =
+                (high.significand() << gap, high.exponent() - gap as isize);
+            return Number::from_parts(significand + sticky, exponent, precision);
+        }
+        let shift = high.exponent().abs_diff(low.exponent());
+        let significand = (high.significand() << shift) + low.significand();
+        Number::from_parts(significand, low.exponent(), precision)
+    }
+
+    /// `significand * 2^exponent`, rounded once.
+    fn from_parts(significand: IBig, exponent: isize, precision: usize) -> Number {
+        Number::from_float(Float::from_parts(significand, exponent), precision)
     }
 
     /// The difference; zero where there is none.
@@ -306,8 +346,8 @@ impl Number {
         {
             return Ok(Number(Repr::Small(n, precision as u16)));
         }
-        let product = (self.wide(PRECISION) * other.wide(PRECISION))
-            .with_precision(PRECISION)
+        let product = exact_product(self, other)
+            .with_precision(PRECISION.max(precision))
             .value();
         let needed = bits(product.repr().significand());
         Ok(Number::from_float(product, precision.max(needed)))
@@ -337,8 +377,11 @@ impl Number {
         {
             return Ok(Number::exactly(q, precision));
         }
-        let quotient = self.wide(precision) / other.wide(precision);
-        Ok(Number::from_float(quotient, precision))
+        let (a, b) = (self.float(), other.float());
+        let (sign, n) = a.repr().significand().clone().into_parts();
+        let (other_sign, d) = b.repr().significand().clone().into_parts();
+        let exponent = a.repr().exponent() - b.repr().exponent();
+        Ok(Number::ratio(sign * other_sign, n, d, exponent, precision))
     }
 
     /// The remainder; `None` where there is none.
@@ -363,10 +406,8 @@ impl Number {
         }
         let precision = self.precision();
         let quotient = self.try_div(other)?.trunc().with_precision(precision);
-        let whole = quotient.wide(precision) * other.float();
-        let whole = Number::from_float(whole, precision);
-        let rest = Number::from_float(self.float() - whole.wide(precision), precision);
-        Ok(rest)
+        let whole = Number::from_float(exact_product(&quotient, other), precision);
+        Ok(Number::sum(&self.float(), &-whole.float(), precision))
     }
 
     /// The number with the other sign.
@@ -515,12 +556,13 @@ impl Number {
         }
         Number::from_float(Float::from(n), precision)
     }
+}
 
-    fn wide(&self, precision: usize) -> Float {
-        let f = self.float();
-        let precision = precision.max(f.precision());
-        f.with_precision(precision).value()
-    }
+/// The product of two finite numbers, with all its bits.
+fn exact_product(a: &Number, b: &Number) -> Float {
+    let (a, b) = (a.float(), b.float());
+    let significand = a.repr().significand() * b.repr().significand();
+    Float::from_parts(significand, a.repr().exponent() + b.repr().exponent())
 }
 
 /// Bits of the magnitude of `n`.
@@ -637,6 +679,23 @@ mod tests {
             rest.starts_with("0.0100000") && rest.ends_with("0003"),
             "{rest}"
         );
+    }
+
+    #[test]
+    fn sums_are_rounded_once() {
+        let difference = n("0.7").sub(&n("1e-7")).to_string();
+        assert!(
+            difference.starts_with("0.699999899999") && difference.ends_with("99996"),
+            "{difference}"
+        );
+        assert_eq!(n("1e-7").sub(&n("7")).to_string(), "-6.9999999");
+        // What lies below all that is kept does not take part, but for its sign.
+        assert_eq!(n("1e200").add(&n("1e-200")), n("1e200"));
+        assert_eq!(n("1e200").sub(&n("1e-200")), n("1e200"));
+        assert_eq!(n("0").add(&n("1e-400")), n("1e-400"));
+        assert_eq!(n("5e-324").rem(&n("9")), Some(n("5e-324")));
+        let half = n("2").div(&n("3")).unwrap();
+        assert_eq!(half.sub(&n("1e-300")), half);
     }
 
     #[test]
