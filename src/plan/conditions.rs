@@ -6,7 +6,7 @@
 use std::sync::Arc;
 
 use trunkline_api::diagnostic::{Severity, has_errors};
-use trunkline_api::{Diagnostic, Diagnostics, Kind, Type, Value, convert};
+use trunkline_api::{Diagnostic, Diagnostics, Kind, Marks, Type, Value, convert};
 
 use super::checks::{CheckInstance, CheckStatus, Checkable, Rule};
 use super::evaluate::{Evaluator, Place, Purpose};
@@ -15,7 +15,7 @@ use crate::address::{Address, ModuleInstance, ModulePath};
 use crate::config::{Condition, Config, ResourceConfig, Variable};
 use crate::lang::ast::Expr;
 use crate::lang::eval::{Scope, eval, reference_values, told};
-use crate::lang::source::SrcSpan;
+use crate::lang::source::{Sources, SrcSpan};
 use crate::product;
 
 /// What stands for a message that cannot be shown.
@@ -321,26 +321,8 @@ impl Evaluator<'_> {
         if !value.is_known() {
             return None;
         }
-        if marks.is_sensitive() {
-            diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                ..sources.error(
-                    expr.span,
-                    "Error message refers to sensitive values",
-                    product::named("The error expression used to explain this condition refers to sensitive values, so {product} will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data."),
-                )
-            });
-            return None;
-        }
-        if marks.is_ephemeral() {
-            diagnostics.push(Diagnostic {
-                severity: Severity::Warning,
-                ..sources.error(
-                    expr.span,
-                    "Error message refers to ephemeral values",
-                    product::named("The error expression used to explain this condition refers to ephemeral values, so {product} will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by using the ephemeralasnull() function on the references to not reveal ephemeral data."),
-                )
-            });
+        if let Some(warning) = hidden_message(marks, expr, sources) {
+            diagnostics.push(warning);
             return None;
         }
         let text = value.as_str().unwrap_or_default().trim();
@@ -510,4 +492,26 @@ fn in_one_text(diagnostics: &[Diagnostic]) -> String {
 fn resource<'c>(config: &'c Config, address: &Address) -> Option<&'c ResourceConfig> {
     let module = config.module(&address.module.path())?;
     module.resources.get(&address.resource)
+}
+
+/// The warning for an error message, written as `expr`, that is not shown since it has these marks.
+#[must_use]
+pub fn hidden_message(marks: Marks, expr: &Expr, sources: &Sources) -> Option<Diagnostic> {
+    let (summary, detail) = if marks.is_sensitive() {
+        (
+            "Error message refers to sensitive values",
+            "The error expression used to explain this condition refers to sensitive values, so {product} will not display the resulting message.\n\nYou can correct this by removing references to sensitive values, or by carefully using the nonsensitive() function if the expression will not reveal the sensitive data.",
+        )
+    } else if marks.is_ephemeral() {
+        (
+            "Error message refers to ephemeral values",
+            "The error expression used to explain this condition refers to ephemeral values, so {product} will not display the resulting message.\n\nYou can correct this by removing references to ephemeral values, or by using the ephemeralasnull() function on the references to not reveal ephemeral data.",
+        )
+    } else {
+        return None;
+    };
+    Some(Diagnostic {
+        severity: Severity::Warning,
+        ..sources.error(expr.span, summary, product::named(detail))
+    })
 }

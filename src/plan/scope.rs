@@ -78,6 +78,10 @@ impl Scope for ModuleScope<'_> {
         Some(terraform::lookup(function)?.evaluate(args, self.functions))
     }
 
+    fn has_provider(&self, local_name: &str) -> bool {
+        self.module.required_providers.contains_key(local_name)
+    }
+
     fn resolve(&self, traversal: &Traversal) -> Result<(Value, usize), Unresolved> {
         let reference = parse(traversal, self.sources()).map_err(|problem| {
             // Which attributes these have is found when a value is looked for.
@@ -198,10 +202,15 @@ impl ModuleScope<'_> {
                 "workspace" => Ok(Value::string(self.surroundings.workspace.as_str())),
                 "applying" => Ok(Value::bool(self.surroundings.applying)
                     .with_marks(trunkline_api::Marks::EPHEMERAL)),
+                "env" => Err(self.error(
+                    at,
+                    "Invalid \"terraform\" attribute",
+                    "The terraform.env attribute was deprecated in v0.10 and removed in v0.12. The \"state environment\" concept was renamed to \"workspace\" in v0.12, and so the workspace name can now be accessed using the terraform.workspace attribute.".into(),
+                )),
                 _ => Err(self.error(
                     at,
                     "Invalid \"terraform\" attribute",
-                    format!("The \"terraform\" object does not have an attribute named {name:?}. {}", suggestion_of(name, &["workspace", "applying"])).trim_end().to_owned(),
+                    format!("The \"terraform\" object does not have an attribute named {name:?}. The only supported attributes are terraform.workspace, the name of the currently-selected workspace, and terraform.applying, a boolean which is true only during apply."),
                 )),
             },
         }

@@ -65,6 +65,14 @@ impl Names<'_> {
             return Ok((outputs.clone(), 1));
         }
         let names: Vec<&str> = self.all_runs.iter().map(|n| &**n).collect();
+        let within_assertion = self.module.is_some();
+        if names.contains(&name) && within_assertion {
+            return Err(self.error(
+                t,
+                "Reference to unevaluated run block",
+                format!("The run {name:?} block has not yet been evaluated, so its results are not available here."),
+            ));
+        }
         if names.contains(&name) {
             return Err(self.error(
                 t,
@@ -73,6 +81,16 @@ impl Names<'_> {
             ));
         }
         let near = nearest(name, &names).map(|n| format!(" Did you mean {n:?}?"));
+        if !within_assertion {
+            return Err(self.error(
+                t,
+                "Reference to unknown run block",
+                format!(
+                    "The run block {name:?} does not exist within this test file.{} You can only reference run blocks that are in the same test file and will execute before the current run block.",
+                    near.unwrap_or_default()
+                ),
+            ));
+        }
         Err(self.error(
             t,
             "Reference to undeclared run block",
@@ -97,21 +115,34 @@ impl Scope for Names<'_> {
         self.module?.1.call_provider(name, args)
     }
 
+    fn has_provider(&self, local_name: &str) -> bool {
+        self.module
+            .is_some_and(|(_, scope)| scope.has_provider(local_name))
+    }
+
     fn resolve(&self, t: &Traversal) -> Result<(Value, usize), Unresolved> {
         if &*t.root == "run" {
             return self.run(t);
         }
         let Some((outputs, scope)) = self.module else {
             if &*t.root != "var" {
-                return Err(self.error(
-                    t,
-                    "Invalid reference",
-                    "You can only reference variables and earlier run blocks from within a variables block."
-                        .into(),
-                ));
+                let detail = match self.runs {
+                    Some(_) => {
+                        "You can only reference earlier run blocks, file level, and global variables while defining variables from inside a run block."
+                    }
+                    None => {
+                        "You can only reference variables and earlier run blocks from within a variables block."
+                    }
+                };
+                return Err(self.error(t, "Invalid reference", detail.into()));
             }
             return match t.attr(0).and_then(|name| self.variables.get(name)) {
                 Some(value) => Ok((value.clone(), 1)),
+                None if self.runs.is_some() => Err(self.error(
+                    t,
+                    "Reference to unavailable variable",
+                    format!("The input variable {:?} is not available to the current run block. You can only reference variables defined at the file or global levels.", t.attr(0).unwrap_or_default()),
+                )),
                 None => Err(self.error(
                     t,
                     "Reference to unavailable variable",

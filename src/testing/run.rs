@@ -24,6 +24,7 @@ use crate::lang::eval::{Scope, eval, reference_values};
 use crate::lang::functions::FunctionContext;
 use crate::lang::source::{Sources, SrcSpan};
 use crate::plan::PlanMode;
+use crate::plan::conditions::hidden_message;
 use crate::plan::values::Values;
 use crate::plan::walk::Options;
 use crate::project::{Project, Settings, view};
@@ -472,12 +473,15 @@ fn check(
     }
     let message = eval(&assert.error_message, names, diagnostics);
     let failed = has_errors(&diagnostics[before..]);
-    let text = match message.marks_deep().is_sensitive() {
-        true => "The error message included a sensitive value, so it will not be displayed.",
-        false => message
+    let (expr, marks) = (&assert.error_message, message.marks_deep());
+    let hidden = hidden_message(marks, expr, names.sources());
+    let text = match &hidden {
+        Some(_) => "",
+        None => message
             .as_str()
             .unwrap_or("Failed to evaluate condition error message."),
     };
+    diagnostics.extend(hidden);
     diagnostics.push(problem("Test assertion failed", text.to_owned()));
     match failed {
         true => Status::Error,

@@ -26,7 +26,7 @@ pub mod types;
 pub mod unify;
 pub mod value;
 
-pub use convert::{ConvertError, conforms, convert};
+pub use convert::{ConvertError, conforms, convert, type_conforms};
 pub use diagnostic::{Diagnostic, Diagnostics, Pos, Severity, Span};
 pub use guide::Guide;
 pub use marks::Marks;

@@ -54,13 +54,13 @@ fn unify_with(types: &[Type], unsafely: bool) -> Option<Type> {
     }
     if maps > 0
         && maps + objects + dynamics == all
-        && let Some(element) = unify_elements(&types, unsafely)
+        && let Some(element) = unify_with_collections(&types, unsafely)
     {
         return Some(Type::map(element));
     }
     if lists > 0
         && lists + tuples + dynamics == all
-        && let Some(element) = unify_elements(&types, unsafely)
+        && let Some(element) = unify_with_collections(&types, unsafely)
     {
         return Some(Type::list(element));
     }
@@ -105,6 +105,29 @@ fn unify_elements(types: &[&Type], unsafely: bool) -> Option<Type> {
     unify_with(&elements, unsafely)
 }
 
+/// The one element type of collections and structures; each structure must have one of its own.
+fn unify_with_collections(types: &[&Type], unsafely: bool) -> Option<Type> {
+    let mut elements = Vec::with_capacity(types.len());
+    for ty in types {
+        let structure = match ty {
+            Type::Tuple(ts) => ts.to_vec(),
+            Type::Object(o) => o.attributes.values().cloned().collect(),
+            Type::List(t) | Type::Set(t) | Type::Map(t) => vec![(**t).clone()],
+            _ => Vec::new(),
+        };
+        if !structure.is_empty() {
+            elements.push(unify_with(&structure, unsafely)?);
+        }
+    }
+    unify_with(&elements, unsafely)
+}
+
+/// `want`, when all types can be converted to it.
+fn all_convertible(types: &[&Type], want: Type, unsafely: bool) -> Option<Type> {
+    let can = |t: &&Type| convertible(t, &want, unsafely);
+    types.iter().all(can).then_some(want)
+}
+
 fn unify_objects(types: &[&Type], unsafely: bool) -> Option<Type> {
     let attributes: Vec<_> = types
         .iter()
@@ -115,7 +138,7 @@ fn unify_objects(types: &[&Type], unsafely: bool) -> Option<Type> {
         .collect();
     let (first, rest) = attributes.split_first()?;
     if !rest.iter().all(|other| other.keys().eq(first.keys())) {
-        return unify_elements(types, unsafely).map(Type::map);
+        return all_convertible(types, Type::map(unify_elements(types, unsafely)?), unsafely);
     }
     let mut unified = Vec::with_capacity(first.len());
     for name in first.keys() {
@@ -138,7 +161,11 @@ fn unify_tuples(types: &[&Type], unsafely: bool) -> Option<Type> {
         .collect();
     let (first, rest) = tuples.split_first()?;
     if !rest.iter().all(|other| other.len() == first.len()) {
-        return unify_elements(types, unsafely).map(Type::list);
+        return all_convertible(
+            types,
+            Type::list(unify_elements(types, unsafely)?),
+            unsafely,
+        );
     }
     let mut unified = Vec::with_capacity(first.len());
     for i in 0..first.len() {
@@ -236,6 +263,33 @@ mod tests {
                 vec![Type::set(Type::String), Type::list(Type::String)],
                 Some(Type::list(Type::String)),
                 Some(Type::list(Type::String)),
+            ),
+            (
+                vec![
+                    Type::list(Type::Dynamic),
+                    Type::tuple([Type::Number, Type::Bool]),
+                ],
+                None,
+                None,
+            ),
+            (
+                vec![
+                    Type::tuple([]),
+                    Type::tuple([object(&[]), Type::Number, Type::Dynamic]),
+                ],
+                None,
+                None,
+            ),
+            (
+                vec![
+                    Type::map(Type::Dynamic),
+                    object(&[("a", Type::Number), ("b", Type::tuple([Type::Number]))]),
+                ],
+                Some(object(&[
+                    ("a", Type::Number),
+                    ("b", Type::tuple([Type::Number])),
+                ])),
+                None,
             ),
             (
                 vec![object(&[("a", Type::Number)]), Type::Dynamic],

@@ -196,7 +196,7 @@ fn in_sequence(collection: &Value, ty: &Type, key: &Value) -> Result<Value, Acce
     };
     let at = n.to_usize().filter(|i| *i < length);
     let Some(at) = at else {
-        let secret = !(collection.marks() | key.marks()).is_empty();
+        let secret = !collection.marks().is_empty();
         return Err(outside(n, length, secret));
     };
     match (collection.as_slice(), types) {
@@ -206,7 +206,7 @@ fn in_sequence(collection: &Value, ty: &Type, key: &Value) -> Result<Value, Acce
     }
 }
 
-/// Why there is no element `n`. Of a secret nothing is said.
+/// Why there is no element `n`. Of how long a secret is nothing is said.
 fn outside(n: &Number, length: usize, secret: bool) -> AccessError {
     no_element(if !n.is_integer() {
         ": indexing a sequence requires a whole number, but the given index has a fractional part"

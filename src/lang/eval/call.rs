@@ -69,13 +69,45 @@ impl Evaluator<'_> {
             }
             return unknown();
         }
+        if let Target::BuiltIn(function) = &target
+            && function.form == Form::Template
+            && let [template, variables] = &args[..]
+            && !may_be_template(template)
+        {
+            let (index, name, message) = match variables.is_null() {
+                true => (1, "vars", "argument must not be null"),
+                false => (
+                    0,
+                    "template",
+                    "invalid template value: a string is required",
+                ),
+            };
+            let message = message.into();
+            let error = FunctionError::Argument {
+                index,
+                name,
+                message,
+            };
+            self.call_problem(expr, call, &error);
+            return unknown();
+        }
         let outcome = match target {
             Target::BuiltIn(function) => function.evaluate(&args, scope.functions()),
             Target::Type => return unknown(),
             Target::Provider => match scope.call_provider(&call.name, &args) {
                 Some(outcome) => outcome,
                 None => {
-                    let (summary, detail) = unknown_provider_function(&call.name);
+                    let (summary, mut detail) = unknown_provider_function(&call.name);
+                    let parts: Vec<&str> = call.name.split("::").collect();
+                    if let [_, provider, function] = parts[..]
+                        && scope.has_provider(provider)
+                    {
+                        detail = format!(
+                            "The function {} is not available from the provider {}.",
+                            quote(function),
+                            quote(provider)
+                        );
+                    }
                     self.problem(expr, call.name_span, expr.span, summary, detail);
                     return unknown();
                 }
@@ -209,12 +241,13 @@ impl Evaluator<'_> {
         if self.diags.len() > before {
             return None;
         }
-        if value.is_null() {
+        let ty = value.ty();
+        let sequence = matches!(ty, Type::Tuple(_) | Type::List(_) | Type::Set(_));
+        if value.is_null() && (sequence || ty == Type::Dynamic) {
             let detail = "The expanding argument (indicated by ...) must not be null.";
             self.problem(last, last.span, expr.span, EXPANDING, detail);
             return None;
         }
-        let sequence = matches!(value.ty(), Type::Tuple(_) | Type::List(_) | Type::Set(_));
         match (value.as_slice(), value.kind()) {
             (Some(items), _) => {
                 let marks = value.marks();
@@ -316,6 +349,15 @@ impl Evaluator<'_> {
         };
         self.call_problem(expr, call, &error);
         false
+    }
+}
+
+/// Whether a value can be a template: text, not something that could be converted to it.
+fn may_be_template(value: &Value) -> bool {
+    match value.ty() {
+        Type::String => !value.is_null(),
+        Type::Dynamic => !value.is_known(),
+        _ => false,
     }
 }
 

@@ -77,7 +77,11 @@ impl Evaluator<'_> {
         ty: &Type,
     ) -> Value {
         self.diags.extend(diags);
-        match convert(&value, ty) {
+        let converted = match of_many_types(&value, ty) {
+            Some(why) => Err(why.to_owned()),
+            None => convert(&value, ty).map_err(|e| e.to_string()),
+        };
+        match converted {
             Ok(value) => value,
             Err(e) => {
                 let detail = format!("The {name} result value has the wrong type: {e}.");
@@ -85,6 +89,28 @@ impl Evaluator<'_> {
                 Value::unknown(ty.clone())
             }
         }
+    }
+}
+
+/// What is wrong with elements of several types where the other side has said nothing of its elements, as an empty list
+/// has not: they are taken as they are, and are not brought to one type.
+fn of_many_types(value: &Value, ty: &Type) -> Option<&'static str> {
+    fn differ<'v>(values: impl Iterator<Item = &'v Value>) -> bool {
+        let untyped = |v: &&Value| matches!(v.kind(), Kind::Null(Type::Dynamic));
+        let mut types = values.filter(|v| !untyped(v)).map(Value::ty);
+        types
+            .next()
+            .is_some_and(|first| types.any(|other| other != first))
+    }
+    match (value.kind(), ty) {
+        (Kind::Tuple(items), Type::List(of)) if **of == Type::Dynamic => {
+            differ(items.iter()).then_some("element types must all match for conversion to list")
+        }
+        (Kind::Object(fields), Type::Map(of)) if **of == Type::Dynamic => {
+            differ(fields.iter().map(|(_, v)| v))
+                .then_some("element types must all match for conversion to map")
+        }
+        _ => None,
     }
 }
 

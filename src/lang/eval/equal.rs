@@ -1,6 +1,6 @@
 //! Equality of values, unknown where something unknown could decide it.
 
-use trunkline_api::{Kind, Refinement, Type, Value, conforms};
+use trunkline_api::{Kind, Refinement, Type, Value, conforms, type_conforms};
 
 use super::range::{bounds, definitely_not_null};
 
@@ -82,8 +82,12 @@ fn compare(a: &Value, b: &Value) -> Option<bool> {
 
 fn compare_unknown(known: &Value, unknown: &Value) -> Option<bool> {
     let (tk, tu) = (known.ty(), unknown.ty());
-    if known.is_null() || tu.has_dynamic() {
+    if known.is_null() {
         return None;
+    }
+    if tu.has_dynamic() {
+        let alike = type_conforms(&tk, &tu) || type_conforms(&tu, &tk);
+        return (!alike).then_some(false);
     }
     (tk != tu || excluded(known, unknown)).then_some(false)
 }

@@ -63,6 +63,11 @@ pub trait Scope {
     fn call_provider(&self, _name: &str, _args: &[Value]) -> Option<CallOutcome> {
         None
     }
+
+    /// Whether the module names a provider so among those it requires.
+    fn has_provider(&self, _local_name: &str) -> bool {
+        false
+    }
 }
 
 /// The value of an expression. After an error, which is added to `diags`, what depends on the failed

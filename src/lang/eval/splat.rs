@@ -3,7 +3,7 @@
 use trunkline_api::{Kind, Refinement, Type, Value, convert, unify};
 
 use super::super::ast::Splat;
-use super::range::{bounds, unknown_not_null};
+use super::range::{bounds, definitely_not_null, unknown_not_null};
 use super::{Evaluator, unknown};
 
 impl Evaluator<'_> {
@@ -32,13 +32,14 @@ impl Evaluator<'_> {
             return unknown().with_marks(source.marks());
         }
         if !sequence {
-            let (known, marks) = (source.is_known(), source.marks());
+            // What is not known may turn out to be null, and then there is no element.
+            let one = source.is_known() || definitely_not_null(&source);
+            let marks = source.marks();
             let before = self.diags.len();
             let item = self.each(splat, source);
-            return match known {
+            return match one {
                 true if self.diags.len() > before => Value::unknown(Type::tuple([item.ty()])),
                 true => Value::tuple([item]).with_marks(marks),
-                // It may turn out to be null, and then there is no element.
                 false => unknown().with_marks(marks),
             };
         }

@@ -98,6 +98,8 @@ fn operators() {
         ("!false && (1 < 2 || 3 >= 4)", "true"),
         ("[1] == [\"1\"]", "false"),
         ("null == null", "true"),
+        ("toset(whatever) == 1", "false"),
+        ("0.2 - 0.7", "-0.5"),
         (
             "1 + null",
             "Operation failed: Error during operation: argument must not be null.",
@@ -135,6 +137,30 @@ fn conditionals() {
         ("true ? \"a\" : secret", "(marked value)"),
         ("true ? 1 : {}.x", "1"),
         (
+            "false ? tolist([]) : [{a = 1}, {a = 2}]",
+            "[{\"a\": 1}, {\"a\": 2}]",
+        ),
+        (
+            "false ? tolist([]) : [{a = 1}, {b = 2}]",
+            "Inconsistent conditional result types: The false result value has the wrong type: element types must all match for conversion to list.",
+        ),
+        (
+            "false ? tomap({}) : {a = {x = 1}, b = {y = 2}}",
+            "Inconsistent conditional result types: The false result value has the wrong type: element types must all match for conversion to map.",
+        ),
+        (
+            "false ? tomap({}) : {a = 1, b = [1]}",
+            "{\"a\": 1, \"b\": tuple[1]}",
+        ),
+        (
+            "false ? tomap({}) : {a = 1, b = \"x\"}",
+            "map{\"a\": \"1\", \"b\": \"x\"}",
+        ),
+        (
+            "true ? tolist([]) : [[1], 0]",
+            "Inconsistent conditional result types: The true and false result expressions must have consistent types. The 'true' value is list of dynamic, but the 'false' value is tuple.",
+        ),
+        (
             "null ? 1 : 2",
             "Null condition: The condition value is null. Conditions must either be true or false.",
         ),
@@ -160,6 +186,8 @@ fn access() {
         ("map.z", "Missing map element: This map does not have an element with the key \"z\"."),
         ("strings[2]", "Invalid index: The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection."),
         ("strings[7]", "Invalid index: The given key does not identify an element in this collection value."),
+        ("[1][sensitive(1)]", "Invalid index: The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection."),
+        ("secrets[1]", "Invalid index: The given key does not identify an element in this collection value."),
         ("set[0]", "Invalid index: Elements of a set are identified only by their value and don't have any separate index or key to select with, so it's only possible to perform operations across all elements of the set."),
         ("null.a", "Attempt to get attribute from null value: This value is null, so it does not have any attributes."),
     ]);
@@ -176,6 +204,11 @@ fn splats() {
         ("obj[*].n", "tuple[5]"),
         ("later_list[*]", "unknown(list(string))"),
         ("later[*]", "unknown(dynamic)"),
+        ("\"x${later}\"[*] == []", "false"),
+        (
+            "\"x${later}\".*[1]",
+            "Invalid index: The given key does not identify an element in this collection value: the given index is greater than or equal to the length of the collection.",
+        ),
         ("secret[*]", "(marked value)"),
         (
             "[{a = 1}, {}][*].a",
@@ -263,6 +296,27 @@ fn calls() {
             "max(null...)",
             "Invalid expanding argument value: The expanding argument (indicated by ...) must not be null.",
         ),
+        (
+            "max(tostring(null)...)",
+            "Invalid expanding argument value: The expanding argument (indicated by ...) must be of a tuple, list, or set type.",
+        ),
+        (
+            "formatlist(\"%d\")",
+            "Error in function call: Call to function \"formatlist\" failed: not enough arguments for \"%d\" at 0: need index 1 but have 0 total.",
+        ),
+        (
+            "cidrnetmask(\"::ffff:1.2.3.4/96\")",
+            "\"ffff:ffff:ffff:ffff:ffff:ffff::\"",
+        ),
+        (
+            "templatestring(obj.n, {})",
+            "Invalid function argument: Invalid value for \"template\" parameter: invalid template value: a string is required. [obj.n is 5]",
+        ),
+        (
+            "timecmp(\"2024-01-01T0:00:00Z\", \"2024-01-01T00:00:00,5Z\")",
+            "-1",
+        ),
+        ("can(pow(1e309, 2)) || can(log(2, 1e309))", "false"),
         (
             "provider::x::y(1)",
             "Unknown provider function: There is no function named \"provider::x::y\". Ensure that provider name \"x\" is declared in this module's required_providers block, and that this provider offers a function named \"y\".",

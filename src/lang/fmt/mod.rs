@@ -36,24 +36,39 @@ pub fn format(sources: &Sources, file: FileId) -> Result<String, Diagnostics> {
         return Err(problems);
     }
     let text = sources.text(file);
-    let mut pieces: Vec<Piece<'_>> = Vec::new();
-    let mut starts: Vec<u32> = Vec::new();
+    let (pieces, starts) = pieces(&text);
+    Ok(laid_out(rewrite::rewrite(&body, pieces, &starts)))
+}
+
+/// A text that this program wrote, be it a file or an expression, in canonical layout. Nothing but spaces changes.
+#[must_use]
+pub fn lay_out(text: &str) -> String {
+    laid_out(pieces(text).0)
+}
+
+/// The tokens of a text, and where each begins.
+fn pieces(text: &str) -> (Vec<Piece<'_>>, Vec<u32>) {
+    let mut pieces = Vec::new();
+    let mut starts = Vec::new();
     let mut end = 0;
-    for token in lex(&text, Start::Normal) {
+    for token in lex(text, Start::Normal) {
         pieces.push(Piece {
             kind: token.kind,
-            text: Cow::Borrowed(token.text(&text)),
+            text: Cow::Borrowed(token.text(text)),
             spaces: token.start.saturating_sub(end) as usize,
         });
         starts.push(token.start);
         end = token.end;
     }
-    let mut pieces = rewrite::rewrite(&body, pieces, &starts);
+    (pieces, starts)
+}
+
+fn laid_out(mut pieces: Vec<Piece<'_>>) -> String {
     layout::layout(&mut pieces);
-    let mut out = String::with_capacity(text.len() + text.len() / 8);
+    let mut out = String::new();
     for piece in &pieces {
         out.extend(std::iter::repeat_n(' ', piece.spaces));
         out.push_str(&piece.text);
     }
-    Ok(out)
+    out
 }

@@ -300,7 +300,10 @@ fn relative_to(path: &str, root: &str) -> String {
     let common = path.iter().zip(&root).take_while(|(a, b)| a == b).count();
     let mut parts = vec!["..".to_owned(); root.len() - common];
     parts.extend(path[common..].iter().cloned());
-    parts.join("/")
+    match parts.is_empty() {
+        true => ".".into(),
+        false => parts.join("/"),
+    }
 }
 
 /// Appends the files under `folder` that fit `parts`; `None` for a pattern that is none.
@@ -449,29 +452,30 @@ fn one(pattern: &[char], c: Option<&char>) -> Option<(bool, usize)> {
         ['[', rest @ ..] => {
             let negated = rest.first() == Some(&'^');
             let mut at = usize::from(negated);
-            let mut inside = false;
-            let mut first = true;
-            loop {
-                let mut low = *rest.get(at)?;
-                if low == ']' && !first {
-                    return Some((c.is_some() && inside != negated, at + 2));
-                }
+            let (mut inside, mut first) = (false, true);
+            while first || *rest.get(at)? != ']' {
                 first = false;
-                if low == '\\' {
-                    at += 1;
-                    low = *rest.get(at)?;
-                }
-                let mut high = low;
-                if rest.get(at + 1) == Some(&'-') && rest.get(at + 2).is_some_and(|c| *c != ']') {
-                    high = *rest.get(at + 2)?;
-                    at += 2;
-                }
+                let (low, next) = listed(rest, at)?;
+                let (high, next) = match rest.get(next) {
+                    Some('-') => listed(rest, next + 1)?,
+                    _ => (low, next),
+                };
                 inside |= c.is_some_and(|c| (low..=high).contains(c));
-                at += 1;
+                at = next;
             }
+            Some((c.is_some() && inside != negated, at + 2))
         }
         [plain, ..] => Some((c == Some(plain), 1)),
         [] => Some((false, 0)),
+    }
+}
+
+/// A character of a class and where the next one is. Those that mean something in a class must be escaped.
+fn listed(class: &[char], at: usize) -> Option<(char, usize)> {
+    match *class.get(at)? {
+        '-' | ']' => None,
+        '\\' => Some((*class.get(at + 1)?, at + 2)),
+        plain => Some((plain, at + 1)),
     }
 }
 
@@ -490,6 +494,7 @@ mod tests {
         ] {
             assert_eq!(clean(path), cleaned);
         }
+        assert_eq!(relative_to("a.txt", "a.txt"), ".");
         assert_eq!(relative_to("a.txt", "dir"), "../a.txt");
         assert_eq!(relative_to("dir/sub/x", "dir"), "sub/x");
     }
@@ -509,6 +514,11 @@ mod tests {
             ("[a-c]?", "bz", Some(true)),
             ("\\*", "*", Some(true)),
             ("[a", "a", None),
+            ("[]a]", "a", None),
+            ("[a-]", "a", None),
+            ("[-a]", "a", None),
+            ("[\\]\\-]", "-", Some(true)),
+            ("[a\\-z]", "m", Some(false)),
         ] {
             assert_eq!(fit(pattern, name), expected, "{pattern} {name}");
         }

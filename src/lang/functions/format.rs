@@ -95,7 +95,10 @@ fn format_list(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
         }
         let line = format(pattern, &row).map_err(|failure| {
             let (Failure::Argument(_, message) | Failure::Call(message)) = failure;
-            format!("error on format iteration {i}: {message}")
+            match rest.is_empty() {
+                true => message,
+                false => format!("error on format iteration {i}: {message}"),
+            }
         })?;
         out.push(Value::string(line));
     }

@@ -34,11 +34,12 @@ pub(super) static FUNCTIONS: &[Function] = &[
         Returns::Always(Shape::String),
         |args, _, _| {
             let network = parse(text(args, 0))?;
-            if network.width != 32 {
-                let shown = text(args, 0);
+            let shown = text(args, 0);
+            // An IPv4 address in the clothes of an IPv6 one has a netmask.
+            if network.width != 32 && !is_mapped(shown) {
                 return Err(format!("IPv6 addresses cannot have a netmask: {shown}").into());
             }
-            Ok(Value::string(address(network.mask(), 32)))
+            Ok(Value::string(address(network.mask(), network.width)))
         },
     ),
     Function::new(
@@ -69,6 +70,14 @@ pub(super) static FUNCTIONS: &[Function] = &[
         "How many bits longer each prefix gets.",
     )),
 ];
+
+/// Whether an address stands for one of IPv4, as `::ffff:10.0.0.1` does.
+fn is_mapped(cidr: &str) -> bool {
+    let address = cidr
+        .split_once('/')
+        .and_then(|(address, _)| address.parse::<Ipv6Addr>().ok());
+    address.is_some_and(|v6| v6.to_ipv4_mapped().is_some())
+}
 
 /// A network; the bits of the address beyond the prefix are zero.
 #[derive(Clone, Copy)]

@@ -44,7 +44,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             number("base", "The base of the logarithm."),
         ],
         NUMBER,
-        |args, _, _| result(double::ln(of(args, 0).to_f64()) / double::ln(of(args, 1).to_f64())),
+        |args, _, _| result(double::ln(double_of(args, 0)?) / double::ln(double_of(args, 1)?)),
     ),
     Function::new(
         "max",
@@ -80,7 +80,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             number("power", "The exponent."),
         ],
         NUMBER,
-        |args, _, _| result(double::pow(of(args, 0).to_f64(), of(args, 1).to_f64())),
+        |args, _, _| result(double::pow(double_of(args, 0)?, double_of(args, 1)?)),
     ),
     Function::new(
         "signum",
@@ -107,6 +107,17 @@ fn of(args: &[Value], index: usize) -> Number {
         .and_then(Value::as_number)
         .cloned()
         .unwrap_or(Number::ZERO)
+}
+
+/// The argument as a double; infinity is one, but no number beyond the greatest.
+fn double_of(args: &[Value], index: usize) -> Result<f64, Failure> {
+    let number = of(args, index);
+    let double = number.to_f64();
+    if double.is_infinite() && !number.is_infinite() {
+        let most = f64::MAX;
+        return Err(format!("value must be between -{most:.6} and {most:.6} inclusive").into());
+    }
+    Ok(double)
 }
 
 fn map(args: &[Value], change: fn(&Number) -> Number) -> Outcome {

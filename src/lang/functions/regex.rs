@@ -124,7 +124,7 @@ fn find_all(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
 /// `all` with every match of `pattern` replaced; `$1` and `${name}` in `with` stand for groups.
 pub(super) fn replace_all(all: &str, pattern: &str, with: &str) -> Outcome {
     let failed = |message: String| Failure::Call(message);
-    let (rewritten, _) = Rewriter::new(pattern)
+    let (rewritten, groups) = Rewriter::new(pattern)
         .run()
         .map_err(|e| failed(format!("error parsing regexp: {}: `{}`", e.code, e.part)))?;
     let regex = Regex::new(&rewritten)
@@ -138,7 +138,54 @@ pub(super) fn replace_all(all: &str, pattern: &str, with: &str) -> Outcome {
             .saturating_mul(references)
             .saturating_add(replaced),
     )?;
-    Ok(Value::string(regex.replace_all(all, with).into_owned()))
+    let replaced = regex.replace_all(all, |captures: &regex::Captures<'_>| {
+        expand(with, captures, &groups)
+    });
+    Ok(Value::string(replaced.into_owned()))
+}
+
+/// What `with` makes of one match: `$1`, `$name` and `${name}` are groups, `$$` is a dollar sign. A group that is not there or
+/// did not take part is empty; a dollar sign before anything else stays.
+fn expand(with: &str, captures: &regex::Captures<'_>, groups: &[Option<&str>]) -> String {
+    let mut out = String::new();
+    let mut rest = with;
+    while let Some((before, after)) = rest.split_once('$') {
+        out.push_str(before);
+        rest = after;
+        if let Some(after) = rest.strip_prefix('$') {
+            out.push('$');
+            rest = after;
+            continue;
+        }
+        let (braced, text) = match rest.strip_prefix('{') {
+            Some(text) => (true, text),
+            None => (false, rest),
+        };
+        let end = text
+            .find(|c: char| !c.is_alphanumeric() && c != '_')
+            .unwrap_or(text.len());
+        let (name, after) = text.split_at(end);
+        let after = match braced {
+            true => after.strip_prefix('}'),
+            false => Some(after),
+        };
+        let (false, Some(after)) = (name.is_empty(), after) else {
+            out.push('$');
+            continue;
+        };
+        rest = after;
+        let number =
+            name.bytes().all(|b| b.is_ascii_digit()) && (name == "0" || !name.starts_with('0'));
+        let found = match name.parse::<usize>() {
+            Ok(number_of) if number => captures.get(number_of),
+            _ => (1..=groups.len())
+                .filter(|i| groups[i - 1] == Some(name))
+                .find_map(|i| captures.get(i)),
+        };
+        out.push_str(found.map_or("", |m| m.as_str()));
+    }
+    out.push_str(rest);
+    out
 }
 
 /// What is wrong with a pattern, in RE2's words, and with which part.
@@ -160,6 +207,10 @@ struct Rewriter<'p> {
     repeated: Option<usize>,
     /// Whether there is something that can be repeated.
     repeatable: bool,
+    /// How often the last thing is repeated, counted repetitions inside of it multiplied.
+    times: u32,
+    /// The most of that in each open group, and at the top.
+    most: Vec<u32>,
 }
 
 type Rewrite<T> = Result<T, PatternError>;
@@ -181,6 +232,8 @@ impl<'p> Rewriter<'p> {
             groups: Vec::new(),
             repeated: None,
             repeatable: false,
+            times: 1,
+            most: vec![1],
         }
     }
 
@@ -197,6 +250,8 @@ impl<'p> Rewriter<'p> {
                         return wrong("unexpected )", self.pattern);
                     }
                     self.atom(")", 1);
+                    self.times = self.most.pop().unwrap_or(1);
+                    self.note_times();
                 }
                 '|' => {
                     self.atom("|", 1);
@@ -210,7 +265,9 @@ impl<'p> Rewriter<'p> {
                         if low > MAX_REPEAT || high.is_some_and(|h| h > MAX_REPEAT || h < low) {
                             return wrong("invalid repeat count", &self.rest()[..length]);
                         }
+                        let start = self.at;
                         self.repeat(length)?;
+                        self.count(low, high, start)?;
                     }
                     None => self.atom("\\{", 1),
                 },
@@ -228,11 +285,33 @@ impl<'p> Rewriter<'p> {
         }
     }
 
+    /// Takes in a counted repetition, whose operator began at `start`. As in RE2, repetitions inside of a repetition multiply,
+    /// and what may be left out altogether counts for nothing.
+    fn count(&mut self, low: u32, high: Option<u32>, start: usize) -> Rewrite<()> {
+        self.times = match high {
+            Some(0) => 1,
+            Some(high) => self.times.saturating_mul(high),
+            None => self.times.saturating_mul(low.max(1)),
+        };
+        if self.times > MAX_REPEAT && (low >= 2 || high.is_some_and(|h| h >= 2)) {
+            return wrong("invalid repeat count", &self.pattern[start..self.at]);
+        }
+        self.note_times();
+        Ok(())
+    }
+
+    fn note_times(&mut self) {
+        if let Some(most) = self.most.last_mut() {
+            *most = (*most).max(self.times);
+        }
+    }
+
     fn atom(&mut self, text: &str, length: usize) {
         self.out.push_str(text);
         self.at += length;
         self.repeated = None;
         self.repeatable = true;
+        self.times = 1;
     }
 
     /// A repetition operator of `length` bytes, and the `?` that makes it lazy.
@@ -261,6 +340,7 @@ impl<'p> Rewriter<'p> {
     fn open(&mut self) -> Rewrite<()> {
         let rest = self.rest();
         self.open.push(self.at);
+        self.most.push(1);
         let Some(special) = rest.strip_prefix("(?") else {
             self.groups.push(None);
             self.atom("(", 1);
@@ -280,14 +360,8 @@ impl<'p> Rewriter<'p> {
             if name.is_empty() || !name.chars().all(word) {
                 return wrong("invalid named capture", &rest[..head + end + 1]);
             }
-            let again = self.groups.contains(&Some(name));
             self.groups.push(Some(name));
-            let opening = if again {
-                "(".to_owned()
-            } else {
-                format!("(?P<{name}>")
-            };
-            self.atom(&opening, head + end + 1);
+            self.atom("(", head + end + 1);
             self.repeatable = false;
             return Ok(());
         }
@@ -304,6 +378,7 @@ impl<'p> Rewriter<'p> {
             }
             Some(')') if well_formed && !flags.is_empty() => {
                 self.open.pop();
+                self.most.pop();
                 let length = 2 + end + 1;
                 let before = self.repeatable;
                 self.atom(&rest[..length], length);
@@ -375,11 +450,6 @@ impl<'p> Rewriter<'p> {
             if c == ']' && !first {
                 at += 1;
                 break;
-            }
-            // A dash between other things is read with the range that it makes.
-            if c == '-' && !first && !rest[1..].starts_with(']') {
-                let end = rest[1..].chars().next().map_or(1, |c| 1 + c.len_utf8());
-                return wrong("invalid character class range", &rest[..end]);
             }
             first = false;
             if rest.starts_with("[:") && rest[2..].contains(":]") {
@@ -603,6 +673,11 @@ mod tests {
             (r"[[:alpha:]]+", "1ab", "ab"),
             (r"\pL+", "1éa", "éa"),
             (r"[+--]+", "a+,-", "+,-"),
+            (r"[a-c-e]+", "xb-e", "b-e"),
+            (r"[\d-z]+", "x1-z", "1-z"),
+            (r"(?P<1a>b)", "ab", "b"),
+            (r"(a{30}){0}b", "ab", "b"),
+            (r"(?:x{10}){100}|b", "b", "b"),
         ] {
             assert_eq!(first(pattern, text), found, "{pattern}");
         }
@@ -619,6 +694,8 @@ mod tests {
             ("*", "missing argument to repetition operator in *"),
             (r"(a)\1", r"invalid escape sequence in \1"),
             ("a{1001}", "invalid repeat count in {1001}"),
+            ("(a{100}){11}", "invalid repeat count in {11}"),
+            ("((a{10}|b)+c{2}){101,}?", "invalid repeat count in {101,}?"),
             ("(?#c)", "invalid or unsupported Perl syntax in (?#"),
             ("(?=a)", "invalid or unsupported Perl syntax in (?="),
             ("[z-a]", "invalid character class range in z-a"),
@@ -628,6 +705,24 @@ mod tests {
                 panic!("{pattern} is accepted");
             };
             assert_eq!(told, format!("invalid regexp pattern: {message}"));
+        }
+    }
+
+    #[test]
+    fn references_in_a_replacement_are_groups() {
+        for (pattern, with, replaced) in [
+            ("(b)", "<$1>", "a<b>c"),
+            ("(?P<1a>b)", "<${1a}>", "a<b>c"),
+            ("(?P<n>x)|(?P<n>b)", "<$n>", "a<b>c"),
+            ("(b)", "$1x$01$2$$", "a$c"),
+            ("(b)", "${1}x", "abxc"),
+            ("b", "$é-$-${", "a-$-${c"),
+            ("b", "${1", "a${1c"),
+        ] {
+            let Ok(value) = replace_all("abc", pattern, with) else {
+                panic!("{pattern}");
+            };
+            assert_eq!(value.as_str(), Some(replaced), "{pattern} {with}");
         }
     }
 

@@ -97,7 +97,11 @@ fn render(
     args: &[Value],
     ctx: &FunctionContext,
 ) -> Result<Value, TemplateFailure> {
-    let variables = variables(args)?;
+    // Bad syntax is told before what is wrong with the variables.
+    let (variables, wrong) = match variables(args) {
+        Ok(variables) => (variables, None),
+        Err(failure) => (Vec::new(), Some(failure)),
+    };
     let renderer = ctx
         .templates
         .as_ref()
@@ -106,22 +110,20 @@ fn render(
         inside_template: Some(function),
         ..ctx.clone()
     };
-    let rendered =
-        renderer
-            .render(source, name, &variables, &inside)
-            .map_err(|error| match error {
-                TemplateError::Syntax(message) => TemplateFailure::Syntax(message),
-                TemplateError::Evaluation(message) => Failure::Call(message).into(),
-                TemplateError::MissingVariable { name, at } => Failure::Argument(
-                    1,
-                    format!(
-                        "vars map does not contain key {}, referenced at {at}",
-                        quote(&name)
-                    ),
-                )
-                .into(),
-            })?;
-    Ok(rendered)
+    let rendered = renderer.render(source, name, &variables, &inside);
+    match (rendered, wrong) {
+        (Err(TemplateError::Syntax(message)), _) => Err(TemplateFailure::Syntax(message)),
+        (_, Some(failure)) => Err(failure.into()),
+        (Ok(rendered), None) => Ok(rendered),
+        (Err(TemplateError::Evaluation(message)), None) => Err(Failure::Call(message).into()),
+        (Err(TemplateError::MissingVariable { name, at }), None) => {
+            let message = format!(
+                "vars map does not contain key {}, referenced at {at}",
+                quote(&name)
+            );
+            Err(Failure::Argument(1, message).into())
+        }
+    }
 }
 
 /// A failure, with bad syntax apart: the two functions word it differently.

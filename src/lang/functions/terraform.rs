@@ -7,9 +7,9 @@ use std::sync::Arc;
 
 use trunkline_api::quote::quote;
 use trunkline_api::{Diagnostic, Kind, Type, Value};
-use unicode_segmentation::UnicodeSegmentation;
 
 use super::super::eval::eval_constant;
+use super::super::fmt::lay_out;
 use super::super::parser::parse_file;
 use super::super::source::{Sources, SrcSpan};
 use super::super::text::place;
@@ -64,8 +64,8 @@ pub fn lookup(name: &str) -> Option<&'static Function> {
 #[must_use]
 pub fn expression(value: &Value) -> String {
     let mut out = String::new();
-    write_value(&mut out, value, 0);
-    out
+    write_value(&mut out, value);
+    lay_out(&out)
 }
 
 fn encode_tfvars(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
@@ -86,8 +86,8 @@ fn encode_tfvars(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
         .into());
     }
     let mut out = String::new();
-    write_fields(&mut out, fields.iter(), 0);
-    Ok(Value::string(out))
+    write_fields(&mut out, fields.iter());
+    Ok(Value::string(lay_out(&out)))
 }
 
 fn is_identifier(name: &str) -> bool {
@@ -96,7 +96,8 @@ fn is_identifier(name: &str) -> bool {
         && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
-fn write_value(out: &mut String, value: &Value, indent: usize) {
+/// Writes a value without regard to its layout.
+fn write_value(out: &mut String, value: &Value) {
     match value.kind() {
         Kind::Null(_) | Kind::Unknown(..) => out.push_str("null"),
         Kind::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
@@ -108,45 +109,26 @@ fn write_value(out: &mut String, value: &Value, indent: usize) {
                 if i > 0 {
                     out.push_str(", ");
                 }
-                write_value(out, item, indent);
+                write_value(out, item);
             }
             out.push(']');
         }
         Kind::Map(_, fields) | Kind::Object(fields) if fields.is_empty() => out.push_str("{}"),
         Kind::Map(_, fields) | Kind::Object(fields) => {
             out.push_str("{\n");
-            write_fields(out, fields.iter(), indent + 2);
-            out.extend(std::iter::repeat_n(' ', indent));
+            write_fields(out, fields.iter());
             out.push('}');
         }
     }
 }
 
-/// Writes `name = value` lines; the equals signs of neighbours on one line each are aligned.
-fn write_fields<'v>(
-    out: &mut String,
-    fields: impl Iterator<Item = (&'v Arc<str>, &'v Value)>,
-    indent: usize,
-) {
-    let lines: Vec<(String, String)> = fields
-        .map(|(name, value)| {
-            let mut text = String::new();
-            write_value(&mut text, value, indent);
-            (key(name), text)
-        })
-        .collect();
-    let width = |name: &str| name.graphemes(true).count();
-    let single = |line: &(String, String)| !line.1.contains('\n');
-    for run in lines.chunk_by(|a, b| single(a) && single(b)) {
-        let widest = run.iter().map(|(name, _)| width(name)).max().unwrap_or(0);
-        for (name, value) in run {
-            out.extend(std::iter::repeat_n(' ', indent));
-            out.push_str(name);
-            out.extend(std::iter::repeat_n(' ', widest - width(name)));
-            out.push_str(" = ");
-            out.push_str(value);
-            out.push('\n');
-        }
+/// Writes `name = value` lines.
+fn write_fields<'v>(out: &mut String, fields: impl Iterator<Item = (&'v Arc<str>, &'v Value)>) {
+    for (name, value) in fields {
+        out.push_str(&key(name));
+        out.push_str(" = ");
+        write_value(out, value);
+        out.push('\n');
     }
 }
 
@@ -244,7 +226,10 @@ mod tests {
                 "a",
                 Value::object([("bb", Value::number(1)), ("c", inner.clone())]),
             ),
-            ("a b", Value::tuple([inner, Value::null(Type::String)])),
+            (
+                "a b",
+                Value::tuple([inner.clone(), inner, Value::null(Type::String)]),
+            ),
             ("long", Value::from("x${y}%{z}$ \"\n\u{7f}é")),
             ("s", Value::tuple([])),
         ]);
@@ -256,6 +241,8 @@ mod tests {
     }
   }
   "a b" = [{
+    dddd = 1
+    }, {
     dddd = 1
   }, null]
   long = "x$${y}%%{z}$ \"\n\u007fé"

@@ -5,7 +5,7 @@ use std::cmp::Ordering;
 use trunkline_api::quote::quote;
 use trunkline_api::{Type, Value};
 
-use super::timestamp::{Timestamp, parse_duration, parse_timestamp};
+use super::timestamp::{Timestamp, parse_duration, parse_freely, parse_timestamp};
 use super::{Failure, Function, FunctionContext, Outcome, Param, Returns, Shape, text, unknown};
 
 pub(super) static FUNCTIONS: &[Function] = &[
@@ -57,7 +57,9 @@ pub(super) static FUNCTIONS: &[Function] = &[
         ],
         Returns::Always(Shape::Number),
         |args, _, _| {
-            let order = at(args, 0)?.instant().cmp(&at(args, 1)?.instant());
+            let at =
+                |index| parse_freely(text(args, index)).map_err(|e| Failure::Argument(index, e));
+            let order = at(0)?.instant().cmp(&at(1)?.instant());
             Ok(Value::number(match order {
                 Ordering::Less => -1,
                 Ordering::Equal => 0,

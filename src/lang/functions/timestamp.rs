@@ -20,11 +20,21 @@ pub struct Timestamp {
 
 /// Reads RFC 3339 text. The error says what is wrong, without full stop.
 pub fn parse_timestamp(text: &str) -> Result<Timestamp, String> {
-    parse(text).map_err(|why| format!("not a valid RFC3339 timestamp{why}"))
+    parse(text, true).map_err(invalid)
 }
 
-fn parse(text: &str) -> Result<Timestamp, String> {
-    let mut reader = Reader { rest: text };
+/// As [`parse_timestamp`], but as freely as the comparison of times reads them: an hour may have one digit, a comma may stand
+/// before the fraction, and an offset may be a whole day.
+pub(super) fn parse_freely(text: &str) -> Result<Timestamp, String> {
+    parse(text, false).map_err(invalid)
+}
+
+fn invalid(why: String) -> String {
+    format!("not a valid RFC3339 timestamp{why}")
+}
+
+fn parse(text: &str, strict: bool) -> Result<Timestamp, String> {
+    let mut reader = Reader { rest: text, strict };
     let year = reader.number(4, "year", text.get(..4).is_some_and(digits))?;
     reader.punctuation('-')?;
     let month = reader.two("month", 1..=12)?;
@@ -34,15 +44,14 @@ fn parse(text: &str) -> Result<Timestamp, String> {
         .rest
         .strip_prefix('T')
         .ok_or(": missing required time introducer 'T'")?;
-    let hour = reader.strict("hour", 23)?;
+    let (hour, hour_digits) = reader.hour()?;
     reader.punctuation(':')?;
-    let minute = reader.strict("minute", 59)?;
+    let minute = reader.two("minute", 0..=59)?;
     reader.punctuation(':')?;
     let second = reader.two("second", 0..=59)?;
+    let comma = reader.rest.starts_with(',');
     let nanosecond = reader.fraction();
-    if reader.rest.starts_with(',') {
-        return Err(": cannot use \",\" as timestamp segment".into());
-    }
+    let zone = reader.rest;
     let (offset, utc) = reader.offset()?;
     if !reader.rest.is_empty() {
         return Err(format!(
@@ -61,6 +70,16 @@ fn parse(text: &str) -> Result<Timestamp, String> {
         nanosecond,
     )
     .map_err(|_| ": day out of range")?;
+    if strict && hour_digits < 2 {
+        return Err(": hour must have exactly two digits".into());
+    }
+    if strict && comma {
+        return Err(": cannot use \",\" as timestamp segment".into());
+    }
+    let within_a_day = offset.abs() < 86_400 && !zone.ends_with(":60");
+    if strict && !within_a_day {
+        return Err(format!(": cannot use {} as UTC offset", quote(zone)));
+    }
     Ok(Timestamp {
         local,
         offset,
@@ -75,14 +94,18 @@ fn digits(text: &str) -> bool {
 
 struct Reader<'s> {
     rest: &'s str,
+    strict: bool,
 }
 
 impl Reader<'_> {
     fn unusable(&self, what: &str) -> String {
-        if self.rest.is_empty() {
-            format!(": end of string before {what}")
-        } else {
-            format!(": cannot use {} as {what}", quote(self.rest))
+        match what {
+            _ if self.rest.is_empty() => format!(": end of string before {what}"),
+            "hour" if self.strict && self.rest.contains(':') => {
+                ": hour must be between 0 and 23 inclusive".into()
+            }
+            "hour" | "minute" if self.strict => format!(": {what} must have exactly two digits"),
+            _ => format!(": cannot use {} as {what}", quote(self.rest)),
         }
     }
 
@@ -105,24 +128,15 @@ impl Reader<'_> {
         }
     }
 
-    /// Two digits up to `last`, with messages of their own.
-    fn strict(&mut self, what: &str, last: i32) -> Result<i32, String> {
-        if self.rest.is_empty() {
-            return Err(self.unusable(what));
-        }
-        if !self.rest.get(..2).is_some_and(digits) {
-            if what == "hour" && !self.rest.starts_with(|c: char| c.is_ascii_digit()) {
-                return Err(format!(": {what} must be between 0 and {last} inclusive"));
-            }
-            return Err(format!(": {what} must have exactly two digits"));
-        }
-        let n = self.number(2, what, true)?;
-        if n <= last {
-            Ok(n)
-        } else if what == "hour" {
-            Err(format!(": {what} must be between 0 and {last} inclusive"))
-        } else {
-            Err(format!(": {what} must have exactly two digits"))
+    /// The hour, and with how many digits it is written.
+    fn hour(&mut self) -> Result<(i32, usize), String> {
+        let what = "hour";
+        let width = self.rest.bytes().take_while(u8::is_ascii_digit).count();
+        let width = width.min(2);
+        let hour = self.number(width, what, width > 0)?;
+        match hour {
+            0..=23 => Ok((hour, width)),
+            _ => Err(self.unusable(what)),
         }
     }
 
@@ -143,7 +157,7 @@ impl Reader<'_> {
     }
 
     fn fraction(&mut self) -> i32 {
-        let Some(after) = self.rest.strip_prefix('.') else {
+        let Some(after) = self.rest.strip_prefix(['.', ',']) else {
             return 0;
         };
         let count = after.bytes().take_while(u8::is_ascii_digit).count();
@@ -175,11 +189,8 @@ impl Reader<'_> {
         }
         let hours: i32 = self.rest[1..3].parse().unwrap_or_default();
         let minutes: i32 = self.rest[4..6].parse().unwrap_or_default();
-        if minutes > 59 {
-            return Err(self.unusable(what));
-        }
         self.rest = &self.rest[6..];
-        if hours > 24 {
+        if hours > 24 || minutes > 60 {
             return Err(self.unusable(what));
         }
         Ok((sign * (hours * 3600 + minutes * 60), false))
@@ -367,6 +378,68 @@ mod tests {
             at("2024-01-01T00:00:00+01:00").instant(),
             at("2023-12-31T23:00:00Z").instant()
         );
+    }
+
+    #[test]
+    fn times_are_compared_more_freely_than_they_are_moved() {
+        for (text, why) in [
+            ("2024-01-01T0:00:00Z", "hour must have exactly two digits"),
+            (
+                "2024-01-01T00:00:00,5Z",
+                "cannot use \",\" as timestamp segment",
+            ),
+            (
+                "2024-01-01T00:00:00+24:00",
+                "cannot use \"+24:00\" as UTC offset",
+            ),
+            (
+                "2024-01-01T00:00:00+23:60",
+                "cannot use \"+23:60\" as UTC offset",
+            ),
+        ] {
+            assert_eq!(parse(text, true), Err(format!(": {why}")), "{text}");
+            assert!(parse(text, false).is_ok(), "{text}");
+        }
+        for (text, strictly, freely) in [
+            (
+                "2024-01-01T24:00:00Z",
+                ": hour must be between 0 and 23 inclusive",
+                ": cannot use \":00:00Z\" as hour",
+            ),
+            (
+                "2024-01-01Tx",
+                ": hour must have exactly two digits",
+                ": cannot use \"x\" as hour",
+            ),
+            (
+                "2024-01-01T1:2:3Z",
+                ": minute must have exactly two digits",
+                ": cannot use \"2:3Z\" as minute",
+            ),
+            (
+                "2024-01-01T5:59:60Z",
+                ": cannot use \"Z\" as second",
+                ": cannot use \"Z\" as second",
+            ),
+            (
+                "2024-02-30T5:00:00Z",
+                ": day out of range",
+                ": day out of range",
+            ),
+            (
+                "2024-01-01T00:00:00,Z",
+                ": cannot use \",Z\" as UTC offset",
+                ": cannot use \",Z\" as UTC offset",
+            ),
+            (
+                "2024-01-01T00:00:00+00:61",
+                ": end of string before UTC offset",
+                ": end of string before UTC offset",
+            ),
+        ] {
+            assert_eq!(parse(text, true), Err(strictly.to_owned()), "{text}");
+            assert_eq!(parse(text, false), Err(freely.to_owned()), "{text}");
+        }
     }
 
     #[test]

@@ -34,6 +34,9 @@ fn decode(source: &str) -> Result<Value, String> {
     if first.is_some_and(|line| line.starts_with('\t') && !line.trim().starts_with('#')) {
         return Err("found character that cannot start any token".into());
     }
+    if source.chars().any(is_control) {
+        return Err("control characters are not allowed".into());
+    }
     let mut reader = Reader {
         parser: Parser::new_from_str(source),
         source,
@@ -63,6 +66,15 @@ fn decode(source: &str) -> Result<Value, String> {
             }
             _ => {}
         }
+    }
+}
+
+/// What may stand nowhere in a document.
+fn is_control(c: char) -> bool {
+    match c {
+        '\t' | '\n' | '\r' | '\u{85}' => false,
+        '\u{fffe}' | '\u{ffff}' => true,
+        c => c.is_control(),
     }
 }
 
@@ -154,6 +166,7 @@ impl<'s> Reader<'s> {
                 "did not find expected node content",
                 "did not find expected node content",
             ),
+            ("misplaced bracket", "did not find expected node content"),
             ("handle wasn't declared", "found undefined tag handle"),
         ];
         let told = words
@@ -345,34 +358,55 @@ fn scalar(text: &str, style: ScalarStyle, tag: Option<&Tag>) -> Result<Value, St
     };
     let cannot = || format!("cannot parse {} as {full}", quote(text));
     match kind {
-        "str" | "binary" => Ok(Value::string(text)),
-        "null" => Ok(Value::null(Type::Dynamic)),
-        "bool" => boolean(text).map(Value::bool).ok_or_else(cannot),
-        "int" => integer(text).map(Value::number).ok_or_else(cannot),
-        "float" => match float(text) {
-            Some(found) => found.map(Value::number),
-            None => integer(text).map(Value::number).ok_or_else(cannot),
-        },
-        "timestamp" => moment(text).ok_or_else(cannot),
-        _ => Err(format!("unsupported tag {}", quote(&full))),
+        "str" | "binary" => return Ok(Value::string(text)),
+        "null" | "bool" | "int" | "float" | "timestamp" => {}
+        _ => return Err(format!("unsupported tag {}", quote(&full))),
     }
+    // What a scalar would mean without its tag goes before the tag.
+    if resolvable(text) {
+        if matches!(style, ScalarStyle::SingleQuoted | ScalarStyle::DoubleQuoted) {
+            return Ok(Value::string(text));
+        }
+        match core(text) {
+            Some(Ok(value)) => return Ok(value),
+            Some(Err(_)) => return Err(cannot()),
+            None => {}
+        }
+    }
+    let value = match kind {
+        "null" => Some(Value::null(Type::Dynamic)),
+        "int" => integer_in_any_base(text).map(Value::number),
+        "float" => Number::parse(&text.replace('_', "")).map(Value::number),
+        "timestamp" => moment(text),
+        _ => None,
+    };
+    value.ok_or_else(cannot)
+}
+
+/// Whether a plain scalar that begins as `text` does may be something else than text.
+fn resolvable(text: &str) -> bool {
+    text.chars()
+        .next()
+        .is_none_or(|c| c.is_ascii_digit() || "+-.~yYnNtTfFoO".contains(c))
 }
 
 /// What a plain scalar means.
 fn plain(text: &str) -> Result<Value, String> {
+    core(text).unwrap_or_else(|| Ok(moment(text).unwrap_or_else(|| Value::string(text))))
+}
+
+/// The null, truth value or number that a plain scalar is, or why there is no such number.
+fn core(text: &str) -> Option<Result<Value, String>> {
     if matches!(text, "" | "~" | "null" | "Null" | "NULL") {
-        return Ok(Value::null(Type::Dynamic));
+        return Some(Ok(Value::null(Type::Dynamic)));
     }
     if let Some(b) = boolean(text) {
-        return Ok(Value::bool(b));
+        return Some(Ok(Value::bool(b)));
     }
     if let Some(n) = integer(text) {
-        return Ok(Value::number(n));
+        return Some(Ok(Value::number(n)));
     }
-    if let Some(n) = float(text) {
-        return n.map(Value::number);
-    }
-    Ok(moment(text).unwrap_or_else(|| Value::string(text)))
+    float(text).map(|n| n.map(Value::number))
 }
 
 fn boolean(text: &str) -> Option<bool> {
@@ -401,6 +435,25 @@ fn integer(text: &str) -> Option<Number> {
         Some(Number::from_integer(n.into()))
     };
     in_base("0x", 16).or_else(|| in_base("0o", 8))
+}
+
+/// A whole number as the tag for them allows: with underscores between its digits, in any base and with a sign before that.
+fn integer_in_any_base(text: &str) -> Option<Number> {
+    let text = text.replace('_', "");
+    let (negative, digits) = match text.strip_prefix('-') {
+        Some(rest) => (true, rest),
+        None => (false, text.strip_prefix('+').unwrap_or(&text)),
+    };
+    let bases = [("0x", 16), ("0o", 8), ("0b", 2), ("", 10)];
+    let (digits, radix) = bases
+        .iter()
+        .find_map(|(prefix, radix)| Some((digits.strip_prefix(prefix)?, *radix)))?;
+    if digits.is_empty() || !digits.chars().all(|c| c.is_digit(radix)) {
+        return None;
+    }
+    let n = dashu_int::UBig::from_str_radix(digits, radix).ok()?;
+    let n = Number::from_integer(n.into());
+    Some(if negative { n.neg() } else { n })
 }
 
 fn float(text: &str) -> Option<Result<Number, String>> {
@@ -464,6 +517,17 @@ mod tests {
                 "\"2001-12-14T21:59:43-05:00\"",
             ),
             ("!!str 5", "\"5\""),
+            ("!!int '5'", "\"5\""),
+            ("!!int 1.5", "1.5"),
+            ("!!int true", "true"),
+            ("!!int ~", "null(dynamic)"),
+            ("!!int", "null(dynamic)"),
+            ("!!int -0b1_1", "-3"),
+            ("!!float 1_0.5", "10.5"),
+            ("!!null x", "null(dynamic)"),
+            ("!!null 5", "5"),
+            ("!!bool |\n  true", "true"),
+            ("!!timestamp '2024-01-01'", "\"2024-01-01\""),
             ("'on'", "\"on\""),
             (
                 "a: &x {c: 1}\nb: {<<: *x, d: 2}",
@@ -484,6 +548,12 @@ mod tests {
                 "&a [*a]",
                 "cannot refer to anchor \"a\" from inside its own definition",
             ),
+            ("!!int 'x'", "cannot parse \"x\" as tag:yaml.org,2002:int"),
+            (
+                "!!int 2024-01-01",
+                "cannot parse \"2024-01-01\" as tag:yaml.org,2002:int",
+            ),
+            ("a: [\u{1}", "control characters are not allowed"),
             ("!custom x", "unsupported tag \"!custom\""),
             ("{~: a}", "mapping key cannot be null"),
             ("a: {<<: 5}", "cannot merge number into mapping"),
