@@ -10,8 +10,8 @@ mod shape;
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use trunkline_api::Diagnostics;
 use trunkline_api::quote::quote;
+use trunkline_api::{Diagnostic, Diagnostics};
 
 use self::shape::Shape;
 use super::ast::{Attribute, Block, Body, Expr, ExprKind, Label, ObjectItem, Syntax};
@@ -103,9 +103,7 @@ fn parse(sources: &Sources, file: FileId, shape: &'static shape::Shape) -> (Body
         _ => false,
     };
     if !objects {
-        let detail = "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.";
-        let problem = sources.error(root.span.at_start(), "Root value must be object", detail);
-        return (empty, vec![problem]);
+        return (empty, vec![no_objects(sources, root.span.at_start())]);
     }
     let mut lowering = Lowering {
         sources,
@@ -356,6 +354,15 @@ fn property_name(key: &Expr) -> Arc<str> {
     }
 }
 
+/// What is said where the outermost value is not what a configuration is made of.
+fn no_objects(sources: &Sources, at: SrcSpan) -> Diagnostic {
+    sources.error(
+        at,
+        "Root value must be object",
+        "The root value in a JSON-based configuration must be either a JSON object or a JSON array of objects.",
+    )
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -379,6 +386,30 @@ mod tests {
             format!("{}[{}]{{{}}}", b.kind, labels.join(" "), outline(&b.body))
         });
         attributes.chain(blocks).collect::<Vec<_>>().join(" ")
+    }
+
+    #[test]
+    fn what_leaves_nothing_of_the_document_is_said() {
+        let summaries = |text: &str| -> Vec<String> {
+            let told = load(text).2;
+            let summary = |line: &String| line.split(' ').skip(1).collect::<Vec<_>>().join(" ");
+            let summary = |line: &String| summary(line).split(':').next().map(str::to_owned);
+            told.iter().filter_map(summary).collect()
+        };
+        let root = "Root value must be object";
+        for (text, told) in [
+            (r#"{"a": 1,}"#, vec!["Trailing comma in object", root]),
+            (r#"{"a" 1}"#, vec!["Missing property value colon", root]),
+            (r#"{"a": 1"#, vec!["Unclosed object", root]),
+            ("[1 2]", vec!["Missing attribute seperator comma", root]),
+            ("", vec!["Missing value", root]),
+            ("?", vec!["Invalid start of value", root]),
+            (r#"{"locals": {"a": }}"#, vec!["Missing JSON value"]),
+            (r#"{"locals": {"a": 01}}"#, vec!["Invalid JSON number"]),
+            (r#"{"locals": {}} x"#, vec!["Extraneous data after value"]),
+        ] {
+            assert_eq!(summaries(text), told, "{text}");
+        }
     }
 
     #[test]

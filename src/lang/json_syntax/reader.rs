@@ -15,7 +15,8 @@ const START: &str =
 /// Reads the document in `file`.
 ///
 /// # Errors
-/// What is wrong, when it is not JSON; reading stops at the first problem.
+/// What is wrong, when it is not JSON; reading stops at the first problem. Where that leaves nothing of the outermost value,
+/// that is said as well.
 pub(super) fn read(sources: &Sources, file: FileId) -> Result<Expr, Diagnostics> {
     let text = sources.text(file);
     let mut reader = Reader {
@@ -24,16 +25,25 @@ pub(super) fn read(sources: &Sources, file: FileId) -> Result<Expr, Diagnostics>
         file,
         at: 0,
         depth: 0,
+        nothing_left: true,
     };
     let value = reader.value().and_then(|value| {
         reader.blanks();
+        reader.nothing_left = false;
         if reader.at < text.len() {
             let detail = "Extra characters appear after the JSON value.";
             return Err(reader.problem("Extraneous data after value", detail));
         }
         Ok(value)
     });
-    value.map_err(|problem| vec![*problem])
+    value.map_err(|problem| {
+        let mut problems = vec![*problem];
+        if reader.nothing_left {
+            let start = SrcSpan::new(file, 0, text.len()).at_start();
+            problems.push(super::no_objects(sources, start));
+        }
+        problems
+    })
 }
 
 type Read<T> = Result<T, Box<Diagnostic>>;
@@ -44,6 +54,8 @@ struct Reader<'r> {
     file: FileId,
     at: usize,
     depth: usize,
+    /// Whether the outermost value is lost when reading stops.
+    nothing_left: bool,
 }
 
 impl Reader<'_> {
@@ -126,7 +138,10 @@ impl Reader<'_> {
                 }
             };
             self.colon()?;
+            // A value that is wrong leaves the object around it.
+            self.nothing_left = false;
             let value = self.value()?;
+            self.nothing_left = self.depth <= 1;
             items.push(ObjectItem { key, value });
             match self.peek() {
                 Some(b',') => {
@@ -193,7 +208,9 @@ impl Reader<'_> {
             return Ok(Expr::new(self.span(start), ExprKind::Tuple(items)));
         }
         loop {
+            self.nothing_left = false;
             items.push(self.value()?);
+            self.nothing_left = self.depth <= 1;
             match self.peek() {
                 Some(b',') => {
                     let comma = self.at;
