@@ -125,11 +125,7 @@ fn not_an_attribute(t: &Traversal) -> String {
 
 fn module_reference(t: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
     let Some(name) = t.attr(0) else {
-        return Err(sources.error(
-            t.span,
-            "Invalid reference",
-            "The \"module\" object cannot be accessed directly. Instead, access one of its attributes.",
-        ));
+        return Err(sources.error(t.span, "Invalid reference", not_an_attribute(t)));
     };
     let mut consumed = 1;
     let mut key = InstanceKey::None;
@@ -159,36 +155,45 @@ fn resource_reference(
     start: usize,
     sources: &Sources,
 ) -> Result<Reference, Diagnostic> {
-    let (type_name, name, consumed) = if start == usize::MAX {
+    let whole = start == usize::MAX;
+    let (type_name, name, consumed) = if whole {
         (Some(&*t.root), t.attr(0), 1)
     } else {
         (t.attr(start), t.attr(start + 1), start + 2)
     };
-    match (type_name, name) {
-        (Some(type_name), Some(name)) => Ok(Reference {
-            subject: Subject::Resource(Resource {
-                mode,
-                type_name: type_name.into(),
-                name: name.into(),
-            }),
-            consumed,
-        }),
-        _ if mode == Mode::Ephemeral => Err(sources.error(
-            t.span,
-            "Invalid reference",
-            "The \"ephemeral\" object must be followed by two attribute names: the ephemeral resource type and the resource name.",
-        )),
-        _ if mode == Mode::Data => Err(sources.error(
-            t.span,
-            "Invalid reference",
-            "The \"data\" object must be followed by two attribute names: the data source type and the resource name.",
-        )),
-        _ => Err(sources.error(
-            t.span,
-            "Invalid reference",
-            "A reference to a resource type must be followed by at least one attribute access, specifying the resource name.",
-        )),
-    }
+    let kind = match mode {
+        Mode::Managed => "a resource type",
+        Mode::Data => "a data source",
+        Mode::Ephemeral => "an ephemeral resource type",
+    };
+    let detail = match (type_name, name) {
+        (Some(type_name), Some(name)) => {
+            return Ok(Reference {
+                subject: Subject::Resource(Resource {
+                    mode,
+                    type_name: type_name.into(),
+                    name: name.into(),
+                }),
+                consumed,
+            });
+        }
+        _ if !whole && t.steps.len() < start + 2 => {
+            let kind = match mode {
+                Mode::Managed => "resource type",
+                Mode::Data => "data source type",
+                Mode::Ephemeral => "ephemeral resource type",
+            };
+            format!(
+                "The {:?} object must be followed by two attribute names: the {kind} and the resource name.",
+                &*t.root
+            )
+        }
+        (None, _) => not_an_attribute(t),
+        _ => format!(
+            "A reference to {kind} must be followed by at least one attribute access, specifying the resource name."
+        ),
+    };
+    Err(sources.error(t.span, "Invalid reference", detail))
 }
 
 #[cfg(test)]
@@ -238,6 +243,34 @@ mod tests {
             ("template.x", "Reserved symbol name", "\"resource.\""),
             ("data.x", "Invalid reference", "two attribute names"),
             ("module", "Invalid reference", "cannot be accessed directly"),
+            ("module[\"a\"]", "Invalid reference", "does not support"),
+            (
+                "data[\"a\"]",
+                "Invalid reference",
+                "the data source type and",
+            ),
+            (
+                "data[\"a\"].b",
+                "Invalid reference",
+                "\"data\" object does not support",
+            ),
+            ("data.a[0]", "Invalid reference", "to a data source must be"),
+            (
+                "resource.a",
+                "Invalid reference",
+                "\"resource\" object must be followed by two",
+            ),
+            (
+                "resource.a[0]",
+                "Invalid reference",
+                "to a resource type must be",
+            ),
+            (
+                "ephemeral.a[0]",
+                "Invalid reference",
+                "to an ephemeral resource type",
+            ),
+            ("aws_x", "Invalid reference", "to a resource type must be"),
         ];
         for (text, summary, part) in cases {
             let sources = Sources::default();

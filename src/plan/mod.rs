@@ -21,6 +21,7 @@ pub mod checks_codec;
 pub mod codec;
 pub mod compare;
 pub mod conditions;
+pub mod depends_on;
 pub mod discover;
 pub mod ephemeral;
 pub mod evaluate;

@@ -17,7 +17,7 @@ use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData};
 use super::walk::unsupported;
-use super::{import, origin, provisioner, windows};
+use super::{depends_on, import, origin, provisioner, windows};
 use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::own::ChangeWindow;
 use crate::config::{Config, Module, ResourceConfig};
@@ -167,6 +167,7 @@ pub fn validate(
         declared.as_mut(),
         &mut diagnostics,
     );
+    depends_on::check(config, &evaluator, &mut diagnostics);
     for block in &config.root.imports {
         let before = diagnostics.len();
         drop(import::resolve(block, &evaluator, &mut diagnostics));

@@ -256,3 +256,57 @@ fn problems_are_written_as_annotations_where_that_is_asked_for() {
     let line = "::error file=live/main.tf,line=2,endLine=2,col=11,endColumn=19,title=Reference to undeclared input variable::An input variable with the name \"nope\" has not been declared. This variable can be declared with a variable \"nope\" {} block.\n";
     assert!(run.contains(line), "{run}");
 }
+
+#[test]
+fn what_depends_on_names_is_there_and_whole() {
+    let dir = Dir::with(
+        r#"
+resource "terraform_data" "a" {
+  count = 2
+}
+
+module "m" {
+  source     = "./m"
+  depends_on = [terraform_data.a[0], module.nope]
+}
+
+output "o" {
+  value      = 1
+  depends_on = [terraform_data.a, terraform_data.b]
+}
+
+output "p" {
+  value      = 1
+  depends_on = [terraform_data.a[1].id, terraform_data, nope.x]
+}
+
+output "q" {
+  value      = 1
+  depends_on = [terraform_data.a[0], output.x]
+}
+"#,
+    );
+    dir.write("m/main.tf", "output \"id\" {\n  value = 1\n}\n");
+    assert_eq!(dir.run("init").code, Some(0));
+    let told = dir.run("validate").to_string();
+    let told: Vec<&str> = told
+        .lines()
+        .filter(|line| line.starts_with("Error: ") || line.starts_with("  on "))
+        .map(str::trim_start)
+        .collect();
+    assert_eq!(
+        told,
+        [
+            "Error: Reference to undeclared module",
+            "on main.tf line 8, in module \"m\":",
+            "Error: Reference to undeclared resource",
+            "on main.tf line 13, in output \"o\":",
+            "Error: Invalid depends_on reference",
+            "on main.tf line 18, in output \"p\":",
+            "Error: Invalid reference",
+            "on main.tf line 18, in output \"p\":",
+            "Error: Reference to undeclared resource",
+            "on main.tf line 23, in output \"q\":",
+        ]
+    );
+}
