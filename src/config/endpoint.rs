@@ -9,7 +9,7 @@ use trunkline_api::{Diagnostic, Kind, Value};
 use crate::address::{
     Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ModulePath, Resource, Target,
 };
-use crate::lang::ast::{Expr, ExprKind, Step, StepKind, Traversal};
+use crate::lang::ast::{Attribute, Expr, ExprKind, Step, StepKind, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 
 /// A key of an instance as an `import` block writes it.
@@ -380,22 +380,23 @@ pub fn removed(traversal: &Traversal, sources: &Sources) -> Parsed<RemovedFrom> 
     }
 }
 
-/// The instance that an `import` block is for; what is wrong with it otherwise, every problem of it.
-pub fn import(expr: &Expr, sources: &Sources) -> Result<WrittenAddress, Vec<Diagnostic>> {
+/// The instance that an `import` block is for, as `to` says; what is wrong with it otherwise, every problem of it.
+pub fn import(to: &Attribute, sources: &Sources) -> Result<WrittenAddress, Vec<Diagnostic>> {
+    let expr = &to.expr;
     let only_managed = || {
         sources.error(
-            expr.span,
+            to.name_span.to(expr.span),
             "Invalid import address",
             "Only managed resources can be imported.",
         )
     };
     let Some(mut parts) = Parts::computed(expr, sources) else {
-        return Err(vec![only_managed(), not_static(expr, sources)]);
+        return Err(vec![not_static(expr, sources), only_managed()]);
     };
     match import_parts(&mut parts) {
         Ok(Some(address)) => Ok(address),
         Ok(None) => Err(vec![only_managed()]),
-        Err(problem) => Err(vec![only_managed(), *problem]),
+        Err(problem) => Err(vec![*problem, only_managed()]),
     }
 }
 

@@ -176,7 +176,7 @@ fn import_target(
     for_each: Option<&Expr>,
     decoder: &mut Decoder<'_>,
 ) -> Option<WrittenAddress> {
-    match endpoint::import(&attribute.expr, decoder.sources) {
+    match endpoint::import(attribute, decoder.sources) {
         Ok(to) if for_each.is_none() && to.literal().is_none() => {
             decoder.diagnostics.push(Diagnostic::error(
                 "Invalid address",

@@ -232,18 +232,39 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
             configured(&input, wanted, &mut change, &mut diagnostics).await;
         }
     }
+    let mut diagnostics = about(diagnostics, &input.address);
     if has_errors(&diagnostics) {
         return Outcome {
             change: None,
             drift,
-            diagnostics: about(diagnostics, &input.address),
+            diagnostics,
         };
+    }
+    if let Wanted::Configured(wanted) = &input.wanted
+        && change.action.is_replace()
+    {
+        // The plan cannot be carried out, but it shows what would be replaced. The text names the object.
+        let prevented = wanted.prevent_destroy.clone();
+        diagnostics.extend(prevented.map(Diagnostic::about_nothing));
     }
     Outcome {
         change: Some(change),
         drift,
-        diagnostics: about(diagnostics, &input.address),
+        diagnostics,
     }
+}
+
+/// Reads an object again without planning anything for it.
+pub async fn look(input: &Input, listener: &dyn Listener) -> Outcome {
+    let problems = match &input.prior {
+        Some(prior) => {
+            read_again(input, &prior.value, &prior.private, listener)
+                .await
+                .1
+        }
+        None => Vec::new(),
+    };
+    Outcome::failed(about(problems, &input.address))
 }
 
 /// Names the object in problems that do not name one.
@@ -395,9 +416,6 @@ async fn configured(
         } else {
             Action::Update
         };
-    }
-    if change.action.is_replace() {
-        diagnostics.extend(wanted.prevent_destroy.clone());
     }
     if change.action == Action::NoOp && asked.private != change.private {
         // What the provider has learnt without a change, such as the hash of an imported object's secret.

@@ -2,12 +2,12 @@
 //!
 //! It looks at changes that are already planned; it decides nothing about the replacement itself.
 
-use trunkline_api::{Diagnostics, Number, Path, Step, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Number, Path, Step, Value};
 
 use super::evaluate::Evaluator;
 use super::model::{Action, ResourceChange};
 use super::values::RepetitionData;
-use crate::address::{Address, ConfigAddress, InstanceKey};
+use crate::address::{Address, ConfigAddress, InstanceKey, ModuleInstance};
 use crate::config::reference::{Subject, parse};
 use crate::lang::ast::{Expr, ExprKind, StepKind, Traversal};
 use crate::lookup::Lookup;
@@ -22,6 +22,8 @@ pub struct Context<'a, 'c> {
     pub repetition: &'a RepetitionData,
     /// The changes planned so far.
     pub changes: &'a [ResourceChange],
+    /// Whether the plan leaves out instances that there are.
+    pub partial: bool,
     /// Where the changes of a resource are in them.
     pub changes_of: &'a Lookup<ConfigAddress, Vec<usize>>,
 }
@@ -113,11 +115,35 @@ pub fn fires(trigger: &Expr, context: &Context<'_, '_>, diagnostics: &mut Diagno
     }
     let path = Path(steps);
     let indices = context.changes_of.get(&address).into_iter().flatten();
-    indices
+    let mut changes = indices
         .map(|i| &context.changes[*i])
         .filter(|c| c.deposed.is_none() && c.address.module == context.instance.module)
         .filter(|c| key == InstanceKey::None || c.address.key == key)
-        .any(|c| changes_at(c, &path))
+        .peekable();
+    if key != InstanceKey::None && !context.partial && changes.peek().is_none() {
+        diagnostics.push(none_found(context.instance, &address, key));
+        return false;
+    }
+    changes.any(|c| changes_at(c, &path))
+}
+
+/// The error for an instance that is not in the plan.
+fn none_found(instance: &Address, named: &ConfigAddress, key: InstanceKey) -> Diagnostic {
+    let local = Address {
+        module: ModuleInstance::root(),
+        resource: named.resource.clone(),
+        key,
+    };
+    let module = match instance.module.is_root() {
+        true => "the root module".to_owned(),
+        false => instance.module.to_string(),
+    };
+    Diagnostic::error(
+        format!("no change found for {local} in {module}"),
+        format!(
+            "{instance} is to be replaced when that instance changes, as its replace_triggered_by says, but there is no such instance. Name one that there is, or the resource as a whole."
+        ),
+    )
 }
 
 fn changes_at(change: &ResourceChange, path: &Path) -> bool {

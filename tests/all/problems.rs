@@ -307,6 +307,62 @@ fn prevent_destroy_holds() {
 }
 
 #[test]
+fn what_would_be_replaced_is_shown_where_prevent_destroy_holds() {
+    let with = |n: u8| {
+        format!(
+            "resource \"terraform_data\" \"a\" {{\n  triggers_replace = {n}\n\n  lifecycle {{\n    prevent_destroy = true\n  }}\n}}\n"
+        )
+    };
+    let dir = Dir::with(&with(1));
+    dir.apply("");
+    dir.write("main.tf", &with(2));
+    let run = dir.run("plan -no-color");
+    assert_eq!(run.code, Some(1));
+    let text = run.to_string();
+    assert!(
+        text.contains("# terraform_data.a must be replaced"),
+        "{text}"
+    );
+    assert!(
+        text.contains("Plan: 1 to add, 0 to change, 1 to destroy."),
+        "{text}"
+    );
+    let told = "Error: Instance cannot be destroyed\n\n  on main.tf line 1:";
+    assert!(text.contains(told), "{text}");
+}
+
+#[test]
+fn a_trigger_must_be_in_the_plan() {
+    let dir = Dir::with(
+        "resource \"terraform_data\" \"a\" {\n  count = 2\n}\n\nresource \"terraform_data\" \"b\" {\n  for_each = toset([\"1\"])\n\n  lifecycle {\n    replace_triggered_by = [terraform_data.a[each.key]]\n  }\n}\n",
+    );
+    let run = dir.run("plan -no-color");
+    assert_eq!(run.code, Some(1));
+    let text = run.to_string();
+    let told = "Error: no change found for terraform_data.a[\"1\"] in the root module";
+    assert!(text.contains(told), "{text}");
+    // Where nothing is replaced nothing triggers it.
+    let run = dir.run("plan -refresh-only");
+    assert_eq!(run.code, Some(0), "{run}");
+}
+
+#[test]
+fn an_object_is_looked_at_although_its_configuration_is_wrong() {
+    let dir = Dir::with(
+        "variable \"n\" {\n  type    = number\n  default = 0\n}\n\nresource \"terraform_data\" \"a\" {\n  input = [1, 2][var.n]\n\n  lifecycle {\n    precondition {\n      condition     = var.n != 1\n      error_message = \"No.\"\n    }\n  }\n}\n",
+    );
+    dir.apply("");
+    let refreshed = "terraform_data.a: Refreshing state... [id=[ID]]";
+    for (n, summary) in [(1, "Resource precondition failed"), (5, "Invalid index")] {
+        let run = dir.run(&format!("plan -var n={n}"));
+        assert!(run.to_string().contains(summary), "{run}");
+        assert!(run.to_string().contains(refreshed), "{run}");
+        let run = dir.run(&format!("plan -refresh=false -var n={n}"));
+        assert!(!run.to_string().contains(refreshed), "{run}");
+    }
+}
+
+#[test]
 fn init_tells_what_is_wrong_once() {
     let dir = Dir::with("resource \"terraform_data\" \"a\" {\n  input = [1, 2\n}\n");
     assert_snapshot!(dir.run("init"), @r#"

@@ -276,6 +276,7 @@ async fn planned(session: &Session, args: &ApplyArgs, destroying: bool) -> Resul
 
 async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<Exit, Exit> {
     let fail = |d: Diagnostic| session.fail(&[d]);
+    let bytes = plan_file(session, path)?;
     let planning = &args.planning;
     let ignored = [
         ("-destroy", planning.destroy),
@@ -296,7 +297,6 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
             ),
         )]);
     }
-    let bytes = plan_file(session, path)?;
     let style = &session.shell.style;
     let other = saved::other_workspace(&bytes, &session.settings.workspace, &style.command);
     if let Some(problem) = other {

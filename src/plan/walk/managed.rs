@@ -9,8 +9,8 @@ use crate::address::{Address, ConfigAddress};
 use crate::config::ResourceConfig;
 use crate::graph::dag::Index;
 use crate::plan::instance::{Configured, Input, Wanted, marks_of};
-use crate::plan::model::Reason;
-use crate::plan::prior::{PriorInstance, id_of};
+use crate::plan::model::{PlanMode, Reason};
+use crate::plan::prior::{PriorInstance, PriorObject, id_of};
 use crate::plan::providers::Slot;
 use crate::plan::values::RepetitionData;
 use crate::plan::{instance, triggers};
@@ -23,45 +23,23 @@ impl<'a, 'r> Walk<'a, 'r> {
         context: InstanceContext<'a>,
         found: &PriorInstance,
     ) -> Option<Task<'a>> {
+        let prior = self
+            .decode(&context.instance, found, &context.slot, &context.schema)
+            .ok()?;
+        let Some(configured) = self.configured(&context) else {
+            // What went wrong is about the configuration; the object is looked at all the same.
+            return self.looked_at(context, prior);
+        };
         let InstanceContext {
             index,
             instance,
             slot,
             schema,
             repetition,
-            resource,
             import,
+            ..
         } = context;
-        let prior = self.decode(&instance, found, &slot, &schema).ok()?;
-        let before = self.diagnostics.len();
         let address = instance.config();
-        let go_on = self
-            .evaluator
-            .preconditions(&instance, &repetition, &mut self.diagnostics);
-        if !go_on {
-            return None;
-        }
-        let config = self.evaluator.resource_config(
-            &address,
-            &instance.module,
-            &repetition,
-            &schema.block,
-            &mut self.diagnostics,
-        );
-        let force_replace = self.force_replace(&instance, &repetition, resource);
-        if has_errors(&self.diagnostics[before..]) {
-            return None;
-        }
-        let marks = marks_of(&config);
-        self.validate(&instance, &slot, resource, &config, before);
-        let config = config.unmark_deep().0;
-        if has_errors(&self.diagnostics[before..]) {
-            return None;
-        }
-        let lifecycle = &resource.lifecycle;
-        let prevent_destroy = lifecycle
-            .prevent_destroy
-            .then(|| instance::prevented(&self.sources.config.sources, resource.span, &instance));
         let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
         let adopt = self.adopts(&address);
         let input = Input {
@@ -74,18 +52,105 @@ impl<'a, 'r> Walk<'a, 'r> {
             slot,
             schema,
             prior,
-            wanted: Wanted::Configured(Box::new(Configured {
-                config,
-                marks,
-                ignore: instance::ignored(&resource.lifecycle.ignore_changes),
-                force_replace,
-                prevent_destroy,
-            })),
+            wanted: Wanted::Configured(Box::new(configured)),
             refresh: self.options.refresh,
             mode: self.options.mode,
             create_before_destroy,
         };
         Some(self.task(index, input, repetition))
+    }
+
+    /// What the configuration asks of an instance. Nothing when something is wrong with it, which was reported.
+    fn configured(&mut self, context: &InstanceContext<'a>) -> Option<Configured> {
+        let InstanceContext {
+            instance,
+            slot,
+            schema,
+            repetition,
+            resource,
+            ..
+        } = context;
+        let before = self.diagnostics.len();
+        let go_on = self
+            .evaluator
+            .preconditions(instance, repetition, &mut self.diagnostics);
+        if !go_on {
+            return None;
+        }
+        let config = self.evaluator.resource_config(
+            &instance.config(),
+            &instance.module,
+            repetition,
+            &schema.block,
+            &mut self.diagnostics,
+        );
+        let force_replace = self.force_replace(instance, repetition, resource);
+        if has_errors(&self.diagnostics[before..]) {
+            return None;
+        }
+        let marks = marks_of(&config);
+        self.validate(instance, slot, resource, &config, before);
+        let config = config.unmark_deep().0;
+        if has_errors(&self.diagnostics[before..]) {
+            return None;
+        }
+        let lifecycle = &resource.lifecycle;
+        let prevent_destroy = lifecycle
+            .prevent_destroy
+            .then(|| instance::prevented(&self.sources.config.sources, resource.span, instance));
+        Some(Configured {
+            config,
+            marks,
+            ignore: instance::ignored(&lifecycle.ignore_changes),
+            force_replace,
+            prevent_destroy,
+        })
+    }
+
+    /// Reads an object again of which nothing can be planned.
+    fn looked_at(
+        &self,
+        context: InstanceContext<'a>,
+        prior: Option<PriorObject>,
+    ) -> Option<Task<'a>> {
+        let InstanceContext {
+            index,
+            instance,
+            slot,
+            schema,
+            repetition,
+            ..
+        } = context;
+        if !self.options.refresh || !slot.configured {
+            return None;
+        }
+        let prior = prior?;
+        let listener = self.sources.listener.clone();
+        let input = Input {
+            adopt: None,
+            dependencies: prior.dependencies.clone(),
+            previous: None,
+            import: None,
+            address: instance,
+            deposed: None,
+            slot,
+            schema,
+            create_before_destroy: prior.create_before_destroy,
+            prior: Some(prior),
+            wanted: Wanted::Gone(None),
+            refresh: true,
+            mode: self.options.mode,
+        };
+        Some(Box::new(move || {
+            Box::pin(async move {
+                let address = input.address.clone();
+                let outcome = instance::look(&input, listener.as_ref()).await;
+                (
+                    index,
+                    Done::Instance(address, repetition, Box::new(outcome)),
+                )
+            })
+        }))
     }
 
     /// The ids of a type that are managed already, where objects of the type are adopted.
@@ -150,8 +215,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         if self.options.replace.contains(instance) {
             return Some(Reason::Requested);
         }
+        if self.options.mode == PlanMode::RefreshOnly {
+            return None;
+        }
         for trigger in &resource.lifecycle.replace_triggered_by {
             let context = triggers::Context {
+                partial: !self.options.targets.is_empty() || !self.options.excludes.is_empty(),
                 evaluator: &self.evaluator,
                 instance,
                 repetition,
