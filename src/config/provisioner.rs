@@ -199,25 +199,34 @@ fn keyword(attribute: &Attribute, syntax: Syntax, decoder: &mut Decoder<'_>) -> 
 
 /// Reports references beyond the object itself: when it is destroyed there may be nothing else left.
 fn only_own(body: &Body, decoder: &mut Decoder<'_>) {
-    for t in body.references() {
-        let allowed = match reference::parse(t, decoder.sources) {
-            Ok(reference) => matches!(
-                reference.subject,
-                Subject::This
-                    | Subject::CountIndex
-                    | Subject::Each(true)
-                    | Subject::Path(_)
-                    | Subject::Terraform(_)
-            ),
-            // Said where it is evaluated.
-            Err(_) => true,
-        };
-        if !allowed {
-            decoder.error(
-                t.span,
-                "Invalid reference from destroy provisioner",
-                "Destroy-time provisioners and their connection configurations may only reference attributes of the related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other resources during the destroy phase can cause dependency cycles and interact poorly with create_before_destroy.",
-            );
+    for attribute in &body.attributes {
+        for t in attribute.expr.references() {
+            only_own_reference(t, attribute.expr.span, decoder);
         }
+    }
+    for block in &body.blocks {
+        only_own(&block.body, decoder);
+    }
+}
+
+fn only_own_reference(t: &Traversal, at: SrcSpan, decoder: &mut Decoder<'_>) {
+    let allowed = match reference::parse(t, decoder.sources) {
+        Ok(reference) => matches!(
+            reference.subject,
+            Subject::This
+                | Subject::CountIndex
+                | Subject::Each(true)
+                | Subject::Path(_)
+                | Subject::Terraform(_)
+        ),
+        // Said where it is evaluated.
+        Err(_) => true,
+    };
+    if !allowed {
+        decoder.error(
+            at,
+            "Invalid reference from destroy provisioner",
+            "Destroy-time provisioners and their connection configurations may only reference attributes of the related resource, via 'self', 'count.index', or 'each.key'.\n\nReferences to other resources during the destroy phase can cause dependency cycles and interact poorly with create_before_destroy.",
+        );
     }
 }

@@ -181,7 +181,7 @@ fn report_unexpected(
         }
     }
     for written in &body.blocks {
-        let dynamic = &*written.kind == "dynamic" && !schema.blocks.is_empty();
+        let dynamic = &*written.kind == "dynamic";
         let (kind, span) = match written.labels.first() {
             Some(label) if dynamic => (&label.text, label.span),
             _ => (&written.kind, written.kind_span),

@@ -65,7 +65,8 @@ pub fn snippet(diagnostic: &Diagnostic, source: &dyn SourceText) -> Option<Snipp
         .filter(|c| c.file == span.file)
         .unwrap_or(span);
     let first = around.start.line.min(span.start.line);
-    let last = last_line(around).max(last_line(span));
+    // A span that ends with its line takes in the beginning of the next one, which Terraform shows.
+    let last = around.end.line.max(span.end.line);
     let mut code = String::new();
     let mut highlight_start = 0;
     for n in first..=last {
@@ -102,15 +103,6 @@ pub fn snippet(diagnostic: &Diagnostic, source: &dyn SourceText) -> Option<Snipp
         call: call(diagnostic, source),
         code,
     })
-}
-
-/// The last line that a span touches; one that ends at a line's very beginning does not touch it.
-fn last_line(span: &Span) -> u32 {
-    if span.end.column <= 1 && span.end.line > span.start.line {
-        span.end.line - 1
-    } else {
-        span.end.line
-    }
 }
 
 fn byte_of_column(line: &str, column: u32) -> usize {

@@ -58,6 +58,7 @@ fn several_syntax_errors_are_told_in_one_run() {
 
       on a.tf line 2, in locals:
        2:   x = 1 +
+       3: }
 
     Expected the start of an expression, but found an invalid expression token.
 
@@ -65,6 +66,7 @@ fn several_syntax_errors_are_told_in_one_run() {
 
       on b.tf line 2, in output "y":
        2:   value = "open
+       3: }
 
     Quoted strings may not be split over multiple lines. To produce a multi-line
     string, either use the \n escape to represent a newline character or use the
@@ -74,6 +76,7 @@ fn several_syntax_errors_are_told_in_one_run() {
 
       on b.tf line 2, in output "y":
        2:   value = "open
+       3: }
 
     No closing marker was found for the string.
     "#);

@@ -310,3 +310,13 @@ output "q" {
         ]
     );
 }
+
+#[test]
+fn a_problem_at_the_end_of_a_line_shows_where_the_next_begins() {
+    let dir = Dir::with("locals {\n  a = \n}\n");
+    let told = dir.run("validate -json").stdout;
+    assert!(
+        told.contains(r#""code": "  a = \n}","#) && told.contains(r#""highlight_end_offset": 7,"#),
+        "{told}"
+    );
+}
