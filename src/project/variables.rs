@@ -61,11 +61,6 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
         unreadable: false,
         diagnostics: Vec::new(),
     };
-    for (name, text) in inputs.environment {
-        if config.root.variables.contains_key(name.as_str()) {
-            collector.text(name, text, GivenAt::Environment);
-        }
-    }
     let names = inputs.files.list(Path::new(".")).unwrap_or_default();
     for name in ["terraform.tfvars", "terraform.tfvars.json"] {
         if names.iter().any(|n| n == name) {
@@ -87,6 +82,13 @@ pub fn collect(config: &Config, inputs: &Inputs<'_>) -> Collected {
         match given {
             Given::File(path) => collector.file(path),
             Given::Var(text) => collector.flag(text),
+        }
+    }
+    // The environment gives way to all else; what it has for a variable that is given is not even read.
+    for (name, text) in inputs.environment {
+        let declared = config.root.variables.contains_key(name.as_str());
+        if declared && !collector.values.contains_key(name.as_str()) {
+            collector.text(name, text, GivenAt::Environment);
         }
     }
     if let more @ 1.. = collector.undeclared.len().saturating_sub(2) {

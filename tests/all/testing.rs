@@ -400,3 +400,44 @@ fn files_are_chosen_and_found_in_their_directory() {
     passes("-filter=none.tftest.hcl", &[]);
     passes("-test-directory=alt", &["r3"]);
 }
+
+#[test]
+fn a_run_that_is_not_there_is_told_where_it_is_named() {
+    let file = |text: &str| with(&[("a.tftest.hcl", text)]);
+    let told = [
+        (
+            "run \"one\" {\n  variables {\n    n = run.nope.o\n  }\n}\n",
+            "Error: Reference to unknown run block",
+        ),
+        (
+            "run \"one\" {\n  variables {\n    n = run.two.o\n  }\n}\nrun \"two\" {}\n",
+            "Error: Reference to unavailable run block",
+        ),
+        (
+            "run \"one\" {\n  assert {\n    condition     = run.nope.o == 1\n    error_message = \"\"\n  }\n}\n",
+            "Error: Reference to undeclared run block",
+        ),
+        (
+            "run \"one\" {\n  assert {\n    condition     = run.two.o == 1\n    error_message = \"\"\n  }\n}\nrun \"two\" {}\n",
+            "Error: Reference to unevaluated run block",
+        ),
+    ];
+    for (text, summary) in told {
+        let output = test(&file(text), "", 1).to_string();
+        assert!(output.contains(summary), "{output}");
+    }
+}
+
+#[test]
+fn a_secret_message_of_an_assertion_is_not_shown() {
+    let dir = with(&[(
+        "a.tftest.hcl",
+        "run \"one\" {\n  assert {\n    condition     = output.o == 2\n    error_message = sensitive(\"hush\")\n  }\n}\n",
+    )]);
+    let output = test(&dir, "", 1).to_string();
+    assert!(
+        output.contains("Warning: Error message refers to sensitive values"),
+        "{output}"
+    );
+    assert!(!output.contains("hush\n"), "{output}");
+}

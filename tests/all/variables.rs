@@ -403,3 +403,16 @@ fn unreadable_values_are_told_alone() {
         "{plan}"
     );
 }
+
+#[test]
+fn what_the_environment_has_for_a_variable_that_is_given_is_not_read() {
+    let mut dir = Dir::with(
+        "variable \"x\" {\n  type = list(number)\n}\n\noutput \"x\" {\n  value = var.x\n}\n",
+    );
+    dir.set("TF_VAR_x", "[");
+    let run = dir.run("plan");
+    assert!(run.stderr.contains("Error: Missing expression"), "{run}");
+    dir.write("a.auto.tfvars", "x = [7]\n");
+    let run = dir.run("plan");
+    assert!(run.stdout.contains("+ 7"), "{run}");
+}

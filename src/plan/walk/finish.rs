@@ -28,6 +28,11 @@ impl<'a, 'r> Walk<'a, 'r> {
             let before = prior.map_or_else(null, |p| p.value.clone());
             let evaluated = root.and_then(|m| m.outputs.get(name));
             let destroys = self.options.mode == PlanMode::Destroy;
+            if self.plan.errored && declared.contains_key(name) && evaluated.is_none() && !destroys
+            {
+                // What it would be is not known, and such a plan is not applied.
+                continue;
+            }
             let kept = partial && (destroys || evaluated.is_none());
             let after = match (declared.get(name), evaluated) {
                 _ if kept => before.clone(),
