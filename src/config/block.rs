@@ -318,28 +318,13 @@ pub fn nearest<'a>(given: &str, candidates: &[&'a str]) -> Option<&'a str> {
 
 /// The body without the arguments and blocks named.
 #[must_use]
-pub fn without(body: &Body, arguments: &[&str], blocks: &[&str]) -> Body {
-    let mut rest = Body {
-        syntax: body.syntax,
-        span: body.span,
-        end_span: body.end_span,
-        attributes: body
-            .attributes
-            .iter()
-            .filter(|a| !arguments.contains(&&*a.name))
-            .cloned()
-            .collect(),
-        blocks: body
-            .blocks
-            .iter()
-            .filter(|b| !blocks.contains(&&*b.kind))
-            .cloned()
-            .collect(),
-    };
+pub fn without(mut body: Body, arguments: &[&str], blocks: &[&str]) -> Body {
+    body.attributes.retain(|a| !arguments.contains(&&*a.name));
+    body.blocks.retain(|b| !blocks.contains(&&*b.kind));
     // There are as many of these as there are resources.
-    rest.attributes.shrink_to_fit();
-    rest.blocks.shrink_to_fit();
-    rest
+    body.attributes.shrink_to_fit();
+    body.blocks.shrink_to_fit();
+    body
 }
 
 /// The label as a shared string.

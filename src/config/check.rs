@@ -90,11 +90,9 @@ fn nested_data(block: &Block, decoder: &mut Decoder<'_>) -> Option<ResourceConfi
             );
         }
     }
-    let plain = Block {
-        body: super::block::without(&block.body, &["count", "for_each"], &["lifecycle"]),
-        ..block.clone()
-    };
-    resource::decode(&plain, Mode::Data, decoder).filter(|_| decoder.diagnostics.len() == before)
+    let mut plain = block.clone();
+    plain.body = super::block::without(plain.body, &["count", "for_each"], &["lifecycle"]);
+    resource::decode(plain, Mode::Data, decoder).filter(|_| decoder.diagnostics.len() == before)
 }
 
 /// A `validation` block of the variable `name`, whose condition must be about it.

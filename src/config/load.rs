@@ -143,7 +143,10 @@ fn load_one(
             bodies.push(rest);
         }
     }
-    for body in &bodies {
+    // As many at most; growing would copy them again and again.
+    let blocks = bodies.iter().map(|body| body.blocks.len()).sum();
+    found.resources.reserve(blocks);
+    for body in bodies {
         let mut decoder = Decoder {
             sources,
             diagnostics,

@@ -38,14 +38,26 @@ const KINDS: &[&str] = &[
     "check",
 ];
 
-/// Adds the content of one file to `module`.
-pub fn add_file(module: &mut Module, body: &Body, decoder: &mut Decoder<'_>) {
-    decoder.only(body, &[], KINDS);
-    for block in &body.blocks {
-        add_block(module, block, decoder);
+/// Adds the content of one file to `module`. Resources, which may be very many, are moved there rather than copied.
+pub fn add_file(module: &mut Module, body: Body, decoder: &mut Decoder<'_>) {
+    decoder.only(&body, &[], KINDS);
+    for block in body.blocks {
+        let mode = match &*block.kind {
+            "resource" => Mode::Managed,
+            "data" => Mode::Data,
+            "ephemeral" => Mode::Ephemeral,
+            _ => {
+                add_block(module, &block, decoder);
+                continue;
+            }
+        };
+        if let Some(r) = resource::decode(block, mode, decoder) {
+            add_resource(module, r, decoder);
+        }
     }
 }
 
+/// Adds what is no resource.
 fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
     match &*block.kind {
         "terraform" => terraform(module, block, decoder),
@@ -136,16 +148,6 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
                     ),
                     decoder,
                 );
-            }
-        }
-        "resource" | "data" | "ephemeral" => {
-            let mode = match &*block.kind {
-                "data" => Mode::Data,
-                "ephemeral" => Mode::Ephemeral,
-                _ => Mode::Managed,
-            };
-            if let Some(r) = resource::decode(block, mode, decoder) {
-                add_resource(module, r, decoder);
             }
         }
         "moved" => module.moved.extend(refactor::moved(block, decoder)),
@@ -412,7 +414,7 @@ fn provider(block: &Block, decoder: &mut Decoder<'_>) -> Option<ProviderConfig> 
             alias: alias.filter(|a| !a.is_empty()).map(Arc::from),
         },
         span: block.def_span(),
-        body: without(body, &["alias", "version"], &[]),
+        body: without(body.clone(), &["alias", "version"], &[]),
     })
 }
 
@@ -632,6 +634,6 @@ fn module_call(block: &Block, decoder: &mut Decoder<'_>) -> Option<ModuleCall> {
         depends_on: decoder.depends_on(body.attribute("depends_on")),
         providers,
         provider_spans,
-        inputs: without(body, META, &[]),
+        inputs: without(body.clone(), META, &[]),
     })
 }

@@ -145,7 +145,11 @@ pub fn decode(block: &Block, decoder: &mut Decoder<'_>) -> Option<Provisioner> {
         );
     }
     let connection = connection(body, "provisioner", decoder);
-    let own = without(body, &["when", "on_failure"], &["connection", "lifecycle"]);
+    let own = without(
+        body.clone(),
+        &["when", "on_failure"],
+        &["connection", "lifecycle"],
+    );
     if when == When::Destroy {
         only_own(&own, decoder);
         if let Some(connection) = &connection {

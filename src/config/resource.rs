@@ -14,8 +14,8 @@ use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
 const META: &[&str] = &["count", "for_each", "depends_on", "provider"];
 
 /// Reads a `resource`, `data` or `ephemeral` block.
-pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<ResourceConfig> {
-    if !decoder.labels(block, &["type", "name"]) {
+pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<ResourceConfig> {
+    if !decoder.labels(&block, &["type", "name"]) {
         return None;
     }
     let (of_type, of_name) = match mode {
@@ -28,7 +28,7 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
     };
     decoder.name(&block.labels[0], of_type);
     decoder.name(&block.labels[1], of_name);
-    let type_name = label(block, 0);
+    let type_name = label(&block, 0);
     let body = &block.body;
     let repetition = repetition(body, decoder);
     let depends_on = decoder.depends_on(body.attribute("depends_on"));
@@ -51,7 +51,7 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
             );
         }
         decode_lifecycle(inner, mode, &mut lifecycle, decoder);
-        own_references(inner, block, mode, decoder);
+        own_references(inner, &block, mode, decoder);
     }
     for inner in body.blocks_of("locals") {
         decoder.reserved_block(inner, &block.kind);
@@ -68,11 +68,11 @@ pub fn decode(block: &Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Re
         resource: Resource {
             mode,
             type_name,
-            name: label(block, 1),
+            name: label(&block, 1),
         },
         span: block.def_span(),
         type_span: block.labels[0].span,
-        body: without(body, META, taken),
+        body: without(block.body, META, taken),
         repetition,
         depends_on,
         provider,

@@ -222,7 +222,7 @@ fn file(name: String, body: &Body, files: &dyn ConfigFiles, decoder: &mut Decode
                     "provider" => found.providers.push(ProviderConfig {
                         name,
                         span: block.def_span(),
-                        body: without(&block.body, &["alias", "version"], &[]),
+                        body: without(block.body.clone(), &["alias", "version"], &[]),
                     }),
                     _ => {
                         let mock = test_mock::provider(block, name, files, decoder);

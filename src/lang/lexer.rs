@@ -21,7 +21,8 @@ pub fn lex(text: &str, start: Start) -> Vec<Token> {
         text,
         bytes: text.as_bytes(),
         at: 0,
-        tokens: Vec::with_capacity(text.len() / 5 + 1),
+        // More than there are: memory that is not touched costs nothing, and growing copies all of them.
+        tokens: Vec::with_capacity(text.len() / 2 + 1),
         braces: 0,
         modes: Vec::new(),
     };

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 const MAY_USE: &[(&str, &str)] = &[
     ("action", ""),
     ("address", ""),
-    ("lang", ""),
+    ("lang", "lookup"),
     ("lookup", ""),
     ("product", ""),
     ("config", "address lang lookup product"),

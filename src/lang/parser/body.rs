@@ -1,6 +1,5 @@
 //! Bodies: arguments and blocks.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use super::super::ast::{Attribute, Block, Body, Label, Syntax};
@@ -8,6 +7,7 @@ use super::super::source::SrcSpan;
 use super::super::text::quoted;
 use super::super::token::{Token, TokenKind};
 use super::Parser;
+use crate::lookup::Lookup;
 
 const REQUIRED: &str = "Argument or block definition required";
 const REQUIRED_HERE: &str = "An argument or block definition is required here.";
@@ -35,7 +35,7 @@ impl Parser<'_> {
             syntax: Syntax::Native,
             ..Body::default()
         };
-        let mut seen: HashMap<Arc<str>, SrcSpan> = HashMap::new();
+        let mut seen: Lookup<Arc<str>, SrcSpan> = Lookup::default();
         self.newlines.push(true);
         loop {
             let next = self.peek();
@@ -71,8 +71,11 @@ impl Parser<'_> {
             }
         }
         self.newlines.pop();
-        body.attributes.shrink_to_fit();
-        body.blocks.shrink_to_fit();
+        // A file's own are taken apart soon; those of its blocks are kept, and may be many.
+        if end != TokenKind::Eof {
+            body.attributes.shrink_to_fit();
+            body.blocks.shrink_to_fit();
+        }
         body.end_span = self.previous_span();
         body.span = open.to(body.end_span);
         body

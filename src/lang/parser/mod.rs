@@ -17,7 +17,6 @@ mod template;
 #[cfg(test)]
 mod tests;
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
@@ -26,6 +25,7 @@ use super::ast::{Body, Expr};
 use super::lexer::{Start, lex};
 use super::source::{FileId, Sources, SrcSpan};
 use super::token::{Token, TokenKind};
+use crate::lookup::Known;
 
 /// Parses a configuration file in native syntax. What did not parse is left out of the body, and
 /// reported.
@@ -98,7 +98,7 @@ struct Parser<'t> {
     /// How many blocks are open.
     blocks: usize,
     too_deep: bool,
-    names: HashSet<Arc<str>>,
+    names: Known<Arc<str>>,
 }
 
 impl<'t> Parser<'t> {
@@ -123,7 +123,7 @@ impl<'t> Parser<'t> {
             depth: 0,
             blocks: 0,
             too_deep: false,
-            names: HashSet::new(),
+            names: Known::default(),
         };
         parser.report_invalid_tokens();
         parser
