@@ -400,8 +400,10 @@ fn resource(
             let planned = super::prior::mark_paths(&planned, &super::instance::marks_of(&value));
             let planned = trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block);
             evaluator.preconditions(&instance, &repetition, diagnostics);
-            let this = Value::unknown(planned.ty());
-            evaluator.postconditions(&instance, &repetition, &this, diagnostics);
+            if !written.lifecycle.postconditions.is_empty() {
+                let this = Value::unknown(planned.ty());
+                evaluator.postconditions(&instance, &repetition, &this, diagnostics);
+            }
             instances.set(key, planned);
             let Some(declared) = &mut declared else {
                 continue;
@@ -437,6 +439,9 @@ fn provisioners(
     planned: &Value,
     diagnostics: &mut Diagnostics,
 ) {
+    if written.provisioners.list.is_empty() {
+        return;
+    }
     // `self` may be any object of the type.
     let this = Value::unknown(planned.ty());
     for provisioner in &written.provisioners.list {

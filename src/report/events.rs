@@ -31,6 +31,9 @@ pub fn elapsed_text(elapsed: Duration) -> String {
 const LONGEST_ID: usize = 80;
 
 fn shorten(text: &str) -> String {
+    if text.len() <= LONGEST_ID {
+        return text.to_owned();
+    }
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= LONGEST_ID {
         return text.to_owned();

@@ -3,7 +3,8 @@
 //! A schema decides nothing; [`crate::coerce`] applies one to a value.
 
 use std::collections::BTreeMap;
-use std::sync::Arc;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
 
 use crate::{Kind, ObjectType, Path, Step, Type, Value};
 
@@ -27,6 +28,31 @@ pub struct Block {
     pub description: String,
     /// A message when the whole block is deprecated.
     pub deprecated: Option<String>,
+    /// See [`Block::implied_type`].
+    pub implied: Implied,
+}
+
+/// The type that a block implies, worked out when it is first asked for: every object of the type needs it. A copy works
+/// it out anew, since it may be changed. It says nothing about the block, so all of them are equal.
+#[derive(Default)]
+pub struct Implied(OnceLock<Type>);
+
+impl Clone for Implied {
+    fn clone(&self) -> Implied {
+        Implied::default()
+    }
+}
+
+impl PartialEq for Implied {
+    fn eq(&self, _: &Implied) -> bool {
+        true
+    }
+}
+
+impl fmt::Debug for Implied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Implied")
+    }
 }
 
 /// One attribute.
@@ -195,6 +221,7 @@ impl Block {
     #[must_use]
     pub fn attribute(mut self, name: impl Into<Arc<str>>, attribute: Attribute) -> Block {
         self.attributes.insert(name.into(), attribute);
+        self.implied = Implied::default();
         self
     }
 
@@ -202,12 +229,18 @@ impl Block {
     #[must_use]
     pub fn nested(mut self, name: impl Into<Arc<str>>, block: NestedBlock) -> Block {
         self.blocks.insert(name.into(), block);
+        self.implied = Implied::default();
         self
     }
 
-    /// The object type of a value of this block. Every attribute and block type is in it.
+    /// The object type of a value of this block. Every attribute and block type is in it. It is kept: whoever changes a
+    /// block that has been asked for it resets [`Block::implied`].
     #[must_use]
     pub fn implied_type(&self) -> Type {
+        self.implied.0.get_or_init(|| self.type_now()).clone()
+    }
+
+    fn type_now(&self) -> Type {
         let mut attributes = BTreeMap::new();
         for (name, attribute) in &self.attributes {
             attributes.insert(name.clone(), attribute.ty.clone());
