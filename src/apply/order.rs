@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ConfigAddress, Mode, ModulePath, Target, parse_target};
 use crate::config::ProviderName;
-use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::build::{ConfigGraph, Node, PriorResource};
 use crate::graph::dag::{Dag, Index};
 use crate::lookup::Lookup;
 use crate::plan::targets::chosen;
@@ -77,11 +77,7 @@ pub struct Steps {
 
 /// Orders the steps of a plan. `depended` gives, for each resource of the state, what it depended on.
 #[must_use]
-pub fn order(
-    plan: &Plan,
-    graph: &ConfigGraph,
-    depended: &BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
-) -> Steps {
+pub fn order(plan: &Plan, graph: &ConfigGraph, depended: &[PriorResource]) -> Steps {
     let mut builder = Builder {
         graph,
         dag: Dag::default(),
@@ -112,9 +108,11 @@ pub fn order(
         };
     }
     let mut dependents: BTreeMap<&ConfigAddress, BTreeSet<&ConfigAddress>> = BTreeMap::new();
-    for (dependent, dependencies) in depended {
-        for dependency in dependencies {
-            dependents.entry(dependency).or_default().insert(dependent);
+    let destroyed = |a: &ConfigAddress| before.contains(a) || after.contains(a);
+    for dependent in depended {
+        for dependency in dependent.dependencies.iter().filter(|d| destroyed(d)) {
+            let dependents = dependents.entry(dependency).or_default();
+            dependents.insert(&dependent.address);
         }
     }
     for address in before.iter().chain(&after) {

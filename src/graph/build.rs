@@ -84,8 +84,8 @@ pub struct PriorResource {
     pub address: ConfigAddress,
     /// The provider configuration that served it last.
     pub provider: (ModulePath, ProviderName),
-    /// What it depends on.
-    pub dependencies: BTreeSet<ConfigAddress>,
+    /// What it depends on, sorted.
+    pub dependencies: Arc<[ConfigAddress]>,
 }
 
 /// Builds the graph. Problems are cycles and providers that do not exist.
@@ -99,6 +99,8 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
         provider_missing: false,
     };
     let modules = config.modules();
+    let resources: usize = modules.iter().map(|m| m.resources.len()).sum();
+    builder.reserve(resources.max(prior.len()));
     if let Some((module, name)) = passing::missing(config) {
         builder.missing_provider(module, name);
     }
@@ -160,6 +162,13 @@ struct Builder<'c> {
 }
 
 impl Builder<'_> {
+    /// Makes room for so many resources; the others are few.
+    fn reserve(&mut self, resources: usize) {
+        self.dag.reserve(resources);
+        self.index.reserve(resources);
+        self.providers.reserve(resources);
+    }
+
     fn node(&mut self, node: Node) -> Index {
         match self.index.entry(node) {
             Entry::Occupied(found) => *found.get(),
@@ -521,6 +530,7 @@ fn direct_dependencies(
     // Per node, the resources right before it; what a resource itself passes on is only itself.
     let mut before: Vec<Arc<[ConfigAddress]>> = vec![Arc::from([]); dag.len()];
     let mut found: Lookup<ConfigAddress, Arc<[ConfigAddress]>> = Lookup::default();
+    found.reserve(dag.len());
     let prior: Lookup<&ConfigAddress, &PriorResource> =
         prior.iter().map(|p| (&p.address, p)).collect();
     for index in order {

@@ -22,6 +22,11 @@ impl<N> Default for Dag<N> {
 }
 
 impl<N> Dag<N> {
+    /// Makes room for so many nodes more.
+    pub fn reserve(&mut self, nodes: usize) {
+        self.graph.reserve_nodes(nodes);
+    }
+
     /// Adds a node without edges.
     pub fn add(&mut self, node: N) -> Index {
         self.graph.add_node(node)

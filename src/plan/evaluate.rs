@@ -126,11 +126,14 @@ impl<'c> Evaluator<'c> {
             .modules()
             .into_iter()
             .map(|m| (m.path.clone(), functions(m)));
+        let mut values = Values::new();
+        let root = values.module_mut(&ModuleInstance::root());
+        root.resources.reserve(config.root.resources.len());
         Evaluator {
             config,
             purpose,
             surroundings,
-            values: Values::new(),
+            values,
             checks: Checks::new(config),
             severity: Severity::Error,
             given,

@@ -422,7 +422,11 @@ async fn configured(
         change.private = asked.private;
         change.refreshed = true;
     }
-    change.after = marked;
+    change.after = match change.action == Action::NoOp && marked == change.before {
+        // One value, not two that are equal: most of a large plan stays as it is.
+        true => change.before.clone(),
+        false => marked,
+    };
     change.notes = asked.notes;
 }
 

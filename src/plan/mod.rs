@@ -1,6 +1,6 @@
 //! Planning: prior state, configuration and provider answers become a [`model::Plan`].
 //!
-//! 1. [`prior`] decodes the state's rows ([`prior_instances`]);
+//! 1. [`prior`] decodes the state's rows ([`prior_instances`], [`prior_dependencies`]);
 //! 2. [`moves`] takes it to new addresses ([`moves_check`], [`removed`]);
 //! 3. [`evaluate`] gives values to the objects of the configuration ([`values`], [`scope`], [`block`], [`expand`]);
 //! 4. [`walk`] goes through the graph and plans every instance ([`instance`], [`triggers`], [`providers`]);
@@ -36,6 +36,7 @@ pub mod moves;
 pub mod moves_check;
 pub mod origin;
 pub mod prior;
+pub mod prior_dependencies;
 pub mod prior_instances;
 pub mod providers;
 pub mod provisioner;

@@ -3,13 +3,14 @@
 //! The one place where stored rows and engine values are converted. It writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 use std::sync::Arc;
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
+use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
-use serde_json::value::RawValue;
 use trunkline_api::coerce::apply_sensitive_marks;
-use trunkline_api::json_read;
+use trunkline_api::json_read::Typed;
 use trunkline_api::json_write::TypedText;
 use trunkline_api::provider::{MoveRequest, UpgradeRequest};
 use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Step, Type, Value};
@@ -169,13 +170,15 @@ pub fn id_of(row: &Row) -> Option<String> {
 /// The resources that a row says it depends on.
 #[must_use]
 pub fn dependencies(row: &Row) -> BTreeSet<ConfigAddress> {
-    row.dependencies
-        .iter()
-        .filter_map(|text| match parse_target(text)? {
-            Target::Instance(address) => Some(address.config()),
-            Target::Module(_) => None,
-        })
-        .collect()
+    row.dependencies.iter().filter_map(|t| named(t)).collect()
+}
+
+/// The resource that a row names as one that it depends on.
+pub(super) fn named(text: &str) -> Option<ConfigAddress> {
+    match parse_target(text)? {
+        Target::Instance(address) => Some(address.config()),
+        Target::Module(_) => None,
+    }
 }
 
 /// Leaves out what the schema does not know (any more), at every depth, as attributes are that a provider has dropped.
@@ -225,11 +228,10 @@ pub fn decode_row(
     let ty = schema.block.implied_type();
     if *type_name == row.type_name
         && row.schema_version == schema.version
-        && let Ok(stored) = serde_json::from_slice::<StoredText<'_>>(&row.attributes)
-        && let Some(value) = json_read::read(stored.attributes.get(), &ty)
+        && let Some((value, sensitive)) = StoredAs(&ty).read(&row.attributes)
     {
         let value = apply_sensitive_marks(&value, &schema.block);
-        let value = mark_sensitive(value, &stored.sensitive);
+        let value = mark_sensitive(value, &sensitive);
         return Ok(object(row, value, false));
     }
     let mut stored: Json =
@@ -289,13 +291,37 @@ pub fn decode_row(
     Ok(object(row, value, upgraded))
 }
 
-/// What is sealed in a row, as far as it is read at once.
-#[derive(Deserialize)]
-struct StoredText<'a> {
-    #[serde(borrow)]
-    attributes: &'a RawValue,
-    #[serde(default)]
-    sensitive: Vec<Json>,
+/// What is sealed in a row ([`Stored`]), as far as it is read at once: attributes of a type.
+struct StoredAs<'t>(&'t Type);
+
+impl StoredAs<'_> {
+    fn read(self, text: &[u8]) -> Option<(Value, Vec<Json>)> {
+        let mut reader = serde_json::Deserializer::from_slice(text);
+        let found = reader.deserialize_map(self).ok()?;
+        reader.end().ok()?;
+        Some(found)
+    }
+}
+
+impl<'de> Visitor<'de> for StoredAs<'_> {
+    type Value = (Value, Vec<Json>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("what is stored of an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let (mut value, mut sensitive) = (None, Vec::new());
+        while let Some(name) = map.next_key::<&str>()? {
+            match name {
+                "attributes" => value = Some(map.next_value_seed(Typed::of(self.0))?),
+                "sensitive" => sensitive = map.next_value()?,
+                _ => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        let value = value.ok_or_else(|| A::Error::missing_field("attributes"))?;
+        Ok((value, sensitive))
+    }
 }
 
 /// The value with what a row says is sensitive marked.
@@ -403,7 +429,7 @@ pub fn renamed(row: Row, address: &Address) -> Row {
     }
 }
 
-fn stored_mode(mode: Mode) -> trunkline_state::Mode {
+pub(super) fn stored_mode(mode: Mode) -> trunkline_state::Mode {
     match mode {
         Mode::Managed => trunkline_state::Mode::Managed,
         // An ephemeral resource is never stored.

@@ -13,7 +13,8 @@ use crate::address::{Mode, ModulePath};
 use crate::config::{Module, ProviderName};
 use crate::graph::build::PriorResource;
 use crate::lookup::Lookup;
-use crate::plan::prior::{PriorState, dependencies};
+use crate::plan::prior::PriorState;
+use crate::plan::prior_dependencies::Dependencies;
 use crate::plan::providers::Providers;
 use crate::report::Schemas;
 use crate::report::json::ProviderFacts;
@@ -61,14 +62,18 @@ impl Project {
         providers: &mut Providers<'_>,
     ) -> Vec<PriorResource> {
         let mut found = Vec::with_capacity(prior.resources.len());
+        let mut dependencies = Dependencies::new(prior);
         // There are few provider configurations, whatever the number of resources.
         let mut known: Lookup<Arc<str>, Option<(ModulePath, ProviderName)>> = Lookup::default();
         for (address, instances) in &prior.resources {
-            let mut all = BTreeSet::new();
+            let rows = || {
+                let rows = instances.values();
+                rows.flat_map(|i| i.current.iter().chain(i.deposed.values()))
+                    .map(|row| &**row)
+            };
             let mut provider = None;
             for instance in instances.values() {
                 for row in instance.current.iter().chain(instance.deposed.values()) {
-                    all.extend(dependencies(row));
                     provider.get_or_insert_with(|| row.provider.clone());
                 }
                 for intent in instance.intents.values() {
@@ -92,7 +97,7 @@ impl Project {
             found.extend(provider.map(|provider| PriorResource {
                 address: address.clone(),
                 provider,
-                dependencies: all,
+                dependencies: dependencies.of(rows()),
             }));
         }
         found

@@ -35,7 +35,7 @@ pub struct Ready<'p> {
     /// The graph that it was planned with.
     pub graph: ConfigGraph,
     /// What each resource of the state depended on.
-    pub depended: BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    pub depended: Vec<PriorResource>,
     /// Problems found while planning, warnings included.
     pub diagnostics: Diagnostics,
     /// What every object of the configuration came to; empty for a saved plan.
@@ -214,10 +214,7 @@ impl Project {
             plan: planned.plan,
             providers: planned.providers,
             graph,
-            depended: resources
-                .into_iter()
-                .map(|r| (r.address, r.dependencies))
-                .collect(),
+            depended: resources,
             diagnostics,
             values: planned.values,
             read: planned.read,
@@ -245,10 +242,7 @@ impl Project {
             plan,
             providers,
             graph,
-            depended: resources
-                .into_iter()
-                .map(|r| (r.address, r.dependencies))
-                .collect(),
+            depended: resources,
             diagnostics,
             values: Values::new(),
             read: None,
@@ -265,6 +259,8 @@ impl Project {
         parallelism: usize,
     ) -> Applied {
         let settings = &self.settings;
+        // What planning came to is in the plan; running it makes values of its own.
+        drop(ready.values);
         let writer = state.store.begin_run(RunStart {
             id: settings.ids.operation(),
             started: (settings.now)(),

@@ -4,26 +4,41 @@
 //! it finds anything else it gives up: [`crate::json`] reads that, and says what is wrong.
 
 use std::borrow::Cow;
+use std::cell::RefCell;
 use std::fmt;
+use std::sync::Arc;
 
 use serde::Deserialize;
-use serde::de::{DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, Visitor};
+use serde::de::{
+    self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::value::RawValue;
 
-use crate::json::{from_json, type_from_json};
-use crate::{Number, ObjectType, Type, Value};
+use crate::json::type_from_json;
+use crate::{Number, Type, Value};
 
-/// The value of the type `ty` in a text. `None` where it takes more than this to read it.
-#[must_use]
-pub fn read(text: &str, ty: &Type) -> Option<Value> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let value = Typed(ty).deserialize(&mut reader).ok()?;
-    reader.end().ok()?;
-    Some(value)
+/// The value of a type, within a text that is being read. It fails where it takes more than this to read it.
+pub struct Typed<'t> {
+    ty: &'t Type,
+    /// What the type does not have is an error, as in dynamic places, which hold all that their own type has.
+    closed: bool,
 }
 
-/// A place for a value of a type.
-struct Typed<'t>(&'t Type);
+impl<'t> Typed<'t> {
+    /// A place for a value of the type `ty`. Attributes that it does not have are left out.
+    #[must_use]
+    pub fn of(ty: &'t Type) -> Typed<'t> {
+        Typed { ty, closed: false }
+    }
+
+    /// A place within this one.
+    fn inner(&self, ty: &'t Type) -> Typed<'t> {
+        Typed {
+            ty,
+            closed: self.closed,
+        }
+    }
+}
 
 /// A text, which is copied only where it has escapes.
 #[derive(Deserialize)]
@@ -43,66 +58,135 @@ impl<'de> DeserializeSeed<'de> for Typed<'_> {
     type Value = Value;
 
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        if let Type::Object(object) = self.0 {
-            return deserializer.deserialize_option(Attributes(self.0, object));
-        }
-        let text = <&RawValue>::deserialize(deserializer)?.get();
-        scalar(text, self.0).ok_or_else(|| D::Error::custom("not so simple"))
-    }
-}
-
-/// A value without attributes of its own.
-fn scalar(text: &str, ty: &Type) -> Option<Value> {
-    if text == "null" {
-        return Some(Value::null(ty.clone()));
-    }
-    match ty {
-        Type::Bool => Some(Value::bool(text.parse().ok()?)),
-        Type::Number => Some(Value::number(Number::parse(text)?)),
-        Type::String => Some(Value::string(
-            &*serde_json::from_str::<Text<'_>>(text).ok()?.0,
-        )),
-        Type::Dynamic => {
-            let found: Dynamic<'_> = serde_json::from_str(text).ok()?;
-            let ty = match found.ty.get() {
-                "\"string\"" => Type::String,
-                "\"number\"" => Type::Number,
-                "\"bool\"" => Type::Bool,
-                other => type_from_json(&serde_json::from_str(other).ok()?).ok()?,
-            };
-            match ty {
-                // What is in a dynamic place has all that its own type has.
-                Type::Bool | Type::Number | Type::String => scalar(found.value.get(), &ty),
-                ty => from_json(&serde_json::from_str(found.value.get()).ok()?, &ty).ok(),
+        let null = || Value::null(self.ty.clone());
+        match self.ty {
+            Type::String => {
+                let text = Option::<Text<'_>>::deserialize(deserializer)?;
+                Ok(text.map_or_else(null, |text| Value::string(&*text.0)))
+            }
+            Type::Bool => {
+                let flag = Option::deserialize(deserializer)?;
+                Ok(flag.map_or_else(null, Value::bool))
+            }
+            Type::Number => {
+                let text = <&RawValue>::deserialize(deserializer)?.get();
+                if text == "null" {
+                    return Ok(null());
+                }
+                let number = Number::parse(text);
+                number.map(Value::number).ok_or_else(not_so_simple)
+            }
+            Type::Dynamic => {
+                let Some(found) = Option::<Dynamic<'_>>::deserialize(deserializer)? else {
+                    return Ok(null());
+                };
+                let ty = type_of(found.ty.get()).ok_or_else(not_so_simple)?;
+                let mut reader = serde_json::Deserializer::from_str(found.value.get());
+                let place = Typed {
+                    ty: &ty,
+                    closed: true,
+                };
+                place.deserialize(&mut reader).map_err(D::Error::custom)
+            }
+            Type::Object(_) | Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Tuple(_) => {
+                deserializer.deserialize_option(self)
             }
         }
-        _ => None,
     }
 }
 
-struct Attributes<'t>(&'t Type, &'t ObjectType);
+fn not_so_simple<E: de::Error>() -> E {
+    E::custom("not so simple")
+}
 
-impl<'de> Visitor<'de> for Attributes<'_> {
+/// The type that a text says. Neighbours in a state have the same ones, so the last is kept.
+fn type_of(text: &str) -> Option<Type> {
+    thread_local! {
+        static LAST: RefCell<Option<(Box<str>, Type)>> = const { RefCell::new(None) };
+    }
+    match text {
+        "\"string\"" => Some(Type::String),
+        "\"number\"" => Some(Type::Number),
+        "\"bool\"" => Some(Type::Bool),
+        _ => LAST.with_borrow_mut(|last| {
+            if let Some((known, ty)) = last
+                && **known == *text
+            {
+                return Some(ty.clone());
+            }
+            let ty = type_from_json(&serde_json::from_str(text).ok()?).ok()?;
+            *last = Some((text.into(), ty.clone()));
+            Some(ty)
+        }),
+    }
+}
+
+/// Collections and objects.
+impl<'de> Visitor<'de> for Typed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("an object")
+        write!(f, "a {}", self.ty.friendly_name())
     }
 
     fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::null(self.0.clone()))
+        Ok(Value::null(self.ty.clone()))
     }
 
     fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_map(self)
+        match self.ty {
+            Type::List(_) | Type::Set(_) | Type::Tuple(_) => deserializer.deserialize_seq(self),
+            _ => deserializer.deserialize_map(self),
+        }
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
+        let mut found = Vec::new();
+        match self.ty {
+            Type::Tuple(types) => {
+                found.reserve_exact(types.len());
+                for ty in types.iter() {
+                    let element = seq.next_element_seed(self.inner(ty))?;
+                    found.push(element.ok_or_else(not_so_simple)?);
+                }
+                match seq.next_element::<IgnoredAny>()? {
+                    None => Ok(Value::tuple(found)),
+                    Some(_) => Err(not_so_simple()),
+                }
+            }
+            Type::List(ty) | Type::Set(ty) => {
+                while let Some(element) = seq.next_element_seed(self.inner(ty))? {
+                    found.push(element);
+                }
+                Ok(match self.ty {
+                    Type::List(_) => Value::list((**ty).clone(), found),
+                    _ => Value::set((**ty).clone(), found),
+                })
+            }
+            _ => Err(not_so_simple()),
+        }
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let attributes = &self.1.attributes;
+        let attributes = match self.ty {
+            Type::Map(ty) => {
+                let mut found = Vec::new();
+                while let Some(key) = map.next_key::<Text<'de>>()? {
+                    let value = map.next_value_seed(self.inner(ty))?;
+                    found.push((Arc::<str>::from(&*key.0), value));
+                }
+                return Ok(Value::map((**ty).clone(), found));
+            }
+            Type::Object(object) => &object.attributes,
+            _ => return Err(not_so_simple()),
+        };
         let mut found = Vec::with_capacity(attributes.len());
         while let Some(name) = map.next_key::<Text<'de>>()? {
             match attributes.get_key_value(&*name.0) {
-                Some((name, ty)) => found.push((name.clone(), map.next_value_seed(Typed(ty))?)),
+                Some((name, ty)) => {
+                    found.push((name.clone(), map.next_value_seed(self.inner(ty))?));
+                }
+                None if self.closed => return Err(not_so_simple()),
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
@@ -125,7 +209,14 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::json::to_typed_json;
+    use crate::json::{from_json, to_typed_json};
+
+    fn read(text: &str, ty: &Type) -> Option<Value> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let value = Typed::of(ty).deserialize(&mut reader).ok()?;
+        reader.end().ok()?;
+        Some(value)
+    }
 
     #[test]
     fn what_is_written_is_read() {
@@ -139,6 +230,20 @@ mod tests {
             ("none", Type::object([("n", Type::Number)])),
             ("some", Type::Dynamic),
             ("text", Type::String),
+            ("list", Type::list(Type::list(Type::String))),
+            ("map", Type::map(Type::Number)),
+            ("set", Type::set(Type::String)),
+            ("deep", Type::Dynamic),
+            ("nothing", Type::list(Type::Bool)),
+        ]);
+        let deep = Value::object([
+            ("empty", Value::tuple([])),
+            ("map", Value::map(Type::Bool, [("k", Value::bool(true))])),
+            ("none", Value::null(Type::list(Type::String))),
+            (
+                "set",
+                Value::set(Type::Number, [Value::number(2), Value::number(1)]),
+            ),
         ]);
         let inner = Value::object([
             (
@@ -154,6 +259,23 @@ mod tests {
             ("none", Value::null(Type::object([("n", Type::Number)]))),
             ("some", Value::number(-7)),
             ("text", Value::from("a \"b\"\n\u{e9}")),
+            (
+                "list",
+                Value::list(
+                    Type::list(Type::String),
+                    [
+                        Value::list(Type::String, [Value::from("\\"), Value::null(Type::String)]),
+                        Value::null(Type::list(Type::String)),
+                    ],
+                ),
+            ),
+            ("map", Value::map(Type::Number, [("a b", Value::number(1))])),
+            (
+                "set",
+                Value::set(Type::String, [Value::from("z"), Value::from("a")]),
+            ),
+            ("deep", Value::tuple([deep, Value::from("x")])),
+            ("nothing", Value::null(Type::list(Type::Bool))),
         ]);
         let text = to_typed_json(&value, &ty).to_string();
         assert_eq!(read(&text, &ty), Some(value.clone()));
@@ -174,7 +296,17 @@ mod tests {
     #[test]
     fn what_is_not_simple_is_left() {
         let list = Type::object([("l", Type::list(Type::String))]);
-        assert_eq!(read(r#"{"l":["a"]}"#, &list), None);
+        assert_eq!(read(r#"{"l":{"a":"b"}}"#, &list), None);
+        let any = Type::object([("d", Type::Dynamic)]);
+        for wrong in [
+            r#"{"value":[1,2],"type":["tuple",["number"]]}"#,
+            r#"{"value":[1],"type":["tuple",["number","number"]]}"#,
+            r#"{"value":{"x":1,"y":2},"type":["object",{"x":"number"}]}"#,
+            r#"{"value":1}"#,
+            r#"[1]"#,
+        ] {
+            assert_eq!(read(&format!(r#"{{"d":{wrong}}}"#), &any), None, "{wrong}");
+        }
         let number = Type::object([("n", Type::Number)]);
         assert_eq!(read(r#"{"n":"12"}"#, &number), None);
         assert_eq!(read(r#"{"n":1} x"#, &number), None);

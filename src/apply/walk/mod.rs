@@ -29,7 +29,7 @@ use crate::apply::provision::Provisioning;
 use crate::apply::step::{Made, Tools};
 use crate::config::{Config, Module, ProviderName};
 use crate::event::{Event, Listener};
-use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::build::{ConfigGraph, Node, PriorResource};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
@@ -52,7 +52,7 @@ pub struct Sources<'a> {
     /// Its graph.
     pub graph: &'a ConfigGraph,
     /// What each resource of the state depended on.
-    pub depended: &'a BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>,
+    pub depended: &'a [PriorResource],
     /// The changes that give rows the addresses that their objects have moved to.
     pub moves: Vec<Change>,
     /// `path` and `terraform`

@@ -42,9 +42,14 @@ impl<'a, 'r> Walk<'a, 'r> {
         let address = instance.config();
         let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
         let adopt = self.adopts(&address);
+        let dependencies = self.dependencies(&address);
+        let same = prior
+            .as_ref()
+            .map(|p| &p.dependencies)
+            .filter(|d| **d == dependencies);
         let input = Input {
             adopt,
-            dependencies: self.dependencies(&address),
+            dependencies: same.cloned().unwrap_or(dependencies),
             previous: self.sources.moves.previous.get(&instance).cloned(),
             import,
             address: instance,

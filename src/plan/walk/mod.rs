@@ -185,6 +185,8 @@ struct Walk<'a, 'r> {
     options: Options,
     evaluator: Evaluator<'a>,
     prior: PriorState,
+    /// Rows are asked for what they claim: what is adopted, and what became of operations that were left open.
+    rows_stay: bool,
     providers: Providers<'r>,
     plan: Plan,
     diagnostics: Diagnostics,
@@ -261,7 +263,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let plan = Plan {
             mode: options.mode,
-            changes: Vec::new(),
+            changes: Vec::with_capacity(sources.graph.dag.len()),
             drift: Vec::new(),
             outputs: Vec::new(),
             kept_outputs: Vec::new(),
@@ -275,8 +277,13 @@ impl<'a, 'r> Walk<'a, 'r> {
             checks: Vec::new(),
             errored: false,
         };
+        let open = prior
+            .resources
+            .values()
+            .any(|all| all.values().any(|instance| !instance.intents.is_empty()));
         Walk {
             evaluator,
+            rows_stay: open || !options.adopt.is_empty(),
             prior,
             providers,
             plan,

@@ -14,6 +14,7 @@ use crate::graph::dag::Index;
 use crate::plan::PlanMode;
 use crate::plan::checks::{CheckInstance, Checkable};
 use crate::plan::expand::Expansion;
+use crate::plan::prior::PriorInstances;
 use crate::plan::providers::Slot;
 use crate::plan::values::{Each, Instances, RepetitionData};
 
@@ -39,12 +40,7 @@ impl<'a> Walk<'a, '_> {
         let Some((slot, schema)) = self.serving(address) else {
             return Vec::new();
         };
-        let mut prior = self
-            .prior
-            .resources
-            .get(address)
-            .cloned()
-            .unwrap_or_default();
+        let mut prior = self.prior_of(address);
         if prior.values().any(|p| !p.intents.is_empty())
             && !self.settle(&slot, &schema, &mut prior).await
         {
@@ -132,6 +128,16 @@ impl<'a> Walk<'a, '_> {
             }
         }
         tasks
+    }
+
+    /// What the state has of a resource. Nobody asks for it again, so it is taken out and its rows go as they are planned,
+    /// but where the rows of one resource tell something about another.
+    fn prior_of(&mut self, address: &ConfigAddress) -> PriorInstances {
+        match self.prior.resources.get_mut(address) {
+            None => PriorInstances::default(),
+            Some(found) if self.rows_stay => found.clone(),
+            Some(found) => std::mem::take(found),
+        }
     }
 
     /// Says which instances of a resource there are, for the record of its conditions.
