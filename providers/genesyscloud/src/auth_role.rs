@@ -16,7 +16,7 @@ use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits};
 
 use crate::client::{Client, id_of, ids_of, needs, text};
 use crate::policy::Policy;
-use crate::{Connection, catalogue, policy, rules};
+use crate::{Connection, catalogue, natural, policy, rules};
 
 const ROLES: &str = "/api/v2/authorization/roles";
 
@@ -118,7 +118,7 @@ async fn compare(client: &Client, wanted: &[Policy], actual: Vec<Policy>) -> Vec
 }
 
 /// The roles of exactly this name.
-async fn named(client: &Client, name: &str) -> Result<Vec<Json>, HttpError> {
+pub(crate) async fn named(client: &Client, name: &str) -> Result<Vec<Json>, HttpError> {
     let query = [("name", name), ("userCount", "false")];
     let mut roles = client.entities(ROLES, &query).await?;
     // The filter of the service may match more than the exact name.
@@ -382,8 +382,10 @@ impl Calls<Connection> for AuthRole {
         Ok(found.collect())
     }
 
-    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
-        Ok(Value::object([("id", Value::from(id))]))
+    /// By name or id.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let id = natural::id(client, natural::Kind::Role, id).await?;
+        Ok(Value::object([("id", Value::from(&*id))]))
     }
 }
 

@@ -45,7 +45,7 @@ resource "genesyscloud_role_grant" "caller" {
     resources: &[
         ResourceGuide {
             name: "genesyscloud_auth_role",
-            import: &["ID"],
+            import: &["ID", "NAME"],
             notes: &[
                 "`*` in a policy equals its expansion by the permission catalogue, so a removed action is drift. With `default_role_id` it manages a built-in role, and destroying restores its defaults.",
             ],
@@ -55,6 +55,8 @@ resource "genesyscloud_role_grant" "caller" {
             import: &[
                 "SUBJECT ID/DIVISION ID/ROLE ID",
                 "PC_OAUTH_CLIENT/SUBJECT ID/DIVISION ID/ROLE ID",
+                "E-MAIL/home/ROLE NAME",
+                "PC_OAUTH_CLIENT/CLIENT NAME/home/ROLE NAME",
             ],
             notes: &[
                 "One role for one subject in one division, *beside* its other roles. `subject_type` is `PC_USER`, `PC_GROUP` or `PC_OAUTH_CLIENT`.",
@@ -62,16 +64,16 @@ resource "genesyscloud_role_grant" "caller" {
         },
         ResourceGuide {
             name: "genesyscloud_user_roles",
-            import: &["USER ID"],
+            import: &["USER ID", "E-MAIL"],
             notes: &[
                 "*All* roles of a user; others are taken away. Destroying takes nothing away.",
             ],
         },
         ResourceGuide {
             name: "genesyscloud_oauth_client",
-            import: &["ID"],
+            import: &["ID", "NAME"],
             notes: &[
-                "The secret is given once and kept sealed. A change of `secret_rotation` gives a new one, as does a lost answer; an imported client has none until then.",
+                "The secret is given once and kept sealed. A change of `secret_rotation` gives a new one, as does a lost answer; an imported client has none until then: let what needs it take yours from a variable meanwhile, as the example genesys-sms-aggregation does.",
             ],
         },
         ResourceGuide {
@@ -83,7 +85,7 @@ resource "genesyscloud_role_grant" "caller" {
         },
         ResourceGuide {
             name: "genesyscloud_user",
-            import: &["ID"],
+            import: &["ID", "E-MAIL"],
             notes: &[
                 "`restore_deleted` takes back a deleted user of the same address; `administrator` and `allow_destroy` guard against accidents.",
             ],

@@ -12,6 +12,7 @@ mod catalogue;
 mod client;
 mod guide;
 mod lookups;
+mod natural;
 mod oauth_client;
 mod policy;
 mod region;

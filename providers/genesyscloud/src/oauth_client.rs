@@ -15,7 +15,7 @@ use trunkline_api::{
 use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits};
 
 use crate::client::{Client, ids_of, needs, patiently, text};
-use crate::{Connection, rules};
+use crate::{Connection, natural, rules};
 
 pub(crate) const CLIENTS: &str = "/api/v2/oauth/clients";
 
@@ -470,8 +470,10 @@ impl Calls<Connection> for OauthClient {
         Ok(clients.iter().map(|found| state(found, &planned)).collect())
     }
 
-    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
-        Ok(Value::object([("id", Value::from(id))]))
+    /// By name or id.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let id = natural::id(client, natural::Kind::Client, id).await?;
+        Ok(Value::object([("id", Value::from(&*id))]))
     }
 
     fn kept_of_import(&self) -> Option<&'static [u8]> {

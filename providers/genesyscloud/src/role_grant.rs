@@ -16,7 +16,7 @@ use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits, poll};
 use crate::client::{Client, found, needs, patiently, text};
 use crate::oauth_client::CLIENTS;
 use crate::user::USERS;
-use crate::{Connection, rules};
+use crate::{Connection, natural, rules};
 
 const SUBJECTS: &str = "/api/v2/authorization/subjects";
 
@@ -355,15 +355,22 @@ impl Calls<Connection> for RoleGrant {
     }
 
     /// The id is `subject/division/role`, after `PC_GROUP/` or `PC_OAUTH_CLIENT/` for such a subject.
-    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
+    /// By ids; or by names, which say `home` for the home division.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
         let (kind, rest) = SUBJECT_TYPES
             .iter()
             .find_map(|kind| Some((*kind, id.strip_prefix(&format!("{kind}/"))?)))
             .unwrap_or((SUBJECT_TYPES[0], id));
+        let names = match rest.split_once("/home/") {
+            Some(names) => Some(by_name(client, kind, names).await?.id()),
+            None => None,
+        };
+        let rest = names.as_deref().unwrap_or(rest);
         let parts: Vec<&str> = rest.split('/').collect();
         let [subject, division, role] = parts[..] else {
-            let text =
-                format!("{id:?} is not the id of a grant. Write subject_id/division_id/role_id.");
+            let text = format!(
+                "{id:?} is not the id of a grant. Write subject_id/division_id/role_id, or the subject's name, /home/ and the role's name."
+            );
             return Err(vec![Diagnostic::error("Invalid Import Id", text)]);
         };
         Ok(Value::object([
@@ -374,4 +381,24 @@ impl Calls<Connection> for RoleGrant {
             ("role_id", Value::string(role)),
         ]))
     }
+}
+
+/// The grant of the role called so to the subject called so, in the home division. A group is given by its id.
+async fn by_name(
+    client: &Client,
+    kind: &str,
+    (subject, role): (&str, &str),
+) -> Result<Grant, Diagnostics> {
+    let subject = match kind {
+        "PC_USER" => natural::id(client, natural::Kind::User, subject).await?,
+        "PC_OAUTH_CLIENT" => natural::id(client, natural::Kind::Client, subject).await?,
+        _ => subject.to_owned(),
+    };
+    let division = client.home_division().await;
+    let division = division.map_err(|e| vec![e.doing("Reading the home division").into()])?;
+    Ok(Grant {
+        subject,
+        division,
+        role: natural::id(client, natural::Kind::Role, role).await?,
+    })
 }

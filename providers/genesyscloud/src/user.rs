@@ -14,7 +14,7 @@ use trunkline_http::{Calls, Endpoint, HttpError, Method, Waits, poll};
 
 use crate::client::{Client, id_of, ids_of, needs, text};
 use crate::lookups::search;
-use crate::{Connection, rules};
+use crate::{Connection, natural, rules};
 
 pub(crate) const USERS: &str = "/api/v2/users";
 
@@ -453,7 +453,9 @@ impl Calls<Connection> for User {
         Ok(users.iter().map(|user| state(user, &planned)).collect())
     }
 
-    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
-        Ok(Value::object([("id", Value::from(id))]))
+    /// By address or id.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let id = natural::id(client, natural::Kind::User, id).await?;
+        Ok(Value::object([("id", Value::from(&*id))]))
     }
 }

@@ -17,7 +17,7 @@ use trunkline_http::{Calls, HttpError};
 
 use crate::client::{Client, needs};
 use crate::role_grant::{Grant, SUBJECT_TYPES, give, grants_of, take, wait};
-use crate::{Connection, rules};
+use crate::{Connection, natural, rules};
 
 /// The resource.
 pub(crate) struct UserRoles;
@@ -238,9 +238,10 @@ impl Calls<Connection> for UserRoles {
         Ok(Vec::new())
     }
 
-    /// The id is the user's.
-    async fn import(&self, _: &Connection, id: &str) -> Result<Value, Diagnostics> {
-        let fields = ["id", "user_id"].map(|name| (name, Value::from(id)));
+    /// The id is the user's, or the address.
+    async fn import(&self, client: &Connection, id: &str) -> Result<Value, Diagnostics> {
+        let id = natural::id(client, natural::Kind::User, id).await?;
+        let fields = ["id", "user_id"].map(|name| (name, Value::from(&*id)));
         Ok(Value::object(fields))
     }
 }

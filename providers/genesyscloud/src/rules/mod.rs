@@ -21,6 +21,7 @@ use trunkline_api::provider::DeclaredObject;
 use trunkline_api::{Diagnostics, Value};
 
 pub(crate) use grant::{grant, user_roles};
+pub(crate) use ids::is_uuid;
 pub(crate) use oauth_client::oauth_client;
 pub(crate) use order::{not_confirmed, order};
 pub(crate) use role::{GC09, has_wildcard, renamed_built_in, role};
