@@ -71,11 +71,17 @@ resource "digitalchannels_api_key" "portico" {
   depends_on = [manual_step.before]
 }
 
+# A client that this configuration makes comes with its secret. One that existed before and is imported has none that
+# anybody can read: then the secret that you have is used, until client_secret_rotation makes another.
+locals {
+  integration_secret = coalesce(genesyscloud_oauth_client.integration.client_secret, var.integration_client_secret)
+}
+
 module "services" {
   source = "./modules/messaging-services"
 
   api_url       = var.genesyscloud_api_url
   login_url     = var.genesyscloud_login_url
   client_id     = genesyscloud_oauth_client.integration.client_id
-  client_secret = genesyscloud_oauth_client.integration.client_secret
+  client_secret = local.integration_secret
 }

@@ -11,7 +11,7 @@ provider "genesyscloud" {
   alias = "integration"
 
   oauthclient_id     = genesyscloud_oauth_client.integration.client_id
-  oauthclient_secret = genesyscloud_oauth_client.integration.client_secret
+  oauthclient_secret = local.integration_secret
   api_url            = var.genesyscloud_api_url
   login_url          = var.genesyscloud_login_url
 }

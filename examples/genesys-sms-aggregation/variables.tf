@@ -112,6 +112,13 @@ variable "designer_endpoint" {
   type        = string
 }
 
+variable "integration_client_secret" {
+  description = "Secret of the integration's OAuth client, where that existed before and is imported."
+  type        = string
+  default     = null
+  sensitive   = true
+}
+
 variable "client_secret_rotation" {
   description = "Change this text to give the integration's OAuth client a new secret."
   type        = string
