@@ -14,6 +14,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Value};
 
 use super::instance::{Input, Wanted, ask, read_again};
 use super::model::{PlanMode, ResourceChange};
+use super::prior::mark_paths;
 use crate::address::Address;
 use crate::config::own::Pattern;
 use crate::event::Listener;
@@ -65,7 +66,9 @@ pub(super) async fn object(
     match response.found.as_slice() {
         [] => Ok(None),
         [one] => {
+            // It is said in the words of the configuration, so it is marked as that is.
             let state = apply_sensitive_marks(&one.state, &input.schema.block);
+            let state = mark_paths(&state, &wanted.marks);
             let ((state, private), problems) =
                 read_again(input, &state, &one.private, listener).await;
             if has_errors(&problems) {

@@ -10,7 +10,8 @@ use trunkline_api::provider::ImportRequest;
 use trunkline_api::{Diagnostic, Diagnostics, Kind, Type, Value, convert};
 
 use super::evaluate::{Evaluator, Purpose};
-use super::instance::{Input, read_again};
+use super::instance::{self, Input, read_again};
+use super::prior::mark_paths;
 use super::values::RepetitionData;
 use crate::address::{Address, InstanceKey, ModuleInstance};
 use crate::config::reference::{Subject, parse};
@@ -309,12 +310,17 @@ pub async fn object(input: &Input, id: &str, listener: &dyn Listener) -> Found {
         address: input.address.clone(),
         id: id.to_owned(),
     });
+    let wanted = match &input.wanted {
+        instance::Wanted::Configured(wanted) => Some(wanted),
+        _ => None,
+    };
     let response = input
         .slot
         .instance
         .import(ImportRequest {
             type_name: input.address.resource.type_name.clone(),
             id: id.to_owned(),
+            config: wanted.map_or_else(|| Value::null(Type::Dynamic), |w| w.config.clone()),
         })
         .await;
     let mut diagnostics = response.diagnostics;
@@ -326,7 +332,10 @@ pub async fn object(input: &Input, id: &str, listener: &dyn Listener) -> Found {
         diagnostics.push(missing(&input.address));
         return (none(), diagnostics);
     };
-    let state = apply_sensitive_marks(&state, &input.schema.block);
+    let mut state = apply_sensitive_marks(&state, &input.schema.block);
+    if let Some(wanted) = wanted.filter(|_| response.worded) {
+        state = mark_paths(&state, &wanted.marks);
+    }
     let private = response.private.unwrap_or_else(|| Arc::from([]));
     let ((found, private), problems) = read_again(input, &state, &private, listener).await;
     diagnostics.extend(problems);

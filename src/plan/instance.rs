@@ -10,9 +10,9 @@ use trunkline_api::coerce::{apply_sensitive_marks, null_object};
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::objchange::{assert_plan_valid, proposed_new};
 use trunkline_api::provider::{
-    PlanRequest, PlanResponse, ReadDataRequest, ReadRequest, ValidateRequest,
+    NoteKind, PlanNote, PlanRequest, PlanResponse, ReadDataRequest, ReadRequest, ValidateRequest,
 };
-use trunkline_api::{Diagnostic, Diagnostics, Marks, Path, Provider, Schema, Step, Value};
+use trunkline_api::{Block, Diagnostic, Diagnostics, Marks, Path, Provider, Schema, Step, Value};
 
 use super::generate;
 use super::model::{Action, Drift, PlanMode, Reason, ResourceChange};
@@ -428,6 +428,25 @@ async fn configured(
         false => marked,
     };
     change.notes = asked.notes;
+    if change.importing.is_some() && !change.action.is_replace() {
+        change.notes.extend(untold(block, &config));
+    }
+}
+
+/// What is to be known of an object that is taken over: nobody can compare what no read tells.
+fn untold(block: &Block, config: &Value) -> Option<PlanNote> {
+    let names: Vec<String> = block.untold(config).into_iter().collect();
+    let (last, others) = names.split_last()?;
+    let (names, are) = match others {
+        [] => (last.clone(), "is"),
+        _ => (format!("{} and {last}", others.join(", ")), "are"),
+    };
+    Some(PlanNote {
+        kind: NoteKind::Info,
+        text: format!(
+            "{names} {are} not told by the vendor: what is configured is taken for what is set."
+        ),
+    })
 }
 
 /// Plans an imported object by the configuration that is written for it.

@@ -15,7 +15,7 @@ use serde_json::{Value as Json, json};
 use trunkline_api::coerce::apply_sensitive_marks;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::{ImportRequest, ReadRequest, ValidateRequest};
-use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Type, Value};
 
 use super::{OpenState, Project, state_error};
 use crate::address::{Mode, ModulePath};
@@ -346,6 +346,7 @@ async fn read(
     let request = ImportRequest {
         type_name: type_name.clone(),
         id: id.to_owned(),
+        config: Value::null(Type::Dynamic),
     };
     let imported = provider.import(request).await;
     if has_errors(&imported.diagnostics) {

@@ -52,6 +52,9 @@ pub fn render_provider_page(subject: &Subject<'_>) -> String {
             continue;
         }
         page.paragraph(&format!("## {heading}"));
+        if schemas.values().any(|schema| has_untold(&schema.block)) {
+            page.paragraph("Of what is marked as not read back, no call tells the value: a change outside is not seen, and an import takes what is configured for what is set. The plan of an import names it.");
+        }
         for (name, schema) in schemas {
             page.object(subject, kind, name, schema);
         }
@@ -219,6 +222,12 @@ impl Page {
     }
 }
 
+/// Whether no read tells something of a block.
+fn has_untold(block: &Block) -> bool {
+    let inner = |nested: &NestedBlock| has_untold(&nested.block);
+    block.attributes.values().any(|a| a.untold) || block.blocks.values().any(inner)
+}
+
 /// Text for a cell of a table.
 fn cell(text: &str) -> String {
     text.replace('|', "\\|")
@@ -272,6 +281,9 @@ fn demands(attribute: &Attribute) -> String {
     }
     if attribute.write_only {
         words.push("write-only");
+    }
+    if attribute.untold {
+        words.push("not read back");
     }
     words.join(", ")
 }

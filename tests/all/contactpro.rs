@@ -121,7 +121,7 @@ fn entries(service: &Value) -> Vec<Value> {
 }
 
 /// Import blocks of everything in the example, by natural keys.
-fn imports() -> String {
+pub fn imports() -> String {
     let one = |to: &str, id: &str| {
         format!("import {{\n  to = sinchcontactpro_{to}\n  id = \"{id}\"\n}}\n")
     };

@@ -598,7 +598,7 @@ fn the_key_of_a_bought_number_is_changed_together_with_the_representative() {
 }
 
 #[test]
-fn an_imported_role_is_written_as_the_configuration_says() {
+fn an_imported_role_keeps_the_words_of_the_configuration() {
     let stage = Stage::new(0);
     stage.apply();
     let role = || {
@@ -614,6 +614,21 @@ fn an_imported_role_is_written_as_the_configuration_says() {
     let import = format!("import {{\n  to = genesyscloud_auth_role.messaging\n  id = {id}\n}}\n");
     stage.dir.write("imports.tf", &import);
     // The vendor expands what is written with `*`, so the blocks differ while they mean the same.
+    let plan = stage.run("plan");
+    says(
+        &plan,
+        &["Plan: 1 to import, 0 to add, 0 to change, 0 to destroy."],
+    );
+    // A permission that is missing there is a difference.
+    let there = stage
+        .sandbox
+        .find("role", "name", "Nexus Messaging")
+        .unwrap();
+    let mut policies = there["permissionPolicies"].clone();
+    policies.as_array_mut().unwrap().pop();
+    let place = format!("genesyscloud/role/{}", id.as_str().unwrap());
+    let patch = json!({ "permissionPolicies": policies });
+    stage.sandbox.patch(&place, &patch);
     let output = stage.run("apply -auto-approve");
     ok(&output);
     says(

@@ -84,6 +84,7 @@ mod storage;
 mod stores;
 mod storms;
 mod streams;
+mod taken_over;
 mod takeover;
 mod testing;
 mod tidy;

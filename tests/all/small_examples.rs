@@ -105,9 +105,8 @@ impl Stage {
     }
 }
 
-#[test]
-fn sms_through_kaleyra() {
-    let imports = r#"
+/// Import blocks of `genesys-sms-kaleyra`.
+pub const KALEYRA: &str = r#"
 import {
   to = digitalchannels_service_mgage_sms.kaleyra
   id = "${var.ccid}/mGageSMS"
@@ -121,7 +120,77 @@ import {
   id = "${var.ccid}/chat.SMS_Main_Corporate"
 }
 "#;
-    Stage::of("genesys-sms-kaleyra").live(6, 3, imports, |stage| {
+
+/// Import blocks of `genesys-sms-custom-gateway`.
+pub const GATEWAY: &str = r#"
+import {
+  to = digitalchannels_service_async.gateway
+  id = "${var.ccid}/Async"
+}
+import {
+  to = digitalchannels_service_sms.this
+  id = "${var.ccid}/SMS"
+}
+import {
+  for_each = var.numbers
+  to       = digitalchannels_sender_id.number[each.key]
+  id       = "${var.ccid}/chat.SMS_${each.key}"
+}
+import {
+  to = digitalchannels_provider_options.headers[0]
+  id = "${var.ccid}/Async"
+}
+"#;
+
+/// Import blocks of `contact-centre`, in whose workspace there is an app now.
+pub fn contact_centre(sandbox: &SandboxProcess) -> String {
+    let apps = sandbox.get("/objects/sinchconversation/app");
+    let mut apps = apps.as_array().unwrap().iter();
+    let app = apps
+        .find(|a| a["display_name"] == "Support" || a["displayName"] == "Support")
+        .unwrap_or_else(|| panic!("no app"));
+    let imports = r#"
+import {
+  to = module.sms.digitalchannels_service_mgage_sms.kaleyra
+  id = "${local.environment.ccid}/mGageSMS"
+}
+import {
+  to = module.sms.digitalchannels_service_sms.this
+  id = "${local.environment.ccid}/SMS"
+}
+import {
+  for_each = local.environment.sender_ids
+  to       = module.sms.digitalchannels_sender_id.this[each.key]
+  id       = "${local.environment.ccid}/chat.SMS_${each.key}"
+}
+import {
+  to = module.conversation.sinchconversation_app.this
+  id = "Support"
+}
+import {
+  to = module.conversation.sinchconversation_webhook.this
+  id = "Support/${var.callbacks}"
+}
+import {
+  to = module.conversation.sinchcontactpro_messaging_service.this
+  id = "Support"
+}
+import {
+  to = module.conversation.sinchcontactpro_queue.this
+  id = "Support"
+}
+import {
+  for_each = local.environment.subchannels
+  to       = module.conversation.sinchcontactpro_queue_address.this[each.key]
+  id       = "Support/APP@${each.key}.sinchconversation.com"
+}
+"#;
+    imports.replace("APP", app["id"].as_str().unwrap())
+}
+
+#[test]
+fn sms_through_kaleyra() {
+    Stage::of("genesys-sms-kaleyra").live(6, 3, KALEYRA, |stage| {
         let kaleyra = stage.service("mGageSMS");
         assert_eq!(kaleyra["url"], "http://directtext.mgage.com");
         let secrets = &kaleyra["secret_sha256"];
@@ -141,26 +210,7 @@ import {
 
 #[test]
 fn sms_through_a_gateway_of_ones_own() {
-    let imports = r#"
-import {
-  to = digitalchannels_service_async.gateway
-  id = "${var.ccid}/Async"
-}
-import {
-  to = digitalchannels_service_sms.this
-  id = "${var.ccid}/SMS"
-}
-import {
-  for_each = var.numbers
-  to       = digitalchannels_sender_id.number[each.key]
-  id       = "${var.ccid}/chat.SMS_${each.key}"
-}
-import {
-  to = digitalchannels_provider_options.headers[0]
-  id = "${var.ccid}/Async"
-}
-"#;
-    Stage::of("genesys-sms-custom-gateway").live(8, 5, imports, |stage| {
+    Stage::of("genesys-sms-custom-gateway").live(8, 5, GATEWAY, |stage| {
         let gateway = stage.service("Async");
         let channels = gateway["data"]["channels"].as_array().unwrap();
         assert_eq!(channels.len(), 2, "{gateway}");
@@ -207,49 +257,9 @@ fn a_contact_centre_in_two_workspaces() {
     // Taken over into an empty state.
     let workspace = stage.dir.path().join(".trunkline/sandbox/workspaces");
     std::fs::remove_dir_all(workspace).unwrap();
-    let app = stage
-        .objects("sinchconversation", "app")
-        .into_iter()
-        .find(|a| a["display_name"] == "Support" || a["displayName"] == "Support")
-        .unwrap_or_else(|| panic!("no app"));
-    let imports = r#"
-import {
-  to = module.sms.digitalchannels_service_mgage_sms.kaleyra
-  id = "${local.environment.ccid}/mGageSMS"
-}
-import {
-  to = module.sms.digitalchannels_service_sms.this
-  id = "${local.environment.ccid}/SMS"
-}
-import {
-  for_each = local.environment.sender_ids
-  to       = module.sms.digitalchannels_sender_id.this[each.key]
-  id       = "${local.environment.ccid}/chat.SMS_${each.key}"
-}
-import {
-  to = module.conversation.sinchconversation_app.this
-  id = "Support"
-}
-import {
-  to = module.conversation.sinchconversation_webhook.this
-  id = "Support/${var.callbacks}"
-}
-import {
-  to = module.conversation.sinchcontactpro_messaging_service.this
-  id = "Support"
-}
-import {
-  to = module.conversation.sinchcontactpro_queue.this
-  id = "Support"
-}
-import {
-  for_each = local.environment.subchannels
-  to       = module.conversation.sinchcontactpro_queue_address.this[each.key]
-  id       = "Support/APP@${each.key}.sinchconversation.com"
-}
-"#;
-    let imports = imports.replace("APP", app["id"].as_str().unwrap());
-    stage.dir.write("imports.tf", &imports);
+    stage
+        .dir
+        .write("imports.tf", &contact_centre(&stage.sandbox));
     let effects = stage.sandbox.effects().len();
     let output = stage.run("apply -auto-approve", 0);
     let says = "Resources: 10 imported, 4 added, 0 changed, 0 destroyed.";

@@ -96,7 +96,15 @@ impl Resource<Client> for App {
         let block = Block::new(
             "A Cloud Softphone app. Nothing is sent to the vendor, which has no interface for it.",
         );
+        let entered = |name: &str| {
+            let portal = SHEET.iter().any(|(_, attribute)| *attribute == name);
+            portal && name != "cloud_id" || ["contacts_auth_password", "messaging"].contains(&name)
+        };
         let block = all.into_iter().fold(block, |block, (name, attribute)| {
+            let attribute = match entered(name) {
+                true => attribute.untold(),
+                false => attribute,
+            };
             block.attribute(name, attribute)
         });
         Schema { version: 0, block }

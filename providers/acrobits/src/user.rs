@@ -255,7 +255,7 @@ impl Resource<Client> for User {
         request: ImportRequest,
     ) -> BoxFuture<'a, ImportResponse> {
         Box::pin(async move {
-            match import(client, &request.id).await {
+            match import(client, &request).await {
                 Ok(state) => imported(&state),
                 Err(problem) => failed(problem),
             }
@@ -314,8 +314,8 @@ pub(crate) async fn listed(
     contacts.into_iter().find(|c| chosen(c)).ok_or_else(problem)
 }
 
-async fn import(client: &Client, id: &str) -> Result<Json, Diagnostic> {
-    let mut parts = id.split(',');
+async fn import(client: &Client, request: &ImportRequest) -> Result<Json, Diagnostic> {
+    let mut parts = request.id.split(',');
     let own = parts.next().and_then(|own| own.split_once('/'));
     let Some((cloud_id, username)) = own.filter(|(c, u)| !c.is_empty() && !u.is_empty()) else {
         return Err(Diagnostic::error("Invalid Import Id", IMPORT));
@@ -355,14 +355,20 @@ async fn import(client: &Client, id: &str) -> Result<Json, Diagnostic> {
             "cloud_username",
             "cloud_password",
         ];
-        let extra: Map<String, Json> = found
-            .nodes
-            .iter()
-            .filter(|(node, _)| !own.contains(&node.as_str()))
-            .map(|(node, text)| (node.clone(), json!(text)))
-            .collect();
-        if !extra.is_empty() {
-            state["extra"] = extra.into();
+        // Which of them are secrets, an account does not tell.
+        let secrets = request.config.attr("extra_secrets");
+        let is_secret = |node: &str| secrets.is_some_and(|s| s.attr(node).is_some());
+        let others = found.nodes.iter();
+        let others = others.filter(|(node, _)| !own.contains(&node.as_str()));
+        let (secrets, extra): (Vec<_>, Vec<_>) = others.partition(|(node, _)| is_secret(node));
+        for (attribute, nodes) in [("extra", extra), ("extra_secrets", secrets)] {
+            let nodes = nodes
+                .into_iter()
+                .map(|(node, text)| (node.clone(), json!(text)));
+            let nodes: Map<String, Json> = nodes.collect();
+            if !nodes.is_empty() {
+                state[attribute] = nodes.into();
+            }
         }
         let numbers = found.numbers();
         let numbers = numbers

@@ -548,6 +548,9 @@ pub struct ImportRequest {
     pub type_name: Arc<str>,
     /// The id as the user wrote it.
     pub id: String,
+    /// The configuration of the resource, without marks and as far as it is known; null where there is none yet. For
+    /// what no read tells, and for how to write what means the same.
+    pub config: Value,
 }
 
 /// What was imported.
@@ -557,6 +560,8 @@ pub struct ImportResponse {
     pub state: Option<Value>,
     /// What the provider keeps for itself.
     pub private: Option<Arc<[u8]>>,
+    /// Whether the state has taken up the configuration; then it is marked as that is.
+    pub worded: bool,
     /// Problems.
     pub diagnostics: Diagnostics,
 }

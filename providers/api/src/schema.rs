@@ -2,7 +2,7 @@
 //!
 //! A schema decides nothing; [`crate::coerce`] applies one to a value.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
@@ -74,6 +74,8 @@ pub struct Attribute {
     pub sensitive: bool,
     /// Accepted but never stored.
     pub write_only: bool,
+    /// No read tells it: an import takes it as it is configured, and a change outside is not seen.
+    pub untold: bool,
     /// A message when the attribute is deprecated.
     pub deprecated: Option<String>,
 }
@@ -167,6 +169,7 @@ impl Attribute {
             computed: false,
             sensitive: false,
             write_only: false,
+            untold: false,
             deprecated: None,
         }
     }
@@ -203,6 +206,13 @@ impl Attribute {
     #[must_use]
     pub fn write_only(mut self) -> Attribute {
         self.write_only = true;
+        self
+    }
+
+    /// The same, of which no read tells the value.
+    #[must_use]
+    pub fn untold(mut self) -> Attribute {
+        self.untold = true;
         self
     }
 }
@@ -256,6 +266,32 @@ impl Block {
 }
 
 impl Block {
+    /// What `config` sets of that which no read tells: names of attributes, below those of their blocks.
+    #[must_use]
+    pub fn untold(&self, config: &Value) -> BTreeSet<String> {
+        let mut found = BTreeSet::new();
+        for (name, attribute) in &self.attributes {
+            if attribute.untold && config.attr(name).is_some_and(|v| !v.is_null()) {
+                found.insert(name.to_string());
+            }
+        }
+        for (name, nested) in &self.blocks {
+            let Some(value) = config.attr(name) else {
+                continue;
+            };
+            let elements: Vec<&Value> = match value.kind() {
+                Kind::Object(_) => vec![value],
+                Kind::Map(_, items) => items.values().collect(),
+                _ => value.as_slice().unwrap_or(&[]).iter().collect(),
+            };
+            for element in elements {
+                let inner = nested.block.untold(element).into_iter();
+                found.extend(inner.map(|inner| format!("{name}.{inner}")));
+            }
+        }
+        found
+    }
+
     /// Where `config` sets attributes that only the provider may set.
     #[must_use]
     pub fn unconfigurable(&self, config: &Value) -> Vec<Path> {

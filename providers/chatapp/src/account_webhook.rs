@@ -76,11 +76,12 @@ impl Calls<Client> for AccountWebhook {
         let block = Block::new("Where status changes of accounts, numbers and templates of a channel are reported. No call reads it back.")
             .attribute("id", text("The channel's id and /account.").computed())
             .attribute("cust_space_id", text("The channel's id. A change is a replacement.").required())
-            .attribute("status_callback_url", text("Receives reports by POST, as a JSON list, to be answered within 3 seconds. Reports may come twice.").optional());
-        Schema {
-            version: 0,
-            block: flags(block),
+            .attribute("status_callback_url", text("Receives reports by POST, as a JSON list, to be answered within 3 seconds. Reports may come twice.").optional().untold());
+        let mut block = flags(block);
+        for attribute in block.attributes.values_mut() {
+            attribute.untold |= attribute.optional;
         }
+        Schema { version: 0, block }
     }
 
     fn force_new(&self) -> &'static [&'static str] {
@@ -131,7 +132,7 @@ impl Calls<Client> for AccountWebhook {
         Ok(Vec::new())
     }
 
-    /// By the channel's id, with or without `/account`. The next apply writes what is configured.
+    /// By the channel's id, with or without `/account`. What is configured counts as what is set.
     async fn import(&self, _: &Client, id: &str) -> Result<Value, Diagnostics> {
         let channel = id.strip_suffix("/account").unwrap_or(id);
         Ok(Value::object([

@@ -48,7 +48,7 @@ resource "chatapp_phone_webhook" "support" {
             name: "chatapp_account_webhook",
             import: &["CHANNEL ID"],
             notes: &[
-                "No call reads it: a change outside is not seen, and after an import the next apply writes it.",
+                "No call reads it: a change outside is not seen, and an import takes what is configured for what is set.",
             ],
         },
         ResourceGuide {

@@ -241,12 +241,18 @@ impl NumberOrder {
         if changed.is_empty() {
             return;
         }
-        if *draft.private == *IMPORTED {
+        // Nothing told an import of these, and no configuration was there to say them.
+        let (missing, changed): (Vec<&str>, Vec<&str>) = changed
+            .into_iter()
+            .partition(|name| *draft.private == *IMPORTED && attrs::is_unset(&draft.prior, name));
+        if !missing.is_empty() {
             let text = format!(
                 "No call is made for {number}, which was imported: {} are recorded as they are written here.",
-                changed.join(", ")
+                missing.join(", ")
             );
             draft.note(NoteKind::Manual, text);
+        }
+        if changed.is_empty() {
             return;
         }
         if draft.changed("vendor_change") {
@@ -285,12 +291,12 @@ impl Calls<Connection> for NumberOrder {
             block: Block::new("The order of one toll-free number. It costs money; the number stays when this is destroyed.")
                 .attribute("id", Attribute::new(Type::String, "The number's ten digits.").computed())
                 .attribute("number", required("The number, one of those on offer."))
-                .attribute("comment", optional("Helps the vendor's support, e.g. the organisation's name."))
-                .attribute("mo_url", required("Where inbound messages go: <Digital Channels URL>/nexus/v3/sms/message."))
-                .attribute("dr_url", required("Where delivery receipts go: <Digital Channels URL>/nexus/v3/sms/receipt."))
-                .attribute("webhook_username", required("The contact centre's id."))
-                .attribute("webhook_password", required("The Digital Channels API key for the cluster.").sensitive())
-                .attribute("email_address", optional("Contact for problems."))
+                .attribute("comment", optional("Helps the vendor's support, e.g. the organisation's name.").untold())
+                .attribute("mo_url", required("Where inbound messages go: <Digital Channels URL>/nexus/v3/sms/message.").untold())
+                .attribute("dr_url", required("Where delivery receipts go: <Digital Channels URL>/nexus/v3/sms/receipt.").untold())
+                .attribute("webhook_username", required("The contact centre's id.").untold())
+                .attribute("webhook_password", required("The Digital Channels API key for the cluster.").sensitive().untold())
+                .attribute("email_address", optional("Contact for problems.").untold())
                 .attribute("confirm_purchase", Attribute::new(Type::Bool, "Must be true: the order costs money.").required())
                 .attribute("vendor_change", optional("Reference of a change that the vendor made to the order by hand; setting another records the new arguments without a call.")),
         }
@@ -335,9 +341,12 @@ impl Calls<Connection> for NumberOrder {
             return Ok(Outcome::gone());
         };
         let outcome = Outcome::is(owned_state(&request.state));
-        Ok(match differing(&request.state, &listed).as_slice() {
+        let mut names = differing(&request.state, &listed);
+        if *request.private == *IMPORTED {
+            names.retain(|name| !attrs::is_unset(&request.state, name));
+        }
+        Ok(match names.as_slice() {
             [] => outcome,
-            _ if *request.private == *IMPORTED => outcome,
             // No call could repair it, so it is no drift to plan for but a person's task.
             names => outcome.with(Diagnostic::warning(
                 "Order Differs at the Vendor",

@@ -118,7 +118,7 @@ impl Calls<Connection> for User {
                 .attribute("first_name", text("First name.").required())
                 .attribute("last_name", text("Last name.").required())
                 .attribute("login", text("Logon name; unique, and not one that exists already.").required())
-                .attribute(PASSWORD, text("The password. It is sent and never stored.").required().sensitive().write_only())
+                .attribute(PASSWORD, text("The password. It is sent and never stored.").required().sensitive().write_only().untold())
                 .attribute("password_revision", Attribute::new(Type::Number, "Goes up by one when another password is configured.").computed())
                 .attribute("password_expiration", text("When the password expires, where the service tells.").computed())
                 .attribute("groups", Attribute::new(Type::set(Type::String), "Ids of all its user groups. A user outside of All Users and its subgroups cannot be managed.").optional().computed()),

@@ -92,7 +92,8 @@ impl Calls<Client> for NumberCallbacks {
                 text("The same, never stored. It is sent when hmac_secret_wo_version changes.")
                     .optional()
                     .sensitive()
-                    .write_only(),
+                    .write_only()
+                    .untold(),
             )
             .attribute(
                 "hmac_secret_wo_version",

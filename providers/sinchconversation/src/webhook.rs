@@ -256,7 +256,8 @@ impl Calls<Client> for Webhook {
                 text("The same, never stored. It is sent when secret_wo_version changes.")
                     .optional()
                     .sensitive()
-                    .write_only(),
+                    .write_only()
+                    .untold(),
             )
             .attribute(
                 "secret_wo_version",

@@ -9,17 +9,18 @@ use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Schema};
 
 use super::{Done, Options, Sources, Walk};
-use crate::address::{Address, ConfigAddress, Mode, ModulePath};
+use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath};
 use crate::config::{ProviderName, Repetition};
 use crate::graph::build::Node;
 use crate::graph::dag::Index;
+use crate::plan::expand::Expansion;
 use crate::plan::import;
-use crate::plan::instance::{self, Input, Wanted};
+use crate::plan::instance::{self, Configured, Input, Wanted, marks_of};
 use crate::plan::leases::Leases;
 use crate::plan::model::{PlanMode, ResourceChange};
 use crate::plan::prior::PriorState;
 use crate::plan::providers::{Providers, Slot};
-use crate::plan::values::Each;
+use crate::plan::values::{Each, RepetitionData};
 use crate::product;
 
 /// An object that was read, and the schema of its type.
@@ -97,13 +98,15 @@ impl<'a, 'r> Walk<'a, 'r> {
         let expansions = self
             .evaluator
             .resource_instances(&config, &mut self.diagnostics);
-        let declared = expansions.iter().any(|(module, expansion)| {
-            *module == address.module && expansion.instances.iter().any(|(k, _)| *k == address.key)
-        });
-        if !declared {
+        let of_key = |(module, expansion): (ModuleInstance, Expansion)| {
+            let mut instances = expansion.instances.into_iter();
+            let found = instances.find(|(key, _)| *key == address.key);
+            found.filter(|_| module == address.module)
+        };
+        let Some((_, repetition)) = expansions.into_iter().find_map(of_key) else {
             self.diagnostics.push(import::no_such_instance(address));
             return None;
-        }
+        };
         let there = self
             .prior
             .resources
@@ -113,6 +116,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             self.diagnostics.push(managed_already(address));
             return None;
         }
+        let wanted = self.words(address, &repetition, &schema);
         let input = Input {
             dependencies: self.dependencies(&config),
             address: address.clone(),
@@ -123,7 +127,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             schema: schema.clone(),
             prior: None,
             adopt: None,
-            wanted: Wanted::Gone(None),
+            wanted,
             refresh: true,
             mode: PlanMode::RefreshOnly,
             create_before_destroy: graph.create_before_destroy.contains(&config),
@@ -132,6 +136,28 @@ impl<'a, 'r> Walk<'a, 'r> {
         let outcome = self.leases.meanwhile(reading).await;
         self.report(address, outcome.diagnostics);
         Some((outcome.change?, schema))
+    }
+
+    /// The configuration of an instance, for its words alone: where it cannot be evaluated, the import does without.
+    fn words(&self, address: &Address, repetition: &RepetitionData, schema: &Schema) -> Wanted {
+        let mut problems = Vec::new();
+        let config = self.evaluator.resource_config(
+            &address.config(),
+            &address.module,
+            repetition,
+            &schema.block,
+            &mut problems,
+        );
+        if has_errors(&problems) {
+            return Wanted::Gone(None);
+        }
+        Wanted::Configured(Box::new(Configured {
+            marks: marks_of(&config),
+            config: config.unmark_deep().0,
+            ignore: Some(Vec::new()),
+            force_replace: None,
+            prevent_destroy: None,
+        }))
     }
 
     /// Takes the values of a resource from the state.

@@ -8,8 +8,8 @@
 //! - [`attrs`]: reading and building values by attribute name.
 //!
 //! The kit handles once: defaults, what is unknown on create, replacement by attribute, write-only
-//! values, create/update/delete dispatch, private data, unknown type names, and the shape of what a
-//! resource returns. It does no I/O and knows no vendor.
+//! values, create/update/delete dispatch, private data, unknown type names, the shape of what a
+//! resource returns, and what an import takes from the configuration. It does no I/O and knows no vendor.
 
 pub mod attrs;
 pub mod declared;
@@ -20,6 +20,7 @@ pub mod rules;
 #[cfg(test)]
 mod tests;
 mod vendor;
+mod words;
 
 pub use draft::{Action, Draft};
 pub use outcome::Outcome;

@@ -18,6 +18,7 @@ use crate::{
 };
 
 use super::draft::without_write_only;
+use super::words::worded;
 use super::{Action, DataSource, Draft, Outcome, Resource, attrs};
 
 /// One vendor: its types, and how a client is made.
@@ -412,9 +413,15 @@ impl<V: Vendor> Provider for VendorProvider<V> {
                     };
                 }
             };
+            let config = request.config.clone();
             let mut response = resource.import(&client, request).await;
             if let Some(state) = response.state.take() {
-                response.state = Some(settle(block, &state, &mut response.diagnostics));
+                let state = settle(block, &state, &mut response.diagnostics);
+                response.worded = !config.is_null() && !state.is_null();
+                response.state = Some(match response.worded {
+                    true => worded(block, &state, &config, &resource.defaults()),
+                    false => state,
+                });
             }
             response
         })

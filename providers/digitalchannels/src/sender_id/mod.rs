@@ -289,6 +289,9 @@ impl Calls<Api> for SenderId {
         let mut seen = observed(state, &there);
         seen.push(("id", options::id(api, state, &section)));
         seen.push(("section", Value::from(section.as_str())));
+        if values::known(state, "name").is_none() {
+            seen.push(("name", Value::from(section.as_str())));
+        }
         Ok(Outcome::is(with(state, seen)))
     }
 
@@ -324,10 +327,12 @@ impl Calls<Api> for SenderId {
             )]);
         }
         let name = tenant::parse_id(id, api.settings(), "<ccid>/chat.<name>")?;
+        let (ccid, section) = (api.settings().ccid.as_str(), section_name(name));
+        // The name is the configuration's, if there is one: with and without its prefix it is the same.
         Ok(Value::object([
-            ("ccid", Value::from(api.settings().ccid.as_str())),
-            ("name", Value::from(name)),
-            ("section", Value::from(section_name(name).as_str())),
+            ("id", Value::from(format!("{ccid}/{section}").as_str())),
+            ("ccid", Value::from(ccid)),
+            ("section", Value::from(section.as_str())),
         ]))
     }
 }

@@ -33,7 +33,8 @@ pub(crate) fn block() -> Block {
                 "Secret settings: an object, or its JSON text. They are sent and never stored.",
             )
             .sensitive()
-            .write_only(),
+            .write_only()
+            .untold(),
         )
 }
 

@@ -104,7 +104,7 @@ fn block_with_secrets(description: &str) -> Block {
 
 /// A required text that the service never tells: it is sent and not stored.
 fn secret(description: &str) -> Attribute {
-    text(description).sensitive().write_only()
+    text(description).sensitive().write_only().untold()
 }
 
 /// A required text.

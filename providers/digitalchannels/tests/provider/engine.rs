@@ -9,7 +9,7 @@ use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, ConfigureRequest, ImportRequest, ListRequest, PlanRequest,
     PlanResponse, ReadDataRequest, ReadRequest, ReadResponse, ReconcileRequest, World,
 };
-use trunkline_api::{Block, Diagnostics, Provider, Value, coerce, objchange};
+use trunkline_api::{Block, Diagnostics, Provider, Type, Value, coerce, objchange};
 use trunkline_digitalchannels::provider;
 
 use crate::nexus::{API_KEY, CCID, Nexus};
@@ -255,6 +255,7 @@ impl Engine {
         let request = ImportRequest {
             type_name: type_name.into(),
             id: id.into(),
+            config: Value::null(Type::Dynamic),
         };
         let response = self.provider.import(request).await;
         match response.state {

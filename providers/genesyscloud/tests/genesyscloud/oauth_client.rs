@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value as Json, json};
 use trunkline_api::kit::attrs;
 use trunkline_api::provider::{ImportRequest, NoteKind, PlanRequest, ReconcileRequest};
-use trunkline_api::{Provider, Value, objchange};
+use trunkline_api::{Provider, Type, Value, objchange};
 use trunkline_http::testing::{Received, Reply};
 
 use crate::{Bench, list, no_such, with};
@@ -258,6 +258,7 @@ async fn an_imported_client_keeps_its_unknown_secret_until_rotation_is_asked() {
     let import = ImportRequest {
         type_name: CLIENT.into(),
         id: "c1".into(),
+        config: Value::null(Type::Dynamic),
     };
     let imported = bench.provider.import(import).await;
     let state = bench.read(CLIENT, &imported.state.unwrap()).await.state;

@@ -4,8 +4,8 @@ use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::{Value as Json, json};
-use trunkline_api::Provider;
 use trunkline_api::provider::{ImportRequest, ListRequest, ReconcileRequest};
+use trunkline_api::{Provider, Type, Value};
 use trunkline_http::testing::{Received, Reply};
 
 use crate::{Bench, list, no_such};
@@ -196,6 +196,7 @@ async fn an_import_id_names_subject_division_and_role() {
         bench.provider.import(ImportRequest {
             type_name: GRANT.into(),
             id,
+            config: Value::null(Type::Dynamic),
         })
     };
     let found = import(format!("PC_OAUTH_CLIENT/{USER}/{HOME}/{ROLE}"))
@@ -278,6 +279,7 @@ async fn grants_of_every_kind_of_subject_are_discovered() {
         let request = ImportRequest {
             type_name: GRANT.into(),
             id: id.clone(),
+            config: Value::null(Type::Dynamic),
         };
         let state = bench.provider.import(request).await.state.unwrap();
         assert_eq!(

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use serde_json::{Value as Json, json};
 use trunkline_api::kit::attrs;
 use trunkline_api::provider::{ImportRequest, NoteKind, PlanRequest, ReconcileRequest};
-use trunkline_api::{Provider, Value, objchange};
+use trunkline_api::{Provider, Type, Value, objchange};
 use trunkline_http::testing::{Received, Reply};
 
 use crate::{Bench, no_such, service, with};
@@ -292,6 +292,7 @@ async fn an_imported_order_takes_the_arguments_as_they_are_written() {
     let import = ImportRequest {
         type_name: ORDER.into(),
         id: "+18005550123".into(),
+        config: Value::null(Type::Dynamic),
     };
     let imported = bench.provider.import(import).await;
     let (state, private) = (imported.state.unwrap(), imported.private.unwrap());

@@ -33,7 +33,8 @@ fn block() -> Block {
             text("The secret or password that goes with it. It is sent and never stored.")
                 .required()
                 .sensitive()
-                .write_only(),
+                .write_only()
+                .untold(),
         )
         .attribute(
             "secret_revision",
