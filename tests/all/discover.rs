@@ -547,3 +547,47 @@ fn acrobits_has_nothing_to_discover_and_says_so() {
     }
     assert!(!dir.has("discovered_acrobits.tf"));
 }
+
+/// A vendor that asks for patience gets it, and the same is written. One that asks for more than there is ends the run,
+/// and the next one goes on.
+#[test]
+fn a_vendors_limits_are_kept_and_cost_nothing_that_was_read() {
+    let stage = Stage::of("sinch-contact-pro", &KEPT);
+    run(&stage.dir, "discover sinchcontactpro -out=first.tf", 0);
+    let first = stage.read("first.tf");
+    remove(&stage.dir, "first.tf");
+    let refuse = |path: &str, times: usize, after: usize| {
+        stage.sandbox.fault(&json!({
+            "match": { "method": "GET", "path": path }, "times": times,
+            "action": { "status": 429, "retry_after": after }
+        }));
+    };
+    refuse(".*", 3, 1);
+    let begun = stage.sandbox.log().len();
+    run(&stage.dir, "discover sinchcontactpro -out=first.tf", 0);
+    assert_eq!(stage.read("first.tf"), first);
+    let log = stage.sandbox.log().split_off(begun);
+    let refused: Vec<usize> = (0..log.len()).filter(|n| log[*n].status == 429).collect();
+    assert_eq!(refused.len(), 3);
+    for at in refused {
+        let later = &log[at..];
+        let path = &log[at].path;
+        assert!(
+            later.iter().any(|r| r.path == *path && r.status == 200),
+            "{path}"
+        );
+    }
+
+    remove(&stage.dir, "first.tf");
+    stage.sandbox.heal();
+    refuse(".*/queues/.*", 0, 86_400);
+    let cut = run(&stage.dir, "discover sinchcontactpro -out=first.tf", 1);
+    assert!(
+        cut.stderr.contains("429") && cut.stderr.contains("86400"),
+        "{cut}"
+    );
+    assert!(stage.dir.has(".trunkline/sandbox/discover-sinchcontactpro"));
+    stage.sandbox.heal();
+    run(&stage.dir, "discover sinchcontactpro -out=first.tf", 0);
+    assert_eq!(stage.read("first.tf"), first);
+}
