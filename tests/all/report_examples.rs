@@ -1,7 +1,8 @@
 //! Reports of the examples, in every format, and of a plan with two thousand changes.
 //!
-//! What a report looks like is compared as a whole; of the page for browsers without its style and script, which
-//! `tests/browser` looks at, and of the document for programs only what is this program's own and what happens to what.
+//! What a report looks like is compared as a whole, places by the words of their lines; of the page for browsers without
+//! its style and script, which `tests/browser` looks at, and of the document for programs only what is this program's
+//! own and what happens to what.
 
 use std::path::Path;
 
@@ -9,7 +10,7 @@ use insta::assert_snapshot;
 use serde_json::Value;
 
 use crate::harness::{Dir, redact};
-use crate::stage::{SUNDAY, copy};
+use crate::stage::{SUNDAY, copy, places_in_words};
 
 /// A directory with an example, in which nothing has been done.
 fn example(name: &str) -> Dir {
@@ -74,7 +75,10 @@ fn reported(example_name: &str, dir: &Dir) {
     let files = FILES.map(|f| format!("-report={f}")).join(" ");
     let planned = dir.run(&format!("plan -sandbox {files}"));
     assert_eq!(planned.code, Some(0), "{planned}");
-    let all = FILES.map(|file| format!("==== {file}\n{}\n", report(dir, file)));
+    let all = FILES.map(|file| {
+        let text = places_in_words(&dir.path(), &report(dir, file));
+        format!("==== {file}\n{text}\n")
+    });
     assert_snapshot!(format!("example_{example_name}"), all.concat());
     assert!(read(dir, "r.md").len() <= 65_536);
 }

@@ -333,7 +333,8 @@ impl Repository {
     fn whole(&self) -> String {
         let output = self.review("-sandbox -report=r.md");
         let report = std::fs::read_to_string(self.0.path().join("r.md")).unwrap();
-        format!("{}==== r.md\n{report}", text(&output))
+        let whole = format!("{}==== r.md\n{report}", text(&output));
+        crate::stage::places_in_words(&self.0.path(), &whole)
     }
 }
 

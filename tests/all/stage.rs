@@ -64,6 +64,39 @@ pub fn copy(from: &Path, to: &Path, hidden_too: bool) {
     }
 }
 
+/// A text about an example in which each place tells the words of its line rather than the number: `main.tf:12`
+/// becomes `main.tf:<resource 'a' 'b' {>`. What is compared stays as it is when lines are added further up, and shows
+/// more of whether the place is right.
+pub fn places_in_words(dir: &Path, text: &str) -> String {
+    let words = |file: &str, line: &str| {
+        let text = std::fs::read_to_string(dir.join(file)).ok()?;
+        let line = line.parse::<usize>().ok()?.checked_sub(1)?;
+        Some(match text.lines().nth(line) {
+            Some(line) => {
+                let words: Vec<&str> = line.split_whitespace().collect();
+                words.join(" ").replace('"', "'")
+            }
+            None => "no such line".to_owned(),
+        })
+    };
+    let place = regex::Regex::new(r"([\w./-]+\.tf):(\d+)").unwrap();
+    let text = place.replace_all(text, |found: &regex::Captures<'_>| {
+        match words(&found[1], &found[2]) {
+            Some(words) => format!("{}:<{words}>", &found[1]),
+            None => found[0].to_owned(),
+        }
+    });
+    let lines = regex::Regex::new(r"file=([^,]+),line=(\d+),endLine=(\d+)").unwrap();
+    let text = lines.replace_all(&text, |found: &regex::Captures<'_>| {
+        let (file, line, end) = (&found[1], &found[2], &found[3]);
+        match (words(file, line), words(file, end)) {
+            (Some(line), Some(end)) => format!("file={file},line=<{line}>,endLine=<{end}>"),
+            _ => found[0].to_owned(),
+        }
+    });
+    text.into_owned()
+}
+
 impl Stage {
     /// The example, untouched.
     pub fn new(latency: u64) -> Stage {
