@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
 
+use super::cycle::{self, Places};
 use super::dag::{Dag, Index};
 use crate::address::{ConfigAddress, ModulePath};
 use crate::config::passing;
@@ -97,6 +98,7 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
         providers: Lookup::default(),
         diagnostics: Vec::new(),
         provider_missing: false,
+        places: None,
     };
     let modules = config.modules();
     let resources: usize = modules.iter().map(|m| m.resources.len()).sum();
@@ -114,17 +116,8 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
         builder.add_edges(module);
     }
     builder.checks_come_last();
-    let mut diagnostics = builder.diagnostics;
-    for cycle in builder.dag.cycles() {
-        let names: Vec<String> = cycle
-            .iter()
-            .map(|i| name_in_cycle(builder.dag.node(*i)))
-            .collect();
-        diagnostics.push(Diagnostic::error(
-            format!("Cycle: {}", names.join(", ")),
-            "",
-        ));
-    }
+    builder.tell_cycles(&modules);
+    let diagnostics = builder.diagnostics;
     let mut graph = ConfigGraph {
         dag: builder.dag,
         index: builder.index,
@@ -159,6 +152,8 @@ struct Builder<'c> {
     diagnostics: Diagnostics,
     /// A provider configuration that is passed to a module is not there.
     provider_missing: bool,
+    /// Where references are written; looked for once there is a cycle to tell of.
+    places: Option<Places>,
 }
 
 impl Builder<'_> {
@@ -389,6 +384,28 @@ impl Builder<'_> {
         }
     }
 
+    /// Reports what waits for itself.
+    fn tell_cycles(&mut self, modules: &[&Module]) {
+        let cycles = self.dag.cycles();
+        if cycles.is_empty() {
+            return;
+        }
+        // Once more, for where each reference stands.
+        self.places = Some(Places::default());
+        for module in modules {
+            self.add_edges(module);
+        }
+        let places = self.places.take().unwrap_or_default();
+        for cycle in cycles {
+            let names = cycle.iter().map(|i| name_in_cycle(self.dag.node(*i)));
+            let names: Vec<String> = names.collect();
+            self.diagnostics.push(Diagnostic::error(
+                format!("Cycle: {}", names.join(", ")),
+                cycle::told(&self.dag, &cycle, &places, &self.config.sources),
+            ));
+        }
+    }
+
     /// Data sources inside of checks wait for everything else, so that they see what was made of it.
     fn checks_come_last(&mut self) {
         let Some(checking) = self.index.get(&Node::Checking).copied() else {
@@ -416,8 +433,12 @@ impl Builder<'_> {
                 if matches!(&node, Node::Resource(a) if is_in_check(self.config, a)) {
                     continue;
                 }
-                if let Some(found) = self.index.get(&node) {
-                    wanted.insert(*found);
+                if let Some(found) = self.index.get(&node).copied() {
+                    wanted.insert(found);
+                    if let Some(places) = &mut self.places {
+                        let span = reference.subject_span(traversal);
+                        places.entry((index, found)).or_insert(span);
+                    }
                 }
             }
         }

@@ -3,5 +3,6 @@
 //! Knows what depends on what; never what a resource does.
 
 pub mod build;
+mod cycle;
 pub mod dag;
 pub mod queue;

@@ -245,6 +245,54 @@ resource "terraform_data" "b" {
     --- standard error
 
     Error: Cycle: terraform_data.a, terraform_data.b
+
+    Each of these needs the next one, and the last one needs the first, so that
+    none of them can be first:
+      - terraform_data.a refers to terraform_data.b (main.tf:3)
+      - terraform_data.b refers to terraform_data.a (main.tf:7)
+
+    Take one of these references out: give both sides the value from a third
+    place, such as a variable or a local value that refers to neither.
+    ");
+}
+
+#[test]
+fn a_cycle_through_a_module_and_locals_is_told_step_by_step() {
+    let dir = Dir::with(
+        r#"
+module "m" {
+  source = "./m"
+  n      = local.far
+}
+
+locals {
+  near = module.m.n
+  far  = "${local.near} and ${local.aside}"
+  aside = local.near
+}
+"#,
+    );
+    dir.write(
+        "m/main.tf",
+        "variable \"n\" {}\n\noutput \"n\" {\n  value = var.n\n}\n",
+    );
+    assert_eq!(dir.run("init").code, Some(0));
+    assert_snapshot!(dir.run("validate"), @"
+    exit code 1
+    --- standard error
+
+    Error: Cycle: local.aside (expand), local.far (expand), local.near (expand), module.m.var.n (expand), module.m.output.n (expand)
+
+    Each of these needs the next one, and the last one needs the first, so that
+    none of them can be first:
+      - local.aside refers to local.near (main.tf:10)
+      - local.near refers to module.m.output.n (main.tf:8)
+      - module.m.output.n refers to module.m.var.n (m/main.tf:4)
+      - module.m.var.n refers to local.far (main.tf:4)
+      - local.far refers to local.aside (main.tf:9)
+
+    Take one of these references out: give both sides the value from a third
+    place, such as a variable or a local value that refers to neither.
     ");
 }
 
