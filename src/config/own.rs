@@ -8,11 +8,11 @@ use std::sync::Arc;
 
 use jiff::civil::{Date, Time};
 use jiff::tz::{TimeZone, TimeZoneDatabase};
-use trunkline_api::{Diagnostics, Type, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Type, Value};
 
 use super::ConfigFiles;
 use super::block::Decoder;
-use crate::lang::ast::{Attribute, Block};
+use crate::lang::ast::{Attribute, Block, Body};
 use crate::lang::eval::eval_constant;
 use crate::lang::parser::parse_file;
 use crate::lang::source::{Sources, SrcSpan};
@@ -122,8 +122,16 @@ pub const DAYS: [&str; 7] = ["mon", "tue", "wed", "thu", "fri", "sat", "sun"];
 #[must_use]
 pub fn load(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Own, Diagnostics) {
     let mut own = Own::default();
-    let Ok(bytes) = files.read(Path::new(NAME)) else {
-        return (own, Vec::new());
+    let bytes = match files.read(Path::new(NAME)) {
+        Ok(bytes) => bytes,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return (own, Vec::new()),
+        // What it holds back must not go through because nobody could read it.
+        Err(error) => {
+            let detail = format!(
+                "The file {NAME} is there and cannot be read: {error}. It may say that changes are to wait, so nothing is planned without it."
+            );
+            return (own, vec![Diagnostic::error("Failed to read file", detail)]);
+        }
     };
     let file = sources.add_bytes(NAME, bytes.into());
     let (body, mut diagnostics) = parse_file(sources, file);
@@ -131,7 +139,12 @@ pub fn load(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Own, Diagnostic
         sources,
         diagnostics: &mut diagnostics,
     };
-    decoder.only(&body, &["lock_reads"], &["adopt", "change_window"]);
+    only(
+        &mut decoder,
+        &body,
+        &["lock_reads"],
+        &["adopt", "change_window"],
+    );
     if let Some(attribute) = body.attribute("lock_reads") {
         own.unlocked_reads = decoder.literal_bool(attribute) == Some(false);
     }
@@ -147,7 +160,7 @@ pub fn load(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Own, Diagnostic
                 }
             }
             "adopt" if decoder.labels(block, &[]) => {
-                decoder.only(&block.body, &["types"], &[]);
+                only(&mut decoder, &block.body, &["types"], &[]);
                 if let Some(attribute) = decoder.required(block, "types") {
                     own.adopt.extend(patterns(attribute, &mut decoder));
                 }
@@ -158,13 +171,34 @@ pub fn load(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Own, Diagnostic
     (own, diagnostics)
 }
 
+/// Reports what is in `body` beyond the arguments and block types named, and tells what there may be: no other program
+/// knows this file, so that nobody can look it up elsewhere.
+fn only(decoder: &mut Decoder<'_>, body: &Body, arguments: &[&str], blocks: &[&str]) {
+    let before = decoder.diagnostics.len();
+    decoder.only(body, arguments, blocks);
+    let named = |kind: &str, names: &[&str]| match names {
+        [] => None,
+        [one] => Some(format!("the {kind} {one:?}")),
+        many => {
+            let many: Vec<String> = many.iter().map(|name| format!("{name:?}")).collect();
+            Some(format!("the {kind}s {}", many.join(", ")))
+        }
+    };
+    let known = [named("argument", arguments), named("block", blocks)];
+    let known: Vec<String> = known.into_iter().flatten().collect();
+    for problem in &mut decoder.diagnostics[before..] {
+        problem.detail += &format!(" There may be {} here.", known.join(" and "));
+    }
+}
+
 fn window(block: &Block, decoder: &mut Decoder<'_>) -> Option<ChangeWindow> {
     if !decoder.labels(block, &["name"]) {
         return None;
     }
     let body = &block.body;
     let before = decoder.diagnostics.len();
-    decoder.only(
+    only(
+        decoder,
         body,
         &["timezone", "types", "actions", "holidays"],
         &["hold"],
@@ -211,7 +245,7 @@ fn window(block: &Block, decoder: &mut Decoder<'_>) -> Option<ChangeWindow> {
 
 fn hold(block: &Block, decoder: &mut Decoder<'_>) -> Option<Hold> {
     decoder.labels(block, &[]);
-    decoder.only(&block.body, &["days", "from", "to"], &[]);
+    only(decoder, &block.body, &["days", "from", "to"], &[]);
     let days = decoder.required(block, "days").map(|a| days(a, decoder))?;
     let from = decoder.required(block, "from").cloned();
     let to = decoder.required(block, "to").cloned();

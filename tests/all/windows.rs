@@ -332,7 +332,7 @@ change_windows "x" {}
         "\"replace\" is not one of",
         "\"monday\" is not a day",
         "\"8:00\" is not a time of the day",
-        "Did you mean \"change_window\"?",
+        "Did you mean \"change_window\"? There may be the argument \"lock_reads\" and the blocks \"adopt\", \"change_window\" here.",
         "on trunkline.hcl line 3",
     ] {
         let flat = output
@@ -342,4 +342,22 @@ change_windows "x" {}
             .join(" ");
         assert!(flat.contains(text), "not {text:?}: {output}");
     }
+}
+
+/// A file that cannot be read may hold changes back: it is not as if there were none.
+#[test]
+fn a_trunkline_hcl_that_cannot_be_read_is_an_error() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    std::fs::create_dir(dir.path().join("trunkline.hcl")).unwrap();
+    let output = run(&dir, "apply -auto-approve", 1);
+    assert!(
+        output.stderr.contains("Error: Failed to read file"),
+        "{output}"
+    );
+    assert!(
+        output
+            .stderr
+            .contains("trunkline.hcl is there and cannot be read"),
+        "{output}"
+    );
 }
