@@ -9,6 +9,7 @@ use std::process::{Command, ExitStatus, Stdio};
 use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 use trunkline_api::BoxFuture;
 
+use super::shell::system_words;
 use crate::apply::provision::{CommandError, Commands, LineSink, LocalCommand};
 
 /// How many characters of what a command printed go into the message when it fails.
@@ -49,8 +50,8 @@ fn run(command: &LocalCommand, lines: &UnboundedSender<String>) -> Result<ExitSt
     let [program, arguments @ ..] = command.words.as_slice() else {
         return Err("there is no command".into());
     };
-    let (reader, writer) = std::io::pipe().map_err(|e| os_error(&e))?;
-    let second = writer.try_clone().map_err(|e| os_error(&e))?;
+    let (reader, writer) = std::io::pipe().map_err(|e| system_words(&e))?;
+    let second = writer.try_clone().map_err(|e| system_words(&e))?;
     let mut process = Command::new(program);
     process
         .args(arguments)
@@ -60,7 +61,7 @@ fn run(command: &LocalCommand, lines: &UnboundedSender<String>) -> Result<ExitSt
         .stderr(second);
     if let Some(directory) = &command.directory {
         if let Err(error) = std::fs::metadata(directory) {
-            return Err(format!("chdir {directory}: {}", os_error(&error)));
+            return Err(format!("chdir {directory}: {}", system_words(&error)));
         }
         process.current_dir(directory);
     }
@@ -71,11 +72,11 @@ fn run(command: &LocalCommand, lines: &UnboundedSender<String>) -> Result<ExitSt
         let missing = error.kind() == std::io::ErrorKind::NotFound;
         match missing && !program.contains('/') {
             true => format!("exec: {program:?}: executable file not found in $PATH"),
-            false => format!("fork/exec {program}: {}", os_error(&error)),
+            false => format!("fork/exec {program}: {}", system_words(&error)),
         }
     })?;
     send_lines(reader, lines);
-    child.wait().map_err(|e| os_error(&e))
+    child.wait().map_err(|e| system_words(&e))
 }
 
 fn send_lines(reader: PipeReader, lines: &UnboundedSender<String>) {
@@ -91,16 +92,6 @@ fn send_lines(reader: PipeReader, lines: &UnboundedSender<String>) {
         }
         line.clear();
     }
-}
-
-/// A message of the operating system, as Terraform words it: in lower case, without a number.
-fn os_error(error: &std::io::Error) -> String {
-    let text = error.to_string();
-    let text = text.split(" (os error").next().unwrap_or_default();
-    let mut chars = text.chars();
-    chars.next().map_or_else(String::new, |first| {
-        first.to_lowercase().chain(chars).collect()
-    })
 }
 
 #[cfg(unix)]

@@ -72,6 +72,40 @@ pub(super) fn now() -> String {
     clock().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
 }
 
+/// The name of this machine.
+pub(super) fn host() -> String {
+    let named = variable("HOSTNAME").or_else(|| {
+        let text = std::fs::read_to_string("/etc/hostname").ok()?;
+        Some(text.trim().to_owned())
+    });
+    named.unwrap_or_else(|| "localhost".into())
+}
+
+/// The name of the user who works at it.
+pub(super) fn user() -> String {
+    let named = variable("USER").or_else(|| variable("LOGNAME"));
+    let named = named.or_else(user_of_process);
+    named.unwrap_or_else(|| "unknown".into())
+}
+
+/// The name of the user whom this process belongs to: containers and services often set no variable.
+#[cfg(unix)]
+fn user_of_process() -> Option<String> {
+    use std::os::unix::fs::MetadataExt as _;
+    let uid = std::fs::metadata("/proc/self").ok()?.uid().to_string();
+    let users = std::fs::read_to_string("/etc/passwd").ok()?;
+    users.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)? == uid).then(|| name.to_owned())
+    })
+}
+
+#[cfg(not(unix))]
+fn user_of_process() -> Option<String> {
+    variable("USERNAME")
+}
+
 /// The commit that the working directory is at, where it is in git and git is there.
 pub(super) fn git_commit() -> Option<String> {
     let output = std::process::Command::new("git")

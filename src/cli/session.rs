@@ -17,7 +17,9 @@ use super::args::{Common, LockArgs, RedactArgs, boolean};
 use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
-use super::machine::{RandomIds, clock, data_dir, git_commit, keys, now, probe, variable};
+use super::machine::{
+    RandomIds, clock, data_dir, git_commit, host, keys, now, probe, user, variable,
+};
 use super::mistakes::help_advice;
 use super::pager;
 use super::progress::{Progress, time_stamp};
@@ -31,7 +33,7 @@ use crate::lang::source::Sources;
 use crate::project::backend::Backend;
 use crate::project::lock_file;
 use crate::project::remote;
-use crate::project::{Locking, OpenState, Project, Settings};
+use crate::project::{Locking, OpenState, Project, Settings, store_problem};
 use crate::registry::Bundled;
 use crate::report::annotations::render_annotations;
 use crate::report::json::{diagnostic_line, version_line};
@@ -99,16 +101,6 @@ impl Session {
             Stamp::Live
         };
         let progress = Arc::new(Progress::new(&shell));
-        let host = variable("HOSTNAME")
-            .or_else(|| {
-                std::fs::read_to_string("/etc/hostname")
-                    .ok()
-                    .map(|h| h.trim().to_owned())
-            })
-            .unwrap_or_else(|| "localhost".into());
-        let user = variable("USER")
-            .or_else(|| variable("LOGNAME"))
-            .unwrap_or_else(|| "unknown".into());
         let desks = Desks::default();
         let settings = Settings {
             dir: PathBuf::from("."),
@@ -145,8 +137,8 @@ impl Session {
             ids: Arc::new(RandomIds),
             probe: probe(),
             git_commit: Arc::new(git_commit),
-            who: format!("{user}@{host}"),
-            host,
+            who: format!("{}@{}", user(), host()),
+            host: host(),
             function_files: Arc::new(DiskFiles::new()),
             provisioning: match common.rehearse() && !common.sandbox_exec {
                 true => Provisioning::Show,
@@ -470,9 +462,13 @@ impl Session {
         let Some(state) = self.state_to_read()? else {
             return Ok(None);
         };
+        self.snapshot(&state).map(Some)
+    }
+
+    /// What a state holds now.
+    pub fn snapshot(&self, state: &OpenState) -> Result<Snapshot, Exit> {
         let read = state.store.snapshot();
-        read.map(Some)
-            .map_err(|e| self.fail(&[Diagnostic::error("State store error", e.to_string())]))
+        read.map_err(|e| self.fail(&[store_problem(&e)]))
     }
 
     /// Makes the folder of caches, which git should not see.

@@ -35,6 +35,15 @@ pub fn backup(state: &OpenState, to: &Path) -> Result<(), Diagnostics> {
 
 /// Opens a copy of a store. It must be sound, and of the world that `settings` are for.
 pub fn open_backup(settings: &Settings, from: &Path) -> Result<Store, Diagnostics> {
+    if !from.exists() {
+        return Err(vec![Diagnostic::error(
+            "No such backup",
+            format!(
+                "There is no file {}. \"state backup FILE\" writes one.",
+                from.display()
+            ),
+        )]);
+    }
     let store = Store::open(OpenOptions {
         path: from.to_owned(),
         stamp: settings.stamp,

@@ -10,8 +10,8 @@ use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
 use trunkline_state::{Event, Output, Row, RunRecord, Store, Superseded};
 
-use super::Settings;
 use super::view::{Decoded, decode};
+use super::{Settings, state_error};
 use crate::plan::prior::decode_output;
 use crate::plan::providers::Providers;
 use crate::plan::{Action, OutputChange, ResourceChange};
@@ -34,10 +34,6 @@ pub struct Difference {
     pub changes: Vec<ResourceChange>,
     /// Root outputs, sorted by name.
     pub outputs: Vec<OutputChange>,
-}
-
-fn store_error(error: &trunkline_state::StateError) -> Diagnostics {
-    vec![Diagnostic::error("State store error", error.to_string())]
 }
 
 /// So much of an id must be given.
@@ -79,8 +75,8 @@ pub fn details(
     record: &RunRecord,
 ) -> Result<RunDetails, Diagnostics> {
     let id = &record.start.id;
-    let written = store.run_changes(id).map_err(|e| store_error(&e))?;
-    let events = store.run_events(id).map_err(|e| store_error(&e))?;
+    let written = store.run_changes(id).map_err(|e| state_error(&e))?;
+    let events = store.run_events(id).map_err(|e| state_error(&e))?;
     let mut reader = Reader::new(settings);
     let mut changes = Vec::new();
     for net in net_changes(written) {
@@ -104,7 +100,7 @@ pub fn difference(
     let rows = |run: &RunRecord| -> Result<BTreeMap<_, Row>, Diagnostics> {
         let rows = store
             .rows_after(&run.start.id)
-            .map_err(|e| store_error(&e))?;
+            .map_err(|e| state_error(&e))?;
         Ok(rows.into_iter().map(|r| (r.key.clone(), r)).collect())
     };
     let (mut before, after) = (rows(from)?, rows(to)?);
@@ -125,7 +121,7 @@ pub fn difference(
     let outputs = |run: &RunRecord| {
         store
             .outputs_after(&run.start.id)
-            .map_err(|e| store_error(&e))
+            .map_err(|e| state_error(&e))
     };
     let outputs = output_changes(&outputs(from)?, &outputs(to)?).map_err(|d| vec![d])?;
     Ok(Difference { changes, outputs })

@@ -137,8 +137,17 @@ pub struct Project {
 }
 
 /// A failure of the store, for people.
+#[must_use]
+pub fn store_problem(error: &trunkline_state::StateError) -> Diagnostic {
+    let summary = match error.is_about_key() {
+        true => "State key error",
+        false => "State store error",
+    };
+    Diagnostic::error(summary, error.to_string())
+}
+
 fn state_error(error: &trunkline_state::StateError) -> Diagnostics {
-    vec![Diagnostic::error("State store error", error.to_string())]
+    vec![store_problem(error)]
 }
 
 impl Project {

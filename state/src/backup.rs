@@ -20,6 +20,14 @@ pub(crate) fn backup(path: &Path, to: &Path) -> Result<(), StateError> {
         return Err(taken());
     }
     let failed = |error: &std::io::Error| StateError::io(to, "be written", error);
+    // What the database says of a directory that is not there names neither it nor the reason.
+    let dir = to.parent().filter(|dir| !dir.as_os_str().is_empty());
+    if let Some(dir) = dir.filter(|dir| !dir.is_dir()) {
+        return Err(StateError::Refused {
+            doing: "write a backup".to_owned(),
+            reason: format!("there is no directory {}", dir.display()),
+        });
+    }
     let temporary = Temporary(beside(to, &format!(".{}.new", random_uuid()?)));
     let target = temporary.0.to_str().ok_or_else(|| StateError::Refused {
         doing: "write a backup".to_owned(),

@@ -108,14 +108,28 @@ pub enum StateError {
         source_text: String,
     },
     /// What was given as a key is none.
-    #[error(
-        "{source_text} does not give a state key: {reason}. A state key is 32 random bytes in base64."
-    )]
+    #[error("{} does not give a state key: {reason}. A state key is 32 random bytes in base64.", capitalised(.source_text))]
     KeyInvalid {
         /// Where it came from.
         source_text: String,
         /// What is wrong with it.
         reason: String,
+    },
+    /// The place where the key is to be found does not give anything.
+    #[error("{} {reason}, so that there is no key to open the state with.", capitalised(.source_text))]
+    KeyUnreadable {
+        /// Where it was to come from.
+        source_text: String,
+        /// What became of the attempt, as the rest of a sentence.
+        reason: String,
+    },
+    /// A key file could not be written.
+    #[error("The key file {} could not be written: {message}. Set TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND to use a key that is kept elsewhere.", .path.display())]
+    KeyFile {
+        /// The key file.
+        path: PathBuf,
+        /// The message of the file system.
+        message: String,
     },
     /// A new store needs a key, and none may be made.
     #[error(
@@ -165,6 +179,20 @@ pub enum StateError {
 }
 
 impl StateError {
+    /// Whether the key is what is missing or wrong, rather than the store.
+    #[must_use]
+    pub fn is_about_key(&self) -> bool {
+        matches!(
+            self,
+            StateError::KeyMissing { .. }
+                | StateError::KeyWrong { .. }
+                | StateError::KeyInvalid { .. }
+                | StateError::KeyUnreadable { .. }
+                | StateError::KeyFile { .. }
+                | StateError::NoKey { .. }
+        )
+    }
+
     /// Wraps a failure of the database.
     pub(crate) fn storage(path: &Path, doing: &'static str, error: &rusqlite::Error) -> Self {
         let path = path.to_path_buf();
@@ -214,6 +242,13 @@ fn fault_of(error: &rusqlite::Error) -> StorageFault {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => StorageFault::Corrupt,
         _ => StorageFault::Other,
     }
+}
+
+/// A text that begins a sentence.
+fn capitalised(text: &str) -> String {
+    let mut letters = text.chars();
+    let first = letters.next().map(char::to_uppercase);
+    first.into_iter().flatten().chain(letters).collect()
 }
 
 fn fault_advice(fault: StorageFault) -> &'static str {

@@ -139,8 +139,9 @@ impl KeySource {
                             path: store.to_path_buf(),
                             id: id.to_owned(),
                             looked: format!(
-                                "no key was given, and {} could not be read ({error})",
-                                path.display()
+                                "no key was given, and {} {}",
+                                path.display(),
+                                unread(&error)
                             ),
                         });
                     }
@@ -226,21 +227,24 @@ impl ExplicitKey {
             source_text: source_text.clone(),
             reason,
         };
+        let unreadable = |reason: String| StateError::KeyUnreadable {
+            source_text: source_text.clone(),
+            reason,
+        };
         let text = match self {
             ExplicitKey::Value(text) => text.clone(),
             ExplicitKey::File(path) => Zeroizing::new(
-                fs::read_to_string(path)
-                    .map_err(|error| invalid(format!("it could not be read ({error})")))?,
+                fs::read_to_string(path).map_err(|error| unreadable(unread(&error)))?,
             ),
             ExplicitKey::Command(command) => {
                 let output = shell(command)
                     .stdin(Stdio::null())
                     .stderr(Stdio::inherit())
                     .output()
-                    .map_err(|error| invalid(format!("it could not be started ({error})")))?;
+                    .map_err(|error| unreadable(format!("could not be started ({error})")))?;
                 let stdout = Zeroizing::new(output.stdout);
                 if !output.status.success() {
-                    return Err(invalid(format!("it failed ({})", output.status)));
+                    return Err(unreadable(format!("failed ({})", output.status)));
                 }
                 let text = std::str::from_utf8(&stdout)
                     .map_err(|_| invalid("it printed something that is not text".to_owned()))?;
@@ -248,6 +252,14 @@ impl ExplicitKey {
             }
         };
         StateKey::parse(&text, &source_text)
+    }
+}
+
+/// What is said of a key file that cannot be read, after its name.
+fn unread(error: &std::io::Error) -> String {
+    match error.kind() {
+        std::io::ErrorKind::NotFound => "does not exist".to_owned(),
+        _ => format!("could not be read ({error})"),
     }
 }
 
@@ -266,7 +278,10 @@ fn key_path(dir: &Path, id: &str) -> PathBuf {
 /// Writes `<id>.key`, mode 0600, through a temporary file, and flushes it with its directory.
 fn write_key(dir: &Path, key: &StateKey) -> Result<PathBuf, StateError> {
     let path = key_path(dir, &key.id());
-    let failed = |error: &std::io::Error| StateError::io(&path, "write its key file", error);
+    let failed = |error: &std::io::Error| StateError::KeyFile {
+        path: path.clone(),
+        message: error.to_string(),
+    };
     create_private_dir(dir).map_err(|error| failed(&error))?;
     let temporary = dir.join(format!(".{}.{}.new", key.id(), std::process::id()));
     let mut options = OpenOptions::new();

@@ -523,3 +523,25 @@ fn there_are_runs_that_no_plan_goes_back_to() {
     let both = dir.run("plan -to-run=2 -destroy");
     assert!(both.stderr.contains("Incompatible options"), "{both}");
 }
+
+#[test]
+fn backups_that_are_not_there_and_cannot_be_made_are_told() {
+    let dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    dir.apply("");
+    assert_snapshot!(dir.run("state restore nowhere.db"), @r#"
+    exit code 1
+    --- standard error
+
+    Error: No such backup
+
+    There is no file nowhere.db. "state backup FILE" writes one.
+    "#);
+    assert_snapshot!(dir.run("state backup none/copy.db"), @"
+    exit code 1
+    --- standard error
+
+    Error: State store error
+
+    The state store refused to write a backup: there is no directory none.
+    ");
+}

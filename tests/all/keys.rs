@@ -68,7 +68,7 @@ fn in_ci_no_key_is_made() {
     exit code 1
     --- standard error
 
-    Error: State store error
+    Error: State key error
 
     A new state store needs a key, and none was given: a key file is not made
     silently when CI is set, because it would be lost with the machine. Set
@@ -99,7 +99,7 @@ fn a_missing_key_is_asked_for_by_its_id() {
     let words: Vec<&str> = told.stderr.split_whitespace().collect();
     assert_eq!(
         words.join(" "),
-        "Error: State store error The state store trunkline.db is sealed with key [KEY], which was not found: no key was given, and [DIR]/elsewhere/.config/trunkline/keys/[KEY].key could not be read (No such file or directory (os error 2)). Set TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND to it, or bring it here with `trunkline state key import` (on a machine that has it, `trunkline state key export` prints it)."
+        "Error: State key error The state store trunkline.db is sealed with key [KEY], which was not found: no key was given, and [DIR]/elsewhere/.config/trunkline/keys/[KEY].key does not exist. Set TRUNKLINE_STATE_KEY, TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND to it, or bring it here with `trunkline state key import` (on a machine that has it, `trunkline state key export` prints it)."
     );
     assert_eq!(dir.run("state list").code, Some(1));
     assert!(
@@ -118,7 +118,7 @@ fn a_wrong_key_is_told() {
     exit code 1
     --- standard error
 
-    Error: State store error
+    Error: State key error
 
     The state store trunkline.db is sealed with key [KEY], but
     TRUNKLINE_STATE_KEY gives key [KEY]. Supply key [KEY].
@@ -135,7 +135,7 @@ fn a_key_that_is_no_key_is_told() {
     exit code 1
     --- standard error
 
-    Error: State store error
+    Error: State key error
 
     TRUNKLINE_STATE_KEY does not give a state key: it is not base64. A state key
     is 32 random bytes in base64.
@@ -173,9 +173,9 @@ fn a_key_may_come_from_a_command() {
     --- standard error
     why
 
-    Error: State store error
+    Error: State key error
 
-    the command of TRUNKLINE_STATE_KEY_COMMAND does not give a state key: it
-    failed (exit status: 3). A state key is 32 random bytes in base64.
+    The command of TRUNKLINE_STATE_KEY_COMMAND failed (exit status: 3), so that
+    there is no key to open the state with.
     ");
 }

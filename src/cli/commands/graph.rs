@@ -10,7 +10,7 @@ use crate::cli::session::Session;
 use crate::config::Snapshot;
 use crate::plan::Plan;
 use crate::plan::prior::PriorState;
-use crate::project::{Project, saved};
+use crate::project::{Project, saved, store_problem};
 use crate::report::graph_dot::{render_operation, render_resources};
 use crate::report::graph_objects::Standing;
 use crate::report::graph_operation::{Walk, operation};
@@ -82,7 +82,7 @@ fn planned(session: &Session, path: &str) -> Result<(Project, Plan), Exit> {
     };
     let mut saved = saved::read(&bytes, &state.store).map_err(fail)?;
     let now = state.store.snapshot();
-    let now = now.map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
+    let now = now.map_err(|e| fail(store_problem(&e)))?;
     saved::refresh(&mut saved, &now).map_err(fail)?;
     let project = session.load_from(&Snapshot { files: saved.files })?;
     Ok((project, saved.plan))

@@ -9,7 +9,7 @@ use trunkline_state::RunRecord;
 use crate::cli::Exit;
 use crate::cli::args::{HistoryArgs, HistoryCommand};
 use crate::cli::session::Session;
-use crate::project::{OpenState, history, schemas};
+use crate::project::{OpenState, history, schemas, store_problem};
 use crate::report::history_text::{render_difference, render_run, render_runs};
 use crate::report::json::{difference_json, run_json, runs_json};
 
@@ -44,7 +44,7 @@ fn runs(session: &Session, state: &OpenState) -> Result<Vec<RunRecord>, Exit> {
     state
         .store
         .runs()
-        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))
+        .map_err(|e| session.fail(&[store_problem(&e)]))
 }
 
 fn print_json(session: &Session, document: &Json) {

@@ -206,10 +206,7 @@ fn placed(session: &mut Session, backend: &Backend, workspace: &str) -> Settings
 }
 
 fn document(session: &Session, state: &OpenState) -> Result<Option<Document>, Exit> {
-    let snapshot = state
-        .store
-        .snapshot()
-        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+    let snapshot = session.snapshot(&state)?;
     Ok((!is_pristine(&snapshot)).then(|| Document::of(&snapshot)))
 }
 

@@ -259,10 +259,7 @@ fn save(
     path: &str,
     more: BTreeMap<String, Arc<[u8]>>,
 ) -> Result<(), Exit> {
-    let snapshot = state
-        .store
-        .snapshot()
-        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+    let snapshot = session.snapshot(&state)?;
     let files = project.files().into_iter().chain(more).collect();
     let saved = SavedPlan::new(ready, files, &snapshot);
     let workspace = &session.settings.workspace;

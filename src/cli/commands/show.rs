@@ -15,7 +15,9 @@ use crate::config::Snapshot;
 use crate::plan::relevant;
 use crate::project::edit::is_pristine;
 use crate::project::saved::SavedPlan;
-use crate::project::{Locking, OpenState, Project, open_state, saved, tfstate, view};
+use crate::project::{
+    Locking, OpenState, Project, open_state, saved, store_problem, tfstate, view,
+};
 use crate::report::document::Format;
 use crate::report::json::checks::checks_json;
 use crate::report::json::configuration_json;
@@ -139,7 +141,7 @@ fn show_plan(
         let shown = state
             .store
             .snapshot()
-            .map_err(|e| vec![Diagnostic::error("State store error", e.to_string())])
+            .map_err(|e| vec![store_problem(&e)])
             .and_then(|snapshot| view::read(Some(&snapshot), &session.settings))
             .map_err(|d| session.fail(&d))?;
         let shown = shown

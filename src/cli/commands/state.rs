@@ -20,7 +20,9 @@ use crate::project::backend::store_beside;
 use crate::project::edit::is_pristine;
 use crate::project::surgery::{is_within, listed};
 use crate::project::tfstate::{Document, problems_text};
-use crate::project::{Locking, OpenState, Settings, open_state, takeover, tfstate, view};
+use crate::project::{
+    Locking, OpenState, Settings, open_state, store_problem, takeover, tfstate, view,
+};
 use crate::report::state_text::render_instance;
 use crate::report::text_table;
 
@@ -132,9 +134,7 @@ pub fn file_to_read(session: &Session, path: &str) -> Result<Option<Snapshot>, E
     let Some(state) = opened else {
         return Ok(None);
     };
-    let read = state.store.snapshot();
-    read.map(Some)
-        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))
+    session.snapshot(&state).map(Some)
 }
 
 /// The state of the directory. What is wrong with a state file is told in plain words, as of a file that the command
@@ -163,10 +163,7 @@ fn snapshot(session: &Session, file: Option<&str>) -> Result<Snapshot, Exit> {
     }
     let snapshot = match loaded(session)? {
         None => return Err(no_state(session)),
-        Some(state) => state
-            .store
-            .snapshot()
-            .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?,
+        Some(state) => session.snapshot(&state)?,
     };
     match is_pristine(&snapshot) {
         true => Err(no_state(session)),
@@ -335,9 +332,7 @@ fn pull(session: &Session, redact: bool) -> Result<Exit, Exit> {
 }
 
 fn discard(session: &Session, text: &str) -> Result<Exit, Exit> {
-    let error = |e: &trunkline_state::StateError| {
-        session.fail(&[Diagnostic::error("State store error", e.to_string())])
-    };
+    let error = |e: &trunkline_state::StateError| session.fail(&[store_problem(e)]);
     let locking = Locking {
         lock: true,
         timeout: Duration::ZERO,

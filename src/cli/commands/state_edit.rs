@@ -51,10 +51,7 @@ fn open(session: &Session, args: &StateFileArgs, operation: &str) -> Result<Held
     let Some(state) = opened else {
         return Err(no_state(session));
     };
-    let snapshot = state
-        .store
-        .snapshot()
-        .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+    let snapshot = session.snapshot(&state)?;
     if is_pristine(&snapshot) {
         return Err(no_state(session));
     }

@@ -12,7 +12,7 @@ use crate::apply::journal::Point;
 use crate::cli::Exit;
 use crate::cli::args::KeyCommand;
 use crate::cli::session::Session;
-use crate::project::{Locking, open_state};
+use crate::project::{Locking, open_state, store_problem};
 
 /// Runs the command.
 pub fn run(session: &Session, command: &KeyCommand) -> Result<Exit, Exit> {
@@ -24,7 +24,7 @@ pub fn run(session: &Session, command: &KeyCommand) -> Result<Exit, Exit> {
 }
 
 fn failed(session: &Session, error: &trunkline_state::StateError) -> Exit {
-    session.fail(&[Diagnostic::error("State key error", error.to_string())])
+    session.fail(&[store_problem(error)])
 }
 
 fn no_state(session: &Session) -> Exit {

@@ -40,9 +40,7 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
     let state = opened.map_err(|d| session.fail(&d))?;
     let mut rows: Vec<Row> = Vec::new();
     if let Some(state) = &state {
-        let snapshot = state.store.snapshot();
-        let snapshot = snapshot
-            .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+        let snapshot = session.snapshot(state)?;
         rows = snapshot.rows;
     }
     let name = address.to_string();

@@ -15,7 +15,7 @@ use crate::cli::args::PlanArgs;
 use crate::cli::session::Session;
 use crate::config::Snapshot;
 use crate::project::inputs::{self, Inputs};
-use crate::project::{OpenState, Project, Ready, history};
+use crate::project::{OpenState, Project, Ready, history, store_problem};
 
 /// The run to go back to.
 pub struct Back {
@@ -39,14 +39,14 @@ impl Back {
                 format!("-to-run plans what an earlier run made, so it cannot be used together with {other}."),
             )]));
         }
-        let error = |text: String| session.fail(&[Diagnostic::error("State store error", text)]);
         let Some(state) = session.state_to_read()? else {
             return Err(session.fail(&[Diagnostic::error(
                 "No such run",
                 "There is no state store in this directory, so there is no history. The first \"apply\" makes one.",
             )]));
         };
-        let runs = state.store.runs().map_err(|e| error(e.to_string()))?;
+        let runs = state.store.runs();
+        let runs = runs.map_err(|e| session.fail(&[store_problem(&e)]))?;
         let run = history::find(&runs, text).map_err(|d| session.fail(&[d]))?;
         let inputs = inputs::find(&state.store, run).map_err(|d| session.fail(&d))?;
         Ok(Back {

@@ -206,10 +206,7 @@ fn delete(
     if let Some(state) = open_state(&session.settings, "state-delete", locking, false)
         .map_err(|d| session.fail(&d))?
     {
-        let snapshot = state
-            .store
-            .snapshot()
-            .map_err(|e| session.fail(&[Diagnostic::error("State store error", e.to_string())]))?;
+        let snapshot = session.snapshot(&state)?;
         let managed = snapshot.rows.iter().filter(|row| row.mode == Mode::Managed);
         kept.extend(managed.map(|row| row.key.address.clone()));
         kept.dedup();

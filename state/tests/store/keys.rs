@@ -89,7 +89,7 @@ fn a_missing_key_is_named_and_never_made_anew() {
     assert_eq!(
         text(&place, &error, &[&created.id]),
         "The state store [DIR]/trunkline.db is sealed with key [ID0], which was not found: no key was given, and \
-         [DIR]/keys/[ID0].key could not be read (No such file or directory (os error 2)). Set TRUNKLINE_STATE_KEY, \
+         [DIR]/keys/[ID0].key does not exist. Set TRUNKLINE_STATE_KEY, \
          TRUNKLINE_STATE_KEY_FILE or TRUNKLINE_STATE_KEY_COMMAND to it, or bring it here with `trunkline state key \
          import` (on a machine that has it, `trunkline state key export` prints it)."
     );
@@ -134,6 +134,7 @@ fn what_is_no_key_is_refused_without_showing_it() {
     let place = Place::new();
     let said = |key: ExplicitKey| open_with(&place, explicit(key)).unwrap_err().to_string();
     let tail = " A state key is 32 random bytes in base64.";
+    let nothing = ", so that there is no key to open the state with.";
     let value = |text: &str| said(ExplicitKey::Value(text.to_owned().into()));
     assert_eq!(
         value("s3cret!"),
@@ -149,17 +150,12 @@ fn what_is_no_key_is_refused_without_showing_it() {
     );
     assert_eq!(
         said(ExplicitKey::Command("exit 3".to_owned())),
-        format!(
-            "the command of TRUNKLINE_STATE_KEY_COMMAND does not give a state key: it failed (exit status: 3).{tail}"
-        )
+        format!("The command of TRUNKLINE_STATE_KEY_COMMAND failed (exit status: 3){nothing}")
     );
     let missing = Path::new("/nonexistent/my.key");
     assert_eq!(
         said(ExplicitKey::File(missing.to_path_buf())),
-        format!(
-            "the key file /nonexistent/my.key does not give a state key: it could not be read (No such file or \
-             directory (os error 2)).{tail}"
-        )
+        format!("The key file /nonexistent/my.key does not exist{nothing}")
     );
     assert!(!place.path().exists());
 }
