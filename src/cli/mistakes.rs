@@ -49,12 +49,17 @@ pub fn tell(why: &NoCommand, path: &[String], style: &Style) -> Told {
             ..Told::default()
         },
         // A family of commands: its help is what there is to say, and it is still a mistake.
-        NoCommand::Family => Told {
+        NoCommand::Family(word) => Told {
             out: help(path),
+            error: word.as_ref().map_or_else(String::new, |(word, near)| {
+                let (family, near) = (path.join(" "), near.as_deref());
+                let whole = |word: &str| format!("{family} {word}");
+                unknown_command(&whole(word), near.map(whole), &family, style)
+            }),
             ..Told::default()
         },
         NoCommand::Unknown(word, near) => Told {
-            error: unknown_command(word, near.as_deref(), style),
+            error: unknown_command(word, near.clone(), "", style),
             ..Told::default()
         },
         NoCommand::Mistakes { mistakes, json } => mistaken(mistakes, *json, path, style),
@@ -69,12 +74,17 @@ pub fn tell(why: &NoCommand, path: &[String], style: &Style) -> Told {
     }
 }
 
-fn unknown_command(word: &str, near: Option<&str>, style: &Style) -> String {
+/// A word that is no command, of a family or of the program.
+fn unknown_command(word: &str, near: Option<String>, family: &str, style: &Style) -> String {
     let (product, program) = (&style.product, &style.command);
     let near = near.map_or_else(String::new, |near| format!(" Did you mean {near:?}?"));
-    format!(
-        "{product} has no command named {word:?}.{near}\n\nTo see all of {product}'s top-level commands, run:\n  {program} -help\n\n"
-    )
+    let all = match family {
+        "" => format!("To see all of {product}'s top-level commands, run:\n  {program} -help\n\n"),
+        family => {
+            format!("To see all commands of {family:?}, run:\n  {program} {family} -help\n\n")
+        }
+    };
+    format!("{product} has no command named {word:?}.{near}\n\n{all}")
 }
 
 fn mistaken(mistakes: &[Mistake], json: bool, path: &[String], style: &Style) -> Told {

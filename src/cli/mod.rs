@@ -68,6 +68,14 @@ fn command_line() -> ExitCode {
         product::stand_in();
     }
     let shell = Shell::detect(false);
+    let code = run(&shell);
+    match code == ExitCode::SUCCESS && shell.lost_output() {
+        true => Exit::Error.into(),
+        false => code,
+    }
+}
+
+fn run(shell: &Shell) -> ExitCode {
     let line = machine::words();
     log::begin(&line, machine::variable);
     let front = match front::read(line, machine::variable) {
@@ -89,11 +97,11 @@ fn command_line() -> ExitCode {
         return Exit::Error.into();
     }
     if front.strayed {
-        return strayed(&front, &shell);
+        return strayed(&front, shell);
     }
     let cli = match args::parse(&front.line) {
         Ok(cli) => cli,
-        Err(why) => return no_command(&why, &front, &shell),
+        Err(why) => return no_command(&why, &front, shell),
     };
     if cli.version {
         return commands::version::run(&args::VersionArgs::default()).into();

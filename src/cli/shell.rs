@@ -1,12 +1,15 @@
 //! Standard output, standard error, and questions to the person at the terminal.
 //!
-//! All that the program prints goes through here. A closed pipe is no error.
+//! All that the program prints goes through here. A closed pipe is no error; a full disk is, and is told at the end.
 
-use std::io::{BufRead, IsTerminal, Write};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use crate::product;
 use crate::report::Style;
+
+/// Why something that was printed has not reached standard output, which is one for the whole process.
+static LOST: OnceLock<String> = OnceLock::new();
 
 /// Where to print, and how.
 #[derive(Clone, Debug)]
@@ -75,7 +78,27 @@ impl Shell {
         drop(held);
         let mut out = std::io::stdout().lock();
         let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        drop(written);
+        match written {
+            // Who reads has read enough.
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+            Err(error) => {
+                LOST.get_or_init(|| system_words(&error));
+            }
+            Ok(()) => {}
+        }
+    }
+
+    /// Tells whether something that was printed was lost, such as on a full disk: what reads it must not take half of
+    /// it for the whole.
+    #[must_use]
+    pub fn lost_output(&self) -> bool {
+        let Some(why) = LOST.get() else {
+            return false;
+        };
+        self.error_text(&format!(
+            "\nError: Output could not be written\n\nWhat this command printed has not all reached standard output: {why}. All else that it does is done.\n"
+        ));
+        true
     }
 
     /// Prints text as it is to standard error.

@@ -12,7 +12,10 @@ use super::saved::{action_name, mode_name};
 use crate::plan::codec::{Encoded, encode_path};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
 
-/// The digest, 64 hexadecimal digits.
+/// How long a digest is, in hexadecimal digits.
+pub const LENGTH: usize = 64;
+
+/// The digest, [`LENGTH`] hexadecimal digits.
 #[must_use]
 pub fn digest(plan: &Plan, store: &Store) -> String {
     let mut content = Content {

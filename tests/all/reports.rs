@@ -214,6 +214,24 @@ fn only_what_was_reviewed_is_applied() {
     assert_eq!(applied.code, Some(0), "{applied}");
 }
 
+#[test]
+fn what_can_be_no_digest_is_refused_before_planning() {
+    let dir = gone_on();
+    assert_snapshot!(dir.run("apply -auto-approve -expect="), @"
+    exit code 1
+    --- standard error
+
+    Error: Invalid -expect option
+
+    The option -expect takes the digest of a plan, 64 hexadecimal digits as the
+    plan's reports show them, and nothing was given: perhaps a variable of the
+    pipeline is not set. Nothing was planned.
+    ");
+    let short = dir.run("apply -auto-approve -expect=1234abcd");
+    assert_eq!((short.code, short.stdout.as_str()), (Some(1), ""));
+    assert!(short.stderr.contains("\"1234abcd\" is none"), "{short}");
+}
+
 /// The same change in another checkout with the same key, which is another machine's, has the same digest.
 #[test]
 fn another_checkout_has_the_same_digest() {

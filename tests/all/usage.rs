@@ -36,7 +36,7 @@ fn without_a_command_the_help_is_shown_with_code_127() {
       untaint       Take back the mark of an object for replacement
       show          Show the state, or a saved plan
       output        Show the outputs of the root module
-      state         Look at the state
+      state         Look at the state, and edit what it says of objects
       history       List the runs, and show what one of them did
       test          Run the tests of the configuration
       console       Try expressions, with the configuration and the state in scope
@@ -92,19 +92,6 @@ fn help_of_plan() {
         plan -detailed-exitcode            0 nothing to do, 1 error, 2 changes
 
     Options:
-          -no-color                    Do not write colours
-          -no-pager                    Do not show what is longer than the screen in a pager
-          -sandbox                     Rehearse: work against the vendors' simulators, with a state of its own
-          -sandbox-exec                Run provisioners in a rehearsal, which only shows them otherwise
-          -annotations                 Write problems as GitHub annotations too
-          -lock[=<BOOL>]               Whether to lock the state [default: true]
-          -lock-timeout <DURATION>     How long to wait for the lock, e.g. 10s or 1m [default: 0s]
-          -var <NAME=VALUE>            Set a variable; may be given more than once
-          -var-file <FILE>             Load variables from a file; may be given more than once
-          -input[=<BOOL>]              Ask for variables that are not set [default: true]
-          -state <FILE>                A state file to work on instead; it is read and written
-          -state-out <FILE>            Where the state is written, if not where it was read
-          -backup <FILE>               Where the state that was there goes before it is written; `-` for nowhere
           -destroy                     Plan to destroy everything
           -refresh-only                Only take over what has changed outside
           -refresh[=<BOOL>]            Whether to read objects again before planning [default: true]
@@ -114,15 +101,35 @@ fn help_of_plan() {
           -parallelism <N>             Most provider calls at once [default: 10]
           -compact-warnings            Show warnings in one line each
           -json                        Write a stream of JSON messages, one a line, instead of text
-          -redact[=<BOOL>]             Leave sensitive values out of what is written for programs; the default is what TRUNKLINE_REDACT says
+          -redact[=<BOOL>]             Leave sensitive values out of what is written for programs; the default is what
+                                       TRUNKLINE_REDACT says
           -out <FILE>                  Save the plan to a file
-          -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be a new one
-          -policy <DIR>                Ask the policies in this directory (Rego); may be given more than once. What they forbid ends with exit code 5
+          -generate-config-out <FILE>  Write configuration for what is imported and has none to this file, which must be
+                                       a new one
+          -policy <DIR>                Ask the policies in this directory (Rego); may be given more than once. The exit
+                                       code is 5 where they forbid the plan
           -compact                     Show the plan in one line a change
-          -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .html, .json, .xml for JUnit, .txt, .annotations). May be given more than once
-          -to-run <RUN>                Plan back to what an earlier run made: with its configuration and its values of variables
+          -report <FILE>               Write a report of the plan to this file; its ending says the format (.md, .html,
+                                       .json, .xml for JUnit, .txt, .annotations). May be given more than once
+          -to-run <RUN>                Plan back to what an earlier run made: with its configuration and its values of
+                                       variables
           -detailed-exitcode           Exit with 0 when there is nothing to do, 1 on errors, 2 when there are changes
       -h, -help                        Print help
+
+    Options of many commands:
+          -no-color                 Do not write colours
+          -no-pager                 Do not show what is longer than the screen in a pager
+          -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
+          -sandbox-exec             Run provisioners in a rehearsal, which only shows them otherwise
+          -annotations              Write problems as GitHub annotations too
+          -lock[=<BOOL>]            Whether to lock the state [default: true]
+          -lock-timeout <DURATION>  How long to wait for the lock, e.g. 10s or 1m [default: 0s]
+          -var <NAME=VALUE>         Set a variable; may be given more than once
+          -var-file <FILE>          Load variables from a file; may be given more than once
+          -input[=<BOOL>]           Ask for variables that are not set [default: true]
+          -state <FILE>             A state file to work on instead; it is read and written
+          -state-out <FILE>         Where the state is written, if not where it was read
+          -backup <FILE>            Where the state that was there goes before it is written; `-` for nowhere
     "#);
 }
 
@@ -144,11 +151,33 @@ fn help_of_apply() {
         apply tfplan                       run a saved plan
         apply -replace='T.web[0]'          replace one object
         apply -target=module.net           only this and what it needs
+        apply -expect=DIGEST               only the plan whose report was approved
+
+      The plan is not put into a pager: it stays above the question, to be scrolled back to before it is answered.
 
     Arguments:
       [PLAN]  A saved plan to apply
 
     Options:
+          -destroy               Plan to destroy everything
+          -refresh-only          Only take over what has changed outside
+          -refresh[=<BOOL>]      Whether to read objects again before planning [default: true]
+          -replace <ADDRESS>     Replace this object; may be given more than once
+          -target <ADDRESS>      Limit the plan to this object and what it depends on; may be given more than once
+          -exclude <ADDRESS>     Leave this object out, and what depends on it; may be given more than once
+          -parallelism <N>       Most provider calls at once [default: 10]
+          -compact-warnings      Show warnings in one line each
+          -json                  Write a stream of JSON messages, one a line, instead of text
+          -auto-approve          Do not ask for approval
+          -allow-outside-window  Make changes that a change window holds; the history records it
+          -reason <TEXT>         Why, for the history
+          -answers <FILE>        Answers to manual steps, for where nobody can be asked
+          -policy <DIR>          Ask the policies in this directory (Rego); may be given more than once. What they
+                                 forbid is not applied, and the exit code is 5
+          -expect <DIGEST>       Apply only a plan with this digest, which reports of it show
+      -h, -help                  Print help
+
+    Options of many commands:
           -no-color                 Do not write colours
           -no-pager                 Do not show what is longer than the screen in a pager
           -sandbox                  Rehearse: work against the vendors' simulators, with a state of its own
@@ -162,22 +191,6 @@ fn help_of_apply() {
           -state <FILE>             A state file to work on instead; it is read and written
           -state-out <FILE>         Where the state is written, if not where it was read
           -backup <FILE>            Where the state that was there goes before it is written; `-` for nowhere
-          -destroy                  Plan to destroy everything
-          -refresh-only             Only take over what has changed outside
-          -refresh[=<BOOL>]         Whether to read objects again before planning [default: true]
-          -replace <ADDRESS>        Replace this object; may be given more than once
-          -target <ADDRESS>         Limit the plan to this object and what it depends on; may be given more than once
-          -exclude <ADDRESS>        Leave this object out, and what depends on it; may be given more than once
-          -parallelism <N>          Most provider calls at once [default: 10]
-          -compact-warnings         Show warnings in one line each
-          -json                     Write a stream of JSON messages, one a line, instead of text
-          -auto-approve             Do not ask for approval
-          -allow-outside-window     Make changes that a change window holds; the history records it
-          -reason <TEXT>            Why, for the history
-          -answers <FILE>           Answers to manual steps, for where nobody can be asked
-          -policy <DIR>             Ask the policies in this directory (Rego); may be given more than once. What they forbid is not applied (exit code 5)
-          -expect <DIGEST>          Apply only a plan with this digest, which reports of it show
-      -h, -help                     Print help
     "#);
 }
 
@@ -648,4 +661,87 @@ fn called_terraform_it_answers_as_that() {
         text.contains("Error: Unsupported Terraform Core version"),
         "{text}"
     );
+}
+
+#[test]
+fn a_mistyped_word_of_a_family_is_told_beside_its_help() {
+    let dir = Dir::empty();
+    let output = dir.run("state lst");
+    assert_eq!(output.code, Some(1), "{output}");
+    assert_eq!(output.stdout, dir.run("state").stdout);
+    assert_eq!(
+        output.stderr,
+        "Trunkline has no command named \"state lst\". Did you mean \"state list\"?\n\nTo see all commands of \"state\", run:\n  trunkline state -help\n\n"
+    );
+    let output = dir.run("workspace everything");
+    assert!(
+        output.stderr.contains("\"workspace everything\".\n"),
+        "{output}"
+    );
+    assert_eq!(dir.run("state").stderr, "");
+}
+
+/// No line of a help is longer than a wide terminal, and what goes on in another line stands under what it goes on.
+#[test]
+fn help_is_no_wider_than_a_wide_terminal() {
+    let dir = Dir::empty();
+    let help = dir.run("").stdout;
+    let commands = help.lines().skip_while(|l| *l != "Commands:").skip(1);
+    for line in commands.take_while(|l| !l.is_empty()) {
+        let command = line.split_whitespace().next().unwrap();
+        let help = dir.run(&format!("{command} -help")).stdout;
+        let wide: Vec<&str> = help.lines().filter(|l| l.chars().count() > 122).collect();
+        assert_eq!(wide, Vec::<&str>::new(), "{command}");
+        let (guide, _) = help.split_once("Options:").unwrap();
+        let astray = |line: &&str| !line.is_empty() && !line.starts_with(' ');
+        let astray: Vec<&str> = guide.lines().skip(1).filter(astray).collect();
+        let titles = ["Commands:", "Arguments:"];
+        assert!(
+            astray.iter().all(|l| titles.contains(l)),
+            "{command}: {astray:?}"
+        );
+    }
+}
+
+/// What reads a file that a full disk has cut short must not take it for the whole.
+#[test]
+fn output_that_is_lost_is_an_error() {
+    let full = std::fs::OpenOptions::new().write(true).open("/dev/full");
+    let Ok(full) = full else {
+        eprintln!("skipped: this system has no /dev/full");
+        return;
+    };
+    let dir = Dir::with("output \"o\" {\n  value = 1\n}\n");
+    dir.apply("");
+    let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
+    let output = command
+        .args(["output", "-json"])
+        .stdout(full)
+        .output()
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1));
+    assert_eq!(
+        String::from_utf8(output.stderr).unwrap(),
+        "\nError: Output could not be written\n\nWhat this command printed has not all reached standard output: no space left on device. All else that it does is done.\n"
+    );
+}
+
+/// Containers often set neither USER nor LOGNAME.
+#[test]
+fn who_runs_a_command_is_known_without_variables() {
+    let mut dir = Dir::with("resource \"terraform_data\" \"a\" {}\n");
+    let id = dir.command("id").arg("-un").output();
+    let Some(id) = id
+        .ok()
+        .filter(|id| id.status.success() && std::path::Path::new("/proc/self").exists())
+    else {
+        eprintln!("skipped: nothing tells who runs this test");
+        return;
+    };
+    dir.unset("USER");
+    dir.apply("");
+    let user = String::from_utf8(id.stdout).unwrap();
+    let who = format!("{}@host", user.trim());
+    let history = dir.run("history");
+    assert!(history.stdout.contains(&who), "{history}");
 }

@@ -6,6 +6,18 @@ use std::time::Duration;
 
 use clap::{ArgAction, Args};
 
+/// The ids of all options of this file, which are not a command's own.
+#[must_use]
+pub fn shared() -> Vec<clap::Id> {
+    let none = clap::Command::new("");
+    let all = VarArgs::augment_args(StatePaths::augment_args(LockArgs::augment_args(
+        Common::augment_args(none),
+    )));
+    all.get_arguments()
+        .map(|arg| arg.get_id().clone())
+        .collect()
+}
+
 /// Options of every command that works on a directory.
 #[derive(Args, Clone, Debug, Default)]
 pub struct Common {

@@ -37,7 +37,22 @@ Does what the configuration asks for: plans, shows the plan, asks, and runs it.
     apply                              plan, ask, run
     apply tfplan                       run a saved plan
     apply -replace='T.web[0]'          replace one object
-    apply -target=module.net           only this and what it needs",
+    apply -target=module.net           only this and what it needs
+    apply -expect=DIGEST               only the plan whose report was approved
+
+  The plan is not put into a pager: it stays above the question, to be scrolled back to before it is answered.",
+    ),
+    (
+        "compare",
+        "\
+Shows what differs between two tenants, by name rather than id: objects that only one of them has, and attributes that
+  are not the same.
+
+  Both are provider configurations of this directory, and nothing is changed in either. What tells the tenants apart,
+  such as the id of a contact centre, is no difference.
+
+    compare genesyscloud.dev genesyscloud.prod
+    compare -report=drift.html genesyscloud.dev genesyscloud.prod genesyscloud_auth_role",
     ),
     (
         "completion",
@@ -68,9 +83,21 @@ Destroys all objects that this directory manages, in the order that their depend
     destroy -target=T.web              this and what depends on it",
     ),
     (
+        "discover",
+        "\
+Lists what exists at a vendor, and writes import blocks with matching configuration into a new file.
+
+  The plan after it imports and changes nothing. Ids become references, secrets become variables; what is managed
+  already is listed and left out. Nothing is changed at the vendor, and a run that was cut off goes on where it was.
+
+    discover genesyscloud              everything, into discovered_genesyscloud.tf
+    discover -out=roles.tf genesyscloud.dev genesyscloud_auth_role",
+    ),
+    (
         "fmt",
         "\
-Brings configuration files (.tf, .tfvars, .tftest.hcl, .tfmock.hcl) into the one layout, and lists those that it changed.
+Brings configuration files (.tf, .tfvars, .tftest.hcl, .tfmock.hcl) into the one layout, and lists those that it has
+  changed.
 
     fmt -recursive                     also in the folders below
     fmt -check -diff                   change nothing; exit code 3 if a file differs
@@ -115,7 +142,7 @@ Takes an object that exists at the vendor into the state, under an address whose
   configuration do the same as part of a plan, and can write the configuration too (plan -generate-config-out=FILE).
 
     import T.web i-1234
-    import 'T.web[\"blue\"]' i-1234       quoted, so that the shell leaves it alone",
+    import 'T.web[\"blue\"]' i-1234     quoted, so that the shell leaves it alone",
     ),
     (
         "init",
@@ -134,8 +161,8 @@ Prepares this directory: where the state is kept, which modules are called, whic
     (
         "login",
         "\
-Is here because scripts call it: there is no remote host to log in to. Credentials of vendors belong into provider blocks
-  or environment variables.",
+Is here because scripts call it: there is no remote host to log in to. Credentials of vendors belong into provider
+  blocks or environment variables.",
     ),
     (
         "logout",
@@ -155,7 +182,8 @@ Shows the modules that the configuration calls, as a tree or as JSON.",
     (
         "output",
         "\
-Shows the outputs of the root module as the last apply left them. Nothing is asked of a vendor, and no lock is waited for.
+Shows the outputs of the root module as the last apply left them. Nothing is asked of a vendor, and no lock is waited
+  for.
 
     output                             all
     output -raw url                    one string as it is, for scripts
@@ -244,6 +272,40 @@ Looks at the state and edits what it says of objects. The objects themselves are
   Where a move or a removal belongs into version control, write a \"moved\" or \"removed\" block instead.",
     ),
     (
+        "state backup",
+        "\
+Copies the store to a file while it may be in use. The copy is sealed with the same key.
+
+    state backup before-migration.db",
+    ),
+    (
+        "state check",
+        "\
+Checks the integrity of the store: its pages, its rows and that each of them opens with the key. Nothing is changed.",
+    ),
+    (
+        "state diff",
+        "\
+Shows what differs between the states that two runs left. \"history\" lists the runs.
+
+    state diff 10 12",
+    ),
+    (
+        "state discard",
+        "\
+Drops an operation that a process left unfinished and of which nothing can find out what became of it: look at the
+  service first. The next plan takes the object as the state has it.
+
+    state discard T.web",
+    ),
+    (
+        "state key",
+        "\
+Takes the key that the state is sealed with to another machine, brings one here, or replaces it.
+
+    state key export | ssh ci trunkline state key import",
+    ),
+    (
         "state list",
         "\
 Lists the objects in the state, or those that addresses name.
@@ -278,6 +340,14 @@ Makes the state what a tfstate document says. It must be of the same lineage and
 Puts all objects of one provider under another, after asking.
 
     state replace-provider a/b c/d",
+    ),
+    (
+        "state restore",
+        "\
+Goes back to a copy of the store that \"state backup\" made. What has changed at the vendors since is not undone: plan
+  afterwards.
+
+    state restore before-migration.db",
     ),
     (
         "state rm",
@@ -332,12 +402,12 @@ Shows the version, and with -json the version of Terraform whose surface this pr
         "why",
         "\
 Tells what a planned change comes of, through every reference down to the input that has changed, and what else changes
-because of it.
+  because of it.
 
   It plans, or reads a saved plan, and changes nothing. Variables are compared with those of the last run.
 
     why T.web                          a resource with all its instances
-    why 'T.web[\"a\"]'                 one instance
+    why 'T.web[\"a\"]'                   one instance
     why module.net                     everything in a module
     why -plan=tfplan T.web             as a saved plan has it",
     ),

@@ -7,21 +7,37 @@ use std::any::TypeId;
 use clap::{ArgAction, CommandFactory, FromArgMatches};
 
 use super::Cli;
-use super::common::boolean;
+use super::common::{boolean, shared};
 use super::flags::{self, Mistake, asks_for_help};
 use super::guide;
 use crate::product;
+use crate::report::wrap::wrap;
 
 /// The order of a help: how to call it, what it does, the rest.
 const HELP: &str = "{usage-heading} {usage}\n\n  {about}\n\n{all-args}\n";
 
+/// Under which title a help shows the options that are not the command's own.
+const SHARED: &str = "Options of many commands";
+
+/// Columns of what is said of an option, so that a line of help is not longer than those of the guides.
+const SAID: usize = 82;
+
 /// The whole definition. Of an option that is given more than once the last holds.
 pub fn definition() -> clap::Command {
-    fn refine(command: clap::Command) -> clap::Command {
+    fn refine(command: clap::Command, shared: &[clap::Id]) -> clap::Command {
         let command = command
             .help_template(HELP)
             .args_override_self(true)
             .mut_args(|arg| {
+                let arg = match shared.contains(arg.get_id()) {
+                    true => arg.help_heading(SHARED),
+                    false => arg,
+                };
+                let said = arg.get_help().map(|help| wrap(&help.to_string(), SAID));
+                let arg = match said {
+                    Some(said) => arg.help(said),
+                    None => arg,
+                };
                 // Switches that are on unless they are turned off.
                 let on = matches!(arg.get_action(), ArgAction::Set)
                     && arg.get_value_parser().type_id() == TypeId::of::<bool>();
@@ -35,9 +51,9 @@ pub fn definition() -> clap::Command {
                     false => arg,
                 }
             });
-        command.mut_subcommands(refine)
+        command.mut_subcommands(|command| refine(command, shared))
     }
-    refine(Cli::command())
+    refine(Cli::command(), &shared())
 }
 
 /// The words of the command in a command line, such as `state` and `list`, and where the words after it begin. A
@@ -72,8 +88,8 @@ pub enum NoCommand {
     Help(Vec<String>),
     /// There is no command of this name; the one that it may be.
     Unknown(String, Option<String>),
-    /// A family of commands, without one of them.
-    Family,
+    /// A family of commands, without one of them: the word that stands in its place, and the one that it may be.
+    Family(Option<(String, Option<String>)>),
     /// The words behind the command are wrong.
     Mistakes {
         /// How.
@@ -118,13 +134,18 @@ pub fn canonical(given: &[String]) -> Result<Vec<String>, NoCommand> {
     };
     let command = command_at(&path);
     if command.get_name() != path[path.len() - 1] {
-        return Err(NoCommand::Unknown(first.clone(), near(first)));
+        return Err(NoCommand::Unknown(
+            first.clone(),
+            near(&definition(), first),
+        ));
     }
     if asks_for_help(&given[end..]) || end == given.len() && given[1] == "help" {
         return Err(NoCommand::Help(path));
     }
     if command.is_subcommand_required_set() {
-        return Err(NoCommand::Family);
+        let word = given.get(end).filter(|word| !word.starts_with('-'));
+        let word = word.map(|word| (word.clone(), near(&command, word)));
+        return Err(NoCommand::Family(word));
     }
     let read = flags::read(&command, &path, &given[end..]);
     if !read.mistakes.is_empty() {
@@ -175,9 +196,8 @@ pub fn command_at(path: &[String]) -> clap::Command {
 }
 
 /// The command that a mistyped one may be: the first that fewer than three letters make of it.
-fn near(word: &str) -> Option<String> {
-    let known = definition();
-    let names = known.get_subcommands().map(|command| command.get_name());
+fn near(family: &clap::Command, word: &str) -> Option<String> {
+    let names = family.get_subcommands().map(|command| command.get_name());
     let mut names: Vec<&str> = names.collect();
     names.sort_unstable();
     let mut near = names
@@ -219,7 +239,20 @@ pub fn help_of(command: &str) -> String {
 /// A help text, with the name that the program goes by.
 fn shown(help: &str) -> String {
     let usage = format!("Usage: {}", product::command());
-    single_dashes(help).replacen("Usage: trunkline", &usage, 1)
+    let text = single_dashes(help).replacen("Usage: trunkline", &usage, 1);
+    let Some((before, options)) = text.split_once("\nOptions:\n") else {
+        return text;
+    };
+    // With a dash less, what is said of an option begins a column further left; so must what goes on in another line.
+    let far = " ".repeat(12);
+    let lines = options
+        .split('\n')
+        .map(|line| match line.starts_with(&far) {
+            true => &line[1..],
+            false => line,
+        });
+    let lines: Vec<&str> = lines.collect();
+    format!("{before}\nOptions:\n{}", lines.join("\n"))
 }
 
 /// The help of the program.

@@ -79,7 +79,7 @@ pub enum Command {
     Show(ShowArgs),
     /// Show the outputs of the root module
     Output(OutputArgs),
-    /// Look at the state
+    /// Look at the state, and edit what it says of objects
     State(StateArgs),
     /// List the runs, and show what one of them did
     History(HistoryArgs),

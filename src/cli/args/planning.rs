@@ -70,7 +70,7 @@ pub struct PlanArgs {
     /// Write configuration for what is imported and has none to this file, which must be a new one.
     #[arg(long, value_name = "FILE")]
     pub generate_config_out: Option<String>,
-    /// Ask the policies in this directory (Rego); may be given more than once. What they forbid ends with exit code 5.
+    /// Ask the policies in this directory (Rego); may be given more than once. The exit code is 5 where they forbid the plan.
     #[arg(long, value_name = "DIR")]
     pub policy: Vec<String>,
     /// Show the plan in one line a change.
@@ -106,7 +106,7 @@ pub struct ApplyArgs {
     /// Answers to manual steps, for where nobody can be asked.
     #[arg(long, value_name = "FILE")]
     pub answers: Option<String>,
-    /// Ask the policies in this directory (Rego); may be given more than once. What they forbid is not applied (exit code 5).
+    /// Ask the policies in this directory (Rego); may be given more than once. What they forbid is not applied, and the exit code is 5.
     #[arg(long, value_name = "DIR")]
     pub policy: Vec<String>,
     /// Apply only a plan with this digest, which reports of it show.

@@ -22,7 +22,7 @@ use crate::cli::shell::system_words;
 use crate::config::Snapshot;
 use crate::plan::{Plan, PlanMode};
 use crate::project::reports::policy_text;
-use crate::project::{OpenState, Project, Ready, answers, digest, saved};
+use crate::project::{OpenState, Project, Ready, answers, digest, saved, store_problem};
 use crate::report::events::{apply_summary, not_begun, stopped_at_once};
 use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
 use crate::report::value_text::render_outputs;
@@ -54,7 +54,7 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
         }
     }
     session.warn_of_paths(&args.planning.paths);
-    if let Err(exit) = open_desk(&session, args) {
+    if let Err(exit) = digest_named(&session, args).and_then(|()| open_desk(&session, args)) {
         return session.close(exit).await;
     }
     let watch = watch_signals(
@@ -314,7 +314,7 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
     let snapshot = state
         .store
         .snapshot()
-        .map_err(|e| fail(Diagnostic::error("State store error", e.to_string())))?;
+        .map_err(|e| fail(store_problem(&e)))?;
     if saved.plan.errored {
         return Err(fail(Diagnostic::error(
             "Cannot apply incomplete plan",
@@ -351,6 +351,28 @@ async fn saved_plan(session: &Session, args: &ApplyArgs, path: &str) -> Result<E
         ("apply", Vec::new()),
     )
     .await)
+}
+
+/// Refuses an `-expect` that can be no digest, before anything is planned: in a pipeline it is mostly a variable that
+/// was not set.
+fn digest_named(session: &Session, args: &ApplyArgs) -> Result<(), Exit> {
+    let Some(wanted) = args.expect.as_deref().map(str::trim) else {
+        return Ok(());
+    };
+    if wanted.len() == digest::LENGTH && wanted.bytes().all(|b| b.is_ascii_hexdigit()) {
+        return Ok(());
+    }
+    let given = match wanted {
+        "" => "nothing was given: perhaps a variable of the pipeline is not set".to_owned(),
+        wanted => format!("{wanted:?} is none"),
+    };
+    Err(session.fail(&[Diagnostic::error(
+        "Invalid -expect option",
+        format!(
+            "The option -expect takes the digest of a plan, {} hexadecimal digits as the plan's reports show them, and {given}. Nothing was planned.",
+            digest::LENGTH
+        ),
+    )]))
 }
 
 /// Refuses a plan that is not the one that was reviewed.

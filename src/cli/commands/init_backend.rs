@@ -206,7 +206,7 @@ fn placed(session: &mut Session, backend: &Backend, workspace: &str) -> Settings
 }
 
 fn document(session: &Session, state: &OpenState) -> Result<Option<Document>, Exit> {
-    let snapshot = session.snapshot(&state)?;
+    let snapshot = session.snapshot(state)?;
     Ok((!is_pristine(&snapshot)).then(|| Document::of(&snapshot)))
 }
 

@@ -259,7 +259,7 @@ fn save(
     path: &str,
     more: BTreeMap<String, Arc<[u8]>>,
 ) -> Result<(), Exit> {
-    let snapshot = session.snapshot(&state)?;
+    let snapshot = session.snapshot(state)?;
     let files = project.files().into_iter().chain(more).collect();
     let saved = SavedPlan::new(ready, files, &snapshot);
     let workspace = &session.settings.workspace;
