@@ -2,7 +2,7 @@
 //! sandbox where one is wanted, and a place to show problems.
 
 use std::borrow::Cow;
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
@@ -71,6 +71,8 @@ pub struct Session {
     pub backend_checked: Cell<bool>,
     /// Where steps of people are answered.
     pub desks: Desks,
+    /// The errors that were shown.
+    told: RefCell<Diagnostics>,
 }
 
 impl Session {
@@ -170,6 +172,7 @@ impl Session {
             elsewhere: None,
             backend_checked: Cell::new(false),
             desks,
+            told: RefCell::default(),
         };
         session.place_as_recorded();
         session
@@ -189,9 +192,17 @@ impl Session {
         self.shell.out(&format!("{}\n", line(&time_stamp())));
     }
 
+    /// The errors that were shown.
+    pub fn told(&self) -> Diagnostics {
+        self.told.borrow().clone()
+    }
+
     /// Shows problems: errors on standard error, warnings on standard output. True when there is no error.
     pub fn show(&self, diagnostics: &[Diagnostic]) -> bool {
         let diagnostics = &*self.worded(diagnostics);
+        let mut told = self.told.borrow_mut();
+        told.extend(diagnostics.iter().filter(|d| d.is_error()).cloned());
+        drop(told);
         let (errors, warnings): (Vec<Diagnostic>, Vec<Diagnostic>) =
             diagnostics.iter().cloned().partition(Diagnostic::is_error);
         let texts = Texts::new(&self.sources);

@@ -3,7 +3,7 @@
 //! It reads the state that the plan was made from and writes no file.
 
 use serde_json::{Value as Json, json};
-use trunkline_api::Diagnostics;
+use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{Stamp, Store};
 
 use super::policy::Policies;
@@ -12,7 +12,7 @@ use crate::plan::{Plan, cause, relevant};
 use crate::report::document::make::About;
 use crate::report::document::why::Scrub;
 use crate::report::document::{
-    self, Comparison, Document, Format, annotations, brief, html, junit, markdown,
+    self, Comparison, Document, Format, Problem, annotations, brief, html, junit, markdown, problem,
 };
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
@@ -80,6 +80,13 @@ impl<'p> Reported<'p> {
         self.document.review = Some(review);
     }
 
+    /// Says with what errors planning ended.
+    pub fn ended_with(&mut self, diagnostics: &[Diagnostic]) {
+        let scrub = self.scrub();
+        let problems = Problem::among(diagnostics).into_iter();
+        self.document.problems = problems.map(|p| p.map(|text| scrub.text(text))).collect();
+    }
+
     /// Asks policies; what they say is in every report from then on. They see what the JSON report holds.
     pub fn judge(&mut self, policies: &mut Policies) -> Result<(), Diagnostics> {
         self.document.policy = Some(policies.judge(&self.json()?)?);
@@ -106,7 +113,9 @@ impl<'p> Reported<'p> {
         }
         let page = render_plan(self.plan, &self.project.schemas(), &style);
         let page = brief::around(self.plan, page, &style);
-        self.scrub().text(&page) + &policy_text(&self.document)
+        self.scrub().text(&page)
+            + &problem::text(&self.document.problems)
+            + &policy_text(&self.document)
     }
 
     /// What `review` shows.
@@ -166,8 +175,13 @@ impl Reported<'_> {
             "verdict": d.verdict(),
             "attention": calls.collect::<Vec<_>>(),
         });
-        if let (Some(review), Some(fields)) = (&d.review, own.as_object_mut()) {
+        if let (true, Some(fields)) = (d.digest.is_empty(), own.as_object_mut()) {
             fields.remove("digest");
+        }
+        if let (false, Some(fields)) = (d.problems.is_empty(), own.as_object_mut()) {
+            fields.insert("problems".into(), problems_json(d));
+        }
+        if let (Some(review), Some(fields)) = (&d.review, own.as_object_mut()) {
             fields.insert("review".into(), review.json());
         }
         if let (Some(said), Some(fields)) = (&d.policy, own.as_object_mut()) {
@@ -177,6 +191,27 @@ impl Reported<'_> {
             fields.insert("policies".into(), said.collect());
         }
         own
+    }
+}
+
+fn problems_json(document: &Document) -> Json {
+    document.problems.iter().map(Problem::json).collect()
+}
+
+/// A report that there is no plan, and why.
+#[must_use]
+pub fn failure(problems: Vec<Problem>, told: &Told, format: Format) -> String {
+    let document = Document::of_failure(&told.name, &told.full, problems);
+    match format {
+        Format::Markdown => markdown::render(&document),
+        Format::Html => html::render(&document),
+        Format::Annotations => annotations::render(&document, &told.folder),
+        Format::Junit => format!("{}\n", junit::render(&document)),
+        Format::Text => problem::text(&document.problems),
+        Format::Json => {
+            let own = json!({"verdict": document.verdict(), "problems": problems_json(&document)});
+            format!("{}\n", json!({"errored": true, "trunkline": own}))
+        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::harness::Dir;
+use crate::harness::{Dir, redact};
 
 const BEFORE: &str = r#"
 resource "terraform_data" "gone" {
@@ -527,4 +527,89 @@ fn no_report_holds_a_secret() {
         }
     }
     assert!(found.is_empty(), "{}", found.join("\n"));
+}
+
+const EVERY_FORMAT: &str =
+    "-report=r.md -report=r.html -report=r.json -report=r.annotations -report=r.xml -report=r.txt";
+
+/// Who reads a report of a plan that failed learns there what is to be mended.
+#[test]
+fn a_report_tells_what_planning_ended_with() {
+    let dir = Dir::with(
+        r#"
+variable "secret" {
+  sensitive = true
+  default   = "hunter2"
+}
+
+resource "terraform_data" "well" {
+  input = var.secret
+}
+
+resource "terraform_data" "ill" {
+  lifecycle {
+    precondition {
+      condition     = var.secret == ""
+      error_message = "Not today, <b>${terraform_data.well.input == "x" ? "x" : "please"}</b>."
+    }
+  }
+}
+"#,
+    );
+    let planned = dir.run(&format!("plan {EVERY_FORMAT}"));
+    assert_eq!(planned.code, Some(1), "{planned}");
+    let read = |file: &str| std::fs::read_to_string(dir.path().join(file)).unwrap();
+    assert_snapshot!(read("r.md"));
+    assert_snapshot!(read("r.annotations"));
+    assert_snapshot!(read("r.xml"));
+    let page = read("r.html");
+    assert!(
+        page.contains("<h3>Resource precondition failed · <code>main.tf:14</code>"),
+        "{page}"
+    );
+    assert!(
+        !page.contains("<b>") && !page.contains("To apply this"),
+        "{page}"
+    );
+    let json: serde_json::Value = serde_json::from_str(&read("r.json")).unwrap();
+    let problem = &json["trunkline"]["problems"][0];
+    assert_eq!(problem["summary"], "Resource precondition failed");
+    assert_eq!(
+        (&problem["file"], &problem["line"]),
+        (&"main.tf".into(), &14.into())
+    );
+    assert_eq!(json["trunkline"].get("digest"), None);
+    assert!(read("r.txt").contains("Error: Resource precondition failed"));
+    for file in [
+        "r.md",
+        "r.html",
+        "r.json",
+        "r.annotations",
+        "r.xml",
+        "r.txt",
+    ] {
+        assert!(!read(file).contains("hunter2"), "{file}");
+    }
+}
+
+/// Nor is there a report of an earlier run, or none at all, where it could not even begin.
+#[test]
+fn a_report_is_written_where_planning_could_not_begin() {
+    let dir = Dir::with(
+        "output \"o\" {\n  value = var.nope\n}\n\noutput \"p\" {\n  value = local.nope\n}\n",
+    );
+    let planned = dir.run(&format!("plan {EVERY_FORMAT}"));
+    assert_eq!(planned.code, Some(1), "{planned}");
+    let read = |file: &str| redact(&std::fs::read_to_string(dir.path().join(file)).unwrap());
+    assert_snapshot!(read("r.md"));
+    assert_snapshot!(read("r.annotations"));
+    assert_snapshot!(read("r.xml"));
+    assert_snapshot!(read("r.txt"));
+    assert_snapshot!(read("r.json"));
+    let page = read("r.html");
+    assert_eq!(page.matches("<h3>").count(), 2, "{page}");
+    assert!(
+        page.contains("Planning ended with errors: there is nothing to apply."),
+        "{page}"
+    );
 }

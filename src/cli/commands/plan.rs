@@ -1,5 +1,6 @@
 //! `plan`: shows what apply would do, and saves it where asked.
 
+use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,12 +45,20 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
         session.settings.stop.clone(),
         Some(session.progress.clone()),
     );
-    let exit = plan(&session, args).await.unwrap_or_else(|exit| exit);
+    let reported = Cell::new(false);
+    let exit = plan(&session, args, &reported).await;
+    let exit = exit.unwrap_or_else(|exit| {
+        if !reported.get() {
+            report_files::write_failure(&session, &args.report);
+        }
+        exit
+    });
     watch.abort();
     session.close(exit).await
 }
 
-async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
+/// Plans and shows it. `written` is set once reports of the plan are being written.
+async fn plan(session: &Session, args: &PlanArgs, written: &Cell<bool>) -> Result<Exit, Exit> {
     let back = match &args.to_run {
         Some(run) => Some(Back::find(session, args, run)?),
         None => None,
@@ -92,13 +101,13 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
     if let Some(back) = &back {
         back.check(session, &project, &state, &ready)?;
     }
-    let written = match generating {
+    let generated = match generating {
         Some(path) => generate::write(session, &ready.plan, path)?.then_some(path),
         None => None,
     };
     session.page();
     let wanted = args.compact || !files.is_empty() || policies.is_some();
-    let reported = match wanted {
+    let mut reported = match wanted {
         true => Some(report_files::reported(
             session,
             &project,
@@ -108,6 +117,9 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         )?),
         false => None,
     };
+    if let Some(reported) = reported.as_mut().filter(|_| ready.plan.errored) {
+        reported.ended_with(&problems(&project, &ready));
+    }
     let well = match &reported {
         Some(reported) if args.compact && !session.json => {
             let text = compact::render(reported.document(), &session.shell.style);
@@ -120,6 +132,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         if !args.compact && !session.json {
             session.shell.out(&policy_text(reported.document()));
         }
+        written.set(true);
         report_files::write(session, reported, &files)?;
         if well {
             // A plan that is forbidden is not saved, so that nobody applies it.
@@ -138,7 +151,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
     let advised = variable("TF_IN_AUTOMATION").is_none();
     let style = &session.shell.style;
     let mut advice = format!("\n{}\n", "─".repeat(style.width.min(77)));
-    if let Some(path) = written {
+    if let Some(path) = generated {
         let text = format!(
             "{} has generated configuration and written it to {path}. Please review the configuration and edit it as necessary before adding it to version control.",
             style.product
@@ -146,7 +159,7 @@ async fn plan(session: &Session, args: &PlanArgs) -> Result<Exit, Exit> {
         advice.push_str(&format!("\n{}\n", wrap(&text, style.width)));
     }
     if let Some(path) = &args.out {
-        let more = written.map_or_else(BTreeMap::new, |path| {
+        let more = generated.map_or_else(BTreeMap::new, |path| {
             generate::kept(session, &ready.plan, path)
         });
         save(session, &project, &state, &ready, path, more)?;

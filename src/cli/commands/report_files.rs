@@ -10,9 +10,9 @@ use crate::cli::Exit;
 use crate::cli::session::Session;
 use crate::plan::Plan;
 use crate::project::policy::Policies;
-use crate::project::reports::{Reported, Told};
+use crate::project::reports::{Reported, Told, failure};
 use crate::project::{OpenState, Project};
-use crate::report::document::{Document, Format};
+use crate::report::document::{Document, Format, Problem};
 
 /// The files with their formats. Endings that mean none are all told at once, before anything is planned.
 pub fn named(session: &Session, paths: &[String]) -> Result<Vec<(String, Format)>, Exit> {
@@ -91,6 +91,26 @@ pub fn write(
         write_private(path, text.as_bytes()).map_err(|e| session.fail(&[not_written(path, &e)]))?;
     }
     Ok(())
+}
+
+/// Writes reports that there is no plan: who waits for one must not take that of another run for it, or nothing for
+/// no changes.
+pub fn write_failure(session: &Session, paths: &[String]) {
+    let named = paths.iter();
+    let files: Vec<(String, Format)> = named
+        .filter_map(|path| Some((path.clone(), Format::of_file(path)?)))
+        .collect();
+    if files.is_empty() {
+        return;
+    }
+    let problems = Problem::among(&session.told());
+    let told = told(session, &full(&files));
+    for (path, format) in &files {
+        let text = failure(problems.clone(), &told, *format);
+        if let Err(error) = write_private(path, text.as_bytes()) {
+            session.show(&[not_written(path, &error)]);
+        }
+    }
 }
 
 /// The problem of a report that could not be written.

@@ -5,7 +5,7 @@
 use trunkline_api::diagnostic::Pos;
 use trunkline_api::{Diagnostic, Span};
 
-use super::{Attention, Document, Entry, Place};
+use super::{Attention, Document, Entry, Place, Problem};
 use crate::report::annotations::{render_annotations, render_notice};
 
 /// One line a call for attention, and one for the verdict. `folder` is put before the names of files; it ends with `/`
@@ -20,7 +20,7 @@ pub fn render(document: &Document, folder: &str) -> String {
         title,
         &format!("{} · {}", document.verdict(), document.summary()),
     );
-    let mut found = Vec::new();
+    let mut found: Vec<Diagnostic> = document.problems.iter().map(error).collect();
     for entry in document.policy.iter().flatten() {
         let detail = format!("{} ({})", entry.message, entry.rule);
         found.push(match entry.denies {
@@ -48,6 +48,18 @@ pub fn render(document: &Document, folder: &str) -> String {
     }
     out.push_str(&render_annotations(&found, folder));
     out
+}
+
+fn error(problem: &Problem) -> Diagnostic {
+    let error = Diagnostic::error(problem.summary.as_str(), problem.detail.as_str());
+    let error = match &problem.object {
+        Some(object) => error.about(object.as_str()),
+        None => error,
+    };
+    match &problem.place {
+        Some(place) => error.at(span(place)),
+        None => error,
+    }
 }
 
 fn warning(entry: &Entry, attention: Attention) -> Diagnostic {

@@ -1,4 +1,4 @@
-//! A document as JUnit XML, for build servers: a case a change, one a condition that does not hold, and one for what
+//! A document as JUnit XML, for build servers: a case a change, one a problem that planning ended with, one a condition that does not hold, and one for what
 //! a policy says (a warning is a skipped one).
 //!
 //! A change is no failure, whatever it is: what calls for attention is told in the case's text.
@@ -14,7 +14,18 @@ pub fn render(document: &Document) -> String {
         name: "plan".into(),
         cases: document.entries.iter().map(change).collect(),
     };
-    if document.errored {
+    plan.cases.extend(document.problems.iter().map(|problem| {
+        let place = problem.place.as_ref();
+        let place = place.map_or_else(String::new, |p| format!("{}:{}: ", p.file, p.line));
+        let name = format!("{place}{}", problem.summary);
+        case(
+            &name,
+            "error",
+            problem.summary.clone(),
+            problem.told().to_owned(),
+        )
+    }));
+    if document.errored && document.problems.is_empty() {
         let message = "Planning ended with errors".to_owned();
         plan.cases
             .push(case("planning", "error", message.clone(), message));

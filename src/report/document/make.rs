@@ -70,9 +70,13 @@ pub fn make(plan: &Plan, schemas: &dyn Schemas, about: &About<'_>) -> Document {
         .collect();
     Document {
         name: about.name.to_owned(),
-        digest: about.digest.to_owned(),
+        digest: match plan.errored {
+            true => String::new(),
+            false => about.digest.to_owned(),
+        },
         remarks: remarks(plan, about),
         errored: plan.errored,
+        problems: Vec::new(),
         counts: plan.counts(),
         entries,
         graph: match plan.mode {

@@ -3,6 +3,7 @@
 //! - [`attention`] says what a reviewer looks at first, [`verdict`] how much of everything there is;
 //! - [`rows`] makes attribute-level rows of a change;
 //! - [`why`] tells the causes of changes, [`comparison`] what a review says beyond them;
+//! - [`problem`] tells what planning ended with, where it did not end well;
 //! - [`make()`] puts a [`Document`] together;
 //! - [`markdown`], [`html`] (with [`graph`]), [`compact`], [`annotations`] and [`junit`] write it down; [`brief`] puts the
 //!   most important of it around the page of `plan`;
@@ -21,6 +22,7 @@ pub mod html;
 pub mod junit;
 pub mod make;
 pub mod markdown;
+pub mod problem;
 pub mod rows;
 pub mod tenants;
 #[cfg(test)]
@@ -35,6 +37,7 @@ pub use attention::Attention;
 pub use comparison::Comparison;
 pub use graph::Graph;
 pub use make::make;
+pub use problem::Problem;
 pub use rows::{Line, Row, Sign, Text};
 pub use verdict::Verdict;
 
@@ -238,16 +241,18 @@ pub struct PolicyEntry {
 }
 
 /// What a report says.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq)]
 pub struct Document {
     /// Tells the reports of one configuration from those of another.
     pub name: String,
-    /// The plan's digest.
+    /// The plan's digest; empty where it is nothing that can be applied.
     pub digest: String,
     /// What kind of plan it is, where it is not an ordinary one.
     pub remarks: Vec<String>,
     /// Planning ended early with errors.
     pub errored: bool,
+    /// These errors, as far as they are known: a saved plan does not keep them.
+    pub problems: Vec<Problem>,
     /// Terraform's counts.
     pub counts: Counts,
     /// What happens, the root module first, in each module by address.
@@ -271,6 +276,31 @@ pub struct Document {
 }
 
 impl Document {
+    /// Says that planning ended with errors before there was anything to show.
+    #[must_use]
+    pub fn of_failure(name: &str, full: &str, problems: Vec<Problem>) -> Document {
+        Document {
+            name: name.to_owned(),
+            errored: true,
+            problems,
+            full: full.to_owned(),
+            ..Document::default()
+        }
+    }
+
+    /// What is said where planning ended with errors.
+    #[must_use]
+    pub fn failure(&self) -> Option<&'static str> {
+        let nothing = self.entries.is_empty() && self.outputs.is_empty();
+        match (self.errored, nothing) {
+            (false, _) => None,
+            (true, true) => Some("Planning ended with errors: there is nothing to apply."),
+            (true, false) => {
+                Some("Planning ended with errors: this is not all, and it cannot be applied.")
+            }
+        }
+    }
+
     /// The entries that call for attention in this way.
     pub fn calling(&self, attention: Attention) -> impl Iterator<Item = &Entry> {
         let calls = move |e: &&Entry| e.attention.contains(&attention);

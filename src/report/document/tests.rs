@@ -170,6 +170,18 @@ fn generated(shape: &[(u8, usize)], count: usize, width: usize, unchanged: usize
         digest: "d".repeat(64),
         remarks: vec!["<@&>".repeat(width); 3],
         errored: count.is_multiple_of(2),
+        problems: (0..if count.is_multiple_of(2) {
+            count.min(200)
+        } else {
+            0
+        })
+            .map(|n| Problem {
+                summary: "@".repeat(width),
+                detail: "a\n".repeat(width * (n % 40)),
+                object: n.is_multiple_of(2).then(|| "o`".repeat(width)),
+                place: None,
+            })
+            .collect(),
         counts: Counts::default(),
         graph: Graph::default(),
         unchanged: (0..unchanged)

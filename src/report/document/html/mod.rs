@@ -38,6 +38,7 @@ pub fn render(document: &Document) -> String {
     );
     head(&mut out, d);
     out.push_str("<main>\n");
+    problems(&mut out, d);
     policy(&mut out, d);
     attention(&mut out, d);
     review(&mut out, d);
@@ -71,7 +72,9 @@ fn head(out: &mut String, d: &Document) {
         escape(&d.verdict()),
     );
     tally(out, d);
-    let _ = writeln!(out, "<p>{}</p>", escape(&d.summary()));
+    if !d.errored || !d.entries.is_empty() {
+        let _ = writeln!(out, "<p>{}</p>", escape(&d.summary()));
+    }
     if let Some(review) = &d.review {
         let _ = writeln!(
             out,
@@ -80,8 +83,8 @@ fn head(out: &mut String, d: &Document) {
             escape(&review.head)
         );
     }
-    if d.errored {
-        out.push_str("<p class=\"alarm\">Planning ended with errors: this is not all, and it cannot be applied.</p>\n");
+    if let Some(failure) = d.failure() {
+        let _ = writeln!(out, "<p class=\"alarm\">{failure}</p>");
     }
     for remark in &d.remarks {
         let _ = writeln!(out, "<p>{}</p>", escape(remark));
@@ -175,6 +178,29 @@ fn tone(attention: Attention) -> &'static str {
         Attention::ManualStep => "read",
         Attention::Stays => "none",
     }
+}
+
+/// What planning ended with.
+fn problems(out: &mut String, d: &Document) {
+    if d.problems.is_empty() {
+        return;
+    }
+    out.push_str("<section aria-labelledby=\"errors\">\n<h2 id=\"errors\">Errors</h2>\n");
+    for problem in &d.problems {
+        let place = problem.place.as_ref();
+        let place = place.map(|p| format!("{}:{}", p.file, p.line));
+        let about = place.iter().chain(&problem.object);
+        let about: String = about
+            .map(|words| format!(" · <code>{}</code>", escape(words)))
+            .collect();
+        let _ = writeln!(
+            out,
+            "<h3>{}{about}</h3>\n<p class=\"detail\">{}</p>",
+            escape(&problem.summary),
+            escape(&problem.detail)
+        );
+    }
+    out.push_str("</section>\n");
 }
 
 fn policy(out: &mut String, d: &Document) {

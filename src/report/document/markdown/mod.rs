@@ -29,6 +29,8 @@ pub const LIMIT: usize = 65_536;
 const NAMES: usize = LIMIT / 100 * 60;
 /// The part for counts of what is not named there.
 const COUNTS: usize = LIMIT / 100 * 8;
+/// The part for what planning ended with.
+const PROBLEMS: usize = LIMIT / 100 * 10;
 /// The part for what policies say.
 const POLICY: usize = LIMIT / 100 * 10;
 /// The part for conditions that failed.
@@ -54,6 +56,7 @@ pub fn render(document: &Document) -> String {
         unnamed: 0,
     };
     page.head();
+    page.problems();
     page.policy();
     page.attention();
     page.review();
@@ -105,16 +108,56 @@ impl Page<'_> {
             comment(&cut(&d.name, 200)),
             prose(&d.verdict())
         ));
-        if d.errored {
-            self.out.push_str(
-                "**Planning ended with errors: this is not all, and it cannot be applied.**\n\n",
-            );
+        if let Some(failure) = d.failure() {
+            self.out.push_str(&format!("**{failure}**\n\n"));
         }
         for remark in &d.remarks {
             self.out
                 .push_str(&format!("{}\n\n", prose(&cut(remark, LONG))));
         }
-        self.out.push_str(&format!("{}\n\n", d.summary()));
+        if !d.errored || !d.entries.is_empty() {
+            self.out.push_str(&format!("{}\n\n", d.summary()));
+        }
+    }
+
+    /// What planning ended with: until it is mended there is nothing else to be judged.
+    fn problems(&mut self) {
+        let problems = &self.document.problems;
+        if problems.is_empty() {
+            return;
+        }
+        self.out.push_str("#### Errors\n\n");
+        let end = self.out.len() + PROBLEMS;
+        for (i, problem) in problems.iter().enumerate() {
+            let place = problem.place.as_ref();
+            let place = place.map(|p| code(&cut(&format!("{}:{}", p.file, p.line), LONG)));
+            let object = problem.object.as_ref().map(|o| code(&cut(o, LONG)));
+            let about: Vec<String> = place.into_iter().chain(object).collect();
+            let about = match about.is_empty() {
+                true => String::new(),
+                false => format!(" · {}", about.join(" · ")),
+            };
+            let detail = problem
+                .detail
+                .split_whitespace()
+                .collect::<Vec<_>>()
+                .join(" ");
+            let detail = match detail.is_empty() {
+                true => String::new(),
+                false => format!("  <br>{}\n", prose(&cut(&detail, 2 * LONG))),
+            };
+            let line = format!(
+                "- **{}**{about}\n{detail}",
+                prose(&cut(&problem.summary, LONG))
+            );
+            if self.out.len() + line.len() > end {
+                let left = problems.len() - i;
+                self.out.push_str(&format!("- and {left} more\n"));
+                break;
+            }
+            self.out.push_str(&line);
+        }
+        self.out.push('\n');
     }
 
     /// What a review says beyond a plan: what looks renamed, and what both ends plan on the state.
@@ -645,11 +688,13 @@ fn remarks_of(entry: &Entry, attention: Attention) -> String {
             .find(|a| remark.starts_with(&format!("{}:", a.word())));
         kind.is_none_or(|k| *k == attention)
     };
+    // The word that a remark begins with is said before the address.
+    let said = format!("{}: ", attention.word());
     let remarks: Vec<String> = entry
         .remarks
         .iter()
         .filter(about)
-        .map(|r| prose(&cut(r, LONG)))
+        .map(|r| prose(&cut(r.strip_prefix(&said).unwrap_or(r), LONG)))
         .collect();
     match remarks.is_empty() {
         true => String::new(),
