@@ -10,6 +10,7 @@
 pub mod coerce;
 pub mod convert;
 pub mod diagnostic;
+mod fields;
 pub mod guide;
 pub mod json;
 pub mod json_read;
@@ -22,6 +23,7 @@ pub mod path;
 pub mod provider;
 pub mod quote;
 pub mod schema;
+mod set_order;
 pub mod types;
 pub mod unify;
 pub mod value;

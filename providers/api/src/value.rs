@@ -4,13 +4,14 @@
 //! nothing of schemas, expressions or storage.
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
-use crate::quote::quote;
+pub use crate::fields::Fields;
+use crate::set_order::set_key;
+pub use crate::set_order::set_order;
 use crate::{Marks, Number, ObjectType, Step, Type};
 
 /// A value with its marks.
@@ -75,71 +76,6 @@ pub struct Refinement {
     pub lower: Option<(Number, bool)>,
     /// A number or collection length will be at most this; the flag says inclusive.
     pub upper: Option<(Number, bool)>,
-}
-
-/// Named values sorted by name. Cheap to clone.
-#[derive(Clone, PartialEq, Default)]
-pub struct Fields(Arc<[(Arc<str>, Value)]>);
-
-impl Fields {
-    /// The value called `name`.
-    #[must_use]
-    pub fn get(&self, name: &str) -> Option<&Value> {
-        let at = self.0.binary_search_by(|(k, _)| (**k).cmp(name)).ok()?;
-        Some(&self.0[at].1)
-    }
-
-    /// Names and values, sorted by name.
-    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Value)> + DoubleEndedIterator {
-        self.0.iter().map(|(k, v)| (k, v))
-    }
-
-    /// The values, sorted by name.
-    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
-        self.0.iter().map(|(_, v)| v)
-    }
-
-    /// The names, sorted.
-    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Arc<str>> + DoubleEndedIterator {
-        self.0.iter().map(|(k, _)| k)
-    }
-
-    /// How many there are.
-    #[must_use]
-    pub fn len(&self) -> usize {
-        self.0.len()
-    }
-
-    /// Whether there are none.
-    #[must_use]
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// A copy with `name` set to `value`.
-    #[must_use]
-    pub fn with(&self, name: &str, value: Value) -> Fields {
-        let mut fields: Vec<(Arc<str>, Value)> = self.0.to_vec();
-        match fields.binary_search_by(|(k, _)| (**k).cmp(name)) {
-            Ok(at) => fields[at].1 = value,
-            Err(at) => fields.insert(at, (name.into(), value)),
-        }
-        Fields(fields.into())
-    }
-}
-
-impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
-    /// Collects and sorts; of equal names the last wins.
-    fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Fields {
-        let mut fields: Vec<(Arc<str>, Value)> =
-            iter.into_iter().map(|(k, v)| (k.into(), v)).collect();
-        if !fields.windows(2).all(|w| w[0].0 < w[1].0) {
-            fields.reverse();
-            fields.sort_by(|a, b| a.0.cmp(&b.0));
-            fields.dedup_by(|a, b| a.0 == b.0);
-        }
-        Fields(fields.into())
-    }
 }
 
 impl Value {
@@ -522,87 +458,6 @@ fn normalise(s: &str) -> Cow<'_, str> {
         Cow::Borrowed(s)
     } else {
         Cow::Owned(s.nfc().collect())
-    }
-}
-
-/// The order of a set's elements: primitives of one type by value (false before true, numbers
-/// ascending, strings by code point), everything else by a canonical text in which numbers have ten
-/// digits, as Terraform shows sets; nulls and unknowns last.
-#[must_use]
-pub fn set_order(a: &Value, b: &Value) -> std::cmp::Ordering {
-    match (&a.kind, &b.kind) {
-        (Kind::String(x), Kind::String(y)) => x.cmp(y),
-        (Kind::Number(x), Kind::Number(y)) => x.cmp(y),
-        (Kind::Bool(x), Kind::Bool(y)) => x.cmp(y),
-        _ => set_key(a).cmp(&set_key(b)),
-    }
-}
-
-/// What [`set_order`] compares: the rank, the canonical text, and the same text with every digit.
-fn set_key(v: &Value) -> (u8, String, String) {
-    let (mut short, mut full) = (String::new(), String::new());
-    canonical(v, &mut short, &mut |n| n.to_significant(10));
-    canonical(v, &mut full, &mut Number::to_string);
-    (rank(v), short, full)
-}
-
-fn rank(v: &Value) -> u8 {
-    match v.kind {
-        Kind::Null(_) => 1,
-        Kind::Unknown(..) => 2,
-        _ => 0,
-    }
-}
-
-fn canonical(v: &Value, out: &mut String, digits: &mut dyn FnMut(&Number) -> String) {
-    match &v.kind {
-        Kind::Null(_) => out.push('~'),
-        Kind::Unknown(..) => out.push('?'),
-        Kind::Bool(b) => out.push(if *b { 'T' } else { 'F' }),
-        Kind::Number(n) => out.push_str(&digits(n)),
-        Kind::String(s) => out.push_str(&quote(s)),
-        Kind::List(_, items) | Kind::Set(_, items) | Kind::Tuple(items) => {
-            let (open, close) = match v.kind {
-                Kind::List(..) | Kind::Set(..) => ('[', ']'),
-                _ => ('<', '>'),
-            };
-            out.push(open);
-            for e in items.iter() {
-                canonical(e, out, digits);
-                out.push(';');
-            }
-            out.push(close);
-        }
-        Kind::Map(_, f) => {
-            out.push('{');
-            for (k, e) in f.iter() {
-                out.push_str(&quote(k));
-                out.push(':');
-                canonical(e, out, digits);
-                out.push(';');
-            }
-            out.push('}');
-        }
-        Kind::Object(f) => {
-            out.push('<');
-            for (_, e) in f.iter() {
-                canonical(e, out, digits);
-                out.push(';');
-            }
-            out.push('>');
-        }
-    }
-}
-
-impl From<BTreeMap<Arc<str>, Value>> for Fields {
-    fn from(map: BTreeMap<Arc<str>, Value>) -> Fields {
-        Fields(map.into_iter().collect::<Vec<_>>().into())
-    }
-}
-
-impl fmt::Debug for Fields {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_map().entries(self.iter()).finish()
     }
 }
 

@@ -4,13 +4,18 @@
 //! Marks stay where they are, unknown values stay unknown (and keep what is known about them), nulls
 //! become nulls of the new type. Defaults of optional attributes are not filled in here.
 
-use std::collections::BTreeSet;
+mod mismatch;
+mod relations;
+
 use std::fmt;
-use std::sync::Arc;
 
 use crate::quote::quote;
-use crate::unify::{unify, unify_safe};
+use crate::unify::unify;
 use crate::{Fields, Kind, Number, ObjectType, Path, Refinement, Step, Type, Value};
+
+pub use mismatch::{constraint_name, mismatch};
+pub use relations::{conforms, convertible, type_conforms, without_optional};
+use relations::{has_type, same_or_convertible};
 
 /// Why a value could not be converted.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,185 +63,6 @@ pub fn convert(value: &Value, want: &Type) -> Result<Value, ConvertError> {
             ConvertError::new(mismatch(&got, want))
         }
     })
-}
-
-/// Whether the value is exactly of type `ty`, without conversion; [`Type::Dynamic`] in `ty` stands for
-/// any type.
-#[must_use]
-pub fn conforms(value: &Value, ty: &Type) -> bool {
-    match (value.kind(), ty) {
-        (_, Type::Dynamic) => true,
-        (Kind::Null(t) | Kind::Unknown(t, _), _) => type_conforms(t, ty),
-        (Kind::Bool(_), Type::Bool)
-        | (Kind::Number(_), Type::Number)
-        | (Kind::String(_), Type::String) => true,
-        (Kind::List(t, _), Type::List(w))
-        | (Kind::Set(t, _), Type::Set(w))
-        | (Kind::Map(t, _), Type::Map(w)) => type_conforms(t, w),
-        (Kind::Tuple(v), Type::Tuple(ts)) => {
-            v.len() == ts.len() && v.iter().zip(ts.iter()).all(|(e, t)| conforms(e, t))
-        }
-        (Kind::Object(f), Type::Object(o)) => {
-            f.len() == o.attributes.len()
-                && f.iter()
-                    .zip(&o.attributes)
-                    .all(|((n, v), (m, t))| n == m && conforms(v, t))
-        }
-        _ => false,
-    }
-}
-
-/// Whether `given` is `wanted`, where [`Type::Dynamic`] in `wanted` stands for any type.
-#[must_use]
-pub fn type_conforms(given: &Type, wanted: &Type) -> bool {
-    match (given, wanted) {
-        (_, Type::Dynamic) => true,
-        (Type::List(g), Type::List(w))
-        | (Type::Set(g), Type::Set(w))
-        | (Type::Map(g), Type::Map(w)) => type_conforms(g, w),
-        (Type::Tuple(g), Type::Tuple(w)) => {
-            g.len() == w.len() && g.iter().zip(w.iter()).all(|(g, w)| type_conforms(g, w))
-        }
-        (Type::Object(g), Type::Object(w)) => {
-            g.attributes.len() == w.attributes.len()
-                && g.attributes
-                    .iter()
-                    .zip(&w.attributes)
-                    .all(|((n, g), (m, w))| n == m && type_conforms(g, w))
-        }
-        _ => given == wanted,
-    }
-}
-
-/// Whether the value is exactly of type `ty`, in which a placeholder is a type like any other.
-fn has_type(value: &Value, ty: &Type) -> bool {
-    match (value.kind(), ty) {
-        (Kind::Null(t) | Kind::Unknown(t, _), _) => same_type(t, ty),
-        (Kind::Bool(_), Type::Bool)
-        | (Kind::Number(_), Type::Number)
-        | (Kind::String(_), Type::String) => true,
-        (Kind::List(t, _), Type::List(w))
-        | (Kind::Set(t, _), Type::Set(w))
-        | (Kind::Map(t, _), Type::Map(w)) => same_type(t, w),
-        (Kind::Tuple(v), Type::Tuple(ts)) => {
-            v.len() == ts.len() && v.iter().zip(ts.iter()).all(|(e, t)| has_type(e, t))
-        }
-        (Kind::Object(f), Type::Object(o)) => {
-            f.len() == o.attributes.len()
-                && f.iter()
-                    .zip(&o.attributes)
-                    .all(|((n, v), (m, t))| n == m && has_type(v, t))
-        }
-        _ => false,
-    }
-}
-
-/// Equality of types, optional attributes left aside.
-fn same_type(a: &Type, b: &Type) -> bool {
-    match (a, b) {
-        (Type::List(a), Type::List(b))
-        | (Type::Set(a), Type::Set(b))
-        | (Type::Map(a), Type::Map(b)) => Arc::ptr_eq(a, b) || same_type(a, b),
-        (Type::Tuple(a), Type::Tuple(b)) => {
-            a.len() == b.len() && a.iter().zip(b.iter()).all(|(a, b)| same_type(a, b))
-        }
-        (Type::Object(a), Type::Object(b)) => {
-            Arc::ptr_eq(a, b)
-                || a.attributes.len() == b.attributes.len()
-                    && a.attributes
-                        .iter()
-                        .zip(&b.attributes)
-                        .all(|((n, a), (m, b))| n == m && same_type(a, b))
-        }
-        _ => a == b,
-    }
-}
-
-/// The type without its optional attributes' mark, at any depth: the type of values.
-#[must_use]
-pub fn without_optional(ty: &Type) -> Type {
-    match ty {
-        Type::List(t) => Type::list(without_optional(t)),
-        Type::Set(t) => Type::set(without_optional(t)),
-        Type::Map(t) => Type::map(without_optional(t)),
-        Type::Tuple(ts) => Type::Tuple(ts.iter().map(without_optional).collect()),
-        Type::Object(o) => Type::Object(Arc::new(ObjectType {
-            attributes: o
-                .attributes
-                .iter()
-                .map(|(n, t)| (n.clone(), without_optional(t)))
-                .collect(),
-            optional: BTreeSet::new(),
-        })),
-        other => other.clone(),
-    }
-}
-
-/// Whether values of type `got` may be convertible to `want`. Without `unsafely` only conversions
-/// that can neither fail nor lose anything count.
-#[must_use]
-pub fn convertible(got: &Type, want: &Type, unsafely: bool) -> bool {
-    match (got, want) {
-        (_, Type::Dynamic) => true,
-        (Type::Dynamic, _) => unsafely,
-        (Type::Bool | Type::Number, Type::String) => true,
-        (Type::String, Type::Bool | Type::Number) => unsafely,
-        (Type::List(g), Type::List(w))
-        | (Type::Set(g), Type::List(w) | Type::Set(w))
-        | (Type::Map(g), Type::Map(w)) => same_or_convertible(g, w, unsafely),
-        (Type::List(g), Type::Set(w)) => unsafely && same_or_convertible(g, w, unsafely),
-        (Type::Tuple(gs), Type::List(w) | Type::Set(w)) => elements_convertible(gs, w, unsafely),
-        (Type::Object(o), Type::Map(w)) => {
-            let types: Vec<Type> = o.attributes.values().cloned().collect();
-            // Nulls without type are let in here, and given the others' type when there is one.
-            matches!(**w, Type::Dynamic) && types.iter().any(|t| matches!(t, Type::Dynamic))
-                || elements_convertible(&types, w, unsafely)
-        }
-        (Type::Map(g), Type::Object(o)) => {
-            unsafely
-                && o.attributes.iter().all(|(name, w)| {
-                    o.optional.contains(name) || same_or_convertible(g, w, unsafely)
-                })
-        }
-        (Type::Object(g), Type::Object(w)) => {
-            w.attributes
-                .iter()
-                .all(|(name, wanted)| match g.attributes.get(name) {
-                    Some(given) => same_or_convertible(given, wanted, unsafely),
-                    None => w.optional.contains(name),
-                })
-        }
-        (Type::Tuple(g), Type::Tuple(w)) => {
-            g.len() == w.len()
-                && g.iter()
-                    .zip(w.iter())
-                    .all(|(g, w)| same_or_convertible(g, w, unsafely))
-        }
-        _ => got == want,
-    }
-}
-
-fn same_or_convertible(got: &Type, want: &Type, unsafely: bool) -> bool {
-    same_type(got, want) || convertible(got, want, unsafely)
-}
-
-fn elements_convertible(gots: &[Type], want: &Type, unsafely: bool) -> bool {
-    if gots.is_empty() {
-        return true;
-    }
-    if matches!(want, Type::Dynamic) {
-        let unified = if unsafely {
-            unify(gots)
-        } else {
-            unify_safe(gots)
-        };
-        return match unified {
-            None => false,
-            Some(Type::Dynamic) => gots.iter().all(|t| matches!(t, Type::Dynamic)),
-            Some(_) => true,
-        };
-    }
-    gots.iter().all(|g| same_or_convertible(g, want, unsafely))
 }
 
 /// Converts, without regard to which error of several is the one to report.
@@ -525,90 +351,10 @@ fn replace_dynamic(given: &Type, wanted: &Type) -> Type {
     }
 }
 
-/// The name of a type constraint in messages: placeholders are `any type`.
-#[must_use]
-pub fn constraint_name(ty: &Type) -> String {
-    let element = |t: &Type| match t {
-        Type::Dynamic => "any single type".to_owned(),
-        t => constraint_name(t),
-    };
-    match ty {
-        Type::Dynamic => "any type".into(),
-        Type::List(t) => format!("list of {}", element(t)),
-        Type::Set(t) => format!("set of {}", element(t)),
-        Type::Map(t) => format!("map of {}", element(t)),
-        other => other.friendly_name(),
-    }
-}
-
-/// Says why nothing of type `got` can be a `want`, without a full stop.
-#[must_use]
-pub fn mismatch(got: &Type, want: &Type) -> String {
-    let required = || format!("{} required", constraint_name(want));
-    let all_of = |what: &str| format!("all {what} elements must have the same type");
-    match (got, want) {
-        (Type::Object(g), Type::Object(w)) => mismatch_objects(g, w),
-        (Type::Tuple(_), Type::List(w)) if matches!(**w, Type::Dynamic) => all_of("list"),
-        (Type::Tuple(_), Type::Set(w)) if matches!(**w, Type::Dynamic) => all_of("set"),
-        (Type::Object(_), Type::Map(w)) if matches!(**w, Type::Dynamic) => all_of("map"),
-        (Type::Tuple(gs), Type::List(w) | Type::Set(w)) => gs
-            .iter()
-            .enumerate()
-            .find(|(_, g)| !same_or_convertible(g, w, true))
-            .map_or_else(
-                || format!("all elements must be {}", constraint_name(w)),
-                |(i, g)| format!("element {i}: {}", mismatch(g, w)),
-            ),
-        (Type::Object(o), Type::Map(w)) => o
-            .attributes
-            .iter()
-            .find(|(_, g)| !same_or_convertible(g, w, true))
-            .map_or_else(
-                || format!("all elements must be {}", constraint_name(w)),
-                |(name, g)| format!("element {}: {}", quote(name), mismatch(g, w)),
-            ),
-        (Type::List(g) | Type::Set(g), Type::List(w)) => {
-            format!("incorrect list element type: {}", mismatch(g, w))
-        }
-        (Type::List(g) | Type::Set(g), Type::Set(w)) => {
-            format!("incorrect set element type: {}", mismatch(g, w))
-        }
-        (Type::Map(g), Type::Map(w)) => {
-            format!("incorrect map element type: {}", mismatch(g, w))
-        }
-        _ => required(),
-    }
-}
-
-fn mismatch_objects(got: &ObjectType, want: &ObjectType) -> String {
-    let missing: Vec<String> = want
-        .attributes
-        .keys()
-        .filter(|n| !got.attributes.contains_key(*n) && !want.optional.contains(*n))
-        .map(|n| quote(n))
-        .collect();
-    match missing.as_slice() {
-        [] => {}
-        [one] => return format!("attribute {one} is required"),
-        [one, two] => return format!("attributes {one} and {two} are required"),
-        [many @ .., last] => {
-            return format!("attributes {}, and {last} are required", many.join(", "));
-        }
-    }
-    for unsafely in [true, false] {
-        for (name, wanted) in &want.attributes {
-            if let Some(given) = got.attributes.get(name)
-                && !same_or_convertible(given, wanted, unsafely)
-            {
-                return format!("attribute {}: {}", quote(name), mismatch(given, wanted));
-            }
-        }
-    }
-    "incorrect object attributes".into()
-}
-
 #[cfg(test)]
 mod tests {
+    use std::sync::Arc;
+
     use super::*;
     use crate::Marks;
 

@@ -1,0 +1,86 @@
+//! Values by name, as objects and maps have them.
+//!
+//! It keeps them sorted, so that they have one order everywhere, and knows nothing of types.
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::Arc;
+
+use crate::Value;
+
+/// Named values sorted by name. Cheap to clone.
+#[derive(Clone, PartialEq, Default)]
+pub struct Fields(Arc<[(Arc<str>, Value)]>);
+
+impl Fields {
+    /// The value called `name`.
+    #[must_use]
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        let at = self.0.binary_search_by(|(k, _)| (**k).cmp(name)).ok()?;
+        Some(&self.0[at].1)
+    }
+
+    /// Names and values, sorted by name.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = (&Arc<str>, &Value)> + DoubleEndedIterator {
+        self.0.iter().map(|(k, v)| (k, v))
+    }
+
+    /// The values, sorted by name.
+    pub fn values(&self) -> impl ExactSizeIterator<Item = &Value> + DoubleEndedIterator {
+        self.0.iter().map(|(_, v)| v)
+    }
+
+    /// The names, sorted.
+    pub fn keys(&self) -> impl ExactSizeIterator<Item = &Arc<str>> + DoubleEndedIterator {
+        self.0.iter().map(|(k, _)| k)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// A copy with `name` set to `value`.
+    #[must_use]
+    pub fn with(&self, name: &str, value: Value) -> Fields {
+        let mut fields: Vec<(Arc<str>, Value)> = self.0.to_vec();
+        match fields.binary_search_by(|(k, _)| (**k).cmp(name)) {
+            Ok(at) => fields[at].1 = value,
+            Err(at) => fields.insert(at, (name.into(), value)),
+        }
+        Fields(fields.into())
+    }
+}
+
+impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
+    /// Collects and sorts; of equal names the last wins.
+    fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Fields {
+        let mut fields: Vec<(Arc<str>, Value)> =
+            iter.into_iter().map(|(k, v)| (k.into(), v)).collect();
+        if !fields.windows(2).all(|w| w[0].0 < w[1].0) {
+            fields.reverse();
+            fields.sort_by(|a, b| a.0.cmp(&b.0));
+            fields.dedup_by(|a, b| a.0 == b.0);
+        }
+        Fields(fields.into())
+    }
+}
+
+impl From<BTreeMap<Arc<str>, Value>> for Fields {
+    fn from(map: BTreeMap<Arc<str>, Value>) -> Fields {
+        Fields(map.into_iter().collect::<Vec<_>>().into())
+    }
+}
+
+impl fmt::Debug for Fields {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(self.iter()).finish()
+    }
+}
