@@ -14,6 +14,7 @@
 )]
 
 mod harness;
+mod help;
 mod history;
 mod library;
 mod sandbox_process;

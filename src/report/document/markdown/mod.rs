@@ -13,15 +13,16 @@
 //! What is destroyed, replaced and bought, and all else that calls for attention, is named until 60% of the limit;
 //! beyond that it is counted exactly, by module and type. The text is a function of the document alone.
 
+mod entry;
+mod sections;
 pub(super) mod text;
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use self::entry::{forced, heading, remarks_of, why_lines};
 use self::text::{code, comment, cut, fenced, html, prose};
-use super::comparison::RENAMED;
 use super::rows::Row;
-use super::{Attention, Document, Entry, What, why};
-use crate::plan::cause::Cause;
+use super::{Attention, Document, Entry, What};
 
 /// The most bytes that a report has: comments may have 65,536 characters.
 pub const LIMIT: usize = 65_536;
@@ -29,16 +30,6 @@ pub const LIMIT: usize = 65_536;
 const NAMES: usize = LIMIT / 100 * 60;
 /// The part for counts of what is not named there.
 const COUNTS: usize = LIMIT / 100 * 8;
-/// The part for what planning ended with.
-const PROBLEMS: usize = LIMIT / 100 * 10;
-/// The part for what policies say.
-const POLICY: usize = LIMIT / 100 * 10;
-/// The part for conditions that failed.
-const CHECKS: usize = LIMIT / 100 * 4;
-/// The part for `moved` blocks that a review suggests.
-const RENAMES: usize = LIMIT / 100 * 5;
-/// The part for what a review says of the state.
-const ON_STATE: usize = LIMIT / 100 * 8;
 /// Kept for the end: what was dropped, the digest.
 const END: usize = 3_000;
 /// A module with at most this many changes, in a plan with no more, is shown open.
@@ -120,110 +111,6 @@ impl Page<'_> {
         }
     }
 
-    /// What planning ended with: until it is mended there is nothing else to be judged.
-    fn problems(&mut self) {
-        let problems = &self.document.problems;
-        if problems.is_empty() {
-            return;
-        }
-        self.out.push_str("#### Errors\n\n");
-        let end = self.out.len() + PROBLEMS;
-        for (i, problem) in problems.iter().enumerate() {
-            let place = problem.place.as_ref();
-            let place = place.map(|p| code(&cut(&format!("{}:{}", p.file, p.line), LONG)));
-            let object = problem.object.as_ref().map(|o| code(&cut(o, LONG)));
-            let about: Vec<String> = place.into_iter().chain(object).collect();
-            let about = match about.is_empty() {
-                true => String::new(),
-                false => format!(" · {}", about.join(" · ")),
-            };
-            let detail = problem
-                .detail
-                .split_whitespace()
-                .collect::<Vec<_>>()
-                .join(" ");
-            let detail = match detail.is_empty() {
-                true => String::new(),
-                false => format!("  <br>{}\n", prose(&cut(&detail, 2 * LONG))),
-            };
-            let line = format!(
-                "- **{}**{about}\n{detail}",
-                prose(&cut(&problem.summary, LONG))
-            );
-            if self.out.len() + line.len() > end {
-                let left = problems.len() - i;
-                self.out.push_str(&format!("- and {left} more\n"));
-                break;
-            }
-            self.out.push_str(&line);
-        }
-        self.out.push('\n');
-    }
-
-    /// What a review says beyond a plan: what looks renamed, and what both ends plan on the state.
-    fn review(&mut self) {
-        let Some(review) = &self.document.review else {
-            return;
-        };
-        if !review.renames.is_empty() {
-            self.out.push_str(&format!(
-                "#### Moved blocks that are missing\n\n{RENAMED}\n\n```hcl\n"
-            ));
-            let end = self.out.len() + RENAMES;
-            let blocks = review.moved_blocks();
-            let fits = |text: &mut String, block: &String| {
-                let fits = text.len() + block.len() < end;
-                if fits {
-                    text.push_str(block);
-                }
-                fits
-            };
-            let shown = blocks.iter().take_while(|b| fits(&mut self.out, b)).count();
-            self.out.push_str("```\n\n");
-            if shown < blocks.len() {
-                let left = blocks.len() - shown;
-                self.out.push_str(&format!("and {left} more\n\n"));
-            }
-        }
-        let Some(found) = &review.on_state else {
-            return;
-        };
-        let mut text = String::new();
-        for (i, planned) in found.planned.iter().enumerate() {
-            let line = format!(
-                "- **{}** {}{}\n",
-                planned.word(),
-                code(&cut(&planned.name, LONG)),
-                prose(&planned.rest())
-            );
-            if text.len() + line.len() > ON_STATE {
-                let mut left: BTreeMap<String, usize> = BTreeMap::new();
-                for planned in &found.planned[i..] {
-                    *left.entry(planned.word()).or_insert(0) += 1;
-                }
-                let left = left.iter().map(|(word, n)| format!("{word}: {n}"));
-                let left: Vec<String> = left.collect();
-                text.push_str(&format!(
-                    "- and more, not named here: {}\n",
-                    left.join(", ")
-                ));
-                break;
-            }
-            text.push_str(&line);
-        }
-        let outputs = match found.outputs.is_empty() {
-            true => String::new(),
-            false => format!(
-                "\nOutputs: {}\n",
-                code(&cut(&found.outputs.join(", "), LONG))
-            ),
-        };
-        self.out.push_str(&format!(
-            "#### On the state\n\n{}\n\n{text}{outputs}\n",
-            prose(&found.verdict())
-        ));
-    }
-
     fn attention(&mut self) {
         let start = self.out.len();
         let mut rest: BTreeMap<(Attention, &str, &str), usize> = BTreeMap::new();
@@ -266,57 +153,6 @@ impl Page<'_> {
                 .map(|((a, module, kind), n)| (a.word(), *module, *kind, *n));
             let text = counts(rest, COUNTS);
             self.out.push_str(&text);
-        }
-        self.out.push('\n');
-    }
-
-    /// What policies say: what is first in a comment is whether it is safe.
-    fn policy(&mut self) {
-        let d = self.document;
-        let Some(entries) = d.policy.as_ref() else {
-            return;
-        };
-        let summary = d.policy_summary().unwrap_or_default();
-        self.out.push_str(&format!("**{summary}**\n\n"));
-        let end = self.out.len() + POLICY;
-        for (i, entry) in entries.iter().enumerate() {
-            let word = if entry.denies { "forbidden" } else { "warning" };
-            let line = format!(
-                "- **{word}** {} ({})\n",
-                prose(&cut(&entry.message, LONG)),
-                code(&cut(&entry.rule, 120))
-            );
-            if self.out.len() + line.len() > end {
-                self.out
-                    .push_str(&format!("- and {} more\n", entries.len() - i));
-                break;
-            }
-            self.out.push_str(&line);
-        }
-        if !entries.is_empty() {
-            self.out.push('\n');
-        }
-    }
-
-    fn checks(&mut self) {
-        if self.document.checks.is_empty() {
-            return;
-        }
-        self.out.push_str("#### Conditions that do not hold\n\n");
-        let end = self.out.len() + CHECKS;
-        for (i, check) in self.document.checks.iter().enumerate() {
-            let problems: Vec<String> = check
-                .problems
-                .iter()
-                .map(|p| prose(&cut(p, LONG)))
-                .collect();
-            let line = format!("- {}: {}\n", code(&check.name), problems.join("; "));
-            if self.out.len() + line.len() > end {
-                let left = self.document.checks.len() - i;
-                self.out.push_str(&format!("- and {left} more\n"));
-                break;
-            }
-            self.out.push_str(&line);
         }
         self.out.push('\n');
     }
@@ -582,124 +418,6 @@ fn section_of(entry: &Entry) -> (u8, &str) {
 fn counted(n: usize, what: &str) -> String {
     let s = if n == 1 { "" } else { "s" };
     format!("{n} {what}{s}")
-}
-
-/// The lines that name an entry.
-fn heading(entry: &Entry) -> String {
-    if !entry.what.is_change() {
-        return format!("- {}\n", sentence(entry));
-    }
-    let place = entry.place.as_ref();
-    let place = place.map_or_else(String::new, |p| {
-        format!(" · {}", code(&format!("{}:{}", p.file, p.line)))
-    });
-    let mut text = format!("**{}** {}{place}\n", entry.what.word(), code(&entry.name));
-    for remark in &entry.remarks {
-        text.push_str(&format!("<br>{}\n", prose(&cut(remark, LONG))));
-    }
-    if !entry.forced_by.is_empty() {
-        let forced: Vec<String> = entry
-            .forced_by
-            .iter()
-            .take(8)
-            .map(|p| code(&cut(p, LONG)))
-            .collect();
-        text.push_str(&format!("<br>forced by {}\n", forced.join(", ")));
-    }
-    text
-}
-
-/// What an entry comes of, and what comes of it, in a few lines.
-fn why_lines(entry: &Entry) -> String {
-    const FEW_CAUSES: usize = 4;
-    // That something is created or destroyed because it is or is not written says its name already.
-    let told = |c: &&Cause| {
-        !matches!(c, Cause::Words(_)) || entry.what == What::Replace || entry.what == What::Update
-    };
-    let causes: Vec<&Cause> = entry.why.causes.iter().filter(told).collect();
-    let mut text = String::new();
-    for cause in causes.iter().take(FEW_CAUSES) {
-        let line = why::in_short(cause);
-        text.push_str(&format!("<br>why: {}\n", code(&cut(&line, LONG))));
-    }
-    if causes.len() > FEW_CAUSES {
-        text.push_str(&format!(
-            "<br>and {} more causes\n",
-            causes.len() - FEW_CAUSES
-        ));
-    }
-    if !entry.why.brings.is_empty() {
-        let names: Vec<String> = entry
-            .why
-            .brings
-            .iter()
-            .take(FEW_CAUSES)
-            .map(|n| code(&cut(n, LONG)))
-            .collect();
-        let more = match entry.why.brings.len() - names.len() {
-            0 => String::new(),
-            n => format!(" and {n} more"),
-        };
-        text.push_str(&format!(
-            "<br>brings about changes of {}{more}\n",
-            names.join(", ")
-        ));
-    }
-    text
-}
-
-/// What happens to what is only moved or imported.
-fn sentence(entry: &Entry) -> String {
-    let mut text = match entry.what {
-        What::Move => match entry.sentence.split_once(" has moved to ") {
-            Some((from, to)) => format!("{} → {}", code(from), code(to)),
-            None => prose(&entry.sentence),
-        },
-        _ => code(&entry.name),
-    };
-    for remark in &entry.remarks {
-        text.push_str(&format!(" ({})", prose(&cut(remark, LONG))));
-    }
-    text
-}
-
-fn forced(entry: &Entry) -> String {
-    match entry.forced_by.first() {
-        None => entry
-            .replaced_because()
-            .map_or_else(String::new, |why| format!(": {}", prose(&cut(why, LONG)))),
-        Some(_) => {
-            let paths: Vec<String> = entry
-                .forced_by
-                .iter()
-                .take(4)
-                .map(|p| code(&cut(p, 100)))
-                .collect();
-            format!(", forced by {}", paths.join(", "))
-        }
-    }
-}
-
-/// The remarks that say why an entry calls for this attention.
-fn remarks_of(entry: &Entry, attention: Attention) -> String {
-    let about = |remark: &&String| {
-        let kind = Attention::ALL
-            .iter()
-            .find(|a| remark.starts_with(&format!("{}:", a.word())));
-        kind.is_none_or(|k| *k == attention)
-    };
-    // The word that a remark begins with is said before the address.
-    let said = format!("{}: ", attention.word());
-    let remarks: Vec<String> = entry
-        .remarks
-        .iter()
-        .filter(about)
-        .map(|r| prose(&cut(r.strip_prefix(&said).unwrap_or(r), LONG)))
-        .collect();
-    match remarks.is_empty() {
-        true => String::new(),
-        false => format!(": {}", remarks.join("; ")),
-    }
 }
 
 /// Counts by what happens, module and type, in at most `room` bytes: what has no line of its own is added up.
