@@ -259,7 +259,7 @@ impl Request {
         let mut unheard = false;
         let start = Instant::now();
         loop {
-            let _group_turn = match &self.group {
+            let group_turn = match &self.group {
                 Some(group) => Some(group.0.turn().await),
                 None => None,
             };
@@ -274,7 +274,7 @@ impl Request {
                 Ok(_) => self.attempt(&url, headers, &sent).await,
                 Err(_) => cancelled(),
             };
-            drop((slot, turn));
+            drop((slot, turn, group_turn));
             self.log(&sent, &tried, began);
             let seen = match &tried {
                 Try::Answered(answer, after) => Seen::Status(answer.meaning, *after),
