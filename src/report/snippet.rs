@@ -2,7 +2,7 @@
 //! here never tell a secret.
 
 use trunkline_api::diagnostic::ReferenceValue;
-use trunkline_api::{Diagnostic, Kind, Span, Value};
+use trunkline_api::{Diagnostic, Kind, Value};
 use unicode_segmentation::UnicodeSegmentation;
 
 use super::quote::quote;
