@@ -366,6 +366,23 @@ fn an_object_is_looked_at_although_its_configuration_is_wrong() {
 }
 
 #[test]
+fn a_failed_plan_says_nothing_of_outputs_that_it_has_not_come_to() {
+    let dir = Dir::with(
+        "variable \"n\" {\n  type    = number\n  default = 0\n}\n\nresource \"terraform_data\" \"a\" {\n  input = [1, 2][var.n]\n}\n\noutput \"o\" {\n  value = terraform_data.a.output\n}\n\noutput \"p\" {\n  value = 1\n}\n",
+    );
+    dir.apply("");
+    assert_eq!(dir.run("plan -out=plan -var n=5").code, Some(1));
+    let shown = dir.run("show -json plan").stdout;
+    let shown: serde_json::Value = serde_json::from_str(&shown).unwrap();
+    let outputs: Vec<&String> = shown["output_changes"]
+        .as_object()
+        .unwrap()
+        .keys()
+        .collect();
+    assert_eq!(outputs, ["p"]);
+}
+
+#[test]
 fn init_tells_what_is_wrong_once() {
     let dir = Dir::with("resource \"terraform_data\" \"a\" {\n  input = [1, 2\n}\n");
     assert_snapshot!(dir.run("init"), @r#"

@@ -294,7 +294,7 @@ impl Number {
         let top = low.exponent() as i64 + bits(low.significand()) as i64;
         if top < high.exponent() as i64 - gap as i64 {
             // Far below all that is kept: only its sign can matter.
-            let sticky = IBig::from(low.significand().sign() * dashu_int::UBig::ONE);
+            let sticky = low.significand().sign() * UBig::ONE;
             let (significand, exponent) =
                 (high.significand() << gap, high.exponent() - gap as isize);
             return Number::from_parts(significand + sticky, exponent, precision);
