@@ -43,7 +43,24 @@ pub fn format(sources: &Sources, file: FileId) -> Result<String, Diagnostics> {
 /// A text that this program wrote, be it a file or an expression, in canonical layout. Nothing but spaces changes.
 #[must_use]
 pub fn lay_out(text: &str) -> String {
-    laid_out(pieces(text).0)
+    let mut laid: Vec<Piece<'_>> = Vec::new();
+    for piece in pieces(text).0 {
+        // An infinite number is written with its sign and as one word.
+        let signed = |last: &Piece<'_>| matches!(&*last.text, "+" | "-");
+        let infinite = piece.text == "Inf" && piece.spaces == 0;
+        match laid.pop() {
+            Some(sign) if infinite && signed(&sign) => laid.push(Piece {
+                text: Cow::Owned(format!("{}Inf", sign.text)),
+                spaces: sign.spaces,
+                kind: piece.kind,
+            }),
+            last => {
+                laid.extend(last);
+                laid.push(piece);
+            }
+        }
+    }
+    laid_out(laid)
 }
 
 /// The tokens of a text, and where each begins.

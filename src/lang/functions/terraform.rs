@@ -216,6 +216,8 @@ fn running_text(problems: &[Diagnostic]) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use trunkline_api::Number;
+
     use super::*;
 
     #[test]
@@ -231,6 +233,13 @@ mod tests {
                 Value::tuple([inner.clone(), inner, Value::null(Type::String)]),
             ),
             ("long", Value::from("x${y}%{z}$ \"\n\u{7f}é")),
+            (
+                "infinite",
+                Value::tuple([
+                    Value::number(Number::infinity(false)),
+                    Value::number(Number::infinity(true)),
+                ]),
+            ),
             ("s", Value::tuple([])),
         ]);
         let expected = r#"{
@@ -245,8 +254,9 @@ mod tests {
     }, {
     dddd = 1
   }, null]
-  long = "x$${y}%%{z}$ \"\n\u007fé"
-  s    = []
+  infinite = [+Inf, -Inf]
+  long     = "x$${y}%%{z}$ \"\n\u007fé"
+  s        = []
 }"#;
         assert_eq!(expression(&value), expected);
     }
