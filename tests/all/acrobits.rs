@@ -287,6 +287,18 @@ fn accounts_never_go_where_everybody_reads() {
 }
 
 #[test]
+fn a_page_for_signing_in_is_no_account_that_everybody_reads() {
+    let stage = stage();
+    stage.sandbox.fault(&json!({
+        "match": { "service": "acrobits.s3", "method": "GET", "path": "trunkline-public-probe" },
+        "times": 0, "action": { "page": true },
+    }));
+    stage.ok("apply -auto-approve");
+    let faults = stage.sandbox.get("/faults");
+    assert!(faults[0]["struck"].as_u64() > Some(0), "{faults}");
+}
+
+#[test]
 fn what_somebody_else_wrote_is_not_overwritten() {
     let stage = stage();
     let headers = format!("{PUBLISHER}content-type: application/json\r\n");

@@ -184,7 +184,8 @@ impl<'c> Place<'c> {
             Place::Http(client) => put::unsigned(client, key)?.send_any().await?,
             Place::S3(client) => bucket::unsigned(client, key)?.send_any().await?,
         };
-        Ok(answer.is_success())
+        // A page for signing in is not what was written.
+        Ok(answer.is_success() && !answer.is_page())
     }
 
     /// AC30 [assumed]: refuses a place that everybody can read. What is declared counts; of the others a document
