@@ -5,7 +5,6 @@ use std::borrow::Cow;
 use std::cell::{Cell, RefCell};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use trunkline_api::provider::World;
@@ -146,7 +145,7 @@ impl Session {
                 true => Provisioning::Show,
                 false => Provisioning::Run(Arc::new(LocalCommands)),
             },
-            stop: Arc::new(AtomicBool::new(false)),
+            stop: shell.stop.clone(),
             allow_outside_window: None,
         };
         let mut session = Session {

@@ -3,7 +3,10 @@
 //! All that the program prints goes through here. A closed pipe is no error; a full disk is, and is told at the end.
 
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::RecvTimeoutError;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::time::Duration;
 
 use crate::product;
 use crate::report::Style;
@@ -22,6 +25,8 @@ pub struct Shell {
     pub terminal: bool,
     /// Whether a person sees standard error as it comes.
     pub error_terminal: bool,
+    /// Set when the command is to end: nothing is asked any more.
+    pub stop: Arc<AtomicBool>,
     /// What is held back for a pager.
     held: Arc<Mutex<Option<String>>>,
 }
@@ -44,6 +49,7 @@ impl Shell {
             error_style: style(error_terminal),
             terminal,
             error_terminal,
+            stop: Arc::default(),
             held: Arc::default(),
         }
     }
@@ -109,16 +115,35 @@ impl Shell {
         drop(written);
     }
 
-    /// Asks for a line. `None` at the end of input.
+    /// Asks for a line. `None` at the end of input, or when the command is to end.
     #[must_use]
     pub fn ask(&self, question: &str) -> Option<String> {
         self.release();
         self.out(question);
-        let mut line = String::new();
-        match std::io::stdin().lock().read_line(&mut line) {
-            Ok(0) | Err(_) => None,
-            Ok(_) => Some(line.trim().to_owned()),
+        // Reading cannot be ended, so it is left alone where somebody ends the command instead of answering.
+        let (sender, answer) = std::sync::mpsc::channel();
+        let reader = std::thread::Builder::new().spawn(move || drop(sender.send(read_line())));
+        if reader.is_err() {
+            return read_line();
         }
+        loop {
+            match answer.recv_timeout(LOOK) {
+                Err(RecvTimeoutError::Timeout) if !self.stop.load(Ordering::Relaxed) => {}
+                answered => return answered.ok().flatten(),
+            }
+        }
+    }
+}
+
+/// How often it is looked whether a question is still to be answered.
+const LOOK: Duration = Duration::from_millis(50);
+
+/// A line of standard input, without the space around it.
+fn read_line() -> Option<String> {
+    let mut line = String::new();
+    match std::io::stdin().lock().read_line(&mut line) {
+        Ok(0) | Err(_) => None,
+        Ok(_) => Some(line.trim().to_owned()),
     }
 }
 

@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
@@ -241,6 +242,9 @@ impl Session {
         for variable in project.config.root.variables.values() {
             if variable.default.is_some() || values.contains_key(&variable.name) {
                 continue;
+            }
+            if self.settings.stop.load(Ordering::Relaxed) {
+                break;
             }
             let description = variable
                 .description

@@ -129,6 +129,7 @@ pub fn take_in(
                 host: settings.host.clone(),
                 since: (settings.now)(),
                 timeout: Duration::ZERO,
+                stop: settings.stop.clone(),
             };
             match state.store.lock(request) {
                 Ok(guard) => Some(guard),

@@ -104,6 +104,7 @@ pub fn open_state(
             host: settings.host.clone(),
             since: (settings.now)(),
             timeout: locking.timeout,
+            stop: settings.stop.clone(),
         };
         let guard = store
             .lock(request)

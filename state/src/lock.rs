@@ -7,6 +7,7 @@
 use std::fmt;
 use std::fs::{File, TryLockError};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -35,6 +36,8 @@ pub struct LockRequest {
     pub since: String,
     /// How long to wait for another holder; zero tries once.
     pub timeout: Duration,
+    /// Ends the waiting when it is set.
+    pub stop: Arc<AtomicBool>,
 }
 
 /// Who holds (or held) the lock.
@@ -125,7 +128,7 @@ pub(crate) fn acquire(
             Err(TryLockError::WouldBlock) => {}
         }
         let waited = begun.elapsed();
-        if waited >= request.timeout {
+        if waited >= request.timeout || request.stop.load(Ordering::Relaxed) {
             return Err(locked(path)?);
         }
         thread::sleep(RETRY.min(request.timeout - waited));

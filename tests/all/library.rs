@@ -167,7 +167,8 @@ pub fn open(store: &Path, lock: bool, ids: &Counter) -> OpenState {
             host: "somewhere".into(),
             since: NOW.into(),
             // Free, but for a moment in which another test may be starting a program.
-            timeout: Duration::from_secs(10),
+            timeout: Duration::from_secs(120),
+            stop: Arc::default(),
         };
         store.lock(request).unwrap()
     });

@@ -247,7 +247,7 @@ fn containers_in_which_everybody_is_process_1_tell_each_other_apart() {
     let killed = Command::new("kill").args(["-9", inside.trim()]).status();
     assert!(killed.unwrap().success());
     child.wait().unwrap();
-    let waits = "apply -auto-approve -lock-timeout=20s";
+    let waits = "apply -auto-approve -lock-timeout=10m";
     let taken = dir.finish(contained(&dir, waits).spawn().unwrap(), "");
     assert_eq!(taken.code, Some(0), "{taken}");
     let died = "An earlier process died while it held the state lock";
@@ -278,7 +278,7 @@ fn of_many_at_once_each_works_in_its_turn() {
     let dir = locked();
     let many = "resource \"terraform_data\" \"a\" {\n  count = 50\n}\n";
     dir.write("main.tf", many);
-    let line = ["apply", "-auto-approve", "-lock-timeout=120s"];
+    let line = ["apply", "-auto-approve", "-lock-timeout=1h"];
     let children: Vec<Child> = (0..6).map(|_| dir.start(&line)).collect();
     let mut worked = 0;
     for child in children {

@@ -80,7 +80,7 @@ impl SandboxProcess {
         let begun = Instant::now();
         while !sandbox.found(&file) {
             assert!(
-                begun.elapsed() < Duration::from_secs(20),
+                begun.elapsed() < Duration::from_secs(120),
                 "the sandbox does not start"
             );
             std::thread::sleep(Duration::from_millis(10));
@@ -289,7 +289,7 @@ fn send(base: &str, method: &str, path: &str, headers: &str, body: &str) -> Opti
     let address = base.strip_prefix("http://")?;
     let mut stream = TcpStream::connect(address).ok()?;
     stream
-        .set_read_timeout(Some(Duration::from_secs(30)))
+        .set_read_timeout(Some(Duration::from_secs(120)))
         .ok()?;
     let length = body.len();
     let request = format!(

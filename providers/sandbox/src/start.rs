@@ -321,7 +321,11 @@ fn write_private(path: &Path, content: &Value) -> Result<(), SandboxError> {
     write().map_err(|e| SandboxError::file(path, e))
 }
 
-/// The endpoints of the sandbox that serves a data directory, if one does and answers within two seconds.
+/// How long a sandbox may take to answer: where one is running it is waited for, since nothing else can be started there.
+/// Where none is, its port refuses at once.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// The endpoints of the sandbox that serves a data directory, if one does.
 ///
 /// Reads `endpoints.json`, then asks `{admin}/health` for the instance named there: a file left by a killed
 /// sandbox, or a port taken over by someone else, is not taken for a running one.
@@ -340,8 +344,6 @@ pub async fn find_running(data_dir: &Path) -> Option<Endpoints> {
         let body = answer.split_once("\r\n\r\n")?.1.to_owned();
         serde_json::from_str::<Value>(&body).ok()
     };
-    let health = tokio::time::timeout(Duration::from_secs(2), ask)
-        .await
-        .ok()??;
+    let health = tokio::time::timeout(PATIENCE, ask).await.ok()??;
     (health["instance"].is_string() && health["instance"] == file["instance"]).then_some(endpoints)
 }

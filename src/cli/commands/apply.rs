@@ -165,9 +165,9 @@ pub(super) fn watch_signals(
     stop: Arc<AtomicBool>,
     progress: Option<Arc<Progress>>,
 ) -> tokio::task::JoinHandle<()> {
+    // Heard from here on: one that comes while the last is answered is not missed.
+    let mut signals = Signals::new();
     tokio::spawn(async move {
-        // Heard from here on: one that comes while the last is answered is not missed.
-        let mut signals = Signals::new();
         loop {
             signals.next().await;
             let shell = crate::cli::shell::Shell::detect(false);
@@ -430,6 +430,14 @@ fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Ex
             None
         }
     };
+    if session.settings.stop.load(Ordering::Relaxed) {
+        session.shell.out("\n");
+        let why = "Nothing was done. Apply again to be asked again.";
+        return Err(session.fail(&[Diagnostic::error(
+            "error asking for approval: interrupted",
+            why,
+        )]));
+    }
     match answer.as_deref() {
         Some("yes") => {
             session.shell.out("\n");

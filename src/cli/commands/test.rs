@@ -61,8 +61,8 @@ pub async fn run(args: &TestArgs, started_in: PathBuf) -> Exit {
 /// The first Ctrl-C (or SIGTERM) lets the run that is under way end and what was made be destroyed; the second lets only
 /// calls end, and what is left is told; the third stops at once.
 fn watch(ending: Arc<AtomicBool>, stop: Arc<AtomicBool>) -> tokio::task::JoinHandle<()> {
+    let mut signals = Signals::new();
     tokio::spawn(async move {
-        let mut signals = Signals::new();
         signals.next().await;
         Shell::detect(false).error_text("\nInterrupt received. The run that is under way ends, the others are skipped, and what was made is destroyed.\nInterrupt again to leave what was made where it is.\n\n");
         ending.store(true, Ordering::Relaxed);

@@ -73,6 +73,22 @@ fn a_waiting_process_gets_the_lock_when_it_is_free() {
 }
 
 #[test]
+fn waiting_ends_when_it_is_not_wanted_any_more() {
+    let place = Place::new();
+    let (one, other) = (place.open(), place.open());
+    let _guard = one.lock(lock_request("lock-1")).unwrap();
+    let request = LockRequest {
+        timeout: Duration::from_secs(3600),
+        ..lock_request("lock-2")
+    };
+    request
+        .stop
+        .store(true, std::sync::atomic::Ordering::Relaxed);
+    let refused = other.lock(request);
+    assert!(matches!(refused, Err(StateError::Locked { .. })));
+}
+
+#[test]
 fn giving_the_lock_back_commits_what_is_queued() {
     let place = Place::new();
     let (one, other) = (place.open(), place.open());

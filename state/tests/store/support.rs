@@ -157,6 +157,7 @@ pub fn lock_request(id: &str) -> LockRequest {
         host: "desk".to_owned(),
         since: "2030-01-02T03:04:05Z".to_owned(),
         timeout: Duration::ZERO,
+        stop: std::sync::Arc::default(),
     }
 }
 

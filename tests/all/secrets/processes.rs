@@ -165,7 +165,7 @@ resource "terraform_data" "b" {
         let said = &search.printed[search.printed.len() - 2].1;
         let said = String::from_utf8_lossy(said);
         if code == Some(0) {
-            assert!(at.len() > 1 || at.as_str() > "3", "it broke at {at} points");
+            assert!(point > 3, "there are but {point} points");
             break;
         }
         assert_eq!(code, Some(11), "at point {at}: {said}");
