@@ -91,6 +91,7 @@ impl Settler<'_> {
             .slot
             .instance
             .reconcile(ReconcileRequest {
+                adopting: false,
                 type_name: u.address.resource.type_name.clone(),
                 planned: planned(&u)?,
                 known_ids: known.into_iter().collect(),

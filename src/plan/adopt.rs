@@ -54,6 +54,7 @@ pub(super) async fn object(
         planned: asked.planned,
         known_ids: claimed.to_vec(),
         private: asked.private,
+        adopting: true,
     };
     let response = input.slot.serving(&input.address).reconcile(request).await;
     if has_errors(&response.diagnostics) {

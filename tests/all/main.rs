@@ -21,6 +21,7 @@ mod sandbox_process;
 mod stage;
 
 mod acrobits;
+mod adoption;
 mod answers_of_terraform;
 mod apply;
 mod approval;

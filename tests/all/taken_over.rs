@@ -13,13 +13,13 @@ use crate::stage::{copy, folder, unguided};
 use crate::{acrobits, chatapp, contactpro, small_examples};
 
 /// An example, applied beside a sandbox.
-struct Stage {
-    dir: Dir,
-    sandbox: SandboxProcess,
+pub struct Stage {
+    pub dir: Dir,
+    pub sandbox: SandboxProcess,
 }
 
 impl Stage {
-    fn of(example: &str) -> Stage {
+    pub fn of(example: &str) -> Stage {
         Stage::within("default", example)
     }
 
@@ -34,14 +34,14 @@ impl Stage {
     }
 
     #[track_caller]
-    fn run(&self, line: &str, code: i32) -> Output {
+    pub fn run(&self, line: &str, code: i32) -> Output {
         let output = self.dir.run(&format!("{line} -sandbox -no-color"));
         assert_eq!(output.code, Some(code), "{output}");
         output
     }
 
     /// The attributes of every managed instance.
-    fn state(&self) -> BTreeMap<String, Value> {
+    pub fn state(&self) -> BTreeMap<String, Value> {
         let state: Value = serde_json::from_str(&self.run("state pull", 0).raw).unwrap();
         let resources = state["resources"].as_array().unwrap().iter();
         let managed = resources.filter(|r| r["mode"] == "managed");
@@ -61,7 +61,7 @@ impl Stage {
     }
 
     /// Nobody knows any more what was applied.
-    fn lose_the_state(&self) {
+    pub fn lose_the_state(&self) {
         let kept = self.dir.path().join(".trunkline/sandbox");
         for name in ["trunkline.db", "workspaces"] {
             let path = kept.join(name);

@@ -519,6 +519,8 @@ pub struct ReconcileRequest {
     pub known_ids: Vec<String>,
     /// What the provider kept for itself when planning.
     pub private: Arc<[u8]>,
+    /// Nothing was made: an object that was there before is to be taken over, as an import does.
+    pub adopting: bool,
 }
 
 /// What was found.

@@ -277,7 +277,8 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
                 there.retain(is_new);
                 Ok((!there.is_empty()).then_some(there))
             };
-            let found = match self.0.search(client) {
+            // What was there before is shown at once, if at all.
+            let found = match self.0.search(client).filter(|_| !request.adopting) {
                 Some(waits) => poll(waits, look).await,
                 None => look().await,
             };
@@ -286,9 +287,14 @@ impl<C: Sync, T: Calls<C>> Resource<C> for Rest<T> {
                 Err(e) if HttpError::is_not_found(&e) => {}
                 Err(e) => response.diagnostics.push(e.doing(doing()).into()),
                 Ok(there) => {
+                    // A secret that was not made here was not lost here.
+                    let private = match request.adopting {
+                        true => self.0.kept_of_import().unwrap_or_default().into(),
+                        false => request.private.clone(),
+                    };
                     let found = there.into_iter().flatten().map(|state| Reconciled {
                         state: self.0.adopted(state, &request.private),
-                        private: request.private.clone(),
+                        private: private.clone(),
                         incomplete: false,
                     });
                     response.found.extend(found);

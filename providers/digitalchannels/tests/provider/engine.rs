@@ -229,6 +229,7 @@ impl Engine {
         known_ids: Vec<String>,
     ) -> Vec<Value> {
         let request = ReconcileRequest {
+            adopting: false,
             type_name: type_name.into(),
             planned: planned.clone(),
             known_ids,

@@ -190,6 +190,7 @@ async fn a_lost_answer_is_unsettled_and_the_role_is_found_again() {
 
     let (bench, _, state) = created().await;
     let request = |known: &[&str]| trunkline_api::provider::ReconcileRequest {
+        adopting: false,
         type_name: ROLE.into(),
         planned: with(&state, &json!({})),
         known_ids: known.iter().map(|s| (*s).to_owned()).collect(),

@@ -223,6 +223,7 @@ async fn a_client_whose_answer_was_lost_is_found_and_gets_a_secret() {
         unknown,
     );
     let request = |known: &[&str]| ReconcileRequest {
+        adopting: false,
         type_name: CLIENT.into(),
         planned: planned.clone(),
         known_ids: known.iter().map(|s| (*s).to_owned()).collect(),
@@ -352,6 +353,7 @@ async fn a_list_that_lags_behind_is_looked_at_again() {
         )
         .await;
     let request = ReconcileRequest {
+        adopting: false,
         type_name: CLIENT.into(),
         planned: bench.value(CLIENT, &config()),
         known_ids: Vec::new(),

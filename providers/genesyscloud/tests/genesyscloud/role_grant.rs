@@ -172,6 +172,7 @@ async fn a_lost_grant_is_found_by_what_it_is() {
         ]
     );
     let request = |known_ids| ReconcileRequest {
+        adopting: false,
         type_name: GRANT.into(),
         planned: planned.clone(),
         known_ids,

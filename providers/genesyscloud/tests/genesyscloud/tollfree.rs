@@ -217,6 +217,7 @@ async fn the_order_that_this_run_sent_is_found_again_without_a_warning() {
     let (bench, _) = bench(Order::Take, json!(["8005550123", "8005550199"])).await;
     let planned = bench.value(ORDER, &config());
     let request = |known: &[&str]| ReconcileRequest {
+        adopting: false,
         type_name: ORDER.into(),
         planned: planned.clone(),
         known_ids: known.iter().map(|s| (*s).to_owned()).collect(),

@@ -244,6 +244,7 @@ async fn a_restore_whose_answer_was_lost_is_found_again() {
     let lost = bench.create(USER, &asked).await;
     assert!(lost.unsettled, "{:?}", lost.diagnostics);
     let request = trunkline_api::provider::ReconcileRequest {
+        adopting: false,
         type_name: USER.into(),
         planned,
         known_ids,
