@@ -84,7 +84,7 @@ pub fn text(problems: &[Problem]) -> String {
             let _ = write!(out, "\n  on {} line {}\n", place.file, place.line);
         }
         if let Some(object) = &problem.object {
-            let _ = write!(out, "  with {object}\n");
+            let _ = writeln!(out, "  with {object}");
         }
         if !problem.detail.is_empty() {
             let _ = write!(out, "\n{}\n", problem.detail);
