@@ -29,16 +29,16 @@ impl RateLimit {
     /// So many requests in any minute, all of them at once if need be.
     #[must_use]
     pub fn a_minute(requests: NonZeroU32) -> RateLimit {
-        RateLimit::within(requests, Duration::from_secs(60))
+        RateLimit::any(requests, Duration::from_secs(60))
     }
 
     /// So many requests in any second, all of them at once if need be.
     #[must_use]
     pub fn a_second(requests: NonZeroU32) -> RateLimit {
-        RateLimit::within(requests, Duration::from_secs(1))
+        RateLimit::any(requests, Duration::from_secs(1))
     }
 
-    fn within(requests: NonZeroU32, within: Duration) -> RateLimit {
+    fn any(requests: NonZeroU32, within: Duration) -> RateLimit {
         RateLimit {
             requests,
             within,
