@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Read as _, Write as _};
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::process::Stdio;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
@@ -22,9 +23,11 @@ pub fn typing(dir: &Dir, line: &str, answers: &[(&str, &str)]) -> (Option<i32>, 
     grantpt(&master).unwrap();
     unlockpt(&master).unwrap();
     let name = ptsname(&master, Vec::new()).unwrap();
+    // Not as the terminal of this process, whose end would end the tests where they lead a session.
     let slave = File::options()
         .read(true)
         .write(true)
+        .custom_flags(OpenptFlags::NOCTTY.bits().try_into().unwrap())
         .open(name.to_str().unwrap())
         .unwrap();
     let mut command = dir.command("sh");
