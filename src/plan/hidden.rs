@@ -3,6 +3,7 @@
 //!
 //! It knows no rule.
 
+use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
 use trunkline_api::{Diagnostics, Kind, Value};
@@ -63,23 +64,27 @@ impl Hidden {
     }
 
     fn cleared(&self, text: &str) -> String {
-        let mut text = text.to_owned();
-        for secret in &self.0 {
-            let mut rest = std::mem::take(&mut text);
-            while let Some(at) = rest.find(secret.as_str()) {
-                let (before, after) = (&rest[..at], &rest[at + secret.len()..]);
-                // A dot before a space or the end closes a sentence.
-                let ends = after.strip_prefix('.').unwrap_or(after);
-                let whole = !before.ends_with(is_word)
-                    && (!after.starts_with(is_word) || ends.is_empty() || ends.starts_with(' '));
-                text.push_str(before);
-                text.push_str(if whole { PLACE } else { secret });
-                rest = after.to_owned();
-            }
-            text.push_str(&rest);
-        }
-        text
+        // Longer ones first: one may be a part of another, of which nothing may be left.
+        let mut secrets: Vec<&String> = self.0.iter().collect();
+        secrets.sort_by_key(|secret| Reverse(secret.len()));
+        let all = secrets.into_iter();
+        all.fold(text.to_owned(), |text, secret| without(&text, secret))
     }
+}
+
+/// A text without a secret, wherever that stands as a word of its own.
+fn without(text: &str, secret: &str) -> String {
+    let (mut cleared, mut rest) = (String::new(), text);
+    while let Some((before, after)) = rest.split_once(secret) {
+        // A dot before a space or the end closes a sentence.
+        let ends = after.strip_prefix('.').unwrap_or(after);
+        let whole = !before.ends_with(is_word)
+            && (!after.starts_with(is_word) || ends.is_empty() || ends.starts_with(' '));
+        cleared.push_str(before);
+        cleared.push_str(if whole { PLACE } else { secret });
+        rest = after;
+    }
+    cleared + rest
 }
 
 #[cfg(test)]
@@ -115,5 +120,17 @@ mod tests {
         ] {
             assert_eq!(hidden.cleared(text), cleared);
         }
+    }
+
+    #[test]
+    fn nothing_is_left_of_a_secret_that_holds_another() {
+        let hidden = Hidden::of(&Value::object([
+            ("user", secret("ada")),
+            ("both", secret("ada:lace")),
+        ]));
+        assert_eq!(
+            hidden.cleared("ada cannot log in as ada:lace."),
+            "(sensitive value) cannot log in as (sensitive value)."
+        );
     }
 }
