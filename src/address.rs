@@ -4,11 +4,14 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::hash::Hash;
 use std::sync::Arc;
 
+mod handle;
 mod parse;
 
-pub use parse::{AddressProblem, parse_target, read_instance, read_target};
+pub use handle::Handle;
+pub use parse::{AddressProblem, parse_target, read_beside, read_instance, read_target};
 pub use trunkline_api::provider::Mode;
 
 /// The key of an instance.
@@ -179,8 +182,12 @@ impl fmt::Display for ModuleInstance {
 }
 
 /// A resource or data source within its module.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Resource {
+pub type Resource = Handle<ResourceParts>;
+
+/// What a [`Resource`] consists of. Sorted by mode, type, name.
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ResourceParts {
     /// Managed or data.
     pub mode: Mode,
     /// The type.
@@ -189,54 +196,145 @@ pub struct Resource {
     pub name: Arc<str>,
 }
 
-impl fmt::Display for Resource {
+impl Resource {
+    /// The resource with these parts.
+    #[must_use]
+    pub fn new(mode: Mode, type_name: impl Into<Arc<str>>, name: impl Into<Arc<str>>) -> Resource {
+        Handle::of(ResourceParts {
+            mode,
+            type_name: type_name.into(),
+            name: name.into(),
+        })
+    }
+}
+
+impl fmt::Display for ResourceParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.mode {
             Mode::Data => f.write_str("data.")?,
             Mode::Ephemeral => f.write_str("ephemeral.")?,
             Mode::Managed => {}
         }
-        write!(f, "{}.{}", self.type_name, self.name)
+        f.write_str(&self.type_name)?;
+        f.write_str(".")?;
+        f.write_str(&self.name)
     }
 }
 
 /// A resource in the configuration: what a state row lists as a dependency.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct ConfigAddress {
+pub type ConfigAddress = Handle<ConfigAddressParts>;
+
+/// What a [`ConfigAddress`] consists of. Sorted by module, resource.
+#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub struct ConfigAddressParts {
     /// The module.
     pub module: ModulePath,
     /// The resource.
     pub resource: Resource,
 }
 
-impl fmt::Display for ConfigAddress {
+impl ConfigAddress {
+    /// The resource in the module at this path.
+    #[must_use]
+    pub fn new(module: ModulePath, resource: Resource) -> ConfigAddress {
+        Handle::of(ConfigAddressParts { module, resource })
+    }
+
+    /// The instance `key` of the resource in `module`, which is an instance of its module.
+    #[must_use]
+    pub fn instance(&self, module: ModuleInstance, key: InstanceKey) -> Address {
+        debug_assert_eq!(module.path(), self.module, "{self}");
+        Handle::of(AddressParts {
+            module,
+            resource: self.resource.clone(),
+            key,
+            config: self.clone(),
+        })
+    }
+}
+
+impl fmt::Display for ConfigAddressParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        write!(f, "{}", self.resource)
+        self.resource.fmt(f)
     }
 }
 
-/// One instance of a resource. Sorted by module, resource, key.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address {
+/// One instance of a resource.
+pub type Address = Handle<AddressParts>;
+
+/// What an [`Address`] consists of. Sorted by module, resource, key.
+#[non_exhaustive]
+pub struct AddressParts {
     /// The module's instance.
     pub module: ModuleInstance,
     /// The resource.
     pub resource: Resource,
     /// The key.
     pub key: InstanceKey,
+    /// Follows from the others.
+    config: ConfigAddress,
+}
+
+impl PartialEq for AddressParts {
+    fn eq(&self, other: &AddressParts) -> bool {
+        self.config == other.config && self.key == other.key && self.module == other.module
+    }
+}
+
+impl Eq for AddressParts {}
+
+impl Hash for AddressParts {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.config.hash(state);
+        self.key.hash(state);
+        if !self.module.is_root() {
+            self.module.hash(state);
+        }
+    }
+}
+
+impl Ord for AddressParts {
+    fn cmp(&self, other: &AddressParts) -> Ordering {
+        let module = self.module.cmp(&other.module);
+        module
+            .then_with(|| self.resource.cmp(&other.resource))
+            .then_with(|| self.key.cmp(&other.key))
+    }
+}
+
+impl PartialOrd for AddressParts {
+    fn partial_cmp(&self, other: &AddressParts) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Address {
+    /// The instance `key` of a resource in a module's instance.
+    #[must_use]
+    pub fn new(module: ModuleInstance, resource: Resource, key: InstanceKey) -> Address {
+        ConfigAddress::new(module.path(), resource).instance(module, key)
+    }
+
     /// The resource in the configuration.
     #[must_use]
-    pub fn config(&self) -> ConfigAddress {
-        ConfigAddress {
-            module: self.module.path(),
-            resource: self.resource.clone(),
-        }
+    pub fn config(&self) -> &ConfigAddress {
+        &self.config
+    }
+
+    /// Another instance of the same resource, in the same instance of its module.
+    #[must_use]
+    pub fn with_key(&self, key: InstanceKey) -> Address {
+        self.config.instance(self.module.clone(), key)
+    }
+
+    /// The same resource and key in another module.
+    #[must_use]
+    pub fn with_module(&self, module: ModuleInstance) -> Address {
+        Address::new(module, self.resource.clone(), self.key.clone())
     }
 
     /// Reads `module.a[0].data.type.name["key"]`. `None` when the text is not an instance's address.
@@ -249,12 +347,13 @@ impl Address {
     }
 }
 
-impl fmt::Display for Address {
+impl fmt::Display for AddressParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         if !self.module.is_root() {
             write!(f, "{}.", self.module)?;
         }
-        write!(f, "{}{}", self.resource, self.key)
+        self.resource.fmt(f)?;
+        self.key.fmt(f)
     }
 }
 

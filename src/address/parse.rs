@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use super::{Address, InstanceKey, Mode, ModuleInstance, Resource, Target};
+use super::{Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Resource, Target};
 
 /// What is wrong with an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -44,76 +44,157 @@ pub fn read_instance(text: &str) -> Result<Address, AddressProblem> {
 
 /// Reads an address argument, or says what is wrong with it.
 pub fn read_target(text: &str) -> Result<Target, AddressProblem> {
-    let steps = steps(text)?;
-    let mut rest = steps.as_slice();
-    let mut module: Vec<(Arc<str>, InstanceKey)> = Vec::new();
-    while let [Step::Name("module"), after @ ..] = rest {
-        let [Step::Name(name), after @ ..] = after else {
-            return problem(
-                "Invalid address operator",
-                "Prefix \"module.\" must be followed by a module name.",
-            );
-        };
-        rest = after;
-        let mut key = InstanceKey::None;
-        if let [Step::Index(index), after @ ..] = rest {
-            key = index.key()?;
-            rest = after;
-        }
-        module.push(((*name).into(), key));
-        if rest.is_empty() {
-            return Ok(Target::Module(ModuleInstance(module.into())));
-        }
-    }
-    let mode = match rest.first() {
-        Some(Step::Name("data")) => Mode::Data,
-        Some(Step::Name("ephemeral")) => Mode::Ephemeral,
-        _ => Mode::Managed,
+    let Written { module, object } = Written::read(text)?;
+    let module: ModuleInstance = match module.is_empty() {
+        // This takes no memory.
+        true => ModuleInstance::root(),
+        false => ModuleInstance(module.into_iter().map(|(n, key)| (n.into(), key)).collect()),
     };
-    match rest {
-        [Step::Name("data" | "ephemeral" | "resource"), after @ ..] => rest = after,
-        [
-            Step::Name(
-                word @ ("count" | "each" | "local" | "path" | "self" | "terraform" | "var"
-                | "template" | "lazy" | "arg"),
-            ),
-            ..,
-        ] => {
-            return invalid(format!(
-                "The keyword {word:?} is reserved and cannot be used to target a resource address. If you are targeting a resource type that uses a reserved keyword, please prefix your address with \"resource.\"."
-            ));
-        }
-        _ => {}
-    }
-    let [Step::Name(type_name), after @ ..] = rest else {
-        return invalid("Resource specification must include a resource type and name.");
-    };
-    let (name, after) = match after {
-        [] => return invalid("Resource specification must include a resource type and name."),
-        [Step::Name(name), after @ ..] => (name, after),
-        [Step::Index(_), ..] => return invalid("A resource name is required."),
-    };
-    let key = match after {
-        [] => InstanceKey::None,
-        [Step::Index(index)] => index.key()?,
-        [Step::Name(_), ..] => {
-            return invalid("Resource instance key must be given in square brackets.");
-        }
-        _ => return invalid("Unexpected extra operators after address."),
-    };
-    Ok(Target::Instance(Address {
-        module: match module.is_empty() {
-            // This takes no memory.
-            true => ModuleInstance::root(),
-            false => ModuleInstance(module.into()),
-        },
-        resource: Resource {
+    Ok(match object {
+        None => Target::Module(module),
+        Some(Object {
             mode,
-            type_name: (*type_name).into(),
-            name: (*name).into(),
-        },
+            type_name,
+            name,
+            key,
+        }) => Target::Instance(Address::new(
+            module,
+            Resource::new(mode, type_name, name),
+            key,
+        )),
+    })
+}
+
+/// Reads the address of an instance whose neighbour has been read before, and of which some names are known: it shares what
+/// is equal. `None` when the text is not an instance's address.
+#[must_use]
+pub fn read_beside(
+    text: &str,
+    neighbour: Option<&Address>,
+    names: [&Arc<str>; 2],
+) -> Option<Address> {
+    let Written { module, object } = Written::read(text).ok()?;
+    let Object {
+        mode,
+        type_name,
+        name,
         key,
-    }))
+    } = object?;
+    let shared = |text: &str| match names.into_iter().find(|known| &***known == text) {
+        Some(known) => known.clone(),
+        None => text.into(),
+    };
+    let same = |own: &[(&str, InstanceKey)], other: &ModuleInstance| {
+        own.len() == other.0.len()
+            && own
+                .iter()
+                .zip(other.0.iter())
+                .all(|(a, b)| a.0 == &*b.0 && a.1 == b.1)
+    };
+    let module = match neighbour {
+        Some(other) if same(&module, &other.module) => other.module.clone(),
+        _ => ModuleInstance(module.into_iter().map(|(n, key)| (n.into(), key)).collect()),
+    };
+    let resource = match neighbour {
+        Some(other)
+            if other.resource.mode == mode
+                && *other.resource.type_name == *type_name
+                && *other.resource.name == *name =>
+        {
+            if other.module == module {
+                return Some(other.config().instance(module, key));
+            }
+            other.resource.clone()
+        }
+        _ => Resource::new(mode, shared(type_name), shared(name)),
+    };
+    Some(ConfigAddress::new(module.path(), resource).instance(module, key))
+}
+
+/// An address as it is written.
+struct Written<'t> {
+    module: Vec<(&'t str, InstanceKey)>,
+    /// Nothing where it is that of a module.
+    object: Option<Object<'t>>,
+}
+
+struct Object<'t> {
+    mode: Mode,
+    type_name: &'t str,
+    name: &'t str,
+    key: InstanceKey,
+}
+
+impl<'t> Written<'t> {
+    fn read(text: &'t str) -> Result<Written<'t>, AddressProblem> {
+        let steps = steps(text)?;
+        let mut rest = steps.as_slice();
+        let mut module: Vec<(&str, InstanceKey)> = Vec::new();
+        while let [Step::Name("module"), after @ ..] = rest {
+            let [Step::Name(name), after @ ..] = after else {
+                return problem(
+                    "Invalid address operator",
+                    "Prefix \"module.\" must be followed by a module name.",
+                );
+            };
+            rest = after;
+            let mut key = InstanceKey::None;
+            if let [Step::Index(index), after @ ..] = rest {
+                key = index.key()?;
+                rest = after;
+            }
+            module.push((name, key));
+            if rest.is_empty() {
+                return Ok(Written {
+                    module,
+                    object: None,
+                });
+            }
+        }
+        let mode = match rest.first() {
+            Some(Step::Name("data")) => Mode::Data,
+            Some(Step::Name("ephemeral")) => Mode::Ephemeral,
+            _ => Mode::Managed,
+        };
+        match rest {
+            [Step::Name("data" | "ephemeral" | "resource"), after @ ..] => rest = after,
+            [
+                Step::Name(
+                    word @ ("count" | "each" | "local" | "path" | "self" | "terraform" | "var"
+                    | "template" | "lazy" | "arg"),
+                ),
+                ..,
+            ] => {
+                return invalid(format!(
+                    "The keyword {word:?} is reserved and cannot be used to target a resource address. If you are targeting a resource type that uses a reserved keyword, please prefix your address with \"resource.\"."
+                ));
+            }
+            _ => {}
+        }
+        let [Step::Name(type_name), after @ ..] = rest else {
+            return invalid("Resource specification must include a resource type and name.");
+        };
+        let (name, after) = match after {
+            [] => return invalid("Resource specification must include a resource type and name."),
+            [Step::Name(name), after @ ..] => (name, after),
+            [Step::Index(_), ..] => return invalid("A resource name is required."),
+        };
+        let key = match after {
+            [] => InstanceKey::None,
+            [Step::Index(index)] => index.key()?,
+            [Step::Name(_), ..] => {
+                return invalid("Resource instance key must be given in square brackets.");
+            }
+            _ => return invalid("Unexpected extra operators after address."),
+        };
+        let object = Some(Object {
+            mode,
+            type_name,
+            name,
+            key,
+        });
+        Ok(Written { module, object })
+    }
 }
 
 enum Step<'t> {
@@ -157,7 +238,9 @@ fn steps(text: &str) -> Result<Vec<Step<'_>>, AddressProblem> {
     let Some((root, mut rest)) = name(text) else {
         return problem("Variable name required", "Must begin with a variable name.");
     };
-    let mut found = vec![Step::Name(root)];
+    // Most are of two or three steps.
+    let mut found = Vec::with_capacity(4);
+    found.push(Step::Name(root));
     while !rest.is_empty() {
         if let Some(after) = rest.strip_prefix('.') {
             let Some((word, after)) = name(after) else {

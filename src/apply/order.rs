@@ -102,8 +102,8 @@ pub fn order(plan: &Plan, graph: &ConfigGraph, depended: &[PriorResource]) -> St
     let mut after: BTreeSet<ConfigAddress> = BTreeSet::new();
     for change in &plan.changes {
         match destroys(change) {
-            Some(When::Before) => before.insert(change.address.config()),
-            Some(When::After) => after.insert(change.address.config()),
+            Some(When::Before) => before.insert(change.address.config().clone()),
+            Some(When::After) => after.insert(change.address.config().clone()),
             None => continue,
         };
     }

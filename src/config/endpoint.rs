@@ -36,10 +36,10 @@ impl WrittenAddress {
     /// The resource in the configuration.
     #[must_use]
     pub fn config(&self) -> ConfigAddress {
-        ConfigAddress {
-            module: ModulePath(self.module.iter().map(|(name, _)| name.clone()).collect()),
-            resource: self.resource.clone(),
-        }
+        ConfigAddress::new(
+            ModulePath(self.module.iter().map(|(name, _)| name.clone()).collect()),
+            self.resource.clone(),
+        )
     }
 
     /// The address, if all keys are literal.
@@ -61,11 +61,11 @@ impl WrittenAddress {
         for (name, key) in &self.module {
             module.push((name.clone(), known(key)?));
         }
-        Ok(Address {
-            module: ModuleInstance(module.into()),
-            resource: self.resource.clone(),
-            key: known(&self.key)?,
-        })
+        Ok(Address::new(
+            ModuleInstance(module.into()),
+            self.resource.clone(),
+            known(&self.key)?,
+        ))
     }
 }
 
@@ -246,11 +246,7 @@ impl<'a> Parts<'a> {
             return self.error(1, "Invalid address", "A resource name is required.");
         };
         self.at += 2;
-        Ok(Resource {
-            mode,
-            type_name: type_name.clone(),
-            name: name.clone(),
-        })
+        Ok(Resource::new(mode, type_name.clone(), name.clone()))
     }
 
     /// The key of an instance, and nothing after it.
@@ -319,11 +315,7 @@ pub fn moved(traversal: &Traversal, sources: &Sources) -> Parsed<Target> {
     }
     let resource = parts.resource()?;
     let key = known(parts.instance_key()?);
-    Ok(Target::Instance(Address {
-        module,
-        resource,
-        key,
-    }))
+    Ok(Target::Instance(Address::new(module, resource, key)))
 }
 
 /// What a `removed` block names.
@@ -373,10 +365,7 @@ pub fn removed(traversal: &Traversal, sources: &Sources) -> Parsed<RemovedFrom> 
             "Data source address not allowed",
             "Data sources are never destroyed, so they are not valid targets of removed blocks. To remove the data source from state, remove the data source block from configuration.",
         ))),
-        _ => Ok(RemovedFrom::Resource(ConfigAddress {
-            module: path,
-            resource,
-        })),
+        _ => Ok(RemovedFrom::Resource(ConfigAddress::new(path, resource))),
     }
 }
 

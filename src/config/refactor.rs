@@ -4,7 +4,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::address::{Address, ConfigAddress, Target};
+use crate::address::{Address, Target};
 use crate::lang::ast::{Attribute, Block, Expr};
 use crate::lang::source::{Sources, SrcSpan};
 use trunkline_api::{Diagnostic, Diagnostics};
@@ -209,8 +209,8 @@ pub fn check_imports(root: &Module, sources: &Sources, diagnostics: &mut Diagnos
                 ));
             }
         }
-        let ConfigAddress { module, resource } = import.to.config();
-        let generated = module.is_root() && !root.resources.contains_key(&resource);
+        let at = import.to.config();
+        let generated = at.module.is_root() && !root.resources.contains_key(&at.resource);
         if let (Some((_, span)), false) = (&import.provider, generated) {
             diagnostics.push(sources.error(
                 *span,

@@ -169,11 +169,7 @@ fn resource_reference(
     let detail = match (type_name, name) {
         (Some(type_name), Some(name)) => {
             return Ok(Reference {
-                subject: Subject::Resource(Resource {
-                    mode,
-                    type_name: type_name.into(),
-                    name: name.into(),
-                }),
+                subject: Subject::Resource(Resource::new(mode, type_name, name)),
                 consumed,
             });
         }

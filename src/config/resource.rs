@@ -65,11 +65,7 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Res
         _ => (Provisioners::default(), &["lifecycle"]),
     };
     Some(ResourceConfig {
-        resource: Resource {
-            mode,
-            type_name,
-            name: label(&block, 1),
-        },
+        resource: Resource::new(mode, type_name, label(&block, 1)),
         span: block.def_span(),
         type_span: block.labels[0].span,
         body: without(block.body, META, taken),
@@ -85,11 +81,7 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Res
 
 /// Reports conditions of a resource that name the resource instead of `self`.
 fn own_references(lifecycle: &Block, block: &Block, mode: Mode, decoder: &mut Decoder<'_>) {
-    let own = Resource {
-        mode,
-        type_name: label(block, 0),
-        name: label(block, 1),
-    };
+    let own = Resource::new(mode, label(block, 0), label(block, 1));
     let conditions = lifecycle.body.blocks.iter();
     for condition in conditions.filter(|b| matches!(&*b.kind, "precondition" | "postcondition")) {
         for name in ["condition", "error_message"] {

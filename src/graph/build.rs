@@ -208,10 +208,7 @@ impl Builder<'_> {
             self.node(Node::Provider(path.clone(), name.clone()));
         }
         for resource in module.resources.values() {
-            let address = ConfigAddress {
-                module: path.clone(),
-                resource: resource.resource.clone(),
-            };
+            let address = ConfigAddress::new(path.clone(), resource.resource.clone());
             self.node(Node::Resource(address.clone()));
             match resolve_provider(self.config, path, &resource.provider) {
                 Some(found) => {
@@ -341,10 +338,7 @@ impl Builder<'_> {
             self.refer(index, path, &provider.body.references());
         }
         for resource in module.resources.values() {
-            let address = ConfigAddress {
-                module: path.clone(),
-                resource: resource.resource.clone(),
-            };
+            let address = ConfigAddress::new(path.clone(), resource.resource.clone());
             let index = self.node(Node::Resource(address.clone()));
             own_call(self, index);
             if let Some((m, name)) = self.providers.get(&address).cloned() {
@@ -375,10 +369,10 @@ impl Builder<'_> {
             }
             self.refer(index, path, &found);
             if let Some(data) = &check.data {
-                let data = self.node(Node::Resource(ConfigAddress {
-                    module: path.clone(),
-                    resource: data.clone(),
-                }));
+                let data = self.node(Node::Resource(ConfigAddress::new(
+                    path.clone(),
+                    data.clone(),
+                )));
                 self.dag.depend(index, data);
             }
         }
@@ -452,10 +446,10 @@ impl Builder<'_> {
         match subject {
             Subject::Variable(name) => vec![Node::Variable(path.clone(), name.clone())],
             Subject::Local(name) => vec![Node::Local(path.clone(), name.clone())],
-            Subject::Resource(resource) => vec![Node::Resource(ConfigAddress {
-                module: path.clone(),
-                resource: resource.clone(),
-            })],
+            Subject::Resource(resource) => vec![Node::Resource(ConfigAddress::new(
+                path.clone(),
+                resource.clone(),
+            ))],
             Subject::Module(name, _, output) => {
                 let child = path.child(name);
                 let outputs = self.config.module(&child).map(|m| &m.outputs);
@@ -474,10 +468,10 @@ impl Builder<'_> {
                                 |name: &Arc<str>| Node::Output(module.path.clone(), name.clone());
                             nodes.extend(module.outputs.keys().map(within));
                             nodes.extend(module.resources.keys().map(|resource| {
-                                Node::Resource(ConfigAddress {
-                                    module: module.path.clone(),
-                                    resource: resource.clone(),
-                                })
+                                Node::Resource(ConfigAddress::new(
+                                    module.path.clone(),
+                                    resource.clone(),
+                                ))
                             }));
                             open.extend(module.children.values());
                         }

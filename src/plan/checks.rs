@@ -171,10 +171,8 @@ impl Checks {
                 let lifecycle = &written.lifecycle;
                 let before = (0..lifecycle.preconditions.len()).map(Rule::Precondition);
                 let after = (0..lifecycle.postconditions.len()).map(Rule::Postcondition);
-                let object = Checkable::Resource(ConfigAddress {
-                    module: path.clone(),
-                    resource: resource.clone(),
-                });
+                let object =
+                    Checkable::Resource(ConfigAddress::new(path.clone(), resource.clone()));
                 checks.declare(object, before.chain(after).collect());
             }
             for (name, variable) in &module.variables {

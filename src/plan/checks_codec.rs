@@ -99,7 +99,9 @@ fn result(json: &Json) -> Option<CheckResult> {
 /// Reads the address of an object in the configuration.
 fn object(kind: &str, address: &str) -> Option<Checkable> {
     if kind == "resource" {
-        return Some(Checkable::Resource(Address::parse(address)?.config()));
+        return Some(Checkable::Resource(
+            Address::parse(address)?.config().clone(),
+        ));
     }
     // Names have no dots in them, and modules have no keys here.
     let (rest, name) = address.rsplit_once('.')?;
@@ -119,8 +121,8 @@ fn instance(object: &Checkable, json: &Json) -> Option<InstanceResult> {
         Checkable::Resource(_) => {
             let address = Address::parse(address)?;
             CheckInstance {
-                module: address.module,
-                key: address.key,
+                module: address.module.clone(),
+                key: address.key.clone(),
             }
         }
         _ => {

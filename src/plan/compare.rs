@@ -127,15 +127,11 @@ fn change(
     (before, after): (Value, Value),
     source: &Arc<str>,
 ) -> ResourceChange {
-    let address = Address {
-        module: ModuleInstance::root(),
-        resource: Resource {
-            mode: Mode::Managed,
-            type_name,
-            name: name.into(),
-        },
-        key: InstanceKey::None,
-    };
+    let address = Address::new(
+        ModuleInstance::root(),
+        Resource::new(Mode::Managed, type_name, name),
+        InstanceKey::None,
+    );
     ResourceChange {
         action,
         before,

@@ -94,7 +94,7 @@ impl Evaluator<'_> {
             }
             return !has_errors(&diagnostics[before..]);
         }
-        let object = Checkable::Resource(address.config());
+        let object = Checkable::Resource(address.config().clone());
         let at = CheckInstance {
             module: address.module.clone(),
             key: address.key.clone(),

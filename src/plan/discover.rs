@@ -289,11 +289,7 @@ pub fn write(
                 _ => leaf.clone(),
             }
         });
-        let resource = Resource {
-            mode: Mode::Managed,
-            type_name: object.type_name.clone(),
-            name: names[own].as_str().into(),
-        };
+        let resource = Resource::new(Mode::Managed, object.type_name.clone(), names[own].as_str());
         variables.begin(&object.type_name, &names[own]);
         let block = &object.schema.block;
         let text = generate::text_with(&resource, provider, block, &value, &mut variables);

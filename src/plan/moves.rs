@@ -102,14 +102,16 @@ impl Statement {
             && at.module.0.get(own..)? == &from.module.0[..]
             && at.resource == from.resource
             && (whole || at.key == from.key);
-        speaks.then(|| Address {
-            module: self.within(&at.module, &to.module),
-            resource: to.resource.clone(),
-            key: if whole {
-                at.key.clone()
-            } else {
-                to.key.clone()
-            },
+        speaks.then(|| {
+            Address::new(
+                self.within(&at.module, &to.module),
+                to.resource.clone(),
+                if whole {
+                    at.key.clone()
+                } else {
+                    to.key.clone()
+                },
+            )
         })
     }
 
@@ -322,12 +324,7 @@ fn implied(config: &Config, prior: &PriorState, written: &[Statement]) -> Vec<St
     let spoken: crate::lookup::Known<ConfigAddress> = written
         .iter()
         .flat_map(|s| [s.path_of(&s.moved.from), s.path_of(&s.moved.to)])
-        .filter_map(|(module, resource)| {
-            Some(ConfigAddress {
-                module,
-                resource: resource?,
-            })
-        })
+        .filter_map(|(module, resource)| Some(ConfigAddress::new(module, resource?)))
         .collect();
     let mut found = Vec::new();
     for (resource, instances) in &prior.resources {
@@ -343,12 +340,7 @@ fn implied(config: &Config, prior: &PriorState, written: &[Statement]) -> Vec<St
             Repetition::ForEach(_) => continue,
         };
         for address in instances.keys().filter(|a| a.key == from) {
-            let at = |key: &InstanceKey| {
-                Target::Instance(Address {
-                    key: key.clone(),
-                    ..address.clone()
-                })
-            };
+            let at = |key: &InstanceKey| Target::Instance(address.with_key(key.clone()));
             found.push(Statement {
                 module: ModulePath::root(),
                 moved: Moved {
@@ -454,10 +446,7 @@ impl Mover<'_> {
                 continue;
             }
             for address in addresses {
-                let new = Address {
-                    module: to.clone(),
-                    ..address.clone()
-                };
+                let new = address.with_module(to.clone());
                 self.one(&address, new);
             }
         }
@@ -477,7 +466,7 @@ impl Mover<'_> {
         let found = self
             .prior
             .resources
-            .get(&ConfigAddress { module, resource });
+            .get(&ConfigAddress::new(module, resource));
         let addresses = found.into_iter().flat_map(|instances| instances.keys());
         addresses
             .filter_map(|a| Some((a.clone(), statement.destination(a)?)))
@@ -495,15 +484,9 @@ impl Mover<'_> {
             let Some((from, to)) = pairs.first() else {
                 continue;
             };
-            let there = self.prior.resources.get(&to.config());
+            let there = self.prior.resources.get(to.config());
             if there.is_some_and(|i| i.keys().any(|a| a.module == to.module)) {
-                let whole = |a: &Address| {
-                    Address {
-                        key: InstanceKey::None,
-                        ..a.clone()
-                    }
-                    .to_string()
-                };
+                let whole = |a: &Address| a.with_key(InstanceKey::None).to_string();
                 self.blocked.insert(whole(from), whole(to));
                 continue;
             }
@@ -516,7 +499,7 @@ impl Mover<'_> {
     /// Moves single instances, one in each instance of the statement's module.
     fn instances(&mut self, statement: &Statement) {
         for (from, to) in self.sources(statement) {
-            let there = self.prior.resources.get(&to.config());
+            let there = self.prior.resources.get(to.config());
             if there.is_some_and(|instances| instances.contains(&to)) {
                 self.blocked.insert(from.to_string(), to.to_string());
                 continue;
@@ -536,7 +519,7 @@ impl Mover<'_> {
         if instances.is_empty() {
             self.prior.resources.remove(&config);
         }
-        let there = self.prior.resources.entry(to.config()).or_default();
+        let there = self.prior.resources.entry(to.config().clone()).or_default();
         *there.instance(to.clone()) = instance;
         let origin = self.origin.remove(from).unwrap_or_else(|| from.clone());
         if origin != to {
@@ -550,14 +533,7 @@ fn below<'p>(
     prior: &'p PriorState,
     path: &'p ModulePath,
 ) -> impl Iterator<Item = (&'p ConfigAddress, &'p PriorInstances)> {
-    let first = ConfigAddress {
-        module: path.clone(),
-        resource: Resource {
-            mode: Mode::Data,
-            type_name: "".into(),
-            name: "".into(),
-        },
-    };
+    let first = ConfigAddress::new(path.clone(), Resource::new(Mode::Data, "", ""));
     prior
         .resources
         .range(first..)

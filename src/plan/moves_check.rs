@@ -164,11 +164,12 @@ impl Checker<'_, '_> {
             let expansions = self.evaluator.resource_instances(config, &mut told);
             let mut all = BTreeSet::new();
             for (module, expansion) in expansions {
-                all.extend(expansion.instances.into_iter().map(|(key, _)| Address {
-                    module: module.clone(),
-                    resource: config.resource.clone(),
-                    key,
-                }));
+                all.extend(
+                    expansion
+                        .instances
+                        .into_iter()
+                        .map(|(key, _)| Address::new(module.clone(), config.resource.clone(), key)),
+                );
             }
             self.declared.insert(config.clone(), all);
         }
@@ -190,10 +191,7 @@ fn within(side: &Target, module: &ModuleInstance) -> Target {
     };
     match side {
         Target::Module(relative) => Target::Module(join(relative)),
-        Target::Instance(address) => Target::Instance(Address {
-            module: join(&address.module),
-            ..address.clone()
-        }),
+        Target::Instance(address) => Target::Instance(address.with_module(join(&address.module))),
     }
 }
 

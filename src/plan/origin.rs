@@ -74,10 +74,7 @@ fn follow(
     };
     match reference.subject {
         Subject::Resource(resource) => {
-            let address = ConfigAddress {
-                module: path.clone(),
-                resource,
-            };
+            let address = ConfigAddress::new(path.clone(), resource);
             let attribute = (reference.consumed..t.steps.len()).find_map(|i| t.attr(i));
             found.insert((address.to_string(), attribute.unwrap_or("").into()));
         }

@@ -18,7 +18,9 @@ use trunkline_state::{Output, Row, Snapshot};
 
 use super::codec;
 pub use super::prior_instances::{PriorInstance, PriorInstances};
-use crate::address::{Address, ConfigAddress, InstanceKey, Mode, Target, parse_target};
+use crate::address::{
+    Address, ConfigAddress, InstanceKey, Mode, Target, parse_target, read_beside,
+};
 
 /// The state at the beginning of a command.
 #[derive(Clone, Debug, Default)]
@@ -69,32 +71,22 @@ impl PriorState {
             serial: snapshot.serial,
             ..PriorState::default()
         };
-        let mut gathered: BTreeMap<ConfigAddress, Vec<(Address, PriorInstance)>> = BTreeMap::new();
-        let mut last: Option<Address> = None;
+        let mut instances: Vec<(Address, PriorInstance)> = Vec::with_capacity(snapshot.rows.len());
         let mut rows = snapshot.rows.into_iter().peekable();
-        while let Some(row) = rows.next() {
-            let mut address = address(&row.key.address)?;
-            if let Some(last) = &last {
-                share(&mut address, last);
-            }
+        while let Some(mut row) = rows.next() {
+            let names = [&row.type_name, &row.name];
+            let last = instances.last().map(|(address, _)| address);
+            let address = read_beside(&row.key.address, last, names)
+                .ok_or_else(|| unreadable(&row.key.address))?;
             let mut instance = PriorInstance::default();
-            let text = row.key.address.clone();
-            add(&mut instance, row);
             // The objects of an instance follow each other.
-            while let Some(row) = rows.next_if(|row| row.key.address == text) {
-                add(&mut instance, row);
+            while let Some(next) = rows.next_if(|next| next.key.address == row.key.address) {
+                add(&mut instance, std::mem::replace(&mut row, next));
             }
-            let all = gathered.entry(address.config()).or_default();
-            if all.is_empty() {
-                all.reserve_exact(1);
-            }
-            all.push((address.clone(), instance));
-            last = Some(address);
+            add(&mut instance, row);
+            instances.push((address, instance));
         }
-        state.resources = gathered
-            .into_iter()
-            .map(|(resource, instances)| (resource, PriorInstances::of(instances)))
-            .collect();
+        state.resources = by_resource(instances);
         for intent in snapshot.intents {
             let address = address(&intent.operation.key.address)?;
             let deposed = intent.operation.key.deposed.clone().unwrap_or_default();
@@ -109,7 +101,7 @@ impl PriorState {
 
     fn instance(&mut self, address: Address) -> &mut PriorInstance {
         self.resources
-            .entry(address.config())
+            .entry(address.config().clone())
             .or_default()
             .instance(address)
     }
@@ -125,6 +117,22 @@ impl PriorState {
     }
 }
 
+/// The instances of each resource. Rows are sorted by the texts of their addresses, so most are in order already.
+fn by_resource(
+    mut instances: Vec<(Address, PriorInstance)>,
+) -> BTreeMap<ConfigAddress, PriorInstances> {
+    instances.sort_by(|(a, _), (b, _)| a.config().cmp(b.config()).then_with(|| a.cmp(b)));
+    let mut instances = instances.into_iter().peekable();
+    let mut found = Vec::new();
+    while let Some((first, _)) = instances.peek() {
+        let resource = first.config().clone();
+        let of_it = || instances.next_if(|(a, _)| *a.config() == resource);
+        let all = PriorInstances::of(std::iter::from_fn(of_it));
+        found.push((resource, all));
+    }
+    found.into_iter().collect()
+}
+
 /// Puts a row where it belongs in its instance.
 fn add(instance: &mut PriorInstance, row: Row) {
     match row.key.deposed.clone() {
@@ -135,29 +143,17 @@ fn add(instance: &mut PriorInstance, row: Row) {
     }
 }
 
-/// Makes an address use the texts of another one where they are equal: neighbours are of one module and type.
-fn share(address: &mut Address, other: &Address) {
-    if address.module == other.module {
-        address.module = other.module.clone();
-    }
-    let (own, others) = (&mut address.resource, &other.resource);
-    if own.type_name == others.type_name {
-        own.type_name = others.type_name.clone();
-    }
-    if own.name == others.name {
-        own.name = others.name.clone();
-    }
+fn address(text: &str) -> Result<Address, Diagnostic> {
+    Address::parse(text).ok_or_else(|| unreadable(text))
 }
 
-fn address(text: &str) -> Result<Address, Diagnostic> {
-    Address::parse(text).ok_or_else(|| {
-        Diagnostic::error(
-            "Unreadable state",
-            format!(
-                "The state has an object with the address {text:?}, which this version cannot read."
-            ),
-        )
-    })
+fn unreadable(text: &str) -> Diagnostic {
+    Diagnostic::error(
+        "Unreadable state",
+        format!(
+            "The state has an object with the address {text:?}, which this version cannot read."
+        ),
+    )
 }
 
 /// The id in a stored object, if it has one.
@@ -176,7 +172,7 @@ pub fn dependencies(row: &Row) -> BTreeSet<ConfigAddress> {
 /// The resource that a row names as one that it depends on.
 pub(super) fn named(text: &str) -> Option<ConfigAddress> {
     match parse_target(text)? {
-        Target::Instance(address) => Some(address.config()),
+        Target::Instance(address) => Some(address.config().clone()),
         Target::Module(_) => None,
     }
 }

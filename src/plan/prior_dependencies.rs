@@ -146,13 +146,8 @@ mod tests {
         let user = row("user", &["t.old", "t.new"]);
         let mut prior = state(vec![moved, user.clone()]);
         let old = prior.resources.pop_first().unwrap();
-        let new = ConfigAddress {
-            resource: crate::address::Resource {
-                name: "new".into(),
-                ..old.0.resource
-            },
-            ..old.0
-        };
+        let new = crate::address::Address::parse("t.new").unwrap();
+        let new = new.config().clone();
         prior.resources.insert(new, old.1);
         let found = Dependencies::new(&prior).of([&user].into_iter());
         assert_eq!(texts(&found), ["t.new", "t.old"]);

@@ -42,15 +42,16 @@ pub struct PriorInstances {
 impl PriorInstances {
     /// Instances in any order, each of them once.
     #[must_use]
-    pub fn of(mut instances: Vec<(Address, PriorInstance)>) -> PriorInstances {
-        match instances.len() {
-            0 | 1 => PriorInstances {
-                one: instances.pop(),
+    pub fn of(mut instances: impl Iterator<Item = (Address, PriorInstance)>) -> PriorInstances {
+        let one = instances.next();
+        match instances.next() {
+            None => PriorInstances {
+                one,
                 many: BTreeMap::new(),
             },
-            _ => PriorInstances {
+            Some(second) => PriorInstances {
                 one: None,
-                many: instances.into_iter().collect(),
+                many: one.into_iter().chain([second]).chain(instances).collect(),
             },
         }
     }
@@ -172,7 +173,7 @@ mod tests {
     fn whatever_their_order_they_are_sorted() {
         for count in 0..4 {
             let instances = (0..count).rev().map(|n| (at(n), PriorInstance::default()));
-            let all = PriorInstances::of(instances.collect());
+            let all = PriorInstances::of(instances);
             let sorted: Vec<String> = (0..count).map(|n| at(n).to_string()).collect();
             assert_eq!(keys(&all), sorted);
             assert_eq!(all.clone().into_iter().count(), count);

@@ -62,10 +62,10 @@ fn absolute(path: &ModulePath, from: &RemovedFrom) -> RemovedFrom {
     let join =
         |inner: &ModulePath| ModulePath(path.0.iter().chain(inner.0.iter()).cloned().collect());
     match from {
-        RemovedFrom::Resource(address) => RemovedFrom::Resource(ConfigAddress {
-            module: join(&address.module),
-            resource: address.resource.clone(),
-        }),
+        RemovedFrom::Resource(address) => RemovedFrom::Resource(ConfigAddress::new(
+            join(&address.module),
+            address.resource.clone(),
+        )),
         RemovedFrom::Module(inner) => RemovedFrom::Module(join(inner)),
     }
 }

@@ -22,7 +22,7 @@ pub fn renames(plan: &Plan) -> Vec<(String, String)> {
             .filter(|c| c.action == action && c.deposed.is_none())
         {
             found
-                .entry(change.address.config())
+                .entry(change.address.config().clone())
                 .or_default()
                 .push(change);
         }

@@ -315,10 +315,11 @@ impl ModuleScope<'_> {
                 module_name(self.module)
             );
             let others: Vec<&Resource> = self.module.resources.keys().collect();
-            let data = Resource {
-                mode: Mode::Data,
-                ..resource.clone()
-            };
+            let data = Resource::new(
+                Mode::Data,
+                resource.type_name.clone(),
+                resource.name.clone(),
+            );
             if resource.mode == Mode::Managed && others.contains(&&data) {
                 detail += &format!("\n\nDid you mean the data resource {data}?");
             } else {

@@ -10,7 +10,7 @@ use crate::graph::dag::Index;
 #[must_use]
 pub fn names(targets: &[Target], address: &ConfigAddress) -> bool {
     targets.iter().any(|target| match target {
-        Target::Instance(a) => a.config() == *address,
+        Target::Instance(a) => a.config() == address,
         Target::Module(m) => address.module.0.starts_with(&m.path().0),
     })
 }

@@ -73,10 +73,7 @@ pub fn fires(trigger: &Expr, context: &Context<'_, '_>, diagnostics: &mut Diagno
         ));
         return false;
     };
-    let address = ConfigAddress {
-        module: context.instance.module.path(),
-        resource,
-    };
+    let address = ConfigAddress::new(context.instance.module.path(), resource);
     let consumed = if address.resource.mode == crate::address::Mode::Data {
         2
     } else {
@@ -129,11 +126,7 @@ pub fn fires(trigger: &Expr, context: &Context<'_, '_>, diagnostics: &mut Diagno
 
 /// The error for an instance that is not in the plan.
 fn none_found(instance: &Address, named: &ConfigAddress, key: InstanceKey) -> Diagnostic {
-    let local = Address {
-        module: ModuleInstance::root(),
-        resource: named.resource.clone(),
-        key,
-    };
+    let local = Address::new(ModuleInstance::root(), named.resource.clone(), key);
     let module = match instance.module.is_root() {
         true => "the root module".to_owned(),
         false => instance.module.to_string(),

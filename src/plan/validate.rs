@@ -375,11 +375,7 @@ fn resource(
                 &schema.block,
                 diagnostics,
             );
-            let instance = Address {
-                module: module.clone(),
-                resource: resource.clone(),
-                key: key.clone(),
-            };
+            let instance = Address::new(module.clone(), resource.clone(), key.clone());
             diagnostics.extend(check(
                 &instance,
                 slot.instance.as_ref(),

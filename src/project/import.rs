@@ -40,7 +40,7 @@ impl Project {
         let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
         let open: Vec<String> = prior
             .resources
-            .get(&address.config())
+            .get(address.config())
             .and_then(|instances| instances.get(address))
             .map(|found| found.intents.values())
             .into_iter()

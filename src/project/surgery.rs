@@ -100,7 +100,7 @@ fn move_module(
     };
     let present: BTreeSet<ModuleInstance> = listed(there)
         .into_iter()
-        .map(|(address, _)| address.module)
+        .map(|(address, _)| address.module.clone())
         .collect();
     let mut moves = Vec::new();
     for (module, rows) in &found {
@@ -115,10 +115,7 @@ fn move_module(
             ));
         }
         let rows = rows.iter().map(|(address, row)| {
-            let moved = Address {
-                module: target.clone(),
-                ..address.clone()
-            };
+            let moved = address.with_module(target.clone());
             readdressed(row, &moved)
         });
         moves.push(Move {
@@ -219,7 +216,7 @@ fn move_resource(
             true => address.key.clone(),
             false => to.key.clone(),
         };
-        readdressed(row, &Address { key, ..to.clone() })
+        readdressed(row, &to.with_key(key))
     });
     Ok(vec![Move {
         from: from.to_string(),
@@ -263,7 +260,7 @@ pub fn move_changes(document: &Document, moves: &[Move]) -> Vec<Change> {
         .collect();
     let resources: BTreeSet<ConfigAddress> = moving
         .keys()
-        .filter_map(|name| Some(Address::parse(&name.address)?.config()))
+        .filter_map(|name| Some(Address::parse(&name.address)?.config().clone()))
         .collect();
     let loose = |row: &Row| match dependencies(row).is_disjoint(&resources) {
         true => None,

@@ -22,7 +22,7 @@ pub fn render_resources(
     let gone: BTreeSet<ConfigAddress> = standing
         .objects
         .iter()
-        .map(|o| o.address.config())
+        .map(|o| o.address.config().clone())
         .collect();
     for address in &gone {
         resources.entry(address).or_default();
@@ -154,7 +154,7 @@ mod tests {
     use crate::address::Address;
 
     fn graph(lines: &[(&str, &[&str])]) -> BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>> {
-        let at = |text: &str| Address::parse(text).unwrap().config();
+        let at = |text: &str| Address::parse(text).unwrap().config().clone();
         lines
             .iter()
             .map(|(from, to)| (at(from), to.iter().map(|t| at(t)).collect()))

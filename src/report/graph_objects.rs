@@ -96,11 +96,12 @@ impl Standing {
     #[must_use]
     pub fn deposed_pairs(&self) -> BTreeSet<(ConfigAddress, ConfigAddress)> {
         let deposed = || self.objects.iter().filter(|o| o.deposed.is_some());
-        let resources: BTreeSet<ConfigAddress> = deposed().map(|o| o.address.config()).collect();
+        let resources: BTreeSet<ConfigAddress> =
+            deposed().map(|o| o.address.config().clone()).collect();
         let mut pairs = BTreeSet::new();
         for object in deposed() {
             let known = object.dependencies.iter().filter(|d| resources.contains(d));
-            pairs.extend(known.map(|d| (d.clone(), object.address.config())));
+            pairs.extend(known.map(|d| (d.clone(), object.address.config().clone())));
         }
         pairs
     }
@@ -153,7 +154,7 @@ impl Objects {
         for object in &standing.objects {
             let name = match &object.deposed {
                 Some(key) => format!("{} (deposed {key})", object.address),
-                None if declared(&object.address.config()) => continue,
+                None if declared(object.address.config()) => continue,
                 None => format!("{} (orphan)", object.address),
             };
             if object.address.resource.mode == Mode::Data {
@@ -239,7 +240,10 @@ impl Objects {
             if made {
                 let name = address.to_string();
                 self.draw(sketch, &name, address, &change.provider);
-                self.instances.entry(config).or_default().push(name.clone());
+                self.instances
+                    .entry(config.clone())
+                    .or_default()
+                    .push(name.clone());
                 if address.resource.mode == Mode::Managed && change.action != Action::NoOp {
                     self.makers.push(Doing {
                         name,
@@ -295,7 +299,10 @@ fn between(sketch: &mut Sketch, maker: &Doing, end: &Doing) {
 fn by_resource(all: &[Doing]) -> BTreeMap<ConfigAddress, Vec<&Doing>> {
     let mut found: BTreeMap<ConfigAddress, Vec<&Doing>> = BTreeMap::new();
     for doing in all {
-        found.entry(doing.address.config()).or_default().push(doing);
+        found
+            .entry(doing.address.config().clone())
+            .or_default()
+            .push(doing);
     }
     found
 }

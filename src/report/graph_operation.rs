@@ -146,7 +146,7 @@ fn configured(
         if let Some(data) = check.and_then(|c| c.data.clone()) {
             let resource = data;
             let module = path.clone();
-            let data = names.of(&Node::Resource(ConfigAddress { module, resource }));
+            let data = names.of(&Node::Resource(ConfigAddress::new(module, resource)));
             sketch.edge(&data, &report);
         }
     }

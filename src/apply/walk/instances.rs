@@ -42,11 +42,7 @@ impl<'a> Walk<'a, '_> {
                         key: key.clone(),
                     }],
                 );
-                let instance = Address {
-                    module: module.clone(),
-                    resource: address.resource.clone(),
-                    key,
-                };
+                let instance = Address::new(module.clone(), address.resource.clone(), key);
                 repetitions.insert(instance, repetition);
             }
         }
@@ -65,7 +61,7 @@ impl<'a> Walk<'a, '_> {
                         self.still_holds(change, repetition);
                     }
                     if change.refreshed
-                        && let Some((_, schema)) = self.serving(&change.address.config(), false)
+                        && let Some((_, schema)) = self.serving(change.address.config(), false)
                     {
                         keep(change, &schema, &self.tools());
                     }
@@ -97,7 +93,7 @@ impl<'a> Walk<'a, '_> {
         if !self.imported.insert(change.address.clone()) {
             return;
         }
-        let Some((_, schema)) = self.serving(&change.address.config(), false) else {
+        let Some((_, schema)) = self.serving(change.address.config(), false) else {
             return;
         };
         let (address, id) = (change.address.clone(), id.clone());
@@ -162,7 +158,7 @@ impl<'a> Walk<'a, '_> {
         change: Cow<'a, ResourceChange>,
         repetitions: &Lookup<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(&change.address.config(), false)?;
+        let (slot, schema) = self.serving(change.address.config(), false)?;
         if !slot.configured {
             self.unconfigured(&change.address, &slot);
             return None;
@@ -203,7 +199,7 @@ impl<'a> Walk<'a, '_> {
         change: &ResourceChange,
         repetitions: &Lookup<Address, RepetitionData>,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(&change.address.config(), false)?;
+        let (slot, schema) = self.serving(change.address.config(), false)?;
         // Where nothing is made, what a data source or its provider needs may be missing: it stays as it is.
         let refreshing = self.plan.mode == PlanMode::RefreshOnly;
         if !slot.configured {
@@ -254,7 +250,7 @@ impl<'a> Walk<'a, '_> {
             if self.unmade.contains(&change.address) {
                 continue;
             }
-            let Some((slot, schema)) = self.serving(&change.address.config(), true) else {
+            let Some((slot, schema)) = self.serving(change.address.config(), true) else {
                 continue;
             };
             let calls = change.action != Action::Forget && !change.before.is_null();

@@ -186,7 +186,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     let mut changes: Lookup<ConfigAddress, Vec<&ResourceChange>> = Lookup::default();
     for change in &plan.changes {
         changes
-            .entry(change.address.config())
+            .entry(change.address.config().clone())
             .or_default()
             .push(change);
     }

@@ -89,7 +89,7 @@ impl<'a> Walk<'a, '_> {
     fn provisioners(&self, change: &ResourceChange) -> Option<&'a Provisioners> {
         let written = self.written(change).map(|r| &r.provisioners);
         written.or_else(|| {
-            let (_, block) = self.removed.about(&change.address.config())?;
+            let (_, block) = self.removed.about(change.address.config())?;
             Some(&block.provisioners)
         })
     }
@@ -99,7 +99,7 @@ impl<'a> Walk<'a, '_> {
         let module = &change.address.module;
         let outer = match self.written(change) {
             Some(_) => None,
-            None => self.removed.about(&change.address.config()),
+            None => self.removed.about(change.address.config()),
         };
         match outer {
             Some((path, _)) => {

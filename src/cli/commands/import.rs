@@ -157,10 +157,7 @@ fn undeclared(session: &Session, address: &Address) -> Exit {
         false => address.module.to_string(),
     };
     let resource = &address.resource;
-    let name = Address {
-        key: crate::address::InstanceKey::None,
-        ..address.clone()
-    };
+    let name = address.with_key(crate::address::InstanceKey::None);
     session.plain_error(&format!(
         "Error: resource address {:?} does not exist in the configuration.\n\nBefore importing this resource, please create its configuration in {module}. For example:\n\nresource {:?} {:?} {{\n  # (resource arguments)\n}}\n",
         name.to_string(),

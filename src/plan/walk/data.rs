@@ -203,7 +203,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             row_version: version,
             tainted: false,
             create_before_destroy: false,
-            dependencies: self.dependencies(&instance.config()),
+            dependencies: self.dependencies(instance.config()),
         }
     }
 
@@ -231,10 +231,9 @@ impl<'a, 'r> Walk<'a, 'r> {
         use crate::config::reference::{Subject, parse};
         references.iter().any(
             |t| match parse(t, &self.sources.config.sources).map(|r| r.subject) {
-                Ok(Subject::Resource(resource)) => self.pending.contains(&ConfigAddress {
-                    module: module.clone(),
-                    resource,
-                }),
+                Ok(Subject::Resource(resource)) => self
+                    .pending
+                    .contains(&ConfigAddress::new(module.clone(), resource)),
                 Ok(Subject::Module(name, ..)) => {
                     let inside = module.child(&name);
                     self.pending

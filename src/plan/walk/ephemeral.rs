@@ -28,7 +28,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let config = self.evaluator.resource_config(
-            &instance.config(),
+            instance.config(),
             &instance.module,
             &repetition,
             &schema.block,

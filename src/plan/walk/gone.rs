@@ -47,7 +47,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             self.deposed_objects(index, &instance, slot, schema, found, &mut tasks);
         }
         let Some(prior) = prior else { return tasks };
-        let mut dependencies = self.dependencies(&instance.config());
+        let mut dependencies = self.dependencies(instance.config());
         if dependencies.is_empty() {
             dependencies = prior.dependencies.clone();
         }
@@ -101,7 +101,7 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     /// Whether a `removed` block says that an object is left alone; only what is not declared can be.
     fn is_forgotten(&self, instance: &Address) -> bool {
-        let block = self.removed.about(&instance.config());
+        let block = self.removed.about(instance.config());
         block.is_some_and(|(_, b)| !b.destroy)
     }
 

@@ -44,11 +44,11 @@ impl<'a, 'r> Walk<'a, 'r> {
         let mut absent: BTreeSet<&Address> = imports.keys().collect();
         for (module, expansion) in expansions.iter().filter(|_| !imports.is_empty()) {
             for (key, _) in &expansion.instances {
-                absent.remove(&Address {
-                    module: module.clone(),
-                    resource: address.resource.clone(),
-                    key: key.clone(),
-                });
+                absent.remove(&Address::new(
+                    module.clone(),
+                    address.resource.clone(),
+                    key.clone(),
+                ));
             }
         }
         let problems = absent.iter().map(|a| import::no_such_instance(a));

@@ -83,7 +83,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let config = self.evaluator.resource_config(
-            &instance.config(),
+            instance.config(),
             &instance.module,
             repetition,
             &schema.block,

@@ -453,11 +453,11 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     fn add_change(&mut self, change: ResourceChange) {
         if change.action != Action::NoOp && change.address.resource.mode == Mode::Managed {
-            self.pending.insert(change.address.config());
+            self.pending.insert(change.address.config().clone());
         }
         if self.triggered {
             self.changes_of
-                .entry(change.address.config())
+                .entry(change.address.config().clone())
                 .or_default()
                 .push(self.plan.changes.len());
         }

@@ -74,11 +74,8 @@ impl<'a> Walk<'a, '_> {
                     self.expand_checks(address, &module, &expansion);
                     self.begin_resource(&module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
-                        let instance = Address {
-                            module: module.clone(),
-                            resource: address.resource.clone(),
-                            key: key.clone(),
-                        };
+                        let instance =
+                            Address::new(module.clone(), address.resource.clone(), key.clone());
                         let found = prior.remove(&instance).unwrap_or_default();
                         let import = imports.remove(&instance);
                         if !self.targets_instance(&instance) {

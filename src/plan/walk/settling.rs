@@ -47,7 +47,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                         let row = row.map(Arc::new);
                         found.put(&deposed, row.clone());
                         // What it has is nobody else's: the next that is settled may look for an object that is alike.
-                        let known = self.prior.resources.entry(address.config());
+                        let known = self.prior.resources.entry(address.config().clone());
                         let known = known.or_default().instance(address.clone());
                         known.put(&deposed, row);
                     }

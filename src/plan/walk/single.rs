@@ -142,7 +142,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     fn words(&self, address: &Address, repetition: &RepetitionData, schema: &Schema) -> Wanted {
         let mut problems = Vec::new();
         let config = self.evaluator.resource_config(
-            &address.config(),
+            address.config(),
             &address.module,
             repetition,
             &schema.block,

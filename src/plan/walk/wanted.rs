@@ -114,11 +114,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         if expansion.each == Each::Single || !self.options.replace.iter().any(named) {
             return;
         }
-        let at = |key: &InstanceKey| Address {
-            module: module.clone(),
-            resource: resource.clone(),
-            key: key.clone(),
-        };
+        let at = |key: &InstanceKey| Address::new(module.clone(), resource.clone(), key.clone());
         let whole = at(&InstanceKey::None);
         let options: Vec<String> = expansion
             .instances

@@ -230,11 +230,7 @@ fn resource(found: &Json, rows: &mut Vec<Row>, problems: &mut Diagnostics) {
             }
         },
     };
-    let resource = Resource {
-        mode,
-        type_name: type_name.into(),
-        name: name.into(),
-    };
+    let resource = Resource::new(mode, type_name, name);
     let instances = found.get("instances").and_then(Json::as_array);
     for instance in instances.into_iter().flatten() {
         let Some(provider) = provider(text("provider")) else {
@@ -284,11 +280,7 @@ fn row(
     let Json::Object(found) = found else {
         return Err(structure("an instance is not an object"));
     };
-    let at_resource = Address {
-        module: module.clone(),
-        resource: resource.clone(),
-        key: InstanceKey::None,
-    };
+    let at_resource = Address::new(module.clone(), resource.clone(), InstanceKey::None);
     let key = match found.get("index_key") {
         None | Some(Json::Null) => InstanceKey::None,
         Some(Json::String(s)) => InstanceKey::Str(s.as_str().into()),
@@ -305,7 +297,7 @@ fn row(
             ));
         }
     };
-    let address = Address { key, ..at_resource };
+    let address = at_resource.with_key(key);
     let text = |name: &str| found.get(name).and_then(Json::as_str).unwrap_or_default();
     let tainted = match text("status") {
         "" => false,
