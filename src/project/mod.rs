@@ -48,7 +48,7 @@ use trunkline_state::{KeySource, Stamp};
 
 pub use self::open::{Locking, OpenState, open_state};
 pub use self::provided::{Facts, LoadedSchemas, schemas};
-pub use self::run::Ready;
+pub use self::run::{Checked, Ready};
 use crate::address::ConfigAddress;
 use crate::apply::journal::{Ids, Probe};
 use crate::apply::provision::Provisioning;
@@ -187,6 +187,12 @@ impl Project {
     /// Checks the configuration without state, network or credentials.
     #[must_use]
     pub fn validate(&self) -> Diagnostics {
+        self.check().diagnostics
+    }
+
+    /// Checks the configuration as [`Project::validate`] does, for planning it afterwards.
+    #[must_use]
+    pub fn check(&self) -> Checked {
         let (graph, mut diagnostics) = build(&self.config, &[]);
         if !has_errors(&diagnostics) {
             let functions = |module: &Module| self.functions(module, None, false);
@@ -199,7 +205,7 @@ impl Project {
                 &functions,
             ));
         }
-        diagnostics
+        Checked { graph, diagnostics }
     }
 
     /// A project of a configuration that is loaded already.

@@ -46,6 +46,14 @@ pub struct Ready<'p> {
     pub empty: bool,
 }
 
+/// A configuration that has been checked, without any state.
+pub struct Checked {
+    /// Its graph.
+    pub(super) graph: ConfigGraph,
+    /// What is wrong with it, warnings included.
+    pub diagnostics: Diagnostics,
+}
+
 /// What a walk over the configuration and the state stands on.
 pub(super) struct Ground<'p> {
     /// The providers, none of them open but those that name resources of the state.
@@ -61,6 +69,12 @@ pub(super) struct Ground<'p> {
 impl Project {
     /// What a walk over the configuration and `prior` stands on.
     pub(super) fn ground(&self, prior: &PriorState) -> Ground<'_> {
+        self.ground_with(prior, None)
+    }
+
+    /// The same with the configuration's own graph, where it is there already: that is the graph of both as long as
+    /// the state has no resources.
+    fn ground_with(&self, prior: &PriorState, own: Option<ConfigGraph>) -> Ground<'_> {
         let settings = &self.settings;
         let mut providers = Providers::new(
             settings.registry.as_ref(),
@@ -68,7 +82,10 @@ impl Project {
             settings.environment.clone(),
         );
         let resources = self.prior_resources(prior, &mut providers);
-        let (graph, diagnostics) = build(&self.config, &resources);
+        let (graph, diagnostics) = match own {
+            Some(graph) if resources.is_empty() => (graph, Vec::new()),
+            _ => build(&self.config, &resources),
+        };
         Ground {
             providers,
             resources,
@@ -105,8 +122,23 @@ impl Project {
         &'p self,
         state: &OpenState,
         variables: BTreeMap<Arc<str>, Value>,
-        mut options: Options,
+        options: Options,
     ) -> Result<Ready<'p>, Diagnostics> {
+        self.plan_checked(state, variables, options, None).await
+    }
+
+    /// Plans what may have been checked already; that was without an error then.
+    pub async fn plan_checked<'p>(
+        &'p self,
+        state: &OpenState,
+        variables: BTreeMap<Arc<str>, Value>,
+        mut options: Options,
+        checked: Option<Checked>,
+    ) -> Result<Ready<'p>, Diagnostics> {
+        let (own, checked) = match checked {
+            Some(checked) => (Some(checked.graph), Some(checked.diagnostics)),
+            None => (None, None),
+        };
         options.adopt = self.own.adopt.clone();
         let settings = &self.settings;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
@@ -119,13 +151,13 @@ impl Project {
             resources,
             graph,
             mut diagnostics,
-        } = self.ground(&prior);
+        } = self.ground_with(&prior, own);
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
         let now = (settings.now)();
         let functions = |module: &Module| self.functions(module, Some(&now), false);
-        let checked = options.validated.take().unwrap_or_else(|| {
+        let checked = checked.unwrap_or_else(|| {
             validate::validate(
                 &self.config,
                 &self.own.windows,

@@ -504,7 +504,10 @@ pub(super) async fn run_plan(
     {command} plan"),
         ));
     }
-    finish(session, &applied, command)
+    let exit = finish(session, &applied, command);
+    // As at the end of `plan`: the process ends, and the system takes back its memory as a whole.
+    std::mem::forget(applied);
+    exit
 }
 
 fn finish(session: &Session, applied: &Applied, command: &str) -> Exit {

@@ -71,8 +71,6 @@ pub struct Options {
     pub generate: bool,
     /// Types whose objects are adopted where they exist already.
     pub adopt: Vec<Pattern>,
-    /// What validating the configuration has told, where that has been done already.
-    pub validated: Option<Diagnostics>,
 }
 
 impl Default for Options {
@@ -86,7 +84,6 @@ impl Default for Options {
             parallelism: 10,
             generate: false,
             adopt: Vec::new(),
-            validated: None,
         }
     }
 }
