@@ -181,7 +181,7 @@ impl Journal {
 
     /// Makes a change that has no effect outside; it is on the disk no later than the next durable write.
     pub fn batch(&self, action: &'static str, change: Change) {
-        drop(self.writer.change(action, change, Durability::Batched));
+        self.writer.batch(action, change);
     }
 
     /// Makes a change and waits until it is on the disk, for what has an effect outside after it.

@@ -46,7 +46,7 @@ pub fn commit(
     });
     let changes = edit.changes.len() as u64;
     (settings.probe)(Point::Planned);
-    let done = writer.edit(operation, edit);
+    let done = writer.edit(operation.to_owned(), edit);
     let ending = Ending {
         finished: (settings.now)(),
         result: "ok".into(),

@@ -3,11 +3,12 @@
 //! An operation that breaks a rule is refused alone and leaves nothing behind; a failure of the database rolls
 //! the whole transaction back. It must not know threads or tickets beyond handing answers back.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use crate::connection::{Role, connect};
 use crate::error::StateError;
@@ -18,7 +19,7 @@ use crate::outputs::{self, Output};
 use crate::rows::{Cause, unsigned};
 use crate::run::Edit;
 use crate::seal::{Binding, Scratch, Sealer};
-use crate::ticket::{Receipt, TicketState};
+use crate::ticket::Receipt;
 use crate::writer::Job;
 
 /// The note that holds the results of checks.
@@ -36,7 +37,7 @@ pub(crate) enum Command {
     },
     Change {
         run: Arc<str>,
-        action: Arc<str>,
+        action: Cow<'static, str>,
         change: Change,
     },
     SetOutputs {
@@ -66,7 +67,7 @@ pub(crate) enum Command {
     },
     Edit {
         run: Arc<str>,
-        action: Arc<str>,
+        action: Cow<'static, str>,
         edit: Box<Edit>,
     },
     PutNote {
@@ -83,7 +84,7 @@ pub(crate) enum Command {
 
 impl Command {
     /// Whether it answers for what was queued before it too.
-    fn ends(&self) -> bool {
+    pub(crate) fn ends(&self) -> bool {
         matches!(self, Command::Flush | Command::FinishRun { .. })
     }
 }
@@ -126,10 +127,12 @@ struct Counters {
     changed: bool,
 }
 
-/// What an operation writes with.
+/// What the operations of a transaction write with.
 pub(crate) struct Writing<'a> {
     pub connection: &'a Connection,
     pub sealer: &'a Sealer,
+    /// Writes new rows; at hand, because there may be many.
+    pub inserting: Option<CachedStatement<'a>>,
     buffers: &'a mut Buffers,
     counters: Counters,
 }
@@ -138,6 +141,8 @@ pub(crate) struct Writing<'a> {
 struct Buffers {
     scratch: Scratch,
     sealed: Vec<u8>,
+    /// The row that was put last was a new one.
+    new_rows: bool,
 }
 
 impl Writing<'_> {
@@ -159,10 +164,17 @@ impl Writing<'_> {
         main: &[u8],
         side: &[u8],
     ) -> Result<(), Failure> {
-        let Buffers { scratch, sealed } = &mut *self.buffers;
+        let Buffers {
+            scratch, sealed, ..
+        } = &mut *self.buffers;
         self.sealer
             .seal(scratch, binding, main, side, sealed)
             .map_err(Failure::Refused)
+    }
+
+    /// Whether the row that was put last was a new one: the best guess for the next.
+    pub(crate) fn new_rows(&mut self) -> &mut bool {
+        &mut self.buffers.new_rows
     }
 
     /// What was sealed last.
@@ -195,16 +207,12 @@ impl Writing<'_> {
     }
 }
 
-/// The answers of a committed transaction: each operation's, and whether it is a flush or a run's finish.
-pub(crate) type Answers = Vec<(Arc<TicketState>, bool, Result<Receipt, StateError>)>;
-
 /// The writing connection and what goes with it.
 pub(crate) struct Committer {
     path: PathBuf,
     connection: Connection,
     sealer: Arc<Sealer>,
-    runs: HashMap<Arc<str>, i64>,
-    last_run: Option<(Arc<str>, i64)>,
+    runs: Runs,
     buffers: Buffers,
     /// Something was committed here.
     begun: bool,
@@ -216,53 +224,32 @@ impl Committer {
             path: path.to_path_buf(),
             connection: connect(path, Role::Write)?,
             sealer,
-            runs: HashMap::new(),
-            last_run: None,
+            runs: Runs::default(),
             buffers: Buffers::default(),
             begun: false,
         })
     }
 
-    /// Commits the jobs as one transaction, in their order. An error is that of the whole transaction, with
-    /// everybody who waits for it; nothing of it was done then.
+    /// Commits the jobs as one transaction, in their order, and answers each. An error is that of the whole
+    /// transaction; nothing of it was done then.
     pub(crate) fn commit(
         &mut self,
-        jobs: Vec<Job>,
-    ) -> Result<Answers, (StateError, Vec<Arc<TicketState>>)> {
-        let (commands, waiting): (Vec<_>, Vec<_>) =
-            jobs.into_iter().map(|job| (job.command, job.done)).unzip();
-        let ends: Vec<bool> = commands.iter().map(Command::ends).collect();
-        match self.transact(commands) {
-            Ok(answers) => {
-                let answers = waiting.into_iter().zip(ends).zip(answers);
-                Ok(answers
-                    .map(|((done, ends), answer)| (done, ends, answer))
-                    .collect())
+        jobs: &[Job],
+    ) -> Result<Vec<Result<Receipt, StateError>>, StateError> {
+        self.transact(jobs).map_err(|error| {
+            if !self.connection.is_autocommit() {
+                // The first error is the one to tell; an open transaction ends with the connection anyway.
+                drop(self.connection.execute_batch("ROLLBACK"));
             }
-            Err(error) => {
-                if !self.connection.is_autocommit() {
-                    // The first error is the one to tell; an open transaction ends with the connection anyway.
-                    drop(self.connection.execute_batch("ROLLBACK"));
-                }
-                Err((
-                    StateError::storage(&self.path, "commit a change", &error),
-                    waiting,
-                ))
-            }
-        }
+            StateError::storage(&self.path, "commit a change", &error)
+        })
     }
 
-    fn transact(
-        &mut self,
-        commands: Vec<Command>,
-    ) -> rusqlite::Result<Vec<Result<Receipt, StateError>>> {
-        if commands
-            .iter()
-            .all(|command| matches!(command, Command::Flush))
-        {
+    fn transact(&mut self, jobs: &[Job]) -> rusqlite::Result<Vec<Result<Receipt, StateError>>> {
+        if jobs.iter().all(|job| matches!(job.command, Command::Flush)) {
             // Nothing is pending: whatever came before is on the disk already.
             let (serial, _) = self.counters()?;
-            return Ok(commands
+            return Ok(jobs
                 .iter()
                 .map(|_| {
                     Ok(Receipt {
@@ -275,22 +262,30 @@ impl Committer {
         self.execute("BEGIN IMMEDIATE")?;
         let (serial, version) = self.counters()?;
         let empty = serial == 0;
-        let mut counters = Counters {
-            serial,
-            version,
-            changed: false,
+        let mut writing = Writing {
+            connection: &self.connection,
+            sealer: &self.sealer,
+            inserting: None,
+            buffers: &mut self.buffers,
+            counters: Counters {
+                serial,
+                version,
+                changed: false,
+            },
         };
-        let mut outcomes = Vec::with_capacity(commands.len());
-        for command in commands {
-            match self.apply(&mut counters, command) {
+        let mut outcomes = Vec::with_capacity(jobs.len());
+        for job in jobs {
+            match apply(&mut writing, &mut self.runs, &job.command) {
                 Ok(version) => outcomes.push(Ok(version)),
                 Err(Failure::Refused(error)) => outcomes.push(Err(error)),
                 Err(Failure::Sql(error)) => return Err(error),
             }
         }
+        let mut counters = writing.counters;
         if counters.changed {
             counters.serial += 1;
         }
+        drop(writing);
         self.connection
             .prepare_cached("UPDATE meta SET serial = ?1, last_version = ?2")?
             .execute([counters.serial, counters.version])?;
@@ -311,111 +306,6 @@ impl Committer {
             .collect())
     }
 
-    fn apply(&mut self, counters: &mut Counters, command: Command) -> Result<i64, Failure> {
-        let run = match &command {
-            Command::Flush
-            | Command::BeginRun { .. }
-            | Command::PutNote { .. }
-            | Command::SetIdentity { .. } => 0,
-            Command::FinishRun { run, .. }
-            | Command::Change { run, .. }
-            | Command::SetOutputs { run, .. }
-            | Command::BeginIntent { run, .. }
-            | Command::Settle { run, .. }
-            | Command::PutListing { run, .. }
-            | Command::Edit { run, .. }
-            | Command::Record { run, .. } => self.run_number(run)?,
-        };
-        let mut writing = Writing {
-            connection: &self.connection,
-            sealer: &self.sealer,
-            buffers: &mut self.buffers,
-            counters: *counters,
-        };
-        let outcome = match command {
-            Command::Flush => Ok(0),
-            Command::BeginRun { run, start } => {
-                // Nothing may be recorded under a run of the same id that was there before.
-                self.runs.remove(&run);
-                self.last_run = None;
-                history::begin_run(writing.connection, &run, &start).map(|number| {
-                    self.runs.insert(run, number);
-                    0
-                })
-            }
-            Command::FinishRun { ending, .. } => {
-                history::finish_run(writing.connection, run, &ending)
-                    .and_then(|()| Ok(intents::drop_listings(writing.connection)?))
-                    .map(|()| 0)
-            }
-            Command::Change {
-                action,
-                change: Change::Move { from, to },
-                ..
-            } => writing.atomically(|writing| {
-                intents::apply(
-                    writing,
-                    Cause {
-                        run,
-                        action: &action,
-                    },
-                    &Change::Move { from, to },
-                )
-            }),
-            Command::Change { action, change, .. } => intents::apply(
-                &mut writing,
-                Cause {
-                    run,
-                    action: &action,
-                },
-                &change,
-            ),
-            Command::SetOutputs { outputs, .. } => {
-                writing.atomically(|writing| outputs::set_all(writing, run, &outputs))
-            }
-            Command::BeginIntent {
-                intent, changes, ..
-            } => writing.atomically(|writing| intents::begin(writing, run, &intent, &changes)),
-            Command::Settle {
-                operation_id,
-                changes,
-                event,
-                ..
-            } => writing.atomically(|writing| {
-                intents::settle(writing, run, &operation_id, &changes, event.as_deref())
-            }),
-            Command::PutListing {
-                provider,
-                type_name,
-                ids,
-                ..
-            } => intents::put_listing(&mut writing, run, &provider, &type_name, &ids).map(|()| 0),
-            Command::Record { event, .. } => {
-                history::record_event(&mut writing, run, &event).map(|()| 0)
-            }
-            Command::Edit { action, edit, .. } => writing.atomically(|writing| {
-                let cause = Cause {
-                    run,
-                    action: &action,
-                };
-                apply_edit(writing, cause, &edit)
-            }),
-            Command::PutNote { name, text, counts } => {
-                notes::put(&mut writing, &name, &text).map(|changed| {
-                    if changed && counts {
-                        writing.changed();
-                    }
-                    0
-                })
-            }
-            Command::SetIdentity { lineage, serial } => {
-                set_identity(&mut writing, lineage.as_deref(), serial)
-            }
-        };
-        *counters = writing.counters;
-        outcome
-    }
-
     /// Copies the log into the database file, so that a state with objects does not look new should the log be
     /// lost. What a reader still holds is left for later.
     fn settle_into_database(&self) -> rusqlite::Result<()> {
@@ -432,22 +322,113 @@ impl Committer {
     fn execute(&self, sql: &str) -> rusqlite::Result<()> {
         self.connection.prepare_cached(sql)?.execute([]).map(drop)
     }
+}
 
-    /// The number of a run that was begun here.
-    fn run_number(&mut self, run: &Arc<str>) -> Result<i64, Failure> {
-        if let Some((last, number)) = &self.last_run
+/// The numbers of the runs that were begun here.
+#[derive(Default)]
+struct Runs {
+    numbers: HashMap<Arc<str>, i64>,
+    last: Option<(Arc<str>, i64)>,
+}
+
+impl Runs {
+    fn put(&mut self, run: &Arc<str>, number: i64) {
+        self.numbers.insert(Arc::clone(run), number);
+    }
+
+    fn forget(&mut self, run: &Arc<str>) {
+        self.numbers.remove(run);
+        self.last = None;
+    }
+
+    fn number(&mut self, run: &Arc<str>) -> Result<i64, Failure> {
+        if let Some((last, number)) = &self.last
             && Arc::ptr_eq(last, run)
         {
             return Ok(*number);
         }
-        let number = *self.runs.get(run).ok_or_else(|| {
+        let number = *self.numbers.get(run).ok_or_else(|| {
             Failure::refused(
                 "write",
                 format!("run {run} was not begun, or its id was used before"),
             )
         })?;
-        self.last_run = Some((Arc::clone(run), number));
+        self.last = Some((Arc::clone(run), number));
         Ok(number)
+    }
+}
+
+/// Does one operation; the result is the version of what it wrote last, or 0.
+fn apply(writing: &mut Writing<'_>, runs: &mut Runs, command: &Command) -> Result<i64, Failure> {
+    let run = match command {
+        Command::Flush
+        | Command::BeginRun { .. }
+        | Command::PutNote { .. }
+        | Command::SetIdentity { .. } => 0,
+        Command::FinishRun { run, .. }
+        | Command::Change { run, .. }
+        | Command::SetOutputs { run, .. }
+        | Command::BeginIntent { run, .. }
+        | Command::Settle { run, .. }
+        | Command::PutListing { run, .. }
+        | Command::Edit { run, .. }
+        | Command::Record { run, .. } => runs.number(run)?,
+    };
+    match command {
+        Command::Flush => Ok(0),
+        Command::BeginRun { run, start } => {
+            // Nothing may be recorded under a run of the same id that was there before.
+            runs.forget(run);
+            history::begin_run(writing.connection, run, start).map(|number| {
+                runs.put(run, number);
+                0
+            })
+        }
+        Command::FinishRun { ending, .. } => history::finish_run(writing.connection, run, ending)
+            .and_then(|()| Ok(intents::drop_listings(writing.connection)?))
+            .map(|()| 0),
+        Command::Change {
+            action,
+            change: change @ Change::Move { .. },
+            ..
+        } => writing.atomically(|writing| intents::apply(writing, Cause { run, action }, change)),
+        Command::Change { action, change, .. } => {
+            intents::apply(writing, Cause { run, action }, change)
+        }
+        Command::SetOutputs { outputs, .. } => {
+            writing.atomically(|writing| outputs::set_all(writing, run, outputs))
+        }
+        Command::BeginIntent {
+            intent, changes, ..
+        } => writing.atomically(|writing| intents::begin(writing, run, intent, changes)),
+        Command::Settle {
+            operation_id,
+            changes,
+            event,
+            ..
+        } => writing.atomically(|writing| {
+            intents::settle(writing, run, operation_id, changes, event.as_deref())
+        }),
+        Command::PutListing {
+            provider,
+            type_name,
+            ids,
+            ..
+        } => intents::put_listing(writing, run, provider, type_name, ids).map(|()| 0),
+        Command::Record { event, .. } => history::record_event(writing, run, event).map(|()| 0),
+        Command::Edit { action, edit, .. } => writing.atomically(|writing| {
+            let cause = Cause { run, action };
+            apply_edit(writing, cause, edit)
+        }),
+        Command::PutNote { name, text, counts } => notes::put(writing, name, text).map(|changed| {
+            if changed && *counts {
+                writing.changed();
+            }
+            0
+        }),
+        Command::SetIdentity { lineage, serial } => {
+            set_identity(writing, lineage.as_deref(), *serial)
+        }
     }
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
-use rusqlite::{Connection, params};
+use rusqlite::{CachedStatement, Connection, params};
 
 use crate::commit::{Failure, Writing};
 use crate::seal::{Binding, Purpose, Scratch, Sealer};
@@ -197,35 +197,58 @@ pub(crate) fn put(writing: &mut Writing<'_>, cause: Cause<'_>, row: &Row) -> Res
         } else {
             0
         };
-    let sql = if supersede(writing.connection, cause, &row.key, version)? {
-        "UPDATE instances SET module = ?3, mode = ?4, type = ?5, name = ?6, index_key = ?7, provider = ?8,
-             schema_version = ?9, flags = ?10, dependencies = ?11, version = ?12, run = ?13, action = ?14, sealed = ?15
-         WHERE address = ?1 AND deposed = ?2"
-    } else {
-        "INSERT INTO instances (address, deposed, module, mode, type, name, index_key, provider,
-             schema_version, flags, dependencies, version, run, action, sealed)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)"
+    let write = |statement: &mut CachedStatement<'_>, sealed: &[u8]| -> rusqlite::Result<bool> {
+        let written = statement.execute(params![
+            name,
+            part,
+            &*row.module,
+            row.mode.as_str(),
+            &*row.type_name,
+            &*row.name,
+            row.index_key,
+            &*row.provider,
+            schema_version,
+            flags,
+            dependencies,
+            version,
+            cause.run,
+            cause.action,
+            sealed,
+        ])?;
+        Ok(written > 0)
     };
-    writing.connection.prepare_cached(sql)?.execute(params![
-        name,
-        part,
-        &*row.module,
-        row.mode.as_str(),
-        &*row.type_name,
-        &*row.name,
-        row.index_key,
-        &*row.provider,
-        schema_version,
-        flags,
-        dependencies,
-        version,
-        cause.run,
-        cause.action,
-        writing.sealed(),
-    ])?;
+    let mut insert = match writing.inserting.take() {
+        Some(insert) => insert,
+        None => writing.connection.prepare_cached(INSERT)?,
+    };
+    // A run makes many new rows or changes many old ones: what the last one was is tried first.
+    let mut new = *writing.new_rows() && write(&mut insert, writing.sealed())?;
+    if !new {
+        new = !supersede(writing.connection, cause, &row.key, version)?;
+        if new {
+            write(&mut insert, writing.sealed())?;
+        } else {
+            let mut update = writing.connection.prepare_cached(UPDATE)?;
+            write(&mut update, writing.sealed())?;
+        }
+    }
+    writing.inserting = Some(insert);
+    *writing.new_rows() = new;
     writing.changed();
     Ok(version)
 }
+
+/// Writes a row where there is none of its name.
+const INSERT: &str =
+    "INSERT INTO instances (address, deposed, module, mode, type, name, index_key, provider,
+         schema_version, flags, dependencies, version, run, action, sealed)
+     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15)
+     ON CONFLICT (address, deposed) DO NOTHING";
+
+/// Writes a row over the one of its name.
+const UPDATE: &str = "UPDATE instances SET module = ?3, mode = ?4, type = ?5, name = ?6, index_key = ?7, provider = ?8,
+         schema_version = ?9, flags = ?10, dependencies = ?11, version = ?12, run = ?13, action = ?14, sealed = ?15
+     WHERE address = ?1 AND deposed = ?2";
 
 /// Deletes a row; true if it was there.
 pub(crate) fn delete(

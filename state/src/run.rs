@@ -2,6 +2,7 @@
 //!
 //! It must not wait: each call queues and returns a ticket.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -69,7 +70,7 @@ impl RunWriter {
     /// Makes one change. `action` is what history calls it (`create`, `refresh`, `state rm`…).
     pub fn change(
         &self,
-        action: impl Into<Arc<str>>,
+        action: impl Into<Cow<'static, str>>,
         change: Change,
         durability: Durability,
     ) -> Ticket {
@@ -81,8 +82,17 @@ impl RunWriter {
         self.queue.push(command, durability == Durability::Durable)
     }
 
+    /// Makes one batched change that nobody waits for. Should it be refused, the next flush or finish says so.
+    pub fn batch(&self, action: &'static str, change: Change) {
+        self.queue.push_unwatched(Command::Change {
+            run: Arc::clone(&self.run),
+            action: action.into(),
+            change,
+        });
+    }
+
     /// Makes an edit, all of it or (when refused) nothing.
-    pub fn edit(&self, action: impl Into<Arc<str>>, edit: Edit) -> Ticket {
+    pub fn edit(&self, action: impl Into<Cow<'static, str>>, edit: Edit) -> Ticket {
         let command = Command::Edit {
             run: Arc::clone(&self.run),
             action: action.into(),

@@ -42,6 +42,8 @@ pub(crate) struct TicketState {
 struct Slot {
     answer: Option<Result<Receipt, StateError>>,
     waker: Option<Waker>,
+    /// A thread waits for it.
+    awaited: bool,
 }
 
 impl Ticket {
@@ -61,6 +63,7 @@ impl Ticket {
             if let Some(answer) = &slot.answer {
                 return answer.clone();
             }
+            slot.awaited = true;
             slot = self
                 .state
                 .ready
@@ -114,8 +117,11 @@ impl TicketState {
         }
         slot.answer = Some(answer);
         let waker = slot.waker.take();
+        let awaited = slot.awaited;
         drop(slot);
-        self.ready.notify_all();
+        if awaited {
+            self.ready.notify_all();
+        }
         if let Some(waker) = waker {
             waker.wake();
         }

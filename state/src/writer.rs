@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
 
-use crate::commit::{Answers, Command, Committer};
+use crate::commit::{Command, Committer};
 use crate::error::StateError;
 use crate::seal::Sealer;
 use crate::ticket::{Receipt, Ticket, TicketState};
@@ -35,7 +35,8 @@ pub struct WriteCounts {
 /// One queued operation.
 pub(crate) struct Job {
     pub command: Command,
-    pub done: Arc<TicketState>,
+    /// Who is told; nobody waits for what has none.
+    pub done: Option<Arc<TicketState>>,
 }
 
 /// The queue, shared by everybody who writes.
@@ -94,19 +95,38 @@ impl Queue {
     pub(crate) fn push(self: &Arc<Self>, command: Command, urgent: bool) -> Ticket {
         let done = Arc::new(TicketState::default());
         let ticket = Ticket::new(Arc::clone(&done), Arc::clone(self));
+        let job = Job {
+            command,
+            done: Some(Arc::clone(&done)),
+        };
+        if let Err(error) = self.put(job, urgent) {
+            done.resolve(Err(error));
+        }
+        ticket
+    }
+
+    /// Queues an operation that nobody waits for.
+    pub(crate) fn push_unwatched(self: &Arc<Self>, command: Command) {
+        let job = Job {
+            command,
+            done: None,
+        };
+        // What refuses it refuses the next durable write too, which is waited for.
+        drop(self.put(job, false));
+    }
+
+    fn put(self: &Arc<Self>, job: Job, urgent: bool) -> Result<(), StateError> {
         let mut pending = self.lock();
         if let Some(error) = self.refusal(&mut pending) {
-            drop(pending);
-            done.resolve(Err(error));
-            return ticket;
+            return Err(error);
         }
-        pending.jobs.push(Job { command, done });
+        pending.jobs.push(job);
         if urgent || pending.jobs.len() >= BATCH {
             pending.urgent = true;
             drop(pending);
             self.urge();
         }
-        ticket
+        Ok(())
     }
 
     /// There is something to commit now.
@@ -118,10 +138,10 @@ impl Queue {
         let mut committer = inline.lock().unwrap_or_else(PoisonError::into_inner);
         let mut pending = self.lock();
         pending.urgent = false;
-        let jobs = mem::take(&mut pending.jobs);
+        let mut jobs = mem::take(&mut pending.jobs);
         drop(pending);
         if !jobs.is_empty() {
-            self.commit(&mut committer, jobs);
+            self.commit(&mut committer, &mut jobs);
         }
     }
 
@@ -183,57 +203,61 @@ impl Queue {
     /// The writer thread.
     fn run(&self) {
         let mut committer = Committer::open(&self.path, Arc::clone(&self.sealer));
-        while let Some(jobs) = self.next() {
-            self.commit(&mut committer, jobs);
+        let mut jobs = Vec::new();
+        while self.next(&mut jobs) {
+            self.commit(&mut committer, &mut jobs);
         }
     }
 
-    /// Commits operations, and tells those who wait for them.
-    fn commit(&self, committer: &mut Opened, jobs: Vec<Job>) {
-        let count = jobs.len() as u64;
+    /// Commits operations, and tells those who wait for them. None are left.
+    fn commit(&self, committer: &mut Opened, jobs: &mut Vec<Job>) {
         let outcome = match committer {
             Ok(committer) => committer.commit(jobs),
-            Err(error) => Err((
-                error.clone(),
-                jobs.into_iter().map(|job| job.done).collect(),
-            )),
+            Err(error) => Err(error.clone()),
         };
         match outcome {
             Ok(answers) => {
                 self.transactions.fetch_add(1, Ordering::Relaxed);
-                self.operations.fetch_add(count, Ordering::Relaxed);
-                self.answer(answers);
-            }
-            Err((error, waiting)) => self.fail(&error, waiting),
-        }
-    }
-
-    /// Gives each operation its answer. A refusal that nobody waits for is kept for the next flush or finish.
-    fn answer(&self, answers: Answers) {
-        for (done, ends, answer) in answers {
-            let unheard = Arc::strong_count(&done) == 1;
-            let answer = match answer {
-                Err(error) if unheard && !ends => {
-                    self.lock().unheard.get_or_insert(error);
-                    continue;
+                self.operations
+                    .fetch_add(jobs.len() as u64, Ordering::Relaxed);
+                for (job, answer) in jobs.drain(..).zip(answers) {
+                    self.answer(job, answer);
                 }
-                Ok(receipt) if ends => self.lock().unheard.take().map_or(Ok(receipt), Err),
-                answer => answer,
-            };
-            done.resolve(answer);
+            }
+            Err(error) => self.fail(&error, jobs),
         }
     }
 
-    /// Waits for work; nothing when the queue is closed and empty.
-    fn next(&self) -> Option<Vec<Job>> {
+    /// Gives an operation its answer. A refusal that nobody waits for is kept for the next flush or finish.
+    fn answer(&self, job: Job, answer: Result<Receipt, StateError>) {
+        let ends = job.command.ends();
+        // The ticket, where there is one, holds the other end.
+        let heard = job.done.filter(|done| ends || Arc::strong_count(done) > 1);
+        match (heard, answer) {
+            (Some(done), Ok(receipt)) if ends => {
+                let unheard = self.lock().unheard.take();
+                done.resolve(unheard.map_or(Ok(receipt), Err));
+            }
+            (Some(done), answer) => done.resolve(answer),
+            (None, Err(error)) => {
+                self.lock().unheard.get_or_insert(error);
+            }
+            (None, Ok(_)) => {}
+        }
+    }
+
+    /// Waits for work and puts it into `jobs`, which is empty; false when the queue is closed and empty.
+    fn next(&self, jobs: &mut Vec<Job>) -> bool {
         let mut pending = self.lock();
         loop {
             if !pending.jobs.is_empty() && (pending.urgent || pending.closed) {
                 pending.urgent = false;
-                return Some(mem::take(&mut pending.jobs));
+                // What is queued next uses the memory that the last ones were in.
+                mem::swap(&mut pending.jobs, jobs);
+                return true;
             }
             if pending.closed {
-                return None;
+                return false;
             }
             pending = self
                 .wake
@@ -243,16 +267,16 @@ impl Queue {
     }
 
     /// A commit failed: it and all that follows fails.
-    fn fail(&self, error: &StateError, waiting: Vec<Arc<TicketState>>) {
+    fn fail(&self, error: &StateError, jobs: &mut Vec<Job>) {
         let mut pending = self.lock();
         pending.failed = Some(error.clone());
         let later = mem::take(&mut pending.jobs);
         drop(pending);
-        for done in waiting {
+        for done in jobs.drain(..).filter_map(|job| job.done) {
             done.resolve(Err(error.clone()));
         }
-        for job in later {
-            job.done.resolve(Err(StateError::WriterFailed {
+        for done in later.into_iter().filter_map(|job| job.done) {
+            done.resolve(Err(StateError::WriterFailed {
                 cause: Box::new(error.clone()),
             }));
         }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use trunkline_state::{Change, Ending, Row, RowName, RunStart, Store};
+use trunkline_state::{Change, Ending, Row, RowName, RunStart, RunWriter, Store};
 
 use crate::support::{BATCHED, Place, in_run, intent, listing, output, row, start};
 
@@ -44,6 +44,38 @@ fn three_runs(store: &Store) {
         };
         drop(run.change("move", change, BATCHED));
     });
+}
+
+#[test]
+fn new_and_old_rows_in_turn_have_their_history() {
+    let place = Place::new();
+    let store = place.open();
+    let put = |run: &RunWriter, rows: &[(&str, &str)]| {
+        for (address, attributes) in rows {
+            run.batch("write", Change::Put(row(address, attributes)));
+        }
+    };
+    in_run(&store, "r1", |run| put(run, &[("t.a", "1"), ("t.b", "1")]));
+    in_run(&store, "r2", |run| {
+        let rows = [
+            ("t.m", "2"),
+            ("t.a", "2"),
+            ("t.n", "2"),
+            ("t.b", "2"),
+            ("t.m", "3"),
+        ];
+        put(run, &rows);
+    });
+    assert_eq!(
+        changes(&store, "r2"),
+        [
+            "write: nothing -> t.m 2",
+            "write: t.a 1 -> t.a 2",
+            "write: nothing -> t.n 2",
+            "write: t.b 1 -> t.b 2",
+            "write: t.m 2 -> t.m 3"
+        ]
+    );
 }
 
 #[test]

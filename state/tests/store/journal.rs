@@ -211,27 +211,32 @@ fn nothing_is_recorded_under_a_run_id_that_was_used_before() {
 
 #[test]
 fn a_refusal_that_nobody_waits_for_is_told_by_the_next_flush() {
-    let place = Place::new();
-    let store = place.open();
-    let run = store.begin_run(start("r1"));
-    for address in ["t.a", "", "t.b"] {
-        let row = Row {
-            key: RowName::current(address),
-            ..row("t.a", "")
-        };
-        drop(run.change("create", Change::Put(row), BATCHED));
+    for ticket in [true, false] {
+        let place = Place::new();
+        let store = place.open();
+        let run = store.begin_run(start("r1"));
+        for address in ["t.a", "", "t.b"] {
+            let put = Change::Put(Row {
+                key: RowName::current(address),
+                ..row("t.a", "")
+            });
+            match ticket {
+                true => drop(run.change("create", put, BATCHED)),
+                false => run.batch("create", put),
+            }
+        }
+        let error = run.flush().wait().unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "The state store refused to write a row: \"\" is not an address."
+        );
+        run.finish(ending()).wait().unwrap();
+        assert_eq!(
+            store.snapshot().unwrap().rows.len(),
+            2,
+            "the others are written"
+        );
     }
-    let error = run.flush().wait().unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "The state store refused to write a row: \"\" is not an address."
-    );
-    run.finish(ending()).wait().unwrap();
-    assert_eq!(
-        store.snapshot().unwrap().rows.len(),
-        2,
-        "the others are written"
-    );
 }
 
 /// Drives a future on this thread alone.
