@@ -3,22 +3,44 @@
 //! It must not print, and knows no command.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use trunkline_state::{ExplicitKey, KeySource};
 
 use crate::apply::journal::{Ids, Probe};
+
+/// So many bytes are drawn at once for random ids.
+const DRAWN: usize = 4096;
+
+/// A random (version 4) UUID. An apply makes one for each object, and each question to the system for its randomness costs
+/// more than the rest of making an id: bytes are drawn by the block, and each is used once.
+pub(super) fn random_id() -> uuid::Uuid {
+    static DRAW: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+    let mut left = DRAW.lock().unwrap_or_else(PoisonError::into_inner);
+    if left.is_empty() {
+        left.resize(DRAWN, 0);
+        if getrandom::fill(&mut left).is_err() {
+            left.clear();
+            return uuid::Uuid::new_v4();
+        }
+    }
+    let mut bytes = [0; 16];
+    let rest = left.len() - bytes.len();
+    bytes.copy_from_slice(&left[rest..]);
+    left.truncate(rest);
+    uuid::Builder::from_random_bytes(bytes).into_uuid()
+}
 
 /// Random ids.
 pub(super) struct RandomIds;
 
 impl Ids for RandomIds {
     fn operation(&self) -> String {
-        uuid::Uuid::new_v4().to_string()
+        random_id().to_string()
     }
 
     fn deposed(&self) -> String {
-        uuid::Uuid::new_v4().simple().to_string()[..8].to_owned()
+        random_id().simple().to_string()[..8].to_owned()
     }
 }
 

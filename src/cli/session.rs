@@ -17,7 +17,7 @@ use super::attest::Desks;
 use super::commands::version::COMPATIBLE;
 use super::local_commands::LocalCommands;
 use super::machine::{
-    RandomIds, clock, data_dir, git_commit, host, keys, now, probe, user, variable,
+    RandomIds, clock, data_dir, git_commit, host, keys, now, probe, random_id, user, variable,
 };
 use super::mistakes::help_advice;
 use super::pager;
@@ -123,7 +123,7 @@ impl Session {
                     let keys = keys(common.rehearse(), &data_dir);
                     Arc::new(move |file| remote::outputs(file, stamp, &keys))
                 },
-                new_id: Arc::new(|| uuid::Uuid::new_v4().to_string()),
+                new_id: Arc::new(|| random_id().to_string()),
                 attest: desks.attest(),
                 now: clock,
                 wall: jiff::Timestamp::now,

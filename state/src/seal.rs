@@ -9,7 +9,7 @@
 //! It must not know what it seals, nor where keys come from.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, NONCE_LEN, Nonce, UnboundKey};
-use aws_lc_rs::{digest, hmac, rand};
+use aws_lc_rs::{digest, hmac};
 use zeroize::Zeroizing;
 
 use crate::error::StateError;
@@ -312,9 +312,13 @@ fn key_binding(kek_id: &str) -> Binding<'_> {
     }
 }
 
-/// Fills a buffer from the system's source of randomness.
+/// Fills a buffer from the system's source of randomness. Not by way of the cryptographic library, whose own generator
+/// spends more time on its beginning than a small apply takes.
 pub(crate) fn fill_random(buffer: &mut [u8]) -> Result<(), StateError> {
-    rand::fill(buffer).map_err(|_| crypto_failed("get random bytes from the system"))
+    getrandom::fill(buffer).map_err(|error| StateError::Refused {
+        doing: "get random bytes from the system".to_owned(),
+        reason: error.to_string(),
+    })
 }
 
 /// A random (version 4) UUID in its usual text form.
