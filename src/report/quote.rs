@@ -1,14 +1,16 @@
 //! Strings and names as they are quoted in plan and state text. Nothing is coloured here.
 
+use std::borrow::Cow;
+
 pub use trunkline_api::quote::quote;
 
 /// The name of an object attribute or block: bare where the language allows it, quoted elsewhere.
 #[must_use]
-pub fn attribute_name(name: &str) -> String {
+pub fn attribute_name(name: &str) -> Cow<'_, str> {
     if is_identifier(name) {
-        name.to_owned()
+        name.into()
     } else {
-        quote(name)
+        quote(name).into()
     }
 }
 

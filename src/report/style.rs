@@ -63,16 +63,34 @@ impl Ink {
 impl Style {
     /// `text` in the given inks, or as it is without colour.
     pub(crate) fn paint(&self, inks: &[Ink], text: impl Display) -> String {
+        let text = text.to_string();
         if !self.color || inks.is_empty() {
-            return text.to_string();
+            return text;
         }
         let mut out = String::new();
-        for ink in inks {
+        self.paint_to(&mut out, inks, &text);
+        out
+    }
+
+    /// Writes what [`Self::paint`] gives.
+    pub(crate) fn paint_to(&self, out: &mut String, inks: &[Ink], text: &str) {
+        self.begin(out, inks);
+        out.push_str(text);
+        self.end(out, inks);
+    }
+
+    /// What follows is in the given inks, until [`Self::end`].
+    pub(crate) fn begin(&self, out: &mut String, inks: &[Ink]) {
+        for ink in inks.iter().filter(|_| self.color) {
             out.push_str(ink.code());
         }
-        out.push_str(&text.to_string());
-        out.push_str("\u{1b}[0m");
-        out
+    }
+
+    /// What follows is as usual again.
+    pub(crate) fn end(&self, out: &mut String, inks: &[Ink]) {
+        if self.color && !inks.is_empty() {
+            out.push_str("\u{1b}[0m");
+        }
     }
 
     /// A heading.

@@ -30,8 +30,16 @@ pub fn render(rows: &[Vec<String>]) -> String {
 /// configurations and may be of any length.
 #[must_use]
 pub fn padded(text: &str, width: usize) -> String {
+    let mut out = String::new();
+    pad_to(&mut out, text, width);
+    out
+}
+
+/// Writes what [`padded`] gives.
+pub fn pad_to(out: &mut String, text: &str, width: usize) {
     let missing = width.saturating_sub(text.chars().count());
-    format!("{text}{}", " ".repeat(missing))
+    out.push_str(text);
+    out.extend(std::iter::repeat_n(' ', missing));
 }
 
 #[cfg(test)]

@@ -40,7 +40,10 @@ fn brief(plan: &Plan, style: &Style) -> Option<String> {
         .map(|c| (Attention::of(c), c))
         .filter(|(calls, _)| !calls.is_empty())
         .collect();
-    first.sort_by_cached_key(|(calls, c)| (calls[0], page_order(&c.address)));
+    first.sort_by(|(calls, one), (other_calls, other)| {
+        let calls = calls[0].cmp(&other_calls[0]);
+        calls.then_with(|| page_order(&one.address, &other.address))
+    });
     let mut out = format!("\n{}\n", style.paint(&[Ink::Bold], verdict.text()));
     if first.is_empty() {
         return Some(out);

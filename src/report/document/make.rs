@@ -45,7 +45,7 @@ pub fn make(plan: &Plan, schemas: &dyn Schemas, about: &About<'_>) -> Document {
     if plan.mode == PlanMode::RefreshOnly {
         changes.clear();
     }
-    changes.sort_by_cached_key(|c| page_order(&c.address));
+    changes.sort_by(|a, b| page_order(&a.address, &b.address));
     let maker = Maker {
         schemas,
         about,

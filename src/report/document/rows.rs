@@ -290,7 +290,7 @@ fn text(data: &Data) -> Text {
 
 fn attribute(path: &str, name: &str) -> String {
     match (path.is_empty(), is_identifier(name)) {
-        (true, _) => attribute_name(name),
+        (true, _) => attribute_name(name).into_owned(),
         (false, true) => format!("{path}.{name}"),
         (false, false) => format!("{path}[{}]", quote(name)),
     }

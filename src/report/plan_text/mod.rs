@@ -1,6 +1,8 @@
 //! A plan as people read it. It shows the plan and decides nothing: what is no change in the plan is no
 //! change here.
 
+use std::cmp::Ordering;
+
 use trunkline_api::{Path, Value};
 
 use crate::address::{Address, Mode};
@@ -9,7 +11,7 @@ use crate::report::diff::typed::Scope;
 use crate::report::diff::{Data, Diff, Pair, Verb, block, dynamic};
 use crate::report::quote::attribute_name;
 use crate::report::style::{Ink, Style};
-use crate::report::text_table::padded;
+use crate::report::text_table::pad_to;
 use crate::report::wrap::wrap;
 use crate::report::{Schemas, mask};
 
@@ -40,25 +42,25 @@ pub fn render_plan(plan: &Plan, schemas: &dyn Schemas, style: &Style) -> String 
 /// One change of a plan as it stands in the list, headings included.
 #[must_use]
 pub fn render_change(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
-    resource(change, (Cause::Plan, None), schemas, style)
+    one(change, Cause::Plan, schemas, style)
 }
 
 /// A change that was made, headings included.
 #[must_use]
 pub fn render_past(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
-    resource(change, (Cause::Past, None), schemas, style)
+    one(change, Cause::Past, schemas, style)
 }
 
 /// A difference between two states, headings included.
 #[must_use]
 pub fn render_between(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
-    resource(change, (Cause::Between, None), schemas, style)
+    one(change, Cause::Between, schemas, style)
 }
 
 /// A difference between two tenants, without heading.
 #[must_use]
 pub fn render_tenants(change: &ResourceChange, schemas: &dyn Schemas, style: &Style) -> String {
-    resource(change, (Cause::Tenants, None), schemas, style)
+    one(change, Cause::Tenants, schemas, style)
 }
 
 /// The changes of outputs, without the heading; empty when none is shown.
@@ -77,12 +79,11 @@ pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
     let mut out = String::new();
     for (output, diff) in shown {
         pen.notes(&mut out, 0, &diff);
-        out.push_str(&format!(
-            "{}{} = {}\n",
-            pen.symbol(diff.verb),
-            padded(&attribute_name(&output.name), width),
-            pen.value(&diff, 0, Told::default())
-        ));
+        pen.symbol(&mut out, diff.verb);
+        pad_to(&mut out, &attribute_name(&output.name), width);
+        out.push_str(" = ");
+        pen.write(&mut out, &diff, 0, Told::default());
+        out.push('\n');
     }
     out
 }
@@ -151,7 +152,7 @@ impl Page<'_> {
                 c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
             })
             .collect();
-        shown.sort_by_key(|c| page_order(&c.address));
+        shown.sort_by(|a, b| page_order(&a.address, &b.address));
         shown
     }
 
@@ -163,7 +164,7 @@ impl Page<'_> {
             .iter()
             .filter(|d| all || d.relevant)
             .collect();
-        shown.sort_by_key(|c| page_order(&c.address));
+        shown.sort_by(|a, b| page_order(&a.address, &b.address));
         shown.into_iter().map(as_change).collect()
     }
 
@@ -252,7 +253,7 @@ impl Page<'_> {
         );
         for change in drift {
             out.push('\n');
-            out.push_str(&resource(change, (Cause::Drift, None), self.schemas, style));
+            resource(out, change, (Cause::Drift, None), self.schemas, style);
         }
         out.push('\n');
         let after = match self.plan.mode {
@@ -300,7 +301,9 @@ impl Page<'_> {
         ];
         for (action, meaning) in legend {
             if changes.iter().any(|c| c.action == action) {
-                out.push_str(&format!("{}{meaning}\n", title::symbol(action, style)));
+                title::symbol(out, action, style);
+                out.push_str(meaning);
+                out.push('\n');
             }
         }
     }
@@ -320,7 +323,7 @@ impl Page<'_> {
         }
         for change in changes {
             out.push('\n');
-            out.push_str(&resource(change, (Cause::Plan, None), self.schemas, style));
+            resource(out, change, (Cause::Plan, None), self.schemas, style);
         }
         let summary = summary(self.plan);
         let (head, rest) = summary.split_at(5);
@@ -349,16 +352,28 @@ pub(crate) fn summary_of(n: &Counts) -> String {
 
 /// The root module first, then its descendants; within a module data sources are sorted among the rest
 /// by their whole address.
-pub(crate) fn page_order(address: &Address) -> impl Ord + use<> {
-    let data = address.resource.mode == Mode::Data;
-    let prefix = if data { "data." } else { "" };
-    (
-        address.module.0.len(),
-        address.module.clone(),
-        format!("{prefix}{}", address.resource.type_name),
-        address.resource.name.clone(),
-        address.key.clone(),
-    )
+pub(crate) fn page_order(one: &Address, other: &Address) -> Ordering {
+    let depth = |a: &Address| a.module.0.len();
+    let data = |a: &Address| a.resource.mode == Mode::Data;
+    let types = || match (data(one), data(other)) {
+        (false, false) | (true, true) => one.resource.type_name.cmp(&other.resource.type_name),
+        _ => whole_type(one).cmp(whole_type(other)),
+    };
+    depth(one)
+        .cmp(&depth(other))
+        .then_with(|| one.module.cmp(&other.module))
+        .then_with(types)
+        .then_with(|| one.resource.name.cmp(&other.resource.name))
+        .then_with(|| one.key.cmp(&other.key))
+}
+
+/// The type as it stands in an address.
+fn whole_type(address: &Address) -> impl Iterator<Item = u8> {
+    let prefix = match address.resource.mode {
+        Mode::Data => "data.",
+        _ => "",
+    };
+    prefix.bytes().chain(address.resource.type_name.bytes())
 }
 
 /// Drift in the form of a change.
@@ -378,28 +393,34 @@ pub(crate) fn as_change(drift: &Drift) -> ResourceChange {
     }
 }
 
-/// One change with its heading. With `relevant` only what is at or within those paths counts as changed.
+/// One change with its heading.
+fn one(change: &ResourceChange, cause: Cause, schemas: &dyn Schemas, style: &Style) -> String {
+    let mut out = String::new();
+    resource(&mut out, change, (cause, None), schemas, style);
+    out
+}
+
+/// Writes one change with its heading. With `relevant` only what is at or within those paths counts as changed.
 fn resource(
+    out: &mut String,
     change: &ResourceChange,
     (cause, relevant): (Cause, Option<&[Path]>),
     schemas: &dyn Schemas,
     style: &Style,
-) -> String {
+) {
     let diff = diff_within(change, relevant, schemas);
     let pen = Pen {
         style,
         symbols: true,
     };
-    let title = match cause {
-        Cause::Tenants => String::new(),
-        _ => title::title(change, cause, style),
-    };
-    format!(
-        "{title}{}{} {}\n",
-        title::symbol(change.action, style),
-        title::header(&change.address),
-        pen.value(&diff, 0, Told::default())
-    )
+    if cause != Cause::Tenants {
+        title::write_title(out, change, cause, style);
+    }
+    title::symbol(out, change.action, style);
+    title::write_header(out, &change.address);
+    out.push(' ');
+    pen.write(out, &diff, 0, Told::default());
+    out.push('\n');
 }
 
 /// What changes in an object, masked where it is sensitive.

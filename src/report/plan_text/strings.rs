@@ -1,7 +1,5 @@
 //! Leaves as text: plain values, strings over several lines, and JSON within strings.
 
-use std::fmt::Write;
-
 use super::tree::{Pen, Told, side};
 use crate::report::diff::sequence::{Pairing, pair_elements};
 use crate::report::diff::{Data, Diff, Pair, Shape, Verb, dynamic};
@@ -33,16 +31,15 @@ fn form(data: &Data) -> Form<'_> {
     Form::Line(data)
 }
 
-/// A leaf's change.
+/// Writes a leaf's change.
 pub(super) fn leaf(
     pen: &Pen<'_>,
+    out: &mut String,
     diff: &Diff,
     sides: (Option<&Data>, Option<&Data>),
     indent: usize,
     told: Told,
-) -> String {
-    let forces = pen.forces(diff.replace, told);
-    let null = pen.null_suffix(diff.verb, told);
+) {
     match diff.verb {
         Verb::Create | Verb::NoOp | Verb::Delete => {
             let data = match diff.verb {
@@ -50,14 +47,20 @@ pub(super) fn leaf(
                 _ => side(sides.1),
             };
             match form(data) {
-                Form::Line(data) => format!("{}{null}{forces}", plain(pen, data)),
+                Form::Line(data) => {
+                    plain(pen, out, data);
+                    pen.null_suffix(out, diff.verb, told);
+                    pen.forces(out, diff.replace, told);
+                }
                 Form::Lines(text) => {
-                    let mut out = format!("<<-EOT{forces}\n");
-                    let pad = pen.pad(indent + 1) + &pen.symbol(Verb::NoOp);
+                    begin(pen, out, diff, told);
                     for line in text.split('\n') {
-                        let _ = writeln!(out, "{pad}{line}");
+                        pen.margin(out, indent + 1, Verb::NoOp);
+                        out.push_str(line);
+                        out.push('\n');
                     }
-                    out + &end(pen, indent, &null)
+                    end(pen, out, indent);
+                    pen.null_suffix(out, diff.verb, told);
                 }
                 Form::Json(data) => {
                     let pair = match diff.verb {
@@ -65,13 +68,13 @@ pub(super) fn leaf(
                         Verb::Delete => (Some(&data), None),
                         _ => (Some(&data), Some(&data)),
                     };
-                    json(pen, diff, pair, indent, told)
+                    json(pen, out, diff, pair, indent, told);
                 }
             }
         }
         Verb::Update => match (form(side(sides.0)), form(side(sides.1))) {
             (Form::Json(old), Form::Json(new)) => {
-                json(pen, diff, (Some(&old), Some(&new)), indent, told)
+                json(pen, out, diff, (Some(&old), Some(&new)), indent, told);
             }
             (Form::Lines(_), Form::Lines(_) | Form::Line(Data::Text(_) | Data::Null))
             | (Form::Line(Data::Text(_) | Data::Null), Form::Lines(_)) => {
@@ -80,11 +83,9 @@ pub(super) fn leaf(
                     _ => "null".into(),
                 };
                 let (old, new) = (text(sides.0), text(sides.1));
-                format!(
-                    "<<-EOT{forces}\n{}{}",
-                    lines(pen, &old, &new, indent),
-                    end(pen, indent, "")
-                )
+                begin(pen, out, diff, told);
+                lines(pen, out, &old, &new, indent);
+                end(pen, out, indent);
             }
             (old, new) => {
                 let inner = Told {
@@ -92,53 +93,57 @@ pub(super) fn leaf(
                     force_replace: false,
                     ..told
                 };
-                let one = |side: Option<&Data>, verb| {
+                let one = |out: &mut String, side: Option<&Data>, verb| {
                     let shape = match verb {
                         Verb::Delete => Shape::Leaf(side.cloned(), None),
                         _ => Shape::Leaf(None, side.cloned()),
                     };
-                    pen.value(
-                        &Diff {
-                            verb,
-                            replace: false,
-                            shape,
-                        },
-                        indent,
-                        inner,
-                    )
+                    let part = Diff {
+                        verb,
+                        replace: false,
+                        shape,
+                    };
+                    pen.write(out, &part, indent, inner);
                 };
+                one(out, sides.0, Verb::Delete);
+                out.push(' ');
+                pen.style.paint_to(out, &[Ink::Yellow], "->");
+                out.push(' ');
+                one(out, sides.1, Verb::Create);
                 // A note at the end of a structure would not be seen.
-                let forces = match (old, new) {
-                    (Form::Json(_), _) | (_, Form::Json(_)) => "",
-                    _ => forces.as_str(),
-                };
-                format!(
-                    "{} {} {}{forces}",
-                    one(sides.0, Verb::Delete),
-                    pen.style.paint(&[Ink::Yellow], "->"),
-                    one(sides.1, Verb::Create)
-                )
+                if !matches!((old, new), (Form::Json(_), _) | (_, Form::Json(_))) {
+                    pen.forces(out, diff.replace, told);
+                }
             }
         },
     }
 }
 
-/// A value on one line.
-fn plain(pen: &Pen<'_>, data: &Data) -> String {
+/// Writes a value on one line.
+fn plain(pen: &Pen<'_>, out: &mut String, data: &Data) {
     match data {
-        Data::Bool(b) => b.to_string(),
-        Data::Number(n) => n.clone(),
-        Data::Text(t) => quote(t),
-        _ => pen.style.paint(&[Ink::Dim], "null"),
+        Data::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
+        Data::Number(n) => out.push_str(n),
+        Data::Text(t) => out.push_str(&quote(t)),
+        _ => pen.style.paint_to(out, &[Ink::Dim], "null"),
     }
 }
 
-fn end(pen: &Pen<'_>, indent: usize, suffix: &str) -> String {
-    format!("{}{}EOT{suffix}", pen.pad(indent), pen.symbol(Verb::NoOp))
+/// The first line of a here document.
+fn begin(pen: &Pen<'_>, out: &mut String, diff: &Diff, told: Told) {
+    out.push_str("<<-EOT");
+    pen.forces(out, diff.replace, told);
+    out.push('\n');
+}
+
+/// The last one.
+fn end(pen: &Pen<'_>, out: &mut String, indent: usize) {
+    pen.margin(out, indent, Verb::NoOp);
+    out.push_str("EOT");
 }
 
 /// All lines of both texts, each line that differs with its symbol.
-fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
+fn lines(pen: &Pen<'_>, out: &mut String, old: &str, new: &str, indent: usize) {
     let split = |text: &str| -> Vec<String> {
         let text = if text.contains('\n') {
             text.trim()
@@ -148,9 +153,10 @@ fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
         text.split('\n').map(str::to_owned).collect()
     };
     let (old, new) = (split(old), split(new));
-    let mut out = String::new();
     let mut line = |verb, text: &str| {
-        let _ = writeln!(out, "{}{}{text}", pen.pad(indent + 1), pen.symbol(verb));
+        pen.margin(out, indent + 1, verb);
+        out.push_str(text);
+        out.push('\n');
     };
     for (i, j) in pair_lines(&old, &new) {
         match (i.map(|i| &old[i]), j.map(|j| &new[j])) {
@@ -165,7 +171,6 @@ fn lines(pen: &Pen<'_>, old: &str, new: &str, indent: usize) -> String {
             }
         }
     }
-    out
 }
 
 /// Which lines of two texts face each other.
@@ -194,11 +199,12 @@ fn pair_long(old: &[String], new: &[String]) -> Vec<Pairing> {
 
 fn json(
     pen: &Pen<'_>,
+    out: &mut String,
     diff: &Diff,
     (before, after): (Option<&Data>, Option<&Data>),
     indent: usize,
     told: Told,
-) -> String {
+) {
     let tree = dynamic::diff(Pair::new(before, after));
     let blank = tree.verb == Verb::NoOp && diff.verb == Verb::Update;
     let told_inner = Told {
@@ -206,32 +212,38 @@ fn json(
         force_replace: false,
         whole: told.whole || blank,
     };
-    let (note, forces) = if blank && diff.replace {
-        (
-            " # whitespace changes force replacement".to_owned(),
-            String::new(),
-        )
-    } else if blank {
-        (" # whitespace changes".to_owned(), String::new())
-    } else {
-        (String::new(), pen.forces(diff.replace, told))
+    let note = match (blank, diff.replace) {
+        (true, true) => " # whitespace changes force replacement",
+        (true, false) => " # whitespace changes",
+        (false, _) => "",
+    };
+    let forces = |out: &mut String| {
+        if !blank {
+            pen.forces(out, diff.replace, told);
+        }
     };
     let text = pen.value(&tree, indent + 1, told_inner);
-    let null = pen.null_suffix(diff.verb, told);
+    out.push_str("jsonencode(");
     if !text.contains('\n') {
-        return format!("jsonencode({text}{note}){null}{forces}");
+        out.push_str(&text);
+        out.push_str(note);
+        out.push(')');
+        pen.null_suffix(out, diff.verb, told);
+        return forces(out);
     }
     let verb = match diff.verb {
         Verb::Update if !blank => Verb::Update,
         _ => Verb::NoOp,
     };
-    format!(
-        "jsonencode({note}\n{}{}{text}{forces}\n{}{}){null}",
-        pen.pad(indent + 1),
-        pen.symbol(verb),
-        pen.pad(indent),
-        pen.symbol(Verb::NoOp),
-    )
+    out.push_str(note);
+    out.push('\n');
+    pen.margin(out, indent + 1, verb);
+    out.push_str(&text);
+    forces(out);
+    out.push('\n');
+    pen.margin(out, indent, Verb::NoOp);
+    out.push(')');
+    pen.null_suffix(out, diff.verb, told);
 }
 
 #[cfg(test)]

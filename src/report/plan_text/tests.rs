@@ -196,12 +196,13 @@ fn of_drift_only_what_matters_is_shown() {
             .map(|r| path(&r["attribute"]))
             .collect();
         let how = (super::Cause::Drift, Some(paths.as_slice()));
-        shown.push_str(&super::resource(
+        super::resource(
+            &mut shown,
             &super::as_change(drift),
             how,
             &schemas,
             &style(),
-        ));
+        );
         shown.push('\n');
     }
     assert!(shown.contains("x_thing.gone has been deleted"));

@@ -23,142 +23,143 @@ pub(crate) enum Cause {
 
 /// The comment lines over a change, each with its newline.
 pub(crate) fn title(change: &ResourceChange, cause: Cause, style: &Style) -> String {
-    let mut name = change.address.to_string();
-    if let Some(key) = &change.deposed {
-        name.push_str(&format!(" (deposed object {key})"));
-    }
+    let mut out = String::new();
+    write_title(&mut out, change, cause, style);
+    out
+}
+
+/// Writes what [`title`] gives.
+pub(super) fn write_title(out: &mut String, change: &ResourceChange, cause: Cause, style: &Style) {
     let moved_from = change
         .previous_address
         .as_ref()
         .filter(|from| **from != change.address);
-    let bold = |text: &str| style.paint(&[Ink::Bold], text);
-    let alarm = |text: &str| style.paint(&[Ink::Bold, Ink::Red], text);
-    let mut lines: Vec<String> = Vec::new();
-    let mut said_moved = false;
-    let mut said_imported = false;
-    let mut margin = "  ";
+    heading(out, change, cause, moved_from, style);
+    let mut line = |text: &str| {
+        out.push_str("  # ");
+        out.push_str(text);
+        out.push('\n');
+    };
+    let kept = change.action == Action::NoOp && !matches!(cause, Cause::Past | Cause::Between);
+    if change.generated_config.is_some() {
+        line("(config will be generated)");
+    }
+    if let Some(from) = moved_from.filter(|_| !kept) {
+        line(&format!("(moved from {from})"));
+    }
+    let said_imported = kept && moved_from.is_none();
+    if let Some(id) = change.importing.as_ref().filter(|_| !said_imported) {
+        line(&format!("(imported from \"{id}\")"));
+    }
+    if change.importing.is_some() && change.action.is_replace() {
+        let warning = style.paint(&[Ink::Yellow], "Warning");
+        line(&format!(
+            "{warning}: this will destroy the imported resource"
+        ));
+    }
+    for told in &change.notes {
+        line(&note(told));
+    }
+}
+
+/// What happens to the object, and why.
+fn heading(
+    out: &mut String,
+    change: &ResourceChange,
+    cause: Cause,
+    moved_from: Option<&Address>,
+    style: &Style,
+) {
+    let mut name = change.address.to_string();
+    if let Some(key) = &change.deposed {
+        name.push_str(&format!(" (deposed object {key})"));
+    }
+    let forgets = change.action == Action::Forget && !matches!(cause, Cause::Past | Cause::Between);
+    let margin = if forgets { " # " } else { "  # " };
+    // A line in parts; what must not be overlooked is in the middle.
+    let mut line = |named: &str, text: &str, alarm: &str, more: &str| {
+        out.push_str(margin);
+        if !named.is_empty() {
+            style.paint_to(out, &[Ink::Bold], named);
+        }
+        out.push_str(text);
+        if !alarm.is_empty() {
+            style.paint_to(out, &[Ink::Bold, Ink::Red], alarm);
+        }
+        out.push_str(more);
+        out.push('\n');
+    };
     match change.action {
-        action if cause == Cause::Past => lines.push(format!("{} {}", bold(&name), done(action))),
-        action if cause == Cause::Between => {
-            let difference = match action {
-                Action::Create => "is only in the later state",
-                Action::Delete => "is only in the earlier state",
-                _ => "differs",
-            };
-            lines.push(format!("{} {difference}", bold(&name)));
+        action if cause == Cause::Past => line(&name, done(action), "", ""),
+        Action::Create if cause == Cause::Between => {
+            line(&name, " is only in the later state", "", "");
         }
-        Action::Create => lines.push(format!("{} will be created", bold(&name))),
+        Action::Delete if cause == Cause::Between => {
+            line(&name, " is only in the earlier state", "", "");
+        }
+        _ if cause == Cause::Between => line(&name, " differs", "", ""),
+        Action::Create => line(&name, " will be created", "", ""),
         Action::Read => {
-            lines.push(format!("{} will be read during apply", bold(&name)));
-            lines.extend(match change.reason {
-                Some(Reason::ConfigUnknown) => {
-                    Some("(config refers to values not yet known)".to_owned())
-                }
-                Some(Reason::CheckNested) => {
-                    Some("(config will be reloaded to verify a check block)".to_owned())
-                }
+            line(&name, " will be read during apply", "", "");
+            let why = match change.reason {
+                Some(Reason::ConfigUnknown) => "(config refers to values not yet known)",
+                Some(Reason::CheckNested) => "(config will be reloaded to verify a check block)",
                 Some(Reason::DependencyPending) => {
-                    Some("(depends on a resource or a module with changes pending)".to_owned())
+                    "(depends on a resource or a module with changes pending)"
                 }
-                _ => None,
-            });
+                _ => return,
+            };
+            line("", why, "", "");
         }
-        Action::Update if cause == Cause::Drift => {
-            lines.push(format!("{} has changed", bold(&name)));
+        Action::Update if cause == Cause::Drift => line(&name, " has changed", "", ""),
+        Action::Update => line(&name, " will be updated in-place", "", ""),
+        Action::DeleteThenCreate | Action::CreateThenDelete => {
+            let (text, more) = match change.reason {
+                Some(Reason::Tainted) => (" is tainted, so must be ", ""),
+                Some(Reason::Requested) => (" will be ", ", as requested"),
+                Some(Reason::Triggered) => (" will be ", " due to changes in replace_triggered_by"),
+                _ => (" must be ", ""),
+            };
+            line(&name, text, "replaced", more);
         }
-        Action::Update => lines.push(format!("{} will be updated in-place", bold(&name))),
-        Action::DeleteThenCreate | Action::CreateThenDelete => lines.push(match change.reason {
-            Some(Reason::Tainted) => {
-                format!(
-                    "{} is tainted, so must be {}",
-                    bold(&name),
-                    alarm("replaced")
-                )
-            }
-            Some(Reason::Requested) => {
-                format!(
-                    "{} will be {}, as requested",
-                    bold(&name),
-                    alarm("replaced")
-                )
-            }
-            Some(Reason::Triggered) => format!(
-                "{} will be {} due to changes in replace_triggered_by",
-                bold(&name),
-                alarm("replaced")
-            ),
-            _ => format!("{} must be {}", bold(&name), alarm("replaced")),
-        }),
-        Action::Delete if cause == Cause::Drift => {
-            lines.push(format!("{} has been deleted", bold(&name)));
-        }
+        Action::Delete if cause == Cause::Drift => line(&name, " has been deleted", "", ""),
         Action::Delete => {
-            lines.push(format!("{} will be {}", bold(&name), alarm("destroyed")));
+            line(&name, " will be ", "destroyed", "");
             if change.deposed.is_some() {
-                lines.push(
-                    "(left over from a partially-failed replacement of this instance)".into(),
-                );
+                let left = "(left over from a partially-failed replacement of this instance)";
+                line("", left, "", "");
             }
-            lines.extend(why_deleted(change));
+            if let Some(why) = why_deleted(change) {
+                line("", &why, "", "");
+            }
         }
         Action::Forget => {
-            margin = " ";
-            lines.push(format!(
-                "{} will no longer be managed by {}, but will not be {}",
-                bold(&name),
-                style.product,
-                alarm("destroyed")
-            ));
-            lines.push("(destroy = false is set in the configuration)".into());
+            let text = format!(
+                " will no longer be managed by {}, but will not be ",
+                style.product
+            );
+            line(&name, &text, "destroyed", "");
+            line("", "(destroy = false is set in the configuration)", "", "");
         }
         Action::NoOp => match moved_from {
             Some(from) => {
-                lines.push(format!(
-                    "{} has moved to {}",
-                    bold(&from.to_string()),
-                    bold(&name)
-                ));
-                said_moved = true;
+                let to = format!(" has moved to {}", style.paint(&[Ink::Bold], &name));
+                line(&from.to_string(), &to, "", "");
             }
-            None => {
-                lines.push(format!("{} will be imported", bold(&name)));
-                said_imported = true;
-            }
+            None => line(&name, " will be imported", "", ""),
         },
     }
-    let heading = lines.len();
-    if change.generated_config.is_some() {
-        lines.push("(config will be generated)".into());
-    }
-    if let Some(from) = moved_from.filter(|_| !said_moved) {
-        lines.push(format!("(moved from {from})"));
-    }
-    if let Some(id) = change.importing.as_ref().filter(|_| !said_imported) {
-        lines.push(format!("(imported from \"{id}\")"));
-    }
-    if change.importing.is_some() && change.action.is_replace() {
-        lines.push(format!(
-            "{}: this will destroy the imported resource",
-            style.paint(&[Ink::Yellow], "Warning")
-        ));
-    }
-    lines.extend(change.notes.iter().map(note));
-    let marked = |(i, l): (usize, &String)| match i < heading {
-        true => format!("{margin}# {l}\n"),
-        false => format!("  # {l}\n"),
-    };
-    lines.iter().enumerate().map(marked).collect()
 }
 
-/// What was done.
+/// What was done, after the name.
 fn done(action: Action) -> &'static str {
     match action {
-        Action::Create => "was created",
-        Action::Read | Action::NoOp => "was read",
-        Action::Update => "was updated in-place",
-        Action::Delete => "was destroyed",
-        Action::DeleteThenCreate | Action::CreateThenDelete => "was replaced",
-        Action::Forget => "was dropped from the state, but not destroyed",
+        Action::Create => " was created",
+        Action::Read | Action::NoOp => " was read",
+        Action::Update => " was updated in-place",
+        Action::Delete => " was destroyed",
+        Action::DeleteThenCreate | Action::CreateThenDelete => " was replaced",
+        Action::Forget => " was dropped from the state, but not destroyed",
     }
 }
 
@@ -206,30 +207,54 @@ fn why_deleted(change: &ResourceChange) -> Option<String> {
     })
 }
 
-/// The symbol of an action, four columns wide.
-pub(super) fn symbol(action: Action, style: &Style) -> String {
-    let ink = |ink, c: char| style.paint(&[ink], c);
+/// Writes the symbol of an action, four columns wide.
+pub(super) fn symbol(out: &mut String, action: Action, style: &Style) {
+    let mut ink = |before: &str, ink, symbol: &str, after: &str| {
+        out.push_str(before);
+        style.paint_to(out, &[ink], symbol);
+        out.push_str(after);
+    };
     match action {
-        Action::NoOp => "    ".into(),
-        Action::Create => format!("  {} ", ink(Ink::Green, '+')),
-        Action::Update => format!("  {} ", ink(Ink::Yellow, '~')),
-        Action::Delete => format!("  {} ", ink(Ink::Red, '-')),
-        Action::Read => format!(" {} ", style.paint(&[Ink::Cyan], "<=")),
-        Action::Forget => format!(" {} ", ink(Ink::Red, '.')),
-        Action::DeleteThenCreate => format!("{}/{} ", ink(Ink::Red, '-'), ink(Ink::Green, '+')),
-        Action::CreateThenDelete => format!("{}/{} ", ink(Ink::Green, '+'), ink(Ink::Red, '-')),
+        Action::NoOp => out.push_str("    "),
+        Action::Create => ink("  ", Ink::Green, "+", " "),
+        Action::Update => ink("  ", Ink::Yellow, "~", " "),
+        Action::Delete => ink("  ", Ink::Red, "-", " "),
+        Action::Read => ink(" ", Ink::Cyan, "<=", " "),
+        Action::Forget => ink(" ", Ink::Red, ".", " "),
+        Action::DeleteThenCreate => {
+            ink("", Ink::Red, "-", "/");
+            ink("", Ink::Green, "+", " ");
+        }
+        Action::CreateThenDelete => {
+            ink("", Ink::Green, "+", "/");
+            ink("", Ink::Red, "-", " ");
+        }
     }
 }
 
 /// `resource "type" "name"`.
 pub(crate) fn header(address: &Address) -> String {
+    let mut out = String::new();
+    write_header(&mut out, address);
+    out
+}
+
+/// Writes what [`header`] gives.
+pub(super) fn write_header(out: &mut String, address: &Address) {
     let word = match address.resource.mode {
         Mode::Managed => "resource",
         Mode::Data => "data",
         Mode::Ephemeral => "ephemeral",
     };
-    format!(
-        "{word} \"{}\" \"{}\"",
-        address.resource.type_name, address.resource.name
-    )
+    let resource = &address.resource;
+    for part in [
+        word,
+        " \"",
+        &*resource.type_name,
+        "\" \"",
+        &*resource.name,
+        "\"",
+    ] {
+        out.push_str(part);
+    }
 }

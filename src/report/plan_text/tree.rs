@@ -7,7 +7,7 @@ use crate::report::diff::block::{BlockDiff, Blocks};
 use crate::report::diff::{Data, Diff, Shape, Verb};
 use crate::report::quote::{attribute_name, quote};
 use crate::report::style::{Ink, Style};
-use crate::report::text_table::padded;
+use crate::report::text_table::pad_to;
 
 /// Writes trees of changes. Indents are counted in steps of four columns.
 #[derive(Clone, Copy, Debug)]
@@ -31,207 +31,219 @@ pub struct Told {
 
 impl Pen<'_> {
     /// White space of `indent` steps.
-    pub(super) fn pad(&self, indent: usize) -> String {
-        "    ".repeat(indent)
+    pub(super) fn pad(&self, out: &mut String, indent: usize) {
+        for _ in 0..indent {
+            out.push_str("    ");
+        }
     }
 
     /// The symbol before a line, four columns wide.
-    pub(super) fn symbol(&self, verb: Verb) -> String {
+    pub(super) fn symbol(&self, out: &mut String, verb: Verb) {
         if !self.symbols {
-            return String::new();
+            return;
         }
-        match verb {
-            Verb::NoOp => "    ".into(),
-            Verb::Create => format!("  {} ", self.style.paint(&[Ink::Green], '+')),
-            Verb::Update => format!("  {} ", self.style.paint(&[Ink::Yellow], '~')),
-            Verb::Delete => format!("  {} ", self.style.paint(&[Ink::Red], '-')),
-        }
+        let (ink, symbol) = match verb {
+            Verb::NoOp => return out.push_str("    "),
+            Verb::Create => (Ink::Green, "+"),
+            Verb::Update => (Ink::Yellow, "~"),
+            Verb::Delete => (Ink::Red, "-"),
+        };
+        out.push_str("  ");
+        self.style.paint_to(out, &[ink], symbol);
+        out.push(' ');
+    }
+
+    /// What every line begins with.
+    pub(super) fn margin(&self, out: &mut String, indent: usize, verb: Verb) {
+        self.pad(out, indent);
+        self.symbol(out, verb);
     }
 
     /// ` -> null` after something that goes.
-    pub(super) fn null_suffix(&self, verb: Verb, told: Told) -> String {
+    pub(super) fn null_suffix(&self, out: &mut String, verb: Verb, told: Told) {
         if verb == Verb::Delete && !told.no_null {
-            format!(" {}", self.style.paint(&[Ink::Dim], "-> null"))
-        } else {
-            String::new()
+            out.push(' ');
+            self.style.paint_to(out, &[Ink::Dim], "-> null");
         }
     }
 
     /// ` # forces replacement` where it does.
-    pub(super) fn forces(&self, replace: bool, told: Told) -> String {
+    pub(super) fn forces(&self, out: &mut String, replace: bool, told: Told) {
         if replace || told.force_replace {
-            let text = self.style.paint(&[Ink::Red], "# forces replacement");
-            format!(" {text}")
-        } else {
-            String::new()
+            out.push(' ');
+            self.style
+                .paint_to(out, &[Ink::Red], "# forces replacement");
         }
     }
 
-    fn hidden(&self, indent: usize, count: usize, what: &str) -> String {
+    fn hidden(&self, out: &mut String, indent: usize, count: usize, what: &str) {
         if count == 0 {
-            return String::new();
+            return;
         }
         let plural = if count == 1 { "" } else { "s" };
         let text = format!("# ({count} unchanged {what}{plural} hidden)");
-        format!(
-            "{}{}{}\n",
-            self.pad(indent),
-            self.symbol(Verb::NoOp),
-            self.style.paint(&[Ink::Dim], text)
-        )
+        self.margin(out, indent, Verb::NoOp);
+        self.style.paint_to(out, &[Ink::Dim], &text);
+        out.push('\n');
     }
 
     /// The part as text that follows a name or stands on a line of its own; no newline at the end.
     #[must_use]
     pub fn value(&self, diff: &Diff, indent: usize, told: Told) -> String {
-        let null = self.null_suffix(diff.verb, told);
-        let forces = self.forces(diff.replace, told);
+        let mut out = String::new();
+        self.write(&mut out, diff, indent, told);
+        out
+    }
+
+    /// Writes what [`Self::value`] gives.
+    pub(super) fn write(&self, out: &mut String, diff: &Diff, indent: usize, told: Told) {
         match &diff.shape {
             Shape::Leaf(before, after) => {
                 let sides = (before.as_ref(), after.as_ref());
-                strings::leaf(self, diff, sides, indent, told)
+                strings::leaf(self, out, diff, sides, indent, told);
             }
+            Shape::Object { fields, .. } if fields.is_empty() => self.short(out, "{}", diff, told),
             Shape::Object { fields, nested } => {
-                if fields.is_empty() {
-                    return format!("{{}}{null}{forces}");
-                }
-                let width = name_width(fields.iter().map(|(k, _)| attribute_name(k)));
+                self.open(out, "{", diff, told);
                 let inner = Told {
                     no_null: !nested,
                     force_replace: false,
                     ..told
                 };
-                let mut out = format!("{{{forces}\n");
-                let mut hidden = 0;
-                for (key, part) in fields {
-                    let important = is_important(key);
-                    if part.verb == Verb::NoOp && !told.whole && !important {
-                        hidden += 1;
-                        continue;
-                    }
-                    let told = Told {
-                        whole: told.whole || important,
-                        ..inner
-                    };
-                    self.line(
-                        &mut out,
-                        indent + 1,
-                        &attribute_name(key),
-                        width,
-                        part,
-                        told,
-                    );
-                }
-                out.push_str(&self.hidden(indent + 1, hidden, "attribute"));
-                out + &self.close(indent, "}", &null)
+                self.attributes(out, fields, indent + 1, inner);
+                self.close(out, indent, "}");
+                self.null_suffix(out, diff.verb, told);
             }
+            Shape::Map { fields, .. } if fields.is_empty() => self.short(out, "{}", diff, told),
             Shape::Map { fields, nested } => {
-                if fields.is_empty() {
-                    return format!("{{}}{null}{forces}");
-                }
-                let width = match nested {
-                    true => 0,
-                    false => name_width(fields.iter().map(|(k, _)| quote(k))),
-                };
+                self.open(out, "{", diff, told);
                 let inner = Told {
                     no_null: *nested || diff.verb == Verb::Delete,
                     force_replace: false,
                     ..told
                 };
-                let mut out = format!("{{{forces}\n");
-                let mut hidden = 0;
-                for (key, part) in fields {
-                    if part.verb == Verb::NoOp && !told.whole {
-                        hidden += 1;
-                        continue;
-                    }
-                    self.notes(&mut out, indent + 1, part);
-                    let text = self.value(part, indent + 1, inner);
-                    let comma = match part.shape {
-                        Shape::Object { .. } => ",",
-                        _ => "",
+                self.elements(out, fields, *nested, indent + 1, inner);
+                self.close(out, indent, "}");
+                self.null_suffix(out, diff.verb, told);
+            }
+            Shape::List { items, .. } | Shape::Set(items) if items.is_empty() => {
+                self.short(out, "[]", diff, told);
+            }
+            Shape::List { items, .. } | Shape::Set(items) => {
+                let context = matches!(diff.shape, Shape::List { context: true, .. });
+                self.open(out, "[", diff, told);
+                self.items(out, items, context, indent + 1, told);
+                self.close(out, indent, "]");
+                self.null_suffix(out, diff.verb, told);
+            }
+            Shape::Block(content) => self.block(out, diff, content, indent, told),
+            Shape::Sensitive { .. } => self.short(out, "(sensitive value)", diff, told),
+            Shape::WriteOnly => self.short(out, "(write-only attribute)", diff, told),
+            Shape::Unknown(gone) => {
+                if let Some(gone) = gone {
+                    let inner = Told {
+                        no_null: true,
+                        ..told
                     };
-                    out.push_str(&format!(
-                        "{}{}{} = {text}{comma}\n",
-                        self.pad(indent + 1),
-                        self.symbol(part.verb),
-                        padded(&quote(key), width),
-                    ));
+                    self.write(out, gone, indent, inner);
+                    out.push_str(" -> ");
                 }
-                out.push_str(&self.hidden(indent + 1, hidden, "element"));
-                out + &self.close(indent, "}", &null)
-            }
-            Shape::List { items, context } => {
-                if items.is_empty() {
-                    return format!("[]{null}{forces}");
-                }
-                let mut out = format!("[{forces}\n");
-                self.items(&mut out, items, *context, indent, told);
-                out + &self.close(indent, "]", &null)
-            }
-            Shape::Set(items) => {
-                if items.is_empty() {
-                    return format!("[]{null}{forces}");
-                }
-                let mut out = format!("[{forces}\n");
-                self.items(&mut out, items, false, indent, told);
-                out + &self.close(indent, "]", &null)
-            }
-            Shape::Block(content) => self.block(diff, content, indent, told),
-            Shape::Sensitive { .. } => format!("(sensitive value){null}{forces}"),
-            Shape::WriteOnly => format!("(write-only attribute){null}{forces}"),
-            Shape::Unknown(None) => format!("(known after apply){forces}"),
-            Shape::Unknown(Some(gone)) => {
-                let inner = Told {
-                    no_null: true,
-                    ..told
-                };
-                format!(
-                    "{} -> (known after apply){forces}",
-                    self.value(gone, indent, inner)
-                )
+                out.push_str("(known after apply)");
+                self.forces(out, diff.replace, told);
             }
             Shape::TypeChange(old, new) => {
                 let inner = Told {
                     no_null: true,
                     ..told
                 };
-                format!(
-                    "{} {} {}{forces}",
-                    self.value(old, indent, inner),
-                    self.style.paint(&[Ink::Yellow], "->"),
-                    self.value(new, indent, inner)
-                )
+                self.write(out, old, indent, inner);
+                out.push(' ');
+                self.style.paint_to(out, &[Ink::Yellow], "->");
+                out.push(' ');
+                self.write(out, new, indent, inner);
+                self.forces(out, diff.replace, told);
             }
         }
     }
 
-    fn close(&self, indent: usize, bracket: &str, suffix: &str) -> String {
-        format!(
-            "{}{}{bracket}{suffix}",
-            self.pad(indent),
-            self.symbol(Verb::NoOp)
-        )
+    /// What takes no lines of its own.
+    fn short(&self, out: &mut String, text: &str, diff: &Diff, told: Told) {
+        out.push_str(text);
+        self.null_suffix(out, diff.verb, told);
+        self.forces(out, diff.replace, told);
     }
 
-    /// One `name = value` line with its warnings before it.
-    fn line(
+    fn open(&self, out: &mut String, bracket: &str, diff: &Diff, told: Told) {
+        out.push_str(bracket);
+        self.forces(out, diff.replace, told);
+        out.push('\n');
+    }
+
+    fn close(&self, out: &mut String, indent: usize, bracket: &str) {
+        self.margin(out, indent, Verb::NoOp);
+        out.push_str(bracket);
+    }
+
+    /// The attributes of an object or block, a line each, and how many are hidden.
+    fn attributes(
         &self,
         out: &mut String,
+        attributes: &[(Arc<str>, Diff)],
         indent: usize,
-        name: &str,
-        width: usize,
-        part: &Diff,
         told: Told,
     ) {
+        let width = name_width(attributes.iter().map(|(k, _)| attribute_name(k)));
+        let mut hidden = 0;
+        for (key, part) in attributes {
+            let important = is_important(key);
+            if part.verb == Verb::NoOp && !told.whole && !important {
+                hidden += 1;
+                continue;
+            }
+            let told = Told {
+                whole: told.whole || important,
+                ..told
+            };
+            self.name(out, &attribute_name(key), width, part, indent);
+            self.write(out, part, indent, told);
+            out.push('\n');
+        }
+        self.hidden(out, indent, hidden, "attribute");
+    }
+
+    /// The elements of a map.
+    fn elements(
+        &self,
+        out: &mut String,
+        elements: &[(Arc<str>, Diff)],
+        nested: bool,
+        indent: usize,
+        told: Told,
+    ) {
+        let width = match nested {
+            true => 0,
+            false => name_width(elements.iter().map(|(k, _)| quote(k))),
+        };
+        let mut hidden = 0;
+        for (key, part) in elements {
+            if part.verb == Verb::NoOp && !told.whole {
+                hidden += 1;
+                continue;
+            }
+            self.name(out, &quote(key), width, part, indent);
+            self.write(out, part, indent, told);
+            let comma = matches!(part.shape, Shape::Object { .. });
+            out.push_str(if comma { ",\n" } else { "\n" });
+        }
+        self.hidden(out, indent, hidden, "element");
+    }
+
+    /// The beginning of a `name = value` line, with its warnings before it.
+    fn name(&self, out: &mut String, name: &str, width: usize, part: &Diff, indent: usize) {
         self.notes(out, indent, part);
-        let text = self.value(part, indent, told);
-        let (pad, symbol, name) = (
-            self.pad(indent),
-            self.symbol(part.verb),
-            padded(name, width),
-        );
-        out.push_str(&format!("{pad}{symbol}{name} = {text}\n"));
+        self.margin(out, indent, part.verb);
+        pad_to(out, name, width);
+        out.push_str(" = ");
     }
 
     fn items(&self, out: &mut String, items: &[Diff], context: bool, indent: usize, told: Told) {
@@ -240,16 +252,11 @@ impl Pen<'_> {
             force_replace: false,
             ..told
         };
-        let line = |part: &Diff, told: Told| {
-            let mut line = String::new();
-            self.notes(&mut line, indent + 1, part);
-            line.push_str(&format!(
-                "{}{}{},\n",
-                self.pad(indent + 1),
-                self.symbol(part.verb),
-                self.value(part, indent + 1, told)
-            ));
-            line
+        let line = |out: &mut String, part: &Diff, told: Told| {
+            self.notes(out, indent, part);
+            self.margin(out, indent, part.verb);
+            self.write(out, part, indent, told);
+            out.push_str(",\n");
         };
         let whole = Told {
             whole: true,
@@ -260,7 +267,7 @@ impl Pen<'_> {
         for part in items {
             if part.verb == Verb::NoOp && !told.whole {
                 if after_change && context {
-                    out.push_str(&line(part, whole));
+                    line(out, part, whole);
                     after_change = false;
                 } else {
                     waiting.push(part);
@@ -268,53 +275,36 @@ impl Pen<'_> {
                 continue;
             }
             if context && let Some(last) = waiting.pop() {
-                out.push_str(&self.hidden(indent + 1, waiting.len(), "element"));
-                out.push_str(&line(last, whole));
+                self.hidden(out, indent, waiting.len(), "element");
+                line(out, last, whole);
                 waiting.clear();
             }
-            out.push_str(&line(part, inner));
+            line(out, part, inner);
             after_change = true;
         }
-        out.push_str(&self.hidden(indent + 1, waiting.len(), "element"));
+        self.hidden(out, indent, waiting.len(), "element");
     }
 
-    fn block(&self, diff: &Diff, content: &BlockDiff, indent: usize, told: Told) -> String {
+    fn block(&self, out: &mut String, diff: &Diff, content: &BlockDiff, indent: usize, told: Told) {
         if content.attributes.is_empty() && content.blocks.is_empty() {
-            return format!("{{}}{}", self.forces(diff.replace, told));
+            out.push_str("{}");
+            return self.forces(out, diff.replace, told);
         }
-        let mut out = format!("{{{}\n", self.forces(diff.replace, told));
-        let width = name_width(content.attributes.iter().map(|(k, _)| attribute_name(k)));
-        let mut hidden = 0;
-        for (key, part) in &content.attributes {
-            let important = is_important(key);
-            if part.verb == Verb::NoOp && !told.whole && !important {
-                hidden += 1;
-                continue;
-            }
-            let inner = Told {
-                no_null: told.no_null,
-                force_replace: false,
-                whole: told.whole || important,
-            };
-            self.line(
-                &mut out,
-                indent + 1,
-                &attribute_name(key),
-                width,
-                part,
-                inner,
-            );
-        }
-        out.push_str(&self.hidden(indent + 1, hidden, "attribute"));
+        self.open(out, "{", diff, told);
+        let inner = Told {
+            force_replace: false,
+            ..told
+        };
+        self.attributes(out, &content.attributes, indent + 1, inner);
         let mut hidden = 0;
         for (key, blocks) in &content.blocks {
-            hidden += self.blocks(&mut out, key, blocks, &content.attributes, indent, told);
+            hidden += self.blocks(out, key, blocks, &content.attributes, indent + 1, told);
         }
         if hidden > 0 {
             out.push('\n');
-            out.push_str(&self.hidden(indent + 1, hidden, "block"));
+            self.hidden(out, indent + 1, hidden, "block");
         }
-        out + &self.close(indent, "}", "")
+        self.close(out, indent, "}");
     }
 
     /// Writes the blocks of one type; the result is how many were hidden.
@@ -342,31 +332,35 @@ impl Pen<'_> {
                 force_replace: blocks.replace,
                 ..told
             };
-            self.block_notes(out, indent + 1, part);
-            let label = label.as_ref().map(|l| format!(" {}", quote(l)));
-            out.push_str(&format!(
-                "{}{}{}{} {}\n",
-                self.pad(indent + 1),
-                self.symbol(part.verb),
-                attribute_name(key),
-                label.unwrap_or_default(),
-                self.block_value(part, indent + 1, inner)
-            ));
+            self.block_notes(out, indent, part);
+            self.margin(out, indent, part.verb);
+            out.push_str(&attribute_name(key));
+            out.push(' ');
+            if let Some(label) = label {
+                out.push_str(&quote(label));
+                out.push(' ');
+            }
+            self.block_value(out, part, indent, inner);
+            out.push('\n');
         }
         hidden
     }
 
-    fn block_value(&self, part: &Diff, indent: usize, told: Told) -> String {
+    fn block_value(&self, out: &mut String, part: &Diff, indent: usize, told: Told) {
         let Shape::Sensitive { .. } = part.shape else {
-            return self.value(part, indent, told);
+            return self.write(out, part, indent, told);
         };
-        let pad = self.pad(indent) + &self.symbol(Verb::NoOp) + "  ";
-        format!(
-            "{{{}\n{pad}# At least one attribute in this block is (or was) sensitive,\n\
-             {pad}# so its contents will not be displayed.\n{}",
-            self.forces(part.replace, told),
-            self.close(indent, "}", "")
-        )
+        self.open(out, "{", part, told);
+        for line in [
+            "# At least one attribute in this block is (or was) sensitive,",
+            "# so its contents will not be displayed.",
+        ] {
+            self.margin(out, indent, Verb::NoOp);
+            out.push_str("  ");
+            out.push_str(line);
+            out.push('\n');
+        }
+        self.close(out, indent, "}");
     }
 
     /// The warning before a part that becomes sensitive or ceases to be.
@@ -398,11 +392,11 @@ impl Pen<'_> {
                 "display in UI output after applying this change.",
             ),
         };
-        let pad = self.pad(indent);
         let warning = self.style.paint(&[Ink::Yellow], "Warning");
-        out.push_str(&format!(
-            "{pad}  # {warning}: this {what} will {will}\n{pad}  # {then}{more}\n"
-        ));
+        self.pad(out, indent);
+        out.push_str(&format!("  # {warning}: this {what} will {will}\n"));
+        self.pad(out, indent);
+        out.push_str(&format!("  # {then}{more}\n"));
     }
 }
 
@@ -425,8 +419,9 @@ fn changing_mask(part: &Diff) -> Option<(Verb, bool)> {
 }
 
 /// The width of the longest name.
-pub(super) fn name_width(names: impl Iterator<Item = String>) -> usize {
-    names.map(|n| n.chars().count()).max().unwrap_or(0)
+pub(super) fn name_width(names: impl Iterator<Item = impl AsRef<str>>) -> usize {
+    let width = |name: &str| name.chars().count();
+    names.map(|n| width(n.as_ref())).max().unwrap_or(0)
 }
 
 /// A side of a leaf; what is not there is null.
