@@ -4,6 +4,7 @@
 //! Events carry facts only; elapsed time comes in the event. They hold addresses and identities that may be
 //! shown, never other values.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use trunkline_api::{Diagnostic, Kind, Value};
@@ -29,9 +30,9 @@ impl Listener for Silent {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Identity {
     /// The attribute: `id`, `name` or `tags.name`.
-    pub key: String,
+    pub key: &'static str,
     /// Its value.
-    pub value: String,
+    pub value: Arc<str>,
 }
 
 /// The identity in an object's value. What is sensitive or unknown is not used.
@@ -40,17 +41,14 @@ pub fn identity(value: &Value) -> Option<Identity> {
     if value.marks().is_sensitive() {
         return None;
     }
-    let text = |value: Option<&Value>, key: &str| {
+    let text = |value: Option<&Value>, key| {
         let value = value?;
         let text = match value.kind() {
-            Kind::String(s) => s.to_string(),
-            Kind::Number(n) => n.to_string(),
+            Kind::String(s) => s.clone(),
+            Kind::Number(n) => n.to_string().into(),
             _ => return None,
         };
-        (!value.marks().is_sensitive()).then(|| Identity {
-            key: key.to_owned(),
-            value: text,
-        })
+        (!value.marks().is_sensitive()).then(|| Identity { key, value: text })
     };
     let tags = value.attr("tags").filter(|t| !t.marks().is_sensitive());
     text(value.attr("id"), "id")

@@ -118,7 +118,7 @@ impl Settler<'_> {
                 let ids: Vec<String> = many
                     .iter()
                     .filter_map(|r| identity(&apply_sensitive_marks(&r.state, &u.schema.block)))
-                    .map(|found| found.value)
+                    .map(|found| found.value.to_string())
                     .collect();
                 Err(vec![ask_person(
                     &u,

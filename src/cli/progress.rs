@@ -3,7 +3,6 @@
 //!
 //! A consumer of the event stream; it decides nothing.
 
-use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -13,8 +12,9 @@ use super::machine::variable;
 use super::shell::{Shell, stands_in};
 use crate::address::Address;
 use crate::event::{Event, Identity, Listener};
+use crate::lookup::Lookup;
 use crate::plan::Action;
-use crate::report::events::{json_line, text_line};
+use crate::report::events::{json_line, write_line};
 
 /// How often a change that goes on is mentioned in plain output.
 const STILL: Duration = Duration::from_secs(10);
@@ -25,19 +25,22 @@ pub struct Progress {
     live: Option<MultiProgress>,
     stream: bool,
     running: Mutex<Running>,
+    /// Where the next line is written before it is printed.
+    next: Mutex<String>,
 }
+
+/// What is being changed or read: an object, with its key where it was put aside.
+type Name = (Address, Option<String>);
 
 #[derive(Default)]
 struct Running {
-    calls: BTreeMap<String, Call>,
+    calls: Lookup<Name, Call>,
     waiting: Option<ProgressBar>,
     /// Lines that wait for the end of a question, while one is open.
     held: Option<Vec<String>>,
 }
 
 struct Call {
-    address: Address,
-    deposed: Option<String>,
     action: Action,
     id: Option<Identity>,
     began: Instant,
@@ -58,6 +61,7 @@ impl Progress {
             live,
             stream: false,
             running: Mutex::default(),
+            next: Mutex::default(),
         }
     }
 
@@ -69,10 +73,11 @@ impl Progress {
             live: None,
             stream: true,
             running: Mutex::default(),
+            next: Mutex::default(),
         }
     }
 
-    /// Prints a line above the live part.
+    /// Prints a line above the live part; it ends with a newline.
     fn line(&self, text: &str) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(held) = &mut running.held {
@@ -81,8 +86,8 @@ impl Progress {
         }
         drop(running);
         match &self.live {
-            Some(live) => drop(live.println(text)),
-            None => self.shell.out(&format!("{text}\n")),
+            Some(live) => drop(live.println(text.trim_end_matches('\n'))),
+            None => self.shell.out(text),
         }
     }
 
@@ -135,10 +140,12 @@ impl Progress {
     pub fn changing(&self) -> Vec<String> {
         let running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
         let calls = running.calls.iter();
-        calls
+        let mut names: Vec<String> = calls
             .filter(|(_, call)| !matches!(call.action, Action::Read | Action::NoOp))
-            .map(|(name, _)| name.clone())
-            .collect()
+            .map(|(name, _)| shown(name))
+            .collect();
+        names.sort_unstable();
+        names
     }
 
     /// Mentions changes that go on; to be called every second or so.
@@ -146,46 +153,47 @@ impl Progress {
         let mut events = Vec::new();
         {
             let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-            for call in running.calls.values_mut() {
+            for (name, call) in &mut running.calls {
                 let elapsed = call.began.elapsed();
                 let times = elapsed.as_secs() / STILL.as_secs();
                 if times > call.mentioned {
                     call.mentioned = times;
-                    events.push(Event::ApplyProgress {
-                        address: call.address.clone(),
-                        deposed: call.deposed.clone(),
+                    let event = Event::ApplyProgress {
+                        address: name.0.clone(),
+                        deposed: name.1.clone(),
                         action: call.action,
                         elapsed: Duration::from_secs(times * STILL.as_secs()),
                         id: call.id.clone(),
-                    });
+                    };
+                    events.push((shown(name), event));
                 }
             }
         }
         if self.live.is_none() {
-            for event in events {
+            events.sort_by(|one, other| one.0.cmp(&other.0));
+            for (_, event) in events {
                 self.print(&event);
             }
         }
     }
 
     fn print(&self, event: &Event) {
-        let text = match self.stream {
-            true => json_line(event, &time_stamp()),
-            false => text_line(event, &self.shell.style),
+        let mut next = self.next.lock().unwrap_or_else(PoisonError::into_inner);
+        next.clear();
+        let told = match self.stream {
+            true => json_line(event, &time_stamp()).is_some_and(|line| {
+                next.push_str(&line);
+                true
+            }),
+            false => write_line(&mut next, event, &self.shell.style),
         };
-        if let Some(text) = text {
-            self.line(&text);
+        if told {
+            next.push('\n');
+            self.line(&next);
         }
     }
 
-    fn begin(
-        &self,
-        address: &Address,
-        deposed: &Option<String>,
-        action: Action,
-        id: &Option<Identity>,
-    ) {
-        let name = name(address, deposed);
+    fn begin(&self, name: Name, action: Action, id: Option<Identity>) {
         let bar = self.live.as_ref().map(|live| {
             let bar = live.add(ProgressBar::new_spinner());
             let style = ProgressStyle::with_template("  {spinner} {msg} [{elapsed}]");
@@ -197,15 +205,13 @@ impl Progress {
                 Action::NoOp => "refreshing",
                 _ => "creating",
             };
-            bar.set_message(format!("{name}: {verb}"));
+            bar.set_message(format!("{}: {verb}", shown(&name)));
             bar.enable_steady_tick(Duration::from_millis(100));
             bar
         });
         let call = Call {
-            address: address.clone(),
-            deposed: deposed.clone(),
             action,
-            id: id.clone(),
+            id,
             began: Instant::now(),
             mentioned: 0,
             bar,
@@ -214,13 +220,10 @@ impl Progress {
         running.calls.insert(name, call);
     }
 
-    fn end(&self, address: &Address, deposed: &Option<String>) {
+    fn end(&self, name: &Name) {
         let mut running = self.running.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(bar) = running
-            .calls
-            .remove(&name(address, deposed))
-            .and_then(|c| c.bar)
-        {
+        let call = running.calls.remove(name);
+        if let Some(bar) = call.and_then(|c| c.bar) {
             bar.finish_and_clear();
         }
     }
@@ -253,7 +256,7 @@ pub fn time_stamp() -> String {
         .replace("+00:00", "Z")
 }
 
-fn name(address: &Address, deposed: &Option<String>) -> String {
+fn shown((address, deposed): &Name) -> String {
     match deposed {
         Some(key) => format!("{address} (deposed object {key})"),
         None => address.to_string(),
@@ -264,19 +267,19 @@ impl Listener for Progress {
     fn event(&self, event: Event) {
         super::log::event(&event);
         self.print(&event);
-        match &event {
+        match event {
             Event::ApplyStart {
                 address,
                 deposed,
                 action,
                 id,
-            } => self.begin(address, deposed, *action, id),
-            Event::ReadStart { address } => self.begin(address, &None, Action::Read, &None),
+            } => self.begin((address, deposed), action, id),
+            Event::ReadStart { address } => self.begin((address, None), Action::Read, None),
             Event::RefreshStart {
                 address,
                 deposed,
                 id,
-            } => self.begin(address, deposed, Action::NoOp, id),
+            } => self.begin((address, deposed), Action::NoOp, id),
             Event::ApplyComplete {
                 address, deposed, ..
             }
@@ -285,9 +288,9 @@ impl Listener for Progress {
             }
             | Event::RefreshComplete {
                 address, deposed, ..
-            } => self.end(address, deposed),
-            Event::ReadComplete { address, .. } => self.end(address, &None),
-            Event::Waiting(count) => self.waiting(*count),
+            } => self.end(&(address, deposed)),
+            Event::ReadComplete { address, .. } => self.end(&(address, None)),
+            Event::Waiting(count) => self.waiting(count),
             _ => {}
         }
     }

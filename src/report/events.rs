@@ -3,6 +3,8 @@
 //! Events carry facts only. Neither form reads a clock: elapsed time comes in the event and the time
 //! stamp of a stream line is given by the caller.
 
+use std::borrow::Cow;
+use std::fmt::{Display, Write as _};
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
@@ -18,45 +20,56 @@ pub use crate::event::{EphemeralStep, Event, Identity, Settlement, identity};
 /// A duration in whole seconds as `1h2m3s`, leading zero units left out.
 #[must_use]
 pub fn elapsed_text(elapsed: Duration) -> String {
+    let mut out = String::new();
+    put_elapsed(&mut out, elapsed);
+    out
+}
+
+fn put_elapsed(out: &mut String, elapsed: Duration) {
     let total = elapsed.as_secs() + u64::from(elapsed.subsec_millis() >= 500);
     let (h, m, s) = (total / 3600, total / 60 % 60, total % 60);
     match (h, m) {
-        (0, 0) => format!("{s}s"),
-        (0, _) => format!("{m}m{s}s"),
-        _ => format!("{h}h{m}m{s}s"),
+        (0, 0) => put(out, format_args!("{s}s")),
+        (0, _) => put(out, format_args!("{m}m{s}s")),
+        _ => put(out, format_args!("{h}h{m}m{s}s")),
     }
 }
 
 /// The longest identity that is shown in progress lines, in characters.
 const LONGEST_ID: usize = 80;
 
-fn shorten(text: &str) -> String {
+fn shorten(text: &str) -> Cow<'_, str> {
     if text.len() <= LONGEST_ID {
-        return text.to_owned();
+        return text.into();
     }
     let chars: Vec<char> = text.chars().collect();
     if chars.len() <= LONGEST_ID {
-        return text.to_owned();
+        return text.into();
     }
     let head = (LONGEST_ID - 3).div_ceil(2);
     let tail = LONGEST_ID - 3 - head;
     let start: String = chars[..head].iter().collect();
     let end: String = chars[chars.len() - tail..].iter().collect();
-    format!("{start}...{end}")
+    format!("{start}...{end}").into()
 }
 
 fn bracket(id: &Option<Identity>) -> String {
-    match id {
-        Some(id) => format!(" [{}={}]", id.key, shorten(&id.value)),
-        None => String::new(),
+    let mut out = String::new();
+    put_bracket(&mut out, id);
+    out
+}
+
+fn put_bracket(out: &mut String, id: &Option<Identity>) {
+    if let Some(id) = id {
+        for part in [" [", id.key, "=", &shorten(&id.value), "]"] {
+            out.push_str(part);
+        }
     }
 }
 
-fn name(address: &Address, deposed: &Option<String>) -> String {
-    match deposed {
-        Some(key) => format!("{address} (deposed object {key})"),
-        None => address.to_string(),
-    }
+fn put(out: &mut String, text: impl Display) {
+    // Writing to a String cannot fail.
+    let _ = write!(out, "{text}");
 }
 
 /// The words for an action: at its start, while it lasts, at its end.
@@ -77,134 +90,152 @@ fn words(action: Action) -> (&'static str, &'static str, &'static str) {
 /// own: problems are rendered with their source, failures come with a problem.
 #[must_use]
 pub fn text_line(event: &Event, style: &Style) -> Option<String> {
-    let (who, what) = match event {
+    let mut out = String::new();
+    write_line(&mut out, event, style).then_some(out)
+}
+
+/// Writes what [`text_line`] gives; false when that is nothing. There is a line for each object that is read or changed,
+/// so it makes no text on the way.
+pub fn write_line(out: &mut String, event: &Event, style: &Style) -> bool {
+    let Some((address, deposed)) = told_of(event) else {
+        return false;
+    };
+    style.begin(out, &[Ink::Bold]);
+    put(out, address);
+    if let Some(key) = deposed {
+        for part in [" (deposed object ", key, ")"] {
+            out.push_str(part);
+        }
+    }
+    if let Event::ProvisionOutput {
+        provisioner, line, ..
+    } = event
+    {
+        // Only the name stands out from what a program prints.
+        for part in [" (", provisioner, "):"] {
+            out.push_str(part);
+        }
+        style.end(out, &[Ink::Bold]);
+        out.push(' ');
+        out.push_str(line);
+        return true;
+    }
+    out.push_str(": ");
+    happens(out, event);
+    style.end(out, &[Ink::Bold]);
+    true
+}
+
+/// Of what object a line tells, and under what key where it was put aside. `None` for events without a line.
+fn told_of(event: &Event) -> Option<(&Address, Option<&str>)> {
+    match event {
         Event::RefreshStart {
-            address,
-            deposed,
-            id,
-        } => (
-            name(address, deposed),
-            format!("Refreshing state...{}", bracket(id)),
-        ),
-        Event::ReadStart { address } => (address.to_string(), "Reading...".into()),
-        Event::ReadComplete {
-            address,
-            elapsed,
-            id,
-        } => (
-            address.to_string(),
-            format!(
-                "Read complete after {}{}",
-                elapsed_text(*elapsed),
-                bracket(id)
-            ),
-        ),
-        Event::ImportPrepare { address, id } => (
-            address.to_string(),
-            format!("Preparing import... [id={id}]"),
-        ),
-        Event::ImportStart { address, id } => {
-            (address.to_string(), format!("Importing... [id={id}]"))
+            address, deposed, ..
         }
-        Event::ImportComplete { address, id } => {
-            (address.to_string(), format!("Import complete [id={id}]"))
+        | Event::ApplyStart {
+            address, deposed, ..
         }
-        Event::ApplyStart {
-            address,
-            deposed,
-            action,
-            id,
-        } => (
-            name(address, deposed),
-            format!("{}...{}", words(*action).0, bracket(id)),
-        ),
-        Event::ApplyProgress {
-            address,
-            deposed,
-            action,
-            elapsed,
-            id,
-        } => {
-            let id = match id {
-                Some(id) => format!("{}={}, ", id.key, shorten(&id.value)),
-                None => String::new(),
-            };
-            let still = words(*action).1;
-            (
-                name(address, deposed),
-                format!("{still}... [{id}{} elapsed]", elapsed_text(*elapsed)),
-            )
-        }
-        Event::ApplyComplete {
-            address,
-            action,
-            elapsed,
-            id,
-            ..
-        } => {
-            let id = match action {
-                Action::Delete => String::new(),
-                _ => bracket(id),
-            };
-            let done = words(*action).2;
-            (
-                address.to_string(),
-                format!("{done} complete after {}{id}", elapsed_text(*elapsed)),
-            )
-        }
-        Event::ProvisionStart {
-            address,
-            provisioner,
-        } => (
-            address.to_string(),
-            format!("Provisioning with '{provisioner}'..."),
-        ),
-        Event::ProvisionOutput {
-            address,
-            provisioner,
-            line,
-        } => {
-            return Some(format!(
-                "{} {line}",
-                style.paint(&[Ink::Bold], format!("{address} ({provisioner}):"))
-            ));
-        }
-        Event::Ephemeral {
-            address,
-            step,
-            elapsed,
-        } => {
-            let (doing, done) = match step {
-                EphemeralStep::Open => ("Opening", "Opening complete"),
-                EphemeralStep::Renew => ("Renewing", "Renewal complete"),
-                EphemeralStep::Close => ("Closing", "Closing complete"),
-            };
-            let text = match elapsed {
-                None => format!("{doing}..."),
-                Some(elapsed) => format!("{done} after {}", elapsed_text(*elapsed)),
-            };
-            (address.to_string(), text)
-        }
-        Event::Skipped {
-            address,
-            because,
-            waits,
-        } => {
-            let how = if *waits { "is pending" } else { "failed" };
-            (
-                address.to_string(),
-                format!("Not done, because {because} {how}"),
-            )
-        }
-        Event::Settled { address, how } => (address.to_string(), settlement(how)),
+        | Event::ApplyProgress {
+            address, deposed, ..
+        } => Some((address, deposed.as_deref())),
+        Event::ReadStart { address }
+        | Event::ReadComplete { address, .. }
+        | Event::ImportPrepare { address, .. }
+        | Event::ImportStart { address, .. }
+        | Event::ImportComplete { address, .. }
+        | Event::ApplyComplete { address, .. }
+        | Event::ProvisionStart { address, .. }
+        | Event::ProvisionOutput { address, .. }
+        | Event::Ephemeral { address, .. }
+        | Event::Skipped { address, .. }
+        | Event::Settled { address, .. } => Some((address, None)),
         Event::RefreshComplete { .. }
         | Event::ApplyErrored { .. }
         | Event::ProvisionComplete { .. }
         | Event::ProvisionErrored { .. }
         | Event::Problem(_)
-        | Event::Waiting(_) => return None,
-    };
-    Some(style.paint(&[Ink::Bold], format!("{who}: {what}")))
+        | Event::Waiting(_) => None,
+    }
+}
+
+/// What happens to the object.
+fn happens(out: &mut String, event: &Event) {
+    match event {
+        Event::RefreshStart { id, .. } => {
+            out.push_str("Refreshing state...");
+            put_bracket(out, id);
+        }
+        Event::ReadStart { .. } => out.push_str("Reading..."),
+        Event::ReadComplete { elapsed, id, .. } => {
+            out.push_str("Read complete after ");
+            put_elapsed(out, *elapsed);
+            put_bracket(out, id);
+        }
+        Event::ImportPrepare { id, .. } => put(out, format_args!("Preparing import... [id={id}]")),
+        Event::ImportStart { id, .. } => put(out, format_args!("Importing... [id={id}]")),
+        Event::ImportComplete { id, .. } => put(out, format_args!("Import complete [id={id}]")),
+        Event::ApplyStart { action, id, .. } => {
+            out.push_str(words(*action).0);
+            out.push_str("...");
+            put_bracket(out, id);
+        }
+        Event::ApplyProgress {
+            action,
+            elapsed,
+            id,
+            ..
+        } => {
+            out.push_str(words(*action).1);
+            out.push_str("... [");
+            if let Some(id) = id {
+                put(out, format_args!("{}={}, ", id.key, shorten(&id.value)));
+            }
+            put_elapsed(out, *elapsed);
+            out.push_str(" elapsed]");
+        }
+        Event::ApplyComplete {
+            action,
+            elapsed,
+            id,
+            ..
+        } => {
+            out.push_str(words(*action).2);
+            out.push_str(" complete after ");
+            put_elapsed(out, *elapsed);
+            if *action != Action::Delete {
+                put_bracket(out, id);
+            }
+        }
+        Event::ProvisionStart { provisioner, .. } => {
+            put(out, format_args!("Provisioning with '{provisioner}'..."));
+        }
+        Event::Ephemeral { step, elapsed, .. } => {
+            let (doing, done) = match step {
+                EphemeralStep::Open => ("Opening", "Opening complete"),
+                EphemeralStep::Renew => ("Renewing", "Renewal complete"),
+                EphemeralStep::Close => ("Closing", "Closing complete"),
+            };
+            match elapsed {
+                None => put(out, format_args!("{doing}...")),
+                Some(elapsed) => {
+                    put(out, format_args!("{done} after {}", elapsed_text(*elapsed)));
+                }
+            }
+        }
+        Event::Skipped { because, waits, .. } => {
+            let how = if *waits { "is pending" } else { "failed" };
+            put(out, format_args!("Not done, because {because} {how}"));
+        }
+        Event::Settled { how, .. } => out.push_str(&settlement(how)),
+        // These have no line, see `told_of`.
+        Event::ProvisionOutput { .. }
+        | Event::RefreshComplete { .. }
+        | Event::ApplyErrored { .. }
+        | Event::ProvisionComplete { .. }
+        | Event::ProvisionErrored { .. }
+        | Event::Problem(_)
+        | Event::Waiting(_) => {}
+    }
 }
 
 fn settlement(how: &Settlement) -> String {
@@ -280,7 +311,7 @@ pub fn json_line(event: &Event, timestamp: &str) -> Option<String> {
     let mut identify = |id: &Option<Identity>| {
         if let Some(id) = id {
             hook.insert("id_key".into(), json!(id.key));
-            hook.insert("id_value".into(), json!(id.value));
+            hook.insert("id_value".into(), json!(&*id.value));
         }
     };
     let (address, kind, what, level) = match event {
@@ -548,7 +579,7 @@ mod tests {
 
     fn id(value: &str) -> Option<Identity> {
         Some(Identity {
-            key: "id".into(),
+            key: "id",
             value: value.into(),
         })
     }

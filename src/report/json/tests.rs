@@ -244,8 +244,8 @@ mod lines {
         let at = |text: &str| Address::parse(text).unwrap();
         let id = |n: u32| {
             Some(Identity {
-                key: "id".into(),
-                value: format!("00000000-0000-4000-8000-{n:012}"),
+                key: "id",
+                value: format!("00000000-0000-4000-8000-{n:012}").into(),
             })
         };
         let (fails, local) = (at("terraform_data.fails"), "local-exec".to_owned());
