@@ -19,7 +19,7 @@ use trunkline_state::{Output, Row, Snapshot};
 use super::codec;
 pub use super::prior_instances::{PriorInstance, PriorInstances};
 use crate::address::{
-    Address, ConfigAddress, InstanceKey, Mode, Target, parse_target, read_beside,
+    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Target, parse_target, read_beside,
 };
 
 /// The state at the beginning of a command.
@@ -386,7 +386,7 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
     };
     Row {
         key: trunkline_state::RowName::current(address.to_string()),
-        module: address.module.to_string().into(),
+        module: stored_module(&address.module),
         mode: stored_mode(address.resource.mode),
         type_name: address.resource.type_name.clone(),
         name: address.resource.name.clone(),
@@ -417,11 +417,20 @@ pub fn renamed(row: Row, address: &Address) -> Row {
             address: address.to_string(),
             deposed: row.key.deposed.clone(),
         },
-        module: address.module.to_string().into(),
+        module: stored_module(&address.module),
         mode: stored_mode(address.resource.mode),
         name: address.resource.name.clone(),
         index_key: stored_key(&address.key),
         ..row
+    }
+}
+
+/// A module's instance as rows name it.
+fn stored_module(module: &ModuleInstance) -> Arc<str> {
+    match module.is_root() {
+        // Most objects are there, and this takes no memory.
+        true => Arc::default(),
+        false => module.to_string().into(),
     }
 }
 

@@ -18,21 +18,19 @@ use crate::plan::{Action, ResourceChange};
 
 impl<'a> Walk<'a, '_> {
     /// Takes what a task gave.
-    pub(super) fn absorb(&mut self, index: Index, done: Done) -> Absorbed<'a> {
+    pub(super) fn absorb(&mut self, index: Index, done: Done<'a>) -> Absorbed<'a> {
         let before = self.applied.diagnostics.len();
         let mut all_well = true;
         if let Done::Made(change, ..) | Done::Destroyed(change, _) = &done {
-            *self.ended.entry(change.address.clone()).or_default() += 1;
+            self.ended[change.place] += 1;
         }
         match done {
             Done::Provider(step, slot, diagnostics) => {
                 self.applied.diagnostics.extend(diagnostics);
                 match step {
-                    Step::PriorProvider(path, name) => {
-                        self.prior_slots.insert((path, name), slot);
-                    }
+                    Step::PriorProvider(path, name) => self.put_slot(path, name, slot, true),
                     Step::Config(Node::Provider(path, name)) => {
-                        self.providers.put(path, name, slot)
+                        self.put_slot(path, name, slot, false);
                     }
                     _ => {}
                 }
@@ -63,7 +61,7 @@ impl<'a> Walk<'a, '_> {
             Done::Read(change, _, schema, value, diagnostics)
                 if self.check_of(&change.address).is_some() =>
             {
-                self.read_for_check(*change, &schema, value, diagnostics);
+                self.read_for_check(change, &schema, value, diagnostics);
             }
             Done::Read(change, repetition, schema, value, diagnostics) => {
                 let well = !has_errors(&diagnostics);
@@ -71,11 +69,7 @@ impl<'a> Walk<'a, '_> {
                 self.report(&change.address, diagnostics);
                 if well {
                     self.postconditions(&change.address, &repetition, &value);
-                    let change = ResourceChange {
-                        after: value.clone(),
-                        ..*change
-                    };
-                    keep(&change, &schema, &self.tools());
+                    keep(change, &value, &schema, &self.tools);
                     self.set_value(&change.address, value);
                 }
             }
@@ -123,7 +117,7 @@ impl<'a> Walk<'a, '_> {
     /// A data source inside a check: that it cannot be read is a result of the check.
     fn read_for_check(
         &mut self,
-        change: ResourceChange,
+        change: &ResourceChange,
         schema: &trunkline_api::Schema,
         value: Value,
         diagnostics: Diagnostics,
@@ -140,11 +134,7 @@ impl<'a> Walk<'a, '_> {
         self.report(&change.address, conditions::as_warnings(diagnostics));
         self.set_value(&change.address, value.clone());
         if status == CheckStatus::Pass {
-            let change = ResourceChange {
-                after: value,
-                ..change
-            };
-            keep(&change, schema, &self.tools());
+            keep(change, &value, schema, &self.tools);
         }
     }
 

@@ -86,20 +86,28 @@ impl<'a> Walk<'a, '_> {
 
     /// What has not come to an end.
     pub(super) fn left(&mut self) {
-        let mut left: Vec<(&Address, usize)> = Vec::new();
-        for change in &self.plan.changes {
+        let mut left: Vec<(&Address, usize, usize)> = Vec::new();
+        for (change, ended) in self.plan.changes.iter().zip(&self.ended) {
+            let ended = usize::from(*ended);
             let steps = match change.action {
                 Action::NoOp | Action::Read => continue,
                 Action::DeleteThenCreate | Action::CreateThenDelete => 2,
                 _ => 1,
             };
             match left.last_mut() {
-                Some((address, wanted)) if **address == change.address => *wanted += steps,
-                _ => left.push((&change.address, steps)),
+                Some((address, wanted, ends)) if **address == change.address => {
+                    *wanted += steps;
+                    *ends += ended;
+                }
+                _ => {
+                    // What has come to its end is not kept in mind.
+                    left.pop_if(|(_, wanted, ended)| ended >= wanted);
+                    left.push((&change.address, steps, ended));
+                }
             }
         }
-        left.retain(|(address, wanted)| self.ended.get(*address).unwrap_or(&0) < wanted);
-        self.applied.left = left.into_iter().map(|(a, _)| a.to_string()).collect();
+        left.pop_if(|(_, wanted, ended)| ended >= wanted);
+        self.applied.left = left.into_iter().map(|(a, ..)| a.to_string()).collect();
     }
 
     /// The results of conditions. A condition that the apply did not come to stays unknown.

@@ -5,25 +5,27 @@
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
+use super::instances::Repeated;
 use super::{Done, Task, Walk};
-use crate::address::Address;
+use crate::address::{Address, ConfigAddress};
 use crate::graph::dag::Index;
-use crate::lookup::Lookup;
 use crate::plan::leases::{self, Opened};
 use crate::plan::values::RepetitionData;
 
 impl<'a> Walk<'a, '_> {
-    /// Opens the instances of an ephemeral resource.
+    /// Opens the instances of an ephemeral resource, which are sorted.
     pub(super) fn open(
         &mut self,
         index: Index,
-        repetitions: Lookup<Address, RepetitionData>,
+        resource: &ConfigAddress,
+        instances: Vec<Repeated>,
     ) -> Vec<Task<'a>> {
-        let mut instances: Vec<_> = repetitions.into_iter().collect();
-        instances.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         instances
             .into_iter()
-            .filter_map(|(instance, repetition)| self.open_one(index, instance, repetition))
+            .filter_map(|((module, key), repetition)| {
+                let instance = resource.instance(module, key);
+                self.open_one(index, instance, repetition)
+            })
             .collect()
     }
 

@@ -2,30 +2,45 @@
 //!
 //! It hands over to [`crate::apply::step`]; what came of a task is taken in [`super::done`].
 
-use std::borrow::Cow;
-
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Schema, Value};
 
 use trunkline_state::Change;
 
+use super::changes::Subject;
 use super::{Done, Task, Walk};
-use crate::address::{Address, ConfigAddress, Mode};
+use crate::address::{Address, ConfigAddress, InstanceKey, Mode, ModuleInstance};
 use crate::apply::order::{When, destroys};
-use crate::apply::step::{current_row, destroy, keep, make};
+use crate::apply::step::destroy::destroy;
+use crate::apply::step::make::make;
+use crate::apply::step::{current_row, keep};
 use crate::event::Event;
 use crate::graph::dag::Index;
-use crate::lookup::Lookup;
 use crate::plan::checks::{CheckInstance, CheckStatus, Checkable};
 use crate::plan::instance;
 use crate::plan::values::{Instances, RepetitionData};
 use crate::plan::{Action, PlanMode, ResourceChange};
 
+/// An instance of a resource: that of its module, its key, and what it may refer to as its own.
+pub(super) type Repeated = ((ModuleInstance, InstanceKey), RepetitionData);
+
+/// The instances of a resource, in the order of their addresses.
+pub(super) struct Repetitions(Vec<Repeated>);
+
+impl Repetitions {
+    fn get(&self, instance: &Address) -> Option<&RepetitionData> {
+        let wanted = (&instance.module, &instance.key);
+        let place = |((module, key), _): &Repeated| (module, key).cmp(&wanted);
+        let at = self.0.binary_search_by(place).ok()?;
+        Some(&self.0[at].1)
+    }
+}
+
 impl<'a> Walk<'a, '_> {
     /// Makes, changes and reads the instances of a resource.
     pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
         let mut tasks = Vec::new();
-        let mut repetitions: Lookup<Address, RepetitionData> = Lookup::default();
+        let mut instances: Vec<Repeated> = Vec::new();
         for (module, expansion) in self
             .evaluator
             .resource_instances(address, &mut self.applied.diagnostics)
@@ -34,23 +49,23 @@ impl<'a> Walk<'a, '_> {
             values
                 .resources
                 .insert(address.resource.clone(), Instances::new(expansion.each));
-            for (key, repetition) in expansion.instances {
-                self.evaluator.checks.expand(
-                    &Checkable::Resource(address.clone()),
-                    [CheckInstance {
-                        module: module.clone(),
-                        key: key.clone(),
-                    }],
-                );
-                let instance = Address::new(module.clone(), address.resource.clone(), key);
-                repetitions.insert(instance, repetition);
-            }
+            let keys = expansion.instances.iter().map(|(key, _)| CheckInstance {
+                module: module.clone(),
+                key: key.clone(),
+            });
+            let checked = Checkable::Resource(address.clone());
+            self.evaluator.checks.expand(&checked, keys);
+            let all = expansion.instances.into_iter();
+            instances.extend(all.map(|(key, repetition)| ((module.clone(), key), repetition)));
         }
+        instances.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         if address.resource.mode == Mode::Ephemeral {
-            return self.open(index, repetitions);
+            return self.open(index, address, instances);
         }
-        let changes = self.changes.get(address).cloned().unwrap_or_default();
-        for change in changes.into_iter().filter(|c| c.deposed.is_none()) {
+        let repetitions = Repetitions(instances);
+        let changes = self.changes.about(address);
+        let changes: Vec<_> = changes.filter(|(_, c)| c.deposed.is_none()).collect();
+        for (place, change) in changes {
             self.import(change);
             match change.action {
                 Action::NoOp => {
@@ -63,12 +78,13 @@ impl<'a> Walk<'a, '_> {
                     if change.refreshed
                         && let Some((_, schema)) = self.serving(change.address.config(), false)
                     {
-                        keep(change, &schema, &self.tools());
+                        keep(change, &change.after, &schema, &self.tools);
                     }
                 }
                 Action::Read => tasks.extend(self.read(index, change, &repetitions)),
                 Action::Create | Action::Update => {
-                    tasks.extend(self.make(index, Cow::Borrowed(change), &repetitions));
+                    let subject = Subject::whole(place, change);
+                    tasks.extend(self.make(index, subject, &repetitions));
                 }
                 Action::DeleteThenCreate | Action::CreateThenDelete => {
                     let created = ResourceChange {
@@ -79,7 +95,8 @@ impl<'a> Walk<'a, '_> {
                         },
                         ..change.clone()
                     };
-                    tasks.extend(self.make(index, Cow::Owned(created), &repetitions));
+                    let subject = Subject::half(place, change, created);
+                    tasks.extend(self.make(index, subject, &repetitions));
                 }
                 Action::Delete | Action::Forget => {}
             }
@@ -155,8 +172,8 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn make(
         &mut self,
         index: Index,
-        change: Cow<'a, ResourceChange>,
-        repetitions: &Lookup<Address, RepetitionData>,
+        change: Subject<'a>,
+        repetitions: &Repetitions,
     ) -> Option<Task<'a>> {
         let (slot, schema) = self.serving(change.address.config(), false)?;
         if !slot.configured {
@@ -171,12 +188,11 @@ impl<'a> Walk<'a, '_> {
         if change.action == Action::Update {
             config = self.with_ignored(&change, config);
         }
-        let tools = self.tools();
+        let tools = self.tools.clone();
         let provisioned = self.provisions(&change);
         Some(Box::new(move || {
-            let change = Box::new(change.into_owned());
             Box::pin(async move {
-                let made = make(&change, slot, schema, config, provisioned, tools).await;
+                let made = make(&change, &slot, schema, config, provisioned, &tools).await;
                 (index, Done::Made(change, repetition, made))
             })
         }))
@@ -196,8 +212,8 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn read(
         &mut self,
         index: Index,
-        change: &ResourceChange,
-        repetitions: &Lookup<Address, RepetitionData>,
+        change: &'a ResourceChange,
+        repetitions: &Repetitions,
     ) -> Option<Task<'a>> {
         let (slot, schema) = self.serving(change.address.config(), false)?;
         // Where nothing is made, what a data source or its provider needs may be missing: it stays as it is.
@@ -219,7 +235,7 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let listener = self.sources.listener.clone();
-        let (change, provider) = (change.clone(), slot.serving(&change.address));
+        let provider = slot.serving(&change.address);
         Some(Box::new(move || {
             Box::pin(async move {
                 let read = instance::read_data(
@@ -232,7 +248,7 @@ impl<'a> Walk<'a, '_> {
                 let (value, diagnostics) = read.await;
                 (
                     index,
-                    Done::Read(Box::new(change), repetition, schema, value, diagnostics),
+                    Done::Read(change, repetition, schema, value, diagnostics),
                 )
             })
         }))
@@ -245,8 +261,9 @@ impl<'a> Walk<'a, '_> {
         when: When,
     ) -> Vec<Task<'a>> {
         let mut tasks: Vec<Task<'a>> = Vec::new();
-        let changes = self.changes.get(address).cloned().unwrap_or_default();
-        for change in changes.into_iter().filter(|c| destroys(c) == Some(when)) {
+        let changes = self.changes.about(address);
+        let changes: Vec<_> = changes.filter(|(_, c)| destroys(c) == Some(when)).collect();
+        for (place, change) in changes {
             if self.unmade.contains(&change.address) {
                 continue;
             }
@@ -268,14 +285,14 @@ impl<'a> Walk<'a, '_> {
                 (None, _) => None,
             };
             if self.provisions_destroy(change, deposed.as_ref()) {
-                tasks.push(self.before_destroy(index, change.clone(), slot, schema));
+                tasks.push(self.before_destroy(index, place, change, slot, schema));
                 continue;
             }
-            let tools = self.tools();
+            let tools = self.tools.clone();
             tasks.push(Box::new(move || {
                 Box::pin(async move {
-                    let made = destroy(change.clone(), slot, schema, deposed, tools).await;
-                    (index, Done::Destroyed(Box::new(change.clone()), made))
+                    let made = destroy(change, &slot, schema, deposed, &tools).await;
+                    (index, Done::Destroyed(Subject::whole(place, change), made))
                 })
             }));
         }

@@ -3,6 +3,7 @@
 //! A failure skips only what depends on it. When asked to stop, no new call is begun and those that run are
 //! waited for.
 
+mod changes;
 mod done;
 mod ends;
 mod ephemeral;
@@ -21,7 +22,7 @@ use trunkline_api::{BoxFuture, Diagnostic, Diagnostics, Schema, Value};
 
 use trunkline_state::Change;
 
-use crate::address::{Address, ConfigAddress, ModulePath};
+use crate::address::{Address, ModulePath};
 use crate::apply::gate::Gate;
 use crate::apply::journal::Journal;
 use crate::apply::order::{Step, When, destroys, order};
@@ -43,6 +44,8 @@ use crate::plan::scope::Surroundings;
 use crate::plan::values::{RepetitionData, Values};
 use crate::plan::{Action, Counts, Plan, PlanMode, ResourceChange};
 
+use changes::{Changes, Subject};
+use providers::Served;
 use provisioning::Turn;
 
 /// Everything that an apply needs.
@@ -88,24 +91,24 @@ pub struct Applied {
     pub values: Values,
 }
 
-enum Done {
+enum Done<'a> {
     Provider(Step, Slot, Diagnostics),
-    Made(Box<ResourceChange>, RepetitionData, Made),
+    Made(Subject<'a>, RepetitionData, Made),
     Read(
-        Box<ResourceChange>,
+        &'a ResourceChange,
         RepetitionData,
         Arc<Schema>,
         Value,
         Diagnostics,
     ),
-    Destroyed(Box<ResourceChange>, Made),
+    Destroyed(Subject<'a>, Made),
     Opened(Address, RepetitionData, Box<Opened>),
     /// A provisioner has run, or one that was passed over.
-    Provisioned(Box<Turn>),
+    Provisioned(Box<Turn<'a>>),
     /// A provisioner has failed.
-    NotProvisioned(Box<Turn>, Diagnostic),
+    NotProvisioned(Box<Turn<'a>>, Diagnostic),
     /// A change is given up because of its provisioners; what went wrong is told.
-    Unprovisioned(Box<ResourceChange>, Made),
+    Unprovisioned(Subject<'a>, Made),
 }
 
 /// How work ended, the best first: of several tasks of a step the worst counts.
@@ -137,15 +140,14 @@ enum Absorbed<'a> {
 }
 
 /// Work that has begun.
-type Work<'a> = BoxFuture<'a, (Index, Done)>;
+type Work<'a> = BoxFuture<'a, (Index, Done<'a>)>;
 /// Work that waits for its turn. It becomes a future only then, because futures are large and may be many.
 type Task<'a> = Box<dyn FnOnce() -> Work<'a> + Send + 'a>;
 
 struct Walk<'a, 'r> {
     sources: Sources<'a>,
     plan: &'a Plan,
-    /// Changes of a resource, in order.
-    changes: Lookup<ConfigAddress, Vec<&'a ResourceChange>>,
+    changes: Changes<'a>,
     evaluator: Evaluator<'a>,
     providers: Providers<'r>,
     prior_slots: Lookup<(ModulePath, ProviderName), Slot>,
@@ -157,8 +159,12 @@ struct Walk<'a, 'r> {
     /// Objects that were taken over in this run.
     imported: BTreeSet<Address>,
     leases: Leases,
-    /// How many changes of an object have come to an end, well or not.
-    ended: Lookup<Address, usize>,
+    /// How many steps of each change have come to an end, well or not; by its place in the plan.
+    ended: Vec<u8>,
+    /// What every change needs.
+    tools: Arc<Tools>,
+    /// Who served the object before: mostly it is the same for the next.
+    served: Option<Served>,
     /// Steps that wait for something outside, and those that wait for them.
     pending: Known<Index>,
     said: Said,
@@ -183,16 +189,14 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         };
     }
     let evaluator = evaluator(plan, &sources);
-    let mut changes: Lookup<ConfigAddress, Vec<&ResourceChange>> = Lookup::default();
-    for change in &plan.changes {
-        changes
-            .entry(change.address.config().clone())
-            .or_default()
-            .push(change);
-    }
+    let tools = Tools {
+        journal: sources.journal.clone(),
+        listener: sources.listener.clone(),
+        gate: sources.gate.clone(),
+    };
     let mut walk = Walk {
         plan,
-        changes,
+        changes: Changes::of(plan),
         evaluator,
         providers,
         prior_slots: Lookup::default(),
@@ -201,7 +205,9 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         imported: BTreeSet::new(),
         removed: RemovedBlocks::of(sources.config),
         leases: Leases::new(&steps.dag, role_of),
-        ended: Lookup::default(),
+        ended: vec![0; plan.changes.len()],
+        tools: Arc::new(tools),
+        served: None,
         pending: Known::default(),
         said: Said::default(),
         applied: Applied::default(),
@@ -329,7 +335,7 @@ impl<'a> Walk<'a, '_> {
             if waits {
                 self.pending.insert(skipped.node);
             }
-            for change in self.work(step) {
+            for (_, change) in self.work(step) {
                 let address = change.address.clone();
                 let because = because.clone();
                 self.sources.listener.event(Event::Skipped {
@@ -342,16 +348,16 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// The changes that a step makes.
-    fn work(&self, step: &Step) -> Vec<&'a ResourceChange> {
+    fn work(&self, step: &Step) -> Vec<(usize, &'a ResourceChange)> {
         let (address, when) = match step {
             Step::Config(Node::Resource(address)) => (address, None),
             Step::DestroyBefore(address) => (address, Some(When::Before)),
             Step::DestroyAfter(address) => (address, Some(When::After)),
             _ => return Vec::new(),
         };
-        let changes = self.changes.get(address).into_iter().flatten().copied();
-        changes
-            .filter(|c| match when {
+        self.changes
+            .about(address)
+            .filter(|(_, c)| match when {
                 Some(_) => destroys(c) == when,
                 None => !matches!(c.action, Action::NoOp | Action::Delete | Action::Forget),
             })
@@ -391,14 +397,6 @@ impl<'a> Walk<'a, '_> {
             Step::DestroyAfter(address) => return self.destroy(index, address, When::After),
         }
         Vec::new()
-    }
-
-    fn tools(&self) -> Tools {
-        Tools {
-            journal: self.sources.journal.clone(),
-            listener: self.sources.listener.clone(),
-            gate: self.sources.gate.clone(),
-        }
     }
 
     fn set_value(&mut self, instance: &Address, value: Value) {

@@ -17,6 +17,16 @@ use crate::plan::evaluate::Evaluator;
 use crate::plan::providers::{Slot, configure};
 use crate::plan::values::{Each, Instances};
 
+/// Who served an object.
+pub(super) struct Served {
+    key: (ModulePath, ProviderName),
+    prior: bool,
+    mode: Mode,
+    type_name: Arc<str>,
+    slot: Arc<Slot>,
+    schema: Arc<Schema>,
+}
+
 impl<'a> Walk<'a, '_> {
     pub(super) fn provider_config(
         &mut self,
@@ -55,10 +65,8 @@ impl<'a> Walk<'a, '_> {
         if !value.is_wholly_known() {
             // Nothing that needs it was planned with it known; whoever calls it reports that.
             match step {
-                Step::PriorProvider(..) => {
-                    self.prior_slots.insert((path.clone(), name.clone()), slot);
-                }
-                _ => self.providers.put(path.clone(), name.clone(), slot),
+                Step::PriorProvider(..) => self.put_slot(path.clone(), name.clone(), slot, true),
+                _ => self.put_slot(path.clone(), name.clone(), slot, false),
             }
             return Vec::new();
         }
@@ -105,7 +113,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 Node::Resource(address) => {
                     let each = each_of(self.sources.config, address);
-                    for change in self.changes.get(address).into_iter().flatten() {
+                    for (_, change) in self.changes.about(address) {
                         if change.deposed.is_some() || change.before.is_null() {
                             continue;
                         }
@@ -121,24 +129,59 @@ impl<'a> Walk<'a, '_> {
         prior
     }
 
+    /// Puts a provider where the objects that it serves find it.
+    pub(super) fn put_slot(
+        &mut self,
+        path: ModulePath,
+        name: ProviderName,
+        slot: Slot,
+        prior: bool,
+    ) {
+        self.served = None;
+        if prior {
+            self.prior_slots.insert((path, name), slot);
+        } else {
+            self.providers.put(path, name, slot);
+        }
+    }
+
+    /// Who serves a resource, and the schema of its type. With `prior` as configured before the apply, where that matters.
     pub(super) fn serving(
         &mut self,
         address: &ConfigAddress,
         prior: bool,
-    ) -> Option<(Slot, Arc<Schema>)> {
-        let key = self.sources.graph.providers.get(address)?.clone();
+    ) -> Option<(Arc<Slot>, Arc<Schema>)> {
+        let key = self.sources.graph.providers.get(address)?;
+        let resource = &address.resource;
+        if let Some(served) = &self.served
+            && served.prior == prior
+            && served.mode == resource.mode
+            && served.type_name == resource.type_name
+            && served.key == *key
+        {
+            return Some((served.slot.clone(), served.schema.clone()));
+        }
         let prior_slot = if prior {
-            self.prior_slots.get(&key)
+            self.prior_slots.get(key)
         } else {
             None
         };
-        let slot = prior_slot.or_else(|| self.providers.get(&key))?.clone();
-        match self.providers.schema(
-            &slot.source,
-            address.resource.mode,
-            &address.resource.type_name,
-        ) {
-            Ok(Some(schema)) => Some((slot, schema)),
+        let slot = prior_slot.or_else(|| self.providers.get(key))?.clone();
+        match self
+            .providers
+            .schema(&slot.source, resource.mode, &resource.type_name)
+        {
+            Ok(Some(schema)) => {
+                let served = self.served.insert(Served {
+                    key: key.clone(),
+                    prior,
+                    mode: resource.mode,
+                    type_name: resource.type_name.clone(),
+                    slot: Arc::new(slot),
+                    schema,
+                });
+                Some((served.slot.clone(), served.schema.clone()))
+            }
             Ok(None) => None,
             Err(problem) => {
                 self.applied.diagnostics.push(problem);

@@ -8,12 +8,13 @@ use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Schema};
 
+use super::changes::Subject;
 use super::{Done, Task, Walk, Work};
 use crate::address::ModuleInstance;
 use crate::apply::provision::{self, Provision};
-use crate::apply::step::{
-    Destroying, Made, Open, begin_destroy, end_destroy, leave_destroy, provisioned,
-};
+use crate::apply::step::destroy::{begin_destroy, end_destroy, leave_destroy};
+use crate::apply::step::make::provisioned;
+use crate::apply::step::{Destroying, Made, Open};
 use crate::config::provisioner::When;
 use crate::config::{Provisioners, ResourceConfig};
 use crate::graph::dag::Index;
@@ -24,22 +25,22 @@ use crate::plan::values::RepetitionData;
 use crate::plan::{Action, Reason};
 
 /// An object among its provisioners.
-pub(super) struct Turn {
-    change: Box<ResourceChange>,
+pub(super) struct Turn<'a> {
+    change: Subject<'a>,
     repetition: RepetitionData,
     /// How many have run.
     ran: usize,
-    stage: Stage,
+    stage: Stage<'a>,
 }
 
-enum Stage {
+enum Stage<'a> {
     /// It is made.
     Made(Box<Made>, Open),
     /// It is about to be destroyed.
-    Destroying(Box<Destroying>),
+    Destroying(Box<Destroying<'a>>),
 }
 
-impl Stage {
+impl Stage<'_> {
     fn when(&self) -> When {
         match self {
             Stage::Made(..) => When::Create,
@@ -138,7 +139,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn after_make(
         &mut self,
         index: Index,
-        change: Box<ResourceChange>,
+        change: Subject<'a>,
         repetition: RepetitionData,
         made: Made,
         open: Open,
@@ -158,15 +159,16 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn before_destroy(
         &self,
         index: Index,
-        change: ResourceChange,
-        slot: Slot,
+        place: usize,
+        change: &'a ResourceChange,
+        slot: Arc<Slot>,
         schema: Arc<Schema>,
     ) -> Task<'a> {
-        let tools = self.tools();
+        let tools = self.tools.clone();
         Box::new(move || {
             Box::pin(async move {
-                let begun = begin_destroy(change.clone(), slot, schema, None, true, &tools).await;
-                let change = Box::new(change);
+                let begun = begin_destroy(change, &slot, schema, None, true, &tools).await;
+                let change = Subject::whole(place, change);
                 let done = match begun {
                     Ok(destroying) => Done::Provisioned(Box::new(Turn {
                         repetition: RepetitionData::for_key(&change.address.key, None),
@@ -182,7 +184,7 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Runs the next provisioner of an object, or ends its change when all have run.
-    pub(super) fn next_provisioner(&mut self, index: Index, mut turn: Turn) -> Work<'a> {
+    pub(super) fn next_provisioner(&mut self, index: Index, mut turn: Turn<'a>) -> Work<'a> {
         let all = self.provisioners(&turn.change);
         let next = all.and_then(|a| Some((a, a.at(turn.stage.when()).nth(turn.ran)?)));
         let Some((all, provisioner)) = next else {
@@ -238,8 +240,8 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Ends the change of an object whose provisioners have run, well or not.
-    pub(super) fn provisioners_end(&self, index: Index, turn: Turn, well: bool) -> Work<'a> {
-        let tools = self.tools();
+    pub(super) fn provisioners_end(&self, index: Index, turn: Turn<'a>, well: bool) -> Work<'a> {
+        let tools = self.tools.clone();
         Box::pin(async move {
             let Turn {
                 change,

@@ -1,0 +1,84 @@
+//! The changes of a plan by resource, and the one that a task is about.
+
+use std::ops::Deref;
+
+use crate::address::ConfigAddress;
+use crate::lookup::Lookup;
+use crate::plan::{Plan, ResourceChange};
+
+/// Which changes of a plan are about a resource.
+pub(super) struct Changes<'a> {
+    all: &'a [ResourceChange],
+    /// The places of the first and the last change of each resource.
+    ends: Lookup<ConfigAddress, (usize, usize)>,
+    /// For each change, the place of the next one of its resource.
+    next: Vec<Option<usize>>,
+}
+
+impl<'a> Changes<'a> {
+    pub(super) fn of(plan: &'a Plan) -> Changes<'a> {
+        let all = &plan.changes;
+        let mut ends = Lookup::with_capacity_and_hasher(all.len(), Default::default());
+        let mut next = vec![None; all.len()];
+        for (place, change) in all.iter().enumerate() {
+            let (_, last) = ends
+                .entry(change.address.config().clone())
+                .or_insert((place, place));
+            if *last != place {
+                next[*last] = Some(place);
+                *last = place;
+            }
+        }
+        Changes { all, ends, next }
+    }
+
+    /// The changes of a resource and their places in the plan, in order.
+    pub(super) fn about(
+        &self,
+        address: &ConfigAddress,
+    ) -> impl Iterator<Item = (usize, &'a ResourceChange)> {
+        let mut place = self.ends.get(address).map(|(first, _)| *first);
+        std::iter::from_fn(move || {
+            let this = place?;
+            place = self.next[this];
+            Some((this, &self.all[this]))
+        })
+    }
+}
+
+/// A change that a task is about.
+pub(super) struct Subject<'a> {
+    /// Its place in the plan.
+    pub place: usize,
+    planned: &'a ResourceChange,
+    /// The half of a replacement that is done now, where it is one.
+    half: Option<Box<ResourceChange>>,
+}
+
+impl<'a> Subject<'a> {
+    /// The change as it was planned.
+    pub(super) fn whole(place: usize, planned: &'a ResourceChange) -> Subject<'a> {
+        Subject {
+            place,
+            planned,
+            half: None,
+        }
+    }
+
+    /// A half of a replacement.
+    pub(super) fn half(place: usize, planned: &'a ResourceChange, half: ResourceChange) -> Self {
+        Subject {
+            place,
+            planned,
+            half: Some(Box::new(half)),
+        }
+    }
+}
+
+impl Deref for Subject<'_> {
+    type Target = ResourceChange;
+
+    fn deref(&self) -> &ResourceChange {
+        self.half.as_deref().unwrap_or(self.planned)
+    }
+}
