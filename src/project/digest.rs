@@ -9,6 +9,7 @@ use serde_json::Value as Json;
 use trunkline_state::{Fingerprinting, Store};
 
 use super::saved::{action_name, mode_name};
+use crate::address::Address;
 use crate::plan::codec::{Encoded, encode_path};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, ResourceChange};
 
@@ -69,8 +70,17 @@ impl Content {
         self.text(",\"outputs\":");
         self.array(outputs.map(OutputText));
         self.text(",\"drift\":");
-        self.array(drift.map(|d| (d.address.to_string(), Encoded(&d.after))));
+        self.array(drift.map(|d| (Shown(&d.address), Encoded(&d.after))));
         self.text("}");
+    }
+}
+
+/// An address as its text.
+struct Shown<'p>(&'p Address);
+
+impl Serialize for Shown<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self.0)
     }
 }
 
@@ -80,9 +90,9 @@ impl Serialize for ChangeText<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let c = self.0;
         let mut parts = serializer.serialize_seq(Some(9))?;
-        parts.serialize_element(&c.address.to_string())?;
+        parts.serialize_element(&Shown(&c.address))?;
         parts.serialize_element(&c.deposed)?;
-        parts.serialize_element(&c.previous_address.as_ref().map(ToString::to_string))?;
+        parts.serialize_element(&c.previous_address.as_ref().map(Shown))?;
         parts.serialize_element(&*c.provider)?;
         parts.serialize_element(&action_name(c.action))?;
         parts.serialize_element(&Encoded(&c.before))?;
