@@ -9,9 +9,11 @@ use std::sync::Arc;
 
 mod handle;
 mod parse;
+mod sort;
 
 pub use handle::Handle;
 pub use parse::{AddressProblem, parse_target, read_beside, read_instance, read_target};
+pub use sort::{sort_by_address, sort_by_resource};
 pub use trunkline_api::provider::Mode;
 
 /// The key of an instance.

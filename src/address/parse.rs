@@ -225,6 +225,14 @@ impl Index<'_> {
 
 /// The name at the beginning of a text, and what follows it.
 fn name(text: &str) -> Option<(&str, &str)> {
+    let plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-');
+    let bytes = text.as_bytes();
+    let end = bytes.iter().position(|b| !plain(b)).unwrap_or(bytes.len());
+    if bytes.get(end).is_none_or(u8::is_ascii) {
+        // As nearly all names are.
+        let first = bytes.first()?;
+        return (first.is_ascii_alphabetic() || *first == b'_').then(|| text.split_at(end));
+    }
     let end = text
         .char_indices()
         .find(|(i, c)| !(unicode_ident::is_xid_continue(*c) || *c == '-' && *i > 0))

@@ -20,6 +20,7 @@ use super::codec;
 pub use super::prior_instances::{PriorInstance, PriorInstances};
 use crate::address::{
     Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Target, parse_target, read_beside,
+    sort_by_resource,
 };
 
 /// The state at the beginning of a command.
@@ -121,7 +122,7 @@ impl PriorState {
 fn by_resource(
     mut instances: Vec<(Address, PriorInstance)>,
 ) -> BTreeMap<ConfigAddress, PriorInstances> {
-    instances.sort_by(|(a, _), (b, _)| a.config().cmp(b.config()).then_with(|| a.cmp(b)));
+    sort_by_resource(&mut instances, |(address, _)| address);
     let mut instances = instances.into_iter().peekable();
     let mut found = Vec::new();
     while let Some((first, _)) = instances.peek() {

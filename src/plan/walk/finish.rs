@@ -3,10 +3,11 @@
 //! Nothing is evaluated here.
 
 use super::{Planned, Walk};
-use crate::address::ModuleInstance;
+use crate::address::{ModuleInstance, sort_by_address};
 use crate::plan::model::{Action, OutputChange, Plan, PlanMode};
 use crate::plan::{moves_check, relevant};
 use crate::product;
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
@@ -98,9 +99,11 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         self.plan.checks = self.evaluator.checks.results();
         self.plan.dropped_data.sort();
-        self.plan
-            .changes
-            .sort_unstable_by(|a, b| (&a.address, &a.deposed).cmp(&(&b.address, &b.deposed)));
+        sort_by_address(
+            &mut self.plan.changes,
+            |change| &change.address,
+            |a, b| a.deposed.cmp(&b.deposed),
+        );
         self.diagnostics.extend(self.sources.moves.warning());
         self.diagnostics.extend(forgotten(&self.plan));
         if self
@@ -120,7 +123,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                 drift.relevant = relevant::bears(drift, &attributes);
             }
         }
-        self.plan.drift.sort_by(|a, b| a.address.cmp(&b.address));
+        sort_by_address(
+            &mut self.plan.drift,
+            |drift| &drift.address,
+            |_, _| Ordering::Equal,
+        );
         let endless = endless(&self.plan);
         self.plan.errored |= !endless.is_empty();
         self.diagnostics.extend(endless);

@@ -1,0 +1,172 @@
+//! Sorting by address by the hundred thousand.
+//!
+//! A comparison of two addresses follows pointers to their texts. Here most are made between numbers that lie side by side:
+//! the rank of what comes before the name (there are few modules and types), and the beginning of the part of the name in
+//! which those of a rank differ.
+
+use std::cmp::Ordering;
+use std::hash::Hash;
+
+use super::{Address, Mode};
+use crate::lookup::Lookup;
+
+/// Sorts by address, then by `rest`, then as they were.
+pub fn sort_by_address<T>(
+    all: &mut Vec<T>,
+    address: impl Fn(&T) -> &Address,
+    rest: impl Fn(&T, &T) -> Ordering,
+) {
+    let order = order_of(
+        all,
+        |item| Key::of(address(item), &address(item).module),
+        |a, b| address(a).cmp(address(b)).then_with(|| rest(a, b)),
+    );
+    arrange(all, order);
+}
+
+/// Sorts by resource, then by address, then as they were.
+pub fn sort_by_resource<T>(all: &mut Vec<T>, address: impl Fn(&T) -> &Address) {
+    let order = order_of(
+        all,
+        |item| Key::of(address(item), &address(item).config().module),
+        |a, b| {
+            let (a, b) = (address(a), address(b));
+            a.config().cmp(b.config()).then_with(|| a.cmp(b))
+        },
+    );
+    arrange(all, order);
+}
+
+/// What comes before the name: a module (its instance or its path), mode and type.
+type Group<'t, M> = (&'t M, Mode, &'t str);
+
+/// What is sorted by first.
+struct Key<'t, M> {
+    group: Group<'t, M>,
+    name: &'t str,
+}
+
+impl<'t, M> Key<'t, M> {
+    fn of(address: &'t Address, module: &'t M) -> Key<'t, M> {
+        let resource = &address.resource;
+        Key {
+            group: (module, resource.mode, &resource.type_name),
+            name: &resource.name,
+        }
+    }
+}
+
+/// The places of the items in their order. `full` compares what the keys do not tell apart, and agrees with them.
+fn order_of<'t, T, M: Ord + Hash + 't>(
+    all: &'t [T],
+    key: impl Fn(&'t T) -> Key<'t, M>,
+    full: impl Fn(&T, &T) -> Ordering,
+) -> Vec<usize> {
+    // Per group its first name, and how much of it all names of the group have in common.
+    let mut numbers: Lookup<Group<'t, M>, usize> = Lookup::default();
+    let mut groups: Vec<(Group<'t, M>, &str, usize)> = Vec::new();
+    let mut found: Vec<(usize, &str)> = Vec::with_capacity(all.len());
+    for item in all {
+        let Key { group, name } = key(item);
+        let number = match found.last() {
+            Some((last, _)) if groups[*last].0 == group => *last,
+            _ => *numbers.entry(group).or_insert_with(|| {
+                groups.push((group, name, name.len()));
+                groups.len() - 1
+            }),
+        };
+        let (_, first, common) = &mut groups[number];
+        let pairs = first.bytes().zip(name.bytes()).take(*common);
+        *common = pairs.take_while(|(a, b)| a == b).count();
+        found.push((number, name));
+    }
+    let mut sorted: Vec<usize> = (0..groups.len()).collect();
+    sorted.sort_by(|a, b| groups[*a].0.cmp(&groups[*b].0));
+    let mut ranks = vec![0; groups.len()];
+    for (rank, number) in sorted.into_iter().enumerate() {
+        ranks[number] = rank;
+    }
+    let keys = found.into_iter().enumerate().map(|(at, (number, name))| {
+        let mut beginning = [0; 8];
+        let differing = &name.as_bytes()[groups[number].2..];
+        for (to, from) in beginning.iter_mut().zip(differing) {
+            *to = *from;
+        }
+        (ranks[number], u64::from_be_bytes(beginning), at)
+    });
+    let mut keys: Vec<(usize, u64, usize)> = keys.collect();
+    keys.sort_unstable_by(|a, b| {
+        let near = (a.0, a.1).cmp(&(b.0, b.1));
+        near.then_with(|| full(&all[a.2], &all[b.2]))
+            .then(a.2.cmp(&b.2))
+    });
+    keys.into_iter().map(|(_, _, at)| at).collect()
+}
+
+/// Puts the items in this order of their places.
+fn arrange<T>(all: &mut Vec<T>, order: Vec<usize>) {
+    if order.is_sorted() {
+        return;
+    }
+    let mut items: Vec<Option<T>> = all.drain(..).map(Some).collect();
+    all.extend(order.into_iter().filter_map(|at| items[at].take()));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Every kind of address, in an order of no meaning.
+    fn mixed() -> Vec<(Address, usize)> {
+        let modules = [
+            "",
+            "module.m[1].",
+            "module.m[0].",
+            "module.m[0].module.a.",
+            "module.b.",
+        ];
+        let types = ["t.", "data.t.", "s.", "tt."];
+        let names = [
+            "name",
+            "name_1",
+            "name_10",
+            "name_2",
+            "n",
+            "name_with_more_at_the_end",
+            "ü",
+        ];
+        let keys = ["", "[2]", "[10]", "[\"a\"]"];
+        let mut texts = Vec::new();
+        for key in keys {
+            for name in names {
+                for module in modules {
+                    texts.extend(types.map(|t| format!("{module}{t}{name}{key}")));
+                }
+            }
+        }
+        texts.push(texts[7].clone());
+        let read = texts.iter().map(|text| Address::parse(text).unwrap());
+        read.zip(0..).collect()
+    }
+
+    #[test]
+    fn the_order_is_that_of_addresses() {
+        let mut expected = mixed();
+        expected.sort_by(|a, b| a.0.cmp(&b.0).then(b.1.cmp(&a.1)));
+        let mut found = mixed();
+        sort_by_address(&mut found, |item| &item.0, |a, b| b.1.cmp(&a.1));
+        assert_eq!(found, expected);
+        sort_by_address(&mut found, |item| &item.0, |a, b| b.1.cmp(&a.1));
+        assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn the_order_is_that_of_resources() {
+        let mut expected = mixed();
+        expected.sort_by(|a, b| (a.0.config(), &a.0).cmp(&(b.0.config(), &b.0)));
+        let mut found = mixed();
+        sort_by_resource(&mut found, |item| &item.0);
+        assert_eq!(found, expected);
+        sort_by_resource(&mut Vec::<(Address, usize)>::new(), |item| &item.0);
+    }
+}
