@@ -14,7 +14,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ConfigAddress, Mode, ModulePath, Target, parse_target};
 use crate::config::ProviderName;
-use crate::graph::build::{ConfigGraph, Node, PriorResource};
+use crate::graph::build::{ConfigGraph, Node, PriorResource, ProviderKey};
 use crate::graph::dag::{Dag, Index};
 use crate::lookup::Lookup;
 use crate::plan::targets::chosen;
@@ -148,9 +148,8 @@ pub fn order(plan: &Plan, graph: &ConfigGraph, depended: &[PriorResource]) -> St
             // With its own successor still to come the dependent's old object goes later; waiting for
             // that would turn in a circle, so only what is not configured any more waits.
             let configured = graph
-                .dependencies
-                .get(*dependent)
-                .is_some_and(|d| d.contains(address));
+                .of(dependent)
+                .is_some_and(|facts| facts.dependencies.contains(address));
             if after.contains(dependent) && (destroy_only || !configured) {
                 let first = builder.step(Step::DestroyAfter((*dependent).clone()));
                 builder.dag.depend(own, first);
@@ -164,8 +163,8 @@ pub fn order(plan: &Plan, graph: &ConfigGraph, depended: &[PriorResource]) -> St
     }
     let mut configured_dependents: Lookup<&ConfigAddress, Vec<&ConfigAddress>> = Lookup::default();
     if !after.is_empty() {
-        for (dependent, dependencies) in &graph.dependencies {
-            for dependency in dependencies.iter() {
+        for (dependent, facts) in graph.resources() {
+            for dependency in facts.dependencies.iter() {
                 configured_dependents
                     .entry(dependency)
                     .or_default()
@@ -226,18 +225,17 @@ fn destroying_provider(
     address: &ConfigAddress,
     destroy_only: bool,
 ) -> Option<Step> {
-    let (module, name) = graph.providers.get(address)?.clone();
-    let node = Node::Provider(module.clone(), name.clone());
-    let index = graph.index.get(&node)?;
-    if !destroy_only && !needs_resources(graph, *index) {
-        return Some(Step::Config(node));
+    let provider = graph.provider(address)?;
+    if !destroy_only && !needs_resources(graph, provider.node) {
+        return Some(Step::Config(graph.dag.node(provider.node).clone()));
     }
+    let (module, name) = ProviderKey::clone(&provider.key);
     Some(Step::PriorProvider(module, name))
 }
 
 /// Whether a resource comes before a node.
 fn needs_resources(graph: &ConfigGraph, index: Index) -> bool {
-    let all = graph.dag.ancestors_in_order(&[index]);
+    let all = graph.dag.ancestors(&[index]);
     all.iter()
         .any(|i| matches!(graph.dag.node(*i), Node::Resource(_)))
 }
@@ -255,7 +253,7 @@ impl Builder<'_> {
     /// Where a step is, if there is one.
     fn find(&self, step: &Step) -> Option<Index> {
         if let Step::Config(node) = step
-            && let Some(index) = self.graph.index.get(node)
+            && let Some(index) = self.graph.find(node)
         {
             return self.config[index.index()];
         }
@@ -264,9 +262,9 @@ impl Builder<'_> {
 
     fn step(&mut self, step: Step) -> Index {
         if let Step::Config(node) = &step
-            && let Some(index) = self.graph.index.get(node)
+            && let Some(index) = self.graph.find(node)
         {
-            return self.config_step(*index);
+            return self.config_step(index);
         }
         match self.others.entry(step) {
             Entry::Occupied(found) => *found.get(),
@@ -287,7 +285,7 @@ impl Builder<'_> {
     /// Makes the step of a node of the configuration wait for those that the node waits for.
     fn config_step_waits(&mut self, node: Index) {
         let waiting = self.config_step(node);
-        for dependency in self.graph.dag.dependencies(node) {
+        for dependency in self.graph.dag.waits_for(node) {
             let first = self.config_step(dependency);
             self.dag.depend(waiting, first);
         }
@@ -296,18 +294,14 @@ impl Builder<'_> {
     /// Makes the provider of what is destroyed wait for the ephemeral resources that its configuration needs. One that
     /// in turn needs a stored object is not among them: the object may be what is destroyed.
     fn opened_first(&mut self, graph: &ConfigGraph, destroyed: &ConfigAddress, provider: Index) {
-        let Some((module, name)) = graph.providers.get(destroyed) else {
-            return;
-        };
-        let node = Node::Provider(module.clone(), name.clone());
-        let Some(index) = graph.index.get(&node) else {
+        let Some(serving) = graph.provider(destroyed) else {
             return;
         };
         let mode = |i: Index| match graph.dag.node(i) {
             Node::Resource(address) => Some(address.resource.mode),
             _ => None,
         };
-        let needed = graph.dag.ancestors_in_order(&[*index]);
+        let needed = graph.dag.ancestors_in_order(&[serving.node]);
         for ephemeral in needed
             .into_iter()
             .filter(|i| mode(*i) == Some(Mode::Ephemeral))

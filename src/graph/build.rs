@@ -2,14 +2,14 @@
 //!
 //! It knows names and references; it does not know what a resource does, nor any value.
 
-use std::collections::BTreeSet;
 use std::collections::hash_map::Entry;
 use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
 
+pub use super::config_graph::{ConfigGraph, Facts, Node, ProviderKey, Serving};
 use super::cycle::{self, Places};
-use super::dag::{Dag, Index};
+use super::dag::Index;
 use crate::address::{ConfigAddress, ModulePath};
 use crate::config::passing;
 use crate::config::provisioner::When;
@@ -17,66 +17,7 @@ use crate::config::reference::{Subject, parse};
 use crate::config::resource::default_provider;
 use crate::config::{Config, Import, Module, ProviderName, ResourceConfig};
 use crate::lang::ast::Traversal;
-use crate::lookup::Lookup;
-
-/// An object of the configuration or state.
-#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Node {
-    /// An input variable.
-    Variable(ModulePath, Arc<str>),
-    /// A local value.
-    Local(ModulePath, Arc<str>),
-    /// An output.
-    Output(ModulePath, Arc<str>),
-    /// The call of a module: its `count` or `for_each`. Everything in the module waits for it.
-    Call(ModulePath, Arc<str>),
-    /// A provider configuration, where it is written (or implied, in the root).
-    Provider(ModulePath, ProviderName),
-    /// A resource in the configuration, the state, or both.
-    Resource(ConfigAddress),
-    /// The conditions of a `check` block.
-    Check(ModulePath, Arc<str>),
-    /// All resources outside of checks are done: data sources inside of checks are read after that.
-    Checking,
-}
-
-impl std::fmt::Display for Node {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let in_module = |path: &ModulePath| {
-            if path.is_root() {
-                String::new()
-            } else {
-                format!("{path}.")
-            }
-        };
-        match self {
-            Node::Variable(m, n) => write!(f, "{}var.{n}", in_module(m)),
-            Node::Local(m, n) => write!(f, "{}local.{n}", in_module(m)),
-            Node::Output(m, n) => write!(f, "{}output.{n}", in_module(m)),
-            Node::Call(m, n) => write!(f, "{}module.{n} (expand)", in_module(m)),
-            Node::Provider(m, n) => write!(f, "{}provider.{n}", in_module(m)),
-            Node::Resource(a) => write!(f, "{a}"),
-            Node::Check(m, n) => write!(f, "{}check.{n}", in_module(m)),
-            Node::Checking => f.write_str("checks"),
-        }
-    }
-}
-
-/// The graph of a configuration, with what follows from it for each resource.
-#[derive(Debug)]
-pub struct ConfigGraph {
-    /// The graph.
-    pub dag: Dag<Node>,
-    /// Where each node is.
-    pub index: Lookup<Node, Index>,
-    /// Per resource: the resources it depends on, not through others, sorted.
-    pub dependencies: Lookup<ConfigAddress, Arc<[ConfigAddress]>>,
-    /// Per resource: the provider configuration that serves it.
-    pub providers: Lookup<ConfigAddress, (ModulePath, ProviderName)>,
-    /// Resources whose new object is made before the old one is destroyed: those that say so, and all
-    /// that they depend on.
-    pub create_before_destroy: BTreeSet<ConfigAddress>,
-}
+use crate::lookup::{Known, Lookup};
 
 /// A resource of the state: its address, provider configuration, and what it depends on.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -84,7 +25,7 @@ pub struct PriorResource {
     /// The address.
     pub address: ConfigAddress,
     /// The provider configuration that served it last.
-    pub provider: (ModulePath, ProviderName),
+    pub provider: Arc<ProviderKey>,
     /// What it depends on, sorted.
     pub dependencies: Arc<[ConfigAddress]>,
 }
@@ -93,9 +34,12 @@ pub struct PriorResource {
 pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnostics) {
     let mut builder = Builder {
         config,
-        dag: Dag::default(),
-        index: Lookup::default(),
+        graph: ConfigGraph::default(),
+        modules: Lookup::default(),
         providers: Lookup::default(),
+        imported: Known::default(),
+        gone: Lookup::default(),
+        early: Vec::new(),
         diagnostics: Vec::new(),
         provider_missing: false,
         places: None,
@@ -116,20 +60,15 @@ pub fn build(config: &Config, prior: &[PriorResource]) -> (ConfigGraph, Diagnost
         builder.add_edges(module);
     }
     builder.checks_come_last();
-    builder.tell_cycles(&modules);
-    let diagnostics = builder.diagnostics;
-    let mut graph = ConfigGraph {
-        dag: builder.dag,
-        index: builder.index,
-        dependencies: Lookup::default(),
-        providers: builder.providers,
-        create_before_destroy: BTreeSet::new(),
-    };
-    if !trunkline_api::diagnostic::has_errors(&diagnostics) {
-        graph.dependencies = direct_dependencies(config, &graph.dag, prior);
-        graph.create_before_destroy = spread(config, &graph.dag);
+    builder.graph.order = builder.graph.dag.in_order().unwrap_or_default();
+    if builder.graph.order.len() < builder.graph.dag.len() {
+        builder.tell_cycles(&modules);
     }
-    (graph, diagnostics)
+    if !trunkline_api::diagnostic::has_errors(&builder.diagnostics) {
+        builder.tell_dependencies();
+        builder.spread();
+    }
+    (builder.graph, builder.diagnostics)
 }
 
 /// A node as Terraform names it in a cycle. A variable of the root can only be in one by its validation.
@@ -146,9 +85,17 @@ fn name_in_cycle(node: &Node) -> String {
 
 struct Builder<'c> {
     config: &'c Config,
-    dag: Dag<Node>,
-    index: Lookup<Node, Index>,
-    providers: Lookup<ConfigAddress, (ModulePath, ProviderName)>,
+    graph: ConfigGraph,
+    /// The modules, and where the resources of each are, in its order.
+    modules: Lookup<ModulePath, (&'c Module, Vec<Index>)>,
+    /// The provider configurations that were come upon, by where they are.
+    providers: Lookup<Index, Serving>,
+    /// What is imported and not declared.
+    imported: Known<Index>,
+    /// What is not declared and in the state.
+    gone: Lookup<Index, &'c PriorResource>,
+    /// What says that its new object is made before the old one is destroyed.
+    early: Vec<Index>,
     diagnostics: Diagnostics,
     /// A provider configuration that is passed to a module is not there.
     provider_missing: bool,
@@ -156,22 +103,57 @@ struct Builder<'c> {
     places: Option<Places>,
 }
 
-impl Builder<'_> {
+impl<'c> Builder<'c> {
     /// Makes room for so many resources; the others are few.
     fn reserve(&mut self, resources: usize) {
-        self.dag.reserve(resources);
-        self.index.reserve(resources);
-        self.providers.reserve(resources);
+        self.graph.dag.reserve(resources);
+        self.graph.resources.reserve(resources);
+        self.graph.facts.reserve(resources);
     }
 
+    /// Where a node is that is no resource. It is added where it is not there yet.
     fn node(&mut self, node: Node) -> Index {
-        match self.index.entry(node) {
+        let graph = &mut self.graph;
+        match graph.others.entry(node) {
             Entry::Occupied(found) => *found.get(),
             Entry::Vacant(place) => {
-                let index = self.dag.add(place.key().clone());
+                let index = graph.dag.add(place.key().clone());
+                graph.facts.push(Facts::default());
                 *place.insert(index)
             }
         }
+    }
+
+    /// Where a resource is. It is added where it is not there yet.
+    fn resource(&mut self, address: ConfigAddress) -> Index {
+        let graph = &mut self.graph;
+        match graph.resources.entry(address) {
+            Entry::Occupied(found) => *found.get(),
+            Entry::Vacant(place) => {
+                let index = graph.dag.add(Node::Resource(place.key().clone()));
+                graph.facts.push(Facts::default());
+                *place.insert(index)
+            }
+        }
+    }
+
+    fn provider(&mut self, key: ProviderKey) -> Serving {
+        let node = self.node(Node::Provider(key.0.clone(), key.1.clone()));
+        let known = self.providers.entry(node);
+        let serving = || Serving {
+            node,
+            key: Arc::new(key),
+        };
+        known.or_insert_with(serving).clone()
+    }
+
+    fn serve(&mut self, resource: Index, provider: Serving) {
+        self.graph.serving.insert(provider.node);
+        self.graph.facts[resource.index()].provider = Some(provider);
+    }
+
+    fn depend(&mut self, dependent: Index, dependency: Index) {
+        self.graph.dag.depend(dependent, dependency);
     }
 
     /// What a call passes and is not there stands in the way of everything else that is said about providers.
@@ -196,7 +178,7 @@ impl Builder<'_> {
         self.provider_missing = true;
     }
 
-    fn add_nodes(&mut self, module: &Module) {
+    fn add_nodes(&mut self, module: &'c Module) {
         let path = &module.path;
         for name in module.variables.keys() {
             self.node(Node::Variable(path.clone(), name.clone()));
@@ -207,19 +189,33 @@ impl Builder<'_> {
         for name in module.providers.keys() {
             self.node(Node::Provider(path.clone(), name.clone()));
         }
+        let mut own = Vec::with_capacity(module.resources.len());
+        // There are few, whatever the number of resources.
+        let mut resolved: Lookup<&ProviderName, Option<Serving>> = Lookup::default();
         for resource in module.resources.values() {
             let address = ConfigAddress::new(path.clone(), resource.resource.clone());
-            self.node(Node::Resource(address.clone()));
-            match resolve_provider(self.config, path, &resource.provider) {
-                Some(found) => {
-                    self.node(Node::Provider(found.0.clone(), found.1.clone()));
-                    self.providers.insert(address, found);
+            let index = self.resource(address);
+            own.push(index);
+            if resource.lifecycle.create_before_destroy == Some(true) {
+                self.early.push(index);
+            }
+            let provider = match resolved.get(&resource.provider) {
+                Some(provider) => provider.clone(),
+                None => {
+                    let found = resolve_provider(self.config, path, &resource.provider);
+                    let found = found.map(|key| self.provider(key));
+                    resolved.insert(&resource.provider, found.clone());
+                    found
                 }
+            };
+            match provider {
+                Some(provider) => self.serve(index, provider),
                 None if self.provider_missing => {}
                 None => {
                     let span = resource.provider_span.unwrap_or(resource.span);
                     let at = crate::config::block::place(&self.config.sources, span);
                     let name = &resource.provider;
+                    let address = self.graph.dag.node(index);
                     self.diagnostics.push(Diagnostic::error(
                         "Provider configuration not present",
                         format!("To work with {address} ({at}) its provider configuration {name} is required, but there is no such provider block here and none is passed by the calling module. Add the provider block, or pass it in the \"providers\" argument of the module call."),
@@ -227,6 +223,7 @@ impl Builder<'_> {
                 }
             }
         }
+        self.modules.insert(path.clone(), (module, own));
         for import in &module.imports {
             self.add_import(module, import);
         }
@@ -251,12 +248,13 @@ impl Builder<'_> {
             Some((name, _)) => name.clone(),
             None => default_provider(&address.resource.type_name),
         };
-        let index = self.node(Node::Resource(address.clone()));
+        let index = self.resource(address.clone());
+        self.imported.insert(index);
         match resolve_provider(self.config, &root.path, &name) {
             Some(found) => {
-                let provider = self.node(Node::Provider(found.0.clone(), found.1.clone()));
-                self.dag.depend(index, provider);
-                self.providers.insert(address, found);
+                let provider = self.provider(found);
+                self.depend(index, provider.node);
+                self.serve(index, provider);
             }
             None => self.diagnostics.push(Diagnostic::error(
                 "Provider configuration not present",
@@ -265,28 +263,28 @@ impl Builder<'_> {
         }
     }
 
-    fn add_prior(&mut self, prior: &PriorResource) {
-        let index = self.node(Node::Resource(prior.address.clone()));
-        if !self.providers.contains_key(&prior.address) {
-            let (module, name) = prior.provider.clone();
-            let provider = self.node(Node::Provider(module, name));
-            self.dag.depend(index, provider);
-            self.providers
-                .insert(prior.address.clone(), prior.provider.clone());
+    fn add_prior(&mut self, prior: &'c PriorResource) {
+        let before = self.graph.dag.len();
+        let index = self.resource(prior.address.clone());
+        if index.index() >= before || self.imported.contains(&index) {
+            self.gone.insert(index, prior);
+        }
+        if self.graph.at(index).provider.is_none() {
+            let provider = self.provider(ProviderKey::clone(&prior.provider));
+            self.depend(index, provider.node);
+            self.serve(index, provider);
         }
     }
 
     fn add_edges(&mut self, module: &Module) {
         let path = &module.path;
         let parent = path.parent();
-        let call = parent.as_ref().and_then(|(p, name)| {
-            self.index
-                .get(&Node::Call(p.clone(), name.clone()))
-                .copied()
-        });
+        let call = parent
+            .as_ref()
+            .and_then(|(p, name)| self.graph.find(&Node::Call(p.clone(), name.clone())));
         let own_call = |builder: &mut Self, index: Index| {
             if let Some(call) = call {
-                builder.dag.depend(index, call);
+                builder.depend(index, call);
             }
         };
         for name in module.variables.keys() {
@@ -337,22 +335,22 @@ impl Builder<'_> {
             own_call(self, index);
             self.refer(index, path, &provider.body.references());
         }
-        for resource in module.resources.values() {
-            let address = ConfigAddress::new(path.clone(), resource.resource.clone());
-            let index = self.node(Node::Resource(address.clone()));
+        for (at, resource) in module.resources.values().enumerate() {
+            let Some(index) = self.modules.get(path).map(|(_, own)| own[at]) else {
+                continue;
+            };
             own_call(self, index);
-            if let Some((m, name)) = self.providers.get(&address).cloned() {
-                let provider = self.node(Node::Provider(m, name));
-                self.dag.depend(index, provider);
+            if let Some(provider) = self.graph.at(index).provider.as_ref().map(|p| p.node) {
+                self.depend(index, provider);
             }
             self.refer(index, path, &resource_references(resource));
             if resource.check.is_some() {
                 let checking = self.node(Node::Checking);
-                self.dag.depend(index, checking);
+                self.depend(index, checking);
             }
         }
         for import in &module.imports {
-            let Some(index) = self.index.get(&Node::Resource(import.to.config())).copied() else {
+            let Some(index) = self.graph.resources.get(&import.to.config()).copied() else {
                 continue;
             };
             let mut found = import.id.references();
@@ -369,117 +367,171 @@ impl Builder<'_> {
             }
             self.refer(index, path, &found);
             if let Some(data) = &check.data {
-                let data = self.node(Node::Resource(ConfigAddress::new(
-                    path.clone(),
-                    data.clone(),
-                )));
-                self.dag.depend(index, data);
+                let data = self.resource(ConfigAddress::new(path.clone(), data.clone()));
+                self.depend(index, data);
             }
         }
     }
 
     /// Reports what waits for itself.
-    fn tell_cycles(&mut self, modules: &[&Module]) {
-        let cycles = self.dag.cycles();
-        if cycles.is_empty() {
-            return;
-        }
+    fn tell_cycles(&mut self, modules: &[&'c Module]) {
         // Once more, for where each reference stands.
         self.places = Some(Places::default());
         for module in modules {
             self.add_edges(module);
         }
         let places = self.places.take().unwrap_or_default();
-        for cycle in cycles {
-            let names = cycle.iter().map(|i| name_in_cycle(self.dag.node(*i)));
+        let dag = &self.graph.dag;
+        for cycle in dag.cycles() {
+            let names = cycle.iter().map(|i| name_in_cycle(dag.node(*i)));
             let names: Vec<String> = names.collect();
             self.diagnostics.push(Diagnostic::error(
                 format!("Cycle: {}", names.join(", ")),
-                cycle::told(&self.dag, &cycle, &places, &self.config.sources),
+                cycle::told(dag, &cycle, &places, &self.config.sources),
             ));
         }
     }
 
     /// Data sources inside of checks wait for everything else, so that they see what was made of it.
     fn checks_come_last(&mut self) {
-        let Some(checking) = self.index.get(&Node::Checking).copied() else {
+        let Some(checking) = self.graph.find(&Node::Checking) else {
             return;
         };
-        for index in self.dag.indices().collect::<Vec<_>>() {
-            if let Node::Resource(address) = self.dag.node(index)
+        for index in self.graph.dag.indices() {
+            if let Node::Resource(address) = self.graph.dag.node(index)
                 && !is_in_check(self.config, address)
             {
-                self.dag.depend(checking, index);
+                self.graph.dag.depend(checking, index);
             }
         }
     }
 
     /// Makes `index` wait for what `references`, written in the module at `path`, name.
     fn refer(&mut self, index: Index, path: &ModulePath, references: &[&Traversal]) {
-        let mut wanted: BTreeSet<Index> = BTreeSet::new();
+        let mut wanted: Vec<Index> = Vec::new();
         for traversal in references {
             // What does not parse or exist is reported, with its place, where it is evaluated.
             let Ok(reference) = parse(traversal, &self.config.sources) else {
                 continue;
             };
-            for node in self.meant(path, &reference.subject) {
-                // Only its check may refer to a data source inside a check, and it waits for it anyway.
-                if matches!(&node, Node::Resource(a) if is_in_check(self.config, a)) {
-                    continue;
-                }
-                if let Some(found) = self.index.get(&node).copied() {
-                    wanted.insert(found);
-                    if let Some(places) = &mut self.places {
-                        let span = reference.subject_span(traversal);
-                        places.entry((index, found)).or_insert(span);
-                    }
+            let before = wanted.len();
+            self.meant(path, &reference.subject, &mut wanted);
+            if let Some(places) = &mut self.places {
+                for found in &wanted[before..] {
+                    let span = reference.subject_span(traversal);
+                    places.entry((index, *found)).or_insert(span);
                 }
             }
         }
-        wanted.remove(&index);
-        for dependency in wanted {
-            self.dag.depend(index, dependency);
+        wanted.sort_unstable();
+        wanted.dedup();
+        for dependency in wanted.into_iter().filter(|found| *found != index) {
+            self.depend(index, dependency);
         }
     }
 
-    fn meant(&self, path: &ModulePath, subject: &Subject) -> Vec<Node> {
+    /// Adds where the nodes are that `subject` means in the module at `path`.
+    fn meant(&self, path: &ModulePath, subject: &Subject, found: &mut Vec<Index>) {
+        let graph = &self.graph;
         match subject {
-            Subject::Variable(name) => vec![Node::Variable(path.clone(), name.clone())],
-            Subject::Local(name) => vec![Node::Local(path.clone(), name.clone())],
-            Subject::Resource(resource) => vec![Node::Resource(ConfigAddress::new(
-                path.clone(),
-                resource.clone(),
-            ))],
+            Subject::Variable(name) => {
+                found.extend(graph.find(&Node::Variable(path.clone(), name.clone())));
+            }
+            Subject::Local(name) => {
+                found.extend(graph.find(&Node::Local(path.clone(), name.clone())));
+            }
+            Subject::Resource(resource) => {
+                let declared = self.modules.get(path).and_then(|(module, own)| {
+                    let (at, _, written) = module.resources.get_full(resource)?;
+                    Some((own[at], written))
+                });
+                match declared {
+                    // Only its check may refer to a data source inside a check, and it waits for it anyway.
+                    Some((_, written)) if written.check.is_some() => {}
+                    Some((index, _)) => found.push(index),
+                    None => {
+                        let address = ConfigAddress::new(path.clone(), resource.clone());
+                        found.extend(graph.resources.get(&address));
+                    }
+                }
+            }
             Subject::Module(name, _, output) => {
                 let child = path.child(name);
                 let outputs = self.config.module(&child).map(|m| &m.outputs);
-                let mut nodes = vec![Node::Call(path.clone(), name.clone())];
+                found.extend(graph.find(&Node::Call(path.clone(), name.clone())));
                 let one = output
                     .as_ref()
                     .filter(|o| outputs.is_some_and(|m| m.contains_key(*o)));
                 match one {
-                    Some(output) => nodes.push(Node::Output(child, output.clone())),
-                    // The whole module: everything in it, and in what it calls.
-                    None => {
-                        let mut open: Vec<&Module> =
-                            self.config.module(&child).into_iter().collect();
-                        while let Some(module) = open.pop() {
-                            let within =
-                                |name: &Arc<str>| Node::Output(module.path.clone(), name.clone());
-                            nodes.extend(module.outputs.keys().map(within));
-                            nodes.extend(module.resources.keys().map(|resource| {
-                                Node::Resource(ConfigAddress::new(
-                                    module.path.clone(),
-                                    resource.clone(),
-                                ))
-                            }));
-                            open.extend(module.children.values());
-                        }
-                    }
+                    Some(output) => found.extend(graph.find(&Node::Output(child, output.clone()))),
+                    None => self.meant_whole(&child, found),
                 }
-                nodes
             }
-            _ => Vec::new(),
+            _ => {}
+        }
+    }
+
+    /// The whole module: everything in it, and in what it calls.
+    fn meant_whole(&self, path: &ModulePath, found: &mut Vec<Index>) {
+        let mut open: Vec<&Module> = self.config.module(path).into_iter().collect();
+        while let Some(module) = open.pop() {
+            let outputs = module.outputs.keys();
+            let within = outputs.map(|name| Node::Output(module.path.clone(), name.clone()));
+            found.extend(within.filter_map(|node| self.graph.find(&node)));
+            let own = self.modules.get(&module.path).map(|(_, own)| own);
+            let resources = module.resources.values().zip(own.into_iter().flatten());
+            let outside = resources.filter(|(written, _)| written.check.is_none());
+            found.extend(outside.map(|(_, index)| *index));
+            open.extend(module.children.values());
+        }
+    }
+
+    /// Says of each resource which resources it waits for without another resource between.
+    fn tell_dependencies(&mut self) {
+        let graph = &mut self.graph;
+        // What each node hands on that is no resource, where that is anything.
+        let mut handed: Lookup<Index, Arc<[ConfigAddress]>> = Lookup::default();
+        for &index in &graph.order {
+            let node = graph.dag.node(index);
+            let mut found: Vec<ConfigAddress> = Vec::new();
+            let mut whole: Option<Arc<[ConfigAddress]>> = None;
+            for before in graph.dag.waits_for(index) {
+                match graph.dag.node(before) {
+                    Node::Resource(address) => found.push(address.clone()),
+                    _ => match handed.get(&before) {
+                        Some(all) if whole.is_none() => whole = Some(all.clone()),
+                        Some(all) => found.extend(all.iter().cloned()),
+                        None => {}
+                    },
+                }
+            }
+            if let Some(prior) = self.gone.get(&index) {
+                found.extend(prior.dependencies.iter().cloned());
+            }
+            let all = match whole {
+                Some(whole) if found.is_empty() => whole,
+                None if found.is_empty() => continue,
+                whole => {
+                    found.extend(whole.iter().flat_map(|all| all.iter().cloned()));
+                    found.sort_unstable();
+                    found.dedup();
+                    found.into()
+                }
+            };
+            match node {
+                Node::Resource(_) => graph.facts[index.index()].dependencies = all,
+                Node::Checking => {}
+                _ => drop(handed.insert(index, all)),
+            }
+        }
+    }
+
+    /// What says that it is created before it is destroyed says so for all that it depends on.
+    fn spread(&mut self) {
+        for index in self.graph.dag.ancestors(&self.early) {
+            if matches!(self.graph.dag.node(index), Node::Resource(_)) {
+                self.graph.facts[index.index()].create_before_destroy = true;
+            }
         }
     }
 }
@@ -535,81 +587,10 @@ pub fn resolve_provider(
     }
 }
 
-/// For each resource, the resources that it waits for without another resource between.
-fn direct_dependencies(
-    config: &Config,
-    dag: &Dag<Node>,
-    prior: &[PriorResource],
-) -> Lookup<ConfigAddress, Arc<[ConfigAddress]>> {
-    let order = dag.ancestors_in_order(&dag.indices().collect::<Vec<_>>());
-    // Per node, the resources right before it; what a resource itself passes on is only itself.
-    let mut before: Vec<Arc<[ConfigAddress]>> = vec![Arc::from([]); dag.len()];
-    let mut found: Lookup<ConfigAddress, Arc<[ConfigAddress]>> = Lookup::default();
-    found.reserve(dag.len());
-    let prior: Lookup<&ConfigAddress, &PriorResource> =
-        prior.iter().map(|p| (&p.address, p)).collect();
-    for index in order {
-        let dependencies = dag.dependencies(index);
-        let gathered: Arc<[ConfigAddress]> = match dependencies.as_slice() {
-            [] => Arc::from([]),
-            [one] => before[one.index()].clone(),
-            many => {
-                let all: BTreeSet<&ConfigAddress> =
-                    many.iter().flat_map(|d| before[d.index()].iter()).collect();
-                all.into_iter().cloned().collect()
-            }
-        };
-        before[index.index()] = match dag.node(index) {
-            Node::Resource(address) => {
-                let own = match prior.get(address) {
-                    Some(p) if !is_configured(config, address) => {
-                        let all: BTreeSet<&ConfigAddress> =
-                            p.dependencies.iter().chain(gathered.iter()).collect();
-                        all.into_iter().cloned().collect()
-                    }
-                    _ => gathered,
-                };
-                found.insert(address.clone(), own);
-                Arc::from([address.clone()])
-            }
-            Node::Checking => Arc::from([]),
-            _ => gathered,
-        };
-    }
-    found
-}
-
 /// Whether a resource is a data source inside a check.
 fn is_in_check(config: &Config, address: &ConfigAddress) -> bool {
     config
         .module(&address.module)
         .and_then(|m| m.resources.get(&address.resource))
         .is_some_and(|r| r.check.is_some())
-}
-
-fn is_configured(config: &Config, address: &ConfigAddress) -> bool {
-    config
-        .module(&address.module)
-        .is_some_and(|m| m.resources.contains_key(&address.resource))
-}
-
-/// Resources that create before they destroy, and everything that those depend on.
-fn spread(config: &Config, dag: &Dag<Node>) -> BTreeSet<ConfigAddress> {
-    let says_so: Vec<Index> = dag
-        .indices()
-        .filter(|i| match dag.node(*i) {
-            Node::Resource(address) => config
-                .module(&address.module)
-                .and_then(|m| m.resources.get(&address.resource))
-                .is_some_and(|r| r.lifecycle.create_before_destroy == Some(true)),
-            _ => false,
-        })
-        .collect();
-    let all = dag.ancestors_in_order(&says_so);
-    all.into_iter()
-        .filter_map(|i| match dag.node(i) {
-            Node::Resource(address) => Some(address.clone()),
-            _ => None,
-        })
-        .collect()
 }

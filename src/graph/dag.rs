@@ -4,6 +4,8 @@ use petgraph::Direction;
 use petgraph::algo::{kosaraju_scc, toposort};
 use petgraph::graph::{DiGraph, NodeIndex};
 
+use crate::lookup::Known;
+
 /// The index of a node.
 pub type Index = NodeIndex<u32>;
 
@@ -79,6 +81,17 @@ impl<N> Dag<N> {
         self.neighbours(index, Direction::Outgoing)
     }
 
+    /// What `index` waits for, in no order that means anything, perhaps with repetition.
+    pub fn waits_for(&self, index: Index) -> impl Iterator<Item = Index> {
+        self.graph.neighbors_directed(index, Direction::Incoming)
+    }
+
+    /// Every pair of what comes first and what waits for it, as often as it was said.
+    pub fn edges(&self) -> impl Iterator<Item = (Index, Index)> {
+        let edges = self.graph.raw_edges().iter();
+        edges.map(|edge| (edge.source(), edge.target()))
+    }
+
     fn neighbours(&self, index: Index, direction: Direction) -> Vec<Index> {
         let mut found: Vec<Index> = self.graph.neighbors_directed(index, direction).collect();
         found.sort_unstable();
@@ -103,6 +116,26 @@ impl<N> Dag<N> {
         cycles
     }
 
+    /// All nodes in an order in which dependencies come first; there is none where there are cycles.
+    #[must_use]
+    pub fn in_order(&self) -> Option<Vec<Index>> {
+        toposort(&self.graph, None).ok()
+    }
+
+    /// Everything that must come before any of `roots`, and the roots, in no order that means anything. It takes as long as
+    /// these are many, however large the graph.
+    #[must_use]
+    pub fn ancestors(&self, roots: &[Index]) -> Known<Index> {
+        let mut found = Known::default();
+        let mut stack = roots.to_vec();
+        while let Some(index) = stack.pop() {
+            if found.insert(index) {
+                stack.extend(self.waits_for(index));
+            }
+        }
+        found
+    }
+
     /// Everything that must come before any of `roots`, and the roots, in an order in which
     /// dependencies come first. The graph must be acyclic.
     #[must_use]
@@ -111,10 +144,10 @@ impl<N> Dag<N> {
         let mut stack = roots.to_vec();
         while let Some(index) = stack.pop() {
             if !std::mem::replace(&mut wanted[index.index()], true) {
-                stack.extend(self.graph.neighbors_directed(index, Direction::Incoming));
+                stack.extend(self.waits_for(index));
             }
         }
-        let order = toposort(&self.graph, None).unwrap_or_default();
+        let order = self.in_order().unwrap_or_default();
         order.into_iter().filter(|i| wanted[i.index()]).collect()
     }
 }
@@ -144,6 +177,9 @@ mod tests {
         dag.depend(b, c);
         dag.depend(d, a);
         assert_eq!(dag.ancestors_in_order(&[a]), vec![c, b, a]);
+        assert_eq!(dag.ancestors(&[b]), Known::from_iter([b, c]));
+        let order = dag.in_order().unwrap();
+        assert_eq!(order, dag.ancestors_in_order(&[a, b, c, d]));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 //! Knows what depends on what; never what a resource does.
 
 pub mod build;
+pub mod config_graph;
 mod cycle;
 pub mod dag;
 pub mod queue;

@@ -14,7 +14,9 @@ pub struct ReadyQueue {
     waiting: Vec<u32>,
     /// Per node: the first dependency that failed or was skipped, if any.
     blocked_by: Vec<Option<Index>>,
-    dependents: Vec<Vec<Index>>,
+    /// What waits for each node, sorted: for the node `n` from `starts[n]` to `starts[n + 1]`.
+    dependents: Vec<Index>,
+    starts: Vec<u32>,
     ready: BinaryHeap<Reverse<Index>>,
     left: usize,
 }
@@ -32,26 +34,34 @@ impl ReadyQueue {
     /// A queue over `dag`, which must be acyclic.
     #[must_use]
     pub fn new<N>(dag: &Dag<N>) -> ReadyQueue {
-        let mut queue = ReadyQueue {
-            waiting: vec![0; dag.len()],
+        let mut waiting = vec![0; dag.len()];
+        let mut starts = vec![0; dag.len() + 1];
+        for (first, waits) in dag.edges() {
+            waiting[waits.index()] += 1;
+            starts[first.index() + 1] += 1;
+        }
+        for n in 0..dag.len() {
+            starts[n + 1] += starts[n];
+        }
+        let mut next = starts.clone();
+        let mut dependents = vec![Index::default(); dag.edges().count()];
+        for (first, waits) in dag.edges() {
+            let at = &mut next[first.index()];
+            dependents[*at as usize] = waits;
+            *at += 1;
+        }
+        for range in starts.windows(2) {
+            dependents[range[0] as usize..range[1] as usize].sort_unstable();
+        }
+        let ready = dag.indices().filter(|index| waiting[index.index()] == 0);
+        ReadyQueue {
+            ready: ready.map(Reverse).collect(),
             blocked_by: vec![None; dag.len()],
-            dependents: Vec::with_capacity(dag.len()),
-            ready: BinaryHeap::new(),
             left: dag.len(),
-        };
-        for index in dag.indices() {
-            let dependents = dag.dependents(index);
-            for dependent in &dependents {
-                queue.waiting[dependent.index()] += 1;
-            }
-            queue.dependents.push(dependents);
+            waiting,
+            dependents,
+            starts,
         }
-        for index in dag.indices() {
-            if queue.waiting[index.index()] == 0 {
-                queue.ready.push(Reverse(index));
-            }
-        }
-        queue
     }
 
     /// The next node to run: of those that are ready, the one added to the graph first.
@@ -82,7 +92,8 @@ impl ReadyQueue {
         let mut ended = vec![(node, succeeded)];
         while let Some((node, succeeded)) = ended.pop() {
             self.left -= 1;
-            for dependent in std::mem::take(&mut self.dependents[node.index()]) {
+            let (from, to) = (self.starts[node.index()], self.starts[node.index() + 1]);
+            for &dependent in &self.dependents[from as usize..to as usize] {
                 let at = dependent.index();
                 if !succeeded && self.blocked_by[at].is_none() {
                     self.blocked_by[at] = Some(node);

@@ -14,6 +14,7 @@ use crate::lookup::Lookup;
 /// all of them are kept as long as a plan is.
 pub struct Dependencies<'p> {
     prior: &'p PriorState,
+    /// Filled when the first name is read: often there is none.
     names: Lookup<&'p str, Option<ConfigAddress>>,
     last: (Option<&'p Arc<[String]>>, Arc<[ConfigAddress]>),
 }
@@ -22,6 +23,15 @@ impl<'p> Dependencies<'p> {
     /// Of the rows of this state.
     #[must_use]
     pub fn new(prior: &'p PriorState) -> Dependencies<'p> {
+        Dependencies {
+            prior,
+            names: Lookup::default(),
+            last: (None, Arc::default()),
+        }
+    }
+
+    /// The names that the state itself has.
+    fn own_names(prior: &'p PriorState) -> Lookup<&'p str, Option<ConfigAddress>> {
         let mut names = Lookup::default();
         names.reserve(prior.resources.len());
         for (address, instances) in &prior.resources {
@@ -29,16 +39,16 @@ impl<'p> Dependencies<'p> {
             let named = rows.filter(|row| is_named(row, address)).take(1);
             names.extend(named.map(|row| (row.key.address.as_str(), Some(address.clone()))));
         }
-        Dependencies {
-            prior,
-            names,
-            last: (None, Arc::default()),
-        }
+        names
     }
 
     /// What rows depend on, taken together; sorted.
     pub fn of(&mut self, rows: impl Iterator<Item = &'p Row>) -> Arc<[ConfigAddress]> {
-        let mut lists: Vec<&'p Arc<[String]>> = rows.map(|row| &row.dependencies).collect();
+        let lists = rows.map(|row| &row.dependencies);
+        let mut lists: Vec<&'p Arc<[String]>> = lists.filter(|list| !list.is_empty()).collect();
+        if lists.is_empty() {
+            return Arc::default();
+        }
         lists.dedup_by(|a, b| Arc::ptr_eq(a, b) || a == b);
         if let ([list], Some(last)) = (lists.as_slice(), self.last.0)
             && (Arc::ptr_eq(list, last) || list == &last)
@@ -58,6 +68,9 @@ impl<'p> Dependencies<'p> {
 
     fn shared(&mut self, text: &'p str) -> Option<ConfigAddress> {
         let prior = self.prior;
+        if self.names.is_empty() {
+            self.names = Self::own_names(prior);
+        }
         let read = || {
             let address = named(text)?;
             let known = prior.resources.get_key_value(&address);

@@ -3,13 +3,15 @@
 //! It creates and configures them; which providers there are is the registry's to say.
 
 use std::collections::BTreeMap;
+use std::ops::Deref;
 use std::sync::Arc;
 
 use trunkline_api::provider::{ConfigureRequest, World};
 use trunkline_api::{Diagnostic, Diagnostics, Provider, Schema, Type, Value};
 
-use crate::address::{Address, Mode, ModulePath};
+use crate::address::{Address, ConfigAddress, Mode, ModulePath, Resource};
 use crate::config::{Config, ProviderName};
+use crate::graph::config_graph::ProviderKey;
 use crate::lookup::Lookup;
 
 /// Which providers there are.
@@ -40,9 +42,21 @@ pub trait StandIns: Send + Sync {
     -> Option<Arc<dyn Provider>>;
 }
 
-/// A provider configuration's instance.
+/// A provider configuration's instance. Shared: each object has the one that serves it.
 #[derive(Clone)]
-pub struct Slot {
+pub struct Slot(Arc<SlotParts>);
+
+impl Deref for Slot {
+    type Target = SlotParts;
+
+    fn deref(&self) -> &SlotParts {
+        &self.0
+    }
+}
+
+/// What a [`Slot`] consists of.
+#[derive(Clone)]
+pub struct SlotParts {
     /// The provider's source address.
     pub source: Arc<str>,
     /// The configuration as state rows say it, e.g. `provider["…"].alias`.
@@ -81,7 +95,31 @@ pub struct Providers<'r> {
     schemas: Lookup<Arc<str>, BTreeMap<Mode, ByType>>,
     /// Unconfigured instances, for schemas and offline work.
     plain: Lookup<Arc<str>, Arc<dyn Provider>>,
-    slots: Lookup<(ModulePath, ProviderName), Slot>,
+    slots: Lookup<ProviderKey, Slot>,
+    /// Who serves what, as last asked for: resources of a type follow each other.
+    last: Option<(Arc<ProviderKey>, Mode, Arc<str>, Served)>,
+}
+
+/// What serves a resource, and the schema of its type.
+pub type Served = (Slot, Arc<Schema>);
+
+/// Why a provider configuration does not serve a resource.
+pub enum Unserved {
+    /// The provider does not have its type.
+    Type(Slot),
+    /// There is no such provider.
+    Provider(Diagnostic),
+}
+
+impl Unserved {
+    /// The error, for the resource at `address`.
+    #[must_use]
+    pub fn problem(self, config: &Config, address: &ConfigAddress) -> Diagnostic {
+        match self {
+            Unserved::Type(slot) => super::walk::unsupported(config, address, &slot),
+            Unserved::Provider(problem) => problem,
+        }
+    }
 }
 
 impl<'r> Providers<'r> {
@@ -99,6 +137,7 @@ impl<'r> Providers<'r> {
             schemas: Lookup::default(),
             plain: Lookup::default(),
             slots: Lookup::default(),
+            last: None,
         }
     }
 
@@ -193,14 +232,14 @@ impl<'r> Providers<'r> {
         if !path.is_root() {
             address = format!("{path}.{address}");
         }
-        Ok(Slot {
+        Ok(Slot(Arc::new(SlotParts {
             source,
             address: address.into(),
             instance,
             configured: false,
             config: Value::null(Type::Dynamic),
             stand_ins: self.registry.stand_ins(),
-        })
+        })))
     }
 
     /// What a configure call is made of.
@@ -219,12 +258,37 @@ impl<'r> Providers<'r> {
 
     /// Keeps a slot for its configuration.
     pub fn put(&mut self, path: ModulePath, name: ProviderName, slot: Slot) {
+        self.last = None;
         self.slots.insert((path, name), slot);
+    }
+
+    /// What serves a resource whose provider configuration is `key`; nothing where the configuration has not been kept.
+    pub fn serving(
+        &mut self,
+        key: &Arc<ProviderKey>,
+        resource: &Resource,
+    ) -> Option<Result<Served, Unserved>> {
+        let (mode, type_name) = (resource.mode, &resource.type_name);
+        if let Some((of, known, name, serving)) = &self.last
+            && (Arc::ptr_eq(of, key) && *known == mode && name == type_name)
+        {
+            return Some(Ok(serving.clone()));
+        }
+        let slot = self.get(key)?.clone();
+        Some(match self.schema(&slot.source, mode, type_name) {
+            Ok(Some(schema)) => {
+                let serving = (slot, schema);
+                self.last = Some((key.clone(), mode, type_name.clone(), serving.clone()));
+                Ok(serving)
+            }
+            Ok(None) => Err(Unserved::Type(slot)),
+            Err(problem) => Err(Unserved::Provider(problem)),
+        })
     }
 
     /// The slot of a configuration, if it has been kept.
     #[must_use]
-    pub fn get(&self, key: &(ModulePath, ProviderName)) -> Option<&Slot> {
+    pub fn get(&self, key: &ProviderKey) -> Option<&Slot> {
         self.slots.get(key)
     }
 }
@@ -234,10 +298,10 @@ pub async fn configure(slot: Slot, request: ConfigureRequest) -> (Slot, Diagnost
     let config = request.config.clone();
     let diagnostics = slot.instance.configure(request).await;
     let configured = !trunkline_api::diagnostic::has_errors(&diagnostics);
-    let slot = Slot {
+    let slot = SlotParts {
         configured,
         config,
-        ..slot
+        ..SlotParts::clone(&slot)
     };
-    (slot, diagnostics)
+    (Slot(Arc::new(slot)), diagnostics)
 }

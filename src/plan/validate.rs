@@ -16,7 +16,6 @@ use super::hidden::Hidden;
 use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
 use super::values::{Each, Instances, RepetitionData};
-use super::walk::unsupported;
 use super::{depends_on, import, origin, provisioner, windows};
 use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::own::ChangeWindow;
@@ -232,11 +231,7 @@ fn walk(
     diagnostics: &mut Diagnostics,
 ) {
     let config = evaluator.config;
-    let used: BTreeSet<_> = graph.providers.values().collect();
-    let order = graph
-        .dag
-        .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
-    for index in order {
+    for &index in &graph.order {
         match graph.dag.node(index) {
             Node::Variable(path, name) => evaluator.variable(path, name, diagnostics),
             Node::Local(path, name) => evaluator.local(path, name, diagnostics),
@@ -245,7 +240,7 @@ fn walk(
             Node::Output(path, name) => evaluator.output(path, name, diagnostics),
             Node::Call(path, name) => evaluator.call(path, name, diagnostics),
             // As in Terraform, a configuration that nothing uses is not looked at.
-            Node::Provider(path, name) if !used.contains(&(path.clone(), name.clone())) => {}
+            Node::Provider(..) if !graph.serves(index) => {}
             Node::Provider(path, name) => {
                 let slot = match providers.open(config, path, name) {
                     Ok(slot) => slot,
@@ -347,19 +342,16 @@ fn resource(
     let written = config
         .module(&address.module)
         .and_then(|m| m.resources.get(&address.resource));
-    let key = graph.providers.get(address);
-    let (Some(written), Some(slot)) = (written, key.and_then(|k| providers.get(k)).cloned()) else {
+    let resource = &address.resource;
+    let serving = graph.provider(address);
+    let serving = serving.and_then(|provider| providers.serving(&provider.key, resource));
+    let (Some(written), Some(serving)) = (written, serving) else {
         return;
     };
-    let resource = &address.resource;
-    let schema = match providers.schema(&slot.source, resource.mode, &resource.type_name) {
-        Ok(Some(schema)) => schema,
-        Ok(None) => {
-            diagnostics.push(unsupported(config, address, &slot));
-            return;
-        }
-        Err(problem) => {
-            diagnostics.push(problem);
+    let (slot, schema) = match serving {
+        Ok(serving) => serving,
+        Err(unserved) => {
+            diagnostics.push(unserved.problem(config, address));
             return;
         }
     };
@@ -375,7 +367,7 @@ fn resource(
                 &schema.block,
                 diagnostics,
             );
-            let instance = Address::new(module.clone(), resource.clone(), key.clone());
+            let instance = address.instance(module.clone(), key.clone());
             diagnostics.extend(check(
                 &instance,
                 slot.instance.as_ref(),

@@ -132,10 +132,7 @@ impl Project {
             &functions,
         );
         evaluator.given_at = self.given_places();
-        let order = graph
-            .dag
-            .ancestors_in_order(&graph.dag.indices().collect::<Vec<_>>());
-        for index in order {
+        for &index in &graph.order {
             match graph.dag.node(index) {
                 Node::Variable(path, name) => evaluator.variable(path, name, &mut diagnostics),
                 Node::Local(path, name) => evaluator.local(path, name, &mut diagnostics),
@@ -144,7 +141,7 @@ impl Project {
                 Node::Call(path, name) => evaluator.call(path, name, &mut diagnostics),
                 Node::Provider(..) | Node::Check(..) | Node::Checking => {}
                 Node::Resource(address) => {
-                    let Some(key) = graph.providers.get(address) else {
+                    let Some(key) = graph.provider(address).map(|p| &p.key) else {
                         continue;
                     };
                     let slot = providers

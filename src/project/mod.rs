@@ -312,9 +312,9 @@ impl Project {
         &self,
     ) -> Result<BTreeMap<ConfigAddress, BTreeSet<ConfigAddress>>, Diagnostics> {
         let graph = self.graph()?;
-        let found = graph.dependencies.into_iter();
+        let found = graph.resources();
         Ok(found
-            .map(|(a, d)| (a, d.iter().cloned().collect()))
+            .map(|(a, facts)| (a.clone(), facts.dependencies.iter().cloned().collect()))
             .collect())
     }
 }

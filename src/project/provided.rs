@@ -11,7 +11,7 @@ use trunkline_api::{Diagnostics, Provider, Schema};
 use super::{OpenState, Project, Settings, state_error};
 use crate::address::{Mode, ModulePath};
 use crate::config::{Module, ProviderName};
-use crate::graph::build::PriorResource;
+use crate::graph::build::{PriorResource, ProviderKey};
 use crate::lookup::Lookup;
 use crate::plan::prior::PriorState;
 use crate::plan::prior_dependencies::Dependencies;
@@ -64,37 +64,40 @@ impl Project {
         let mut found = Vec::with_capacity(prior.resources.len());
         let mut dependencies = Dependencies::new(prior);
         // There are few provider configurations, whatever the number of resources.
-        let mut known: Lookup<Arc<str>, Option<(ModulePath, ProviderName)>> = Lookup::default();
+        let mut known: Lookup<Arc<str>, Option<Arc<ProviderKey>>> = Lookup::default();
+        let mut last: (Arc<str>, Option<Arc<ProviderKey>>) = Default::default();
         for (address, instances) in &prior.resources {
             let rows = || {
                 let rows = instances.values();
                 rows.flat_map(|i| i.current.iter().chain(i.deposed.values()))
                     .map(|row| &**row)
             };
-            let mut provider = None;
-            for instance in instances.values() {
-                for row in instance.current.iter().chain(instance.deposed.values()) {
-                    provider.get_or_insert_with(|| row.provider.clone());
-                }
-                for intent in instance.intents.values() {
-                    provider.get_or_insert_with(|| intent.operation.provider.as_str().into());
-                }
-            }
-            let Some(written) = provider else { continue };
+            let written = instances.values().find_map(|instance| {
+                let mut rows = instance.current.iter().chain(instance.deposed.values());
+                let of_row = rows.next().map(|row| row.provider.clone());
+                of_row.or_else(|| {
+                    let intent = instance.intents.values().next()?;
+                    Some(intent.operation.provider.as_str().into())
+                })
+            });
+            let Some(written) = written else { continue };
             let read = |written: &str| {
                 let (module, source, alias) = parse_provider(written)?;
                 let local = self.local_name(&module, &source, providers);
-                Some((module, ProviderName { local, alias }))
+                Some(Arc::new((module, ProviderName { local, alias })))
             };
-            let provider = match known.get(&written) {
-                Some(provider) => provider.clone(),
-                None => {
-                    let provider = read(&written);
-                    known.insert(written, provider.clone());
-                    provider
-                }
-            };
-            found.extend(provider.map(|provider| PriorResource {
+            if !Arc::ptr_eq(&last.0, &written) {
+                let provider = match known.get(&written) {
+                    Some(provider) => provider.clone(),
+                    None => {
+                        let provider = read(&written);
+                        known.insert(written.clone(), provider.clone());
+                        provider
+                    }
+                };
+                last = (written, provider);
+            }
+            found.extend(last.1.clone().map(|provider| PriorResource {
                 address: address.clone(),
                 provider,
                 dependencies: dependencies.of(rows()),
@@ -138,7 +141,7 @@ impl Project {
                     alias: None,
                 };
                 match providers.open(&self.config, &module.path, &name) {
-                    Ok(slot) => drop(found.insert(slot.source.to_string(), slot.instance)),
+                    Ok(slot) => drop(found.insert(slot.source.to_string(), slot.instance.clone())),
                     Err(problem) => problems.push(problem),
                 }
             }

@@ -205,7 +205,7 @@ impl Objects {
             let object = standing.find(address, change.deposed.as_ref());
             let early = change.create_before_destroy
                 || object.is_some_and(|o| o.create_before_destroy)
-                || graph.create_before_destroy.contains(&config);
+                || graph.creates_before_destroy(config);
             let end = match (change.action, &change.deposed) {
                 (Action::Delete, None) => Some((format!("{address} (destroy)"), early)),
                 (Action::DeleteThenCreate, _) => Some((format!("{address} (destroy)"), false)),

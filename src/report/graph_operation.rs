@@ -179,8 +179,8 @@ fn configured(
         for instance in objects.instances.get(address).into_iter().flatten() {
             sketch.edge(instance, &own);
         }
-        if let Some((path, name)) = graph.providers.get(address) {
-            let provider = names.of(&Node::Provider(path.clone(), name.clone()));
+        if let Some(provider) = graph.provider(address) {
+            let provider = names.of(graph.dag.node(provider.node));
             let served = objects.served.entry(provider).or_default();
             if !walk.destroys() {
                 served.insert(own.clone());

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 /// Text is read into values (lang, config), values are planned and applied, and shown; nothing looks back.
 const MAY_USE: &[(&str, &str)] = &[
     ("action", ""),
-    ("address", ""),
+    ("address", "lookup"),
     ("lang", "lookup"),
     ("lookup", ""),
     ("product", ""),

@@ -11,7 +11,7 @@ use super::{Done, Task, Walk, evaluator};
 use crate::address::{Address, ConfigAddress, Mode, ModulePath};
 use crate::apply::order::Step;
 use crate::config::{Config, ProviderName, Repetition};
-use crate::graph::build::Node;
+use crate::graph::build::{Node, ProviderKey};
 use crate::graph::dag::Index;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::providers::{Slot, configure};
@@ -19,7 +19,7 @@ use crate::plan::values::{Each, Instances};
 
 /// Who served an object.
 pub(super) struct Served {
-    key: (ModulePath, ProviderName),
+    key: Arc<ProviderKey>,
     prior: bool,
     mode: Mode,
     type_name: Arc<str>,
@@ -88,12 +88,11 @@ impl<'a> Walk<'a, '_> {
     ) -> Evaluator<'a> {
         let mut prior = evaluator(self.plan, &self.sources);
         let graph = self.sources.graph;
-        let node = Node::Provider(path.clone(), name.clone());
-        let Some(index) = graph.index.get(&node) else {
+        let Some(index) = graph.find(&Node::Provider(path.clone(), name.clone())) else {
             return prior;
         };
         let diagnostics = &mut self.applied.diagnostics;
-        for ancestor in graph.dag.ancestors_in_order(&[*index]) {
+        for ancestor in graph.dag.ancestors_in_order(&[index]) {
             match graph.dag.node(ancestor) {
                 Node::Variable(path, name) => prior.variable(path, name, diagnostics),
                 Node::Local(path, name) => prior.local(path, name, diagnostics),
@@ -151,18 +150,18 @@ impl<'a> Walk<'a, '_> {
         address: &ConfigAddress,
         prior: bool,
     ) -> Option<(Arc<Slot>, Arc<Schema>)> {
-        let key = self.sources.graph.providers.get(address)?;
+        let key = &self.sources.graph.provider(address)?.key;
         let resource = &address.resource;
         if let Some(served) = &self.served
             && served.prior == prior
             && served.mode == resource.mode
             && served.type_name == resource.type_name
-            && served.key == *key
+            && Arc::ptr_eq(&served.key, key)
         {
             return Some((served.slot.clone(), served.schema.clone()));
         }
         let prior_slot = if prior {
-            self.prior_slots.get(key)
+            self.prior_slots.get(&**key)
         } else {
             None
         };

@@ -177,7 +177,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     pub(super) fn read_change(
-        &self,
+        &mut self,
         instance: &Address,
         slot: &Slot,
         before: Value,

@@ -40,9 +40,9 @@ impl<'a, 'r> Walk<'a, 'r> {
             ..
         } = context;
         let address = instance.config();
-        let create_before_destroy = self.sources.graph.create_before_destroy.contains(&address);
-        let adopt = self.adopts(&address);
-        let dependencies = self.dependencies(&address);
+        let create_before_destroy = self.sources.graph.at(index).create_before_destroy;
+        let adopt = self.adopts(address);
+        let dependencies = self.dependencies(address);
         let same = prior
             .as_ref()
             .map(|p| &p.dependencies)

@@ -47,7 +47,7 @@ use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
 use crate::lookup::Lookup;
-use crate::plan::prior::{PriorInstance, PriorState, decode_row};
+use crate::plan::prior::{PriorInstance, PriorInstances, PriorState, decode_row};
 
 pub use provider::unsupported;
 use resource::InstanceContext;
@@ -184,6 +184,9 @@ struct Walk<'a, 'r> {
     prior: PriorState,
     /// Rows are asked for what they claim: what is adopted, and what became of operations that were left open.
     rows_stay: bool,
+    /// Where they do not stay: what the state has, from when the walk begins. Each is looked up once, in the order of the
+    /// graph.
+    rows: Lookup<ConfigAddress, PriorInstances>,
     providers: Providers<'r>,
     plan: Plan,
     diagnostics: Diagnostics,
@@ -200,6 +203,8 @@ struct Walk<'a, 'r> {
     managed_ids: Lookup<Arc<str>, Arc<[String]>>,
     leases: Leases,
     said: Said,
+    /// What a resource depends on, and how that is written, as last asked for.
+    named: (Arc<[ConfigAddress]>, Arc<[String]>),
 }
 
 /// Makes a plan.
@@ -281,6 +286,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         Walk {
             evaluator,
             rows_stay: open || !options.adopt.is_empty(),
+            rows: Lookup::default(),
             prior,
             providers,
             plan,
@@ -297,12 +303,17 @@ impl<'a, 'r> Walk<'a, 'r> {
             managed_ids: Lookup::default(),
             leases: Leases::new(&sources.graph.dag, role),
             said: Said::default(),
+            named: (Arc::default(), Arc::default()),
             sources,
             options,
         }
     }
 
     async fn run(&mut self) {
+        if !self.rows_stay {
+            let all = std::mem::take(&mut self.prior.resources);
+            self.rows.extend(all);
+        }
         let graph = self.sources.graph;
         let mut queue = ReadyQueue::new(&graph.dag);
         let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
@@ -440,12 +451,17 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
     }
 
-    fn dependencies(&self, address: &ConfigAddress) -> Arc<[String]> {
-        let found = self.sources.graph.dependencies.get(address);
-        found.map_or_else(
-            || Arc::from([]),
-            |d| d.iter().map(ToString::to_string).collect(),
-        )
+    /// What a resource depends on, as rows name it. Instances of one resource follow each other, and share it.
+    fn dependencies(&mut self, address: &ConfigAddress) -> Arc<[String]> {
+        let found = match self.sources.graph.of(address) {
+            Some(facts) if !facts.dependencies.is_empty() => &facts.dependencies,
+            _ => return Arc::default(),
+        };
+        if !Arc::ptr_eq(found, &self.named.0) {
+            let named = found.iter().map(ToString::to_string).collect();
+            self.named = (found.clone(), named);
+        }
+        self.named.1.clone()
     }
 
     fn add_change(&mut self, change: ResourceChange) {

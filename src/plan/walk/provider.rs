@@ -70,20 +70,11 @@ impl<'a> Walk<'a, '_> {
 
     /// The slot of the provider that serves a resource, and the schema of its type.
     pub(super) fn serving(&mut self, address: &ConfigAddress) -> Option<(Slot, Arc<Schema>)> {
-        let key = self.sources.graph.providers.get(address)?;
-        let slot = self.providers.get(key)?.clone();
-        let resource = &address.resource;
-        match self
-            .providers
-            .schema(&slot.source, resource.mode, &resource.type_name)
-        {
-            Ok(Some(schema)) => Some((slot, schema)),
-            Ok(None) => {
-                self.diagnostics
-                    .push(unsupported(self.sources.config, address, &slot));
-                None
-            }
-            Err(problem) => {
+        let key = &self.sources.graph.provider(address)?.key;
+        match self.providers.serving(key, &address.resource)? {
+            Ok(serving) => Some(serving),
+            Err(unserved) => {
+                let problem = unserved.problem(self.sources.config, address);
                 self.diagnostics.push(problem);
                 None
             }

@@ -74,8 +74,7 @@ impl<'a> Walk<'a, '_> {
                     self.expand_checks(address, &module, &expansion);
                     self.begin_resource(&module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
-                        let instance =
-                            Address::new(module.clone(), address.resource.clone(), key.clone());
+                        let instance = address.instance(module.clone(), key.clone());
                         let found = prior.remove(&instance).unwrap_or_default();
                         let import = imports.remove(&instance);
                         if !self.targets_instance(&instance) {
@@ -130,11 +129,15 @@ impl<'a> Walk<'a, '_> {
     /// What the state has of a resource. Nobody asks for it again, so it is taken out and its rows go as they are planned,
     /// but where the rows of one resource tell something about another.
     fn prior_of(&mut self, address: &ConfigAddress) -> PriorInstances {
-        match self.prior.resources.get_mut(address) {
-            None => PriorInstances::default(),
-            Some(found) if self.rows_stay => found.clone(),
-            Some(found) => std::mem::take(found),
+        if self.rows_stay {
+            return self
+                .prior
+                .resources
+                .get(address)
+                .cloned()
+                .unwrap_or_default();
         }
+        self.rows.remove(address).unwrap_or_default()
     }
 
     /// Says which instances of a resource there are, for the record of its conditions.

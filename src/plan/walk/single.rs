@@ -48,8 +48,7 @@ pub async fn provider(
     providers: Providers<'_>,
     key: &(ModulePath, ProviderName),
 ) -> (Option<(Slot, Leases)>, Diagnostics) {
-    let node = Node::Provider(key.0.clone(), key.1.clone());
-    let Some(own) = sources.graph.index.get(&node).copied() else {
+    let Some(own) = sources.graph.find_provider(key) else {
         return (None, Vec::new());
     };
     let mut walk = Walk::new(sources, prior, providers, Options::default());
@@ -89,7 +88,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     async fn import_one(&mut self, address: &Address, id: &str) -> Option<Found> {
         let graph = self.sources.graph;
         let config = address.config();
-        let own = *graph.index.get(&Node::Resource(config.clone()))?;
+        let own = graph.find(&Node::Resource(config.clone()))?;
         self.evaluate_before(own, false).await;
         if has_errors(&self.diagnostics) || self.sources.stop.load(Ordering::SeqCst) {
             return None;
@@ -130,7 +129,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             wanted,
             refresh: true,
             mode: PlanMode::RefreshOnly,
-            create_before_destroy: graph.create_before_destroy.contains(&config),
+            create_before_destroy: graph.creates_before_destroy(config),
         };
         let reading = instance::plan(input, self.sources.listener.clone());
         let outcome = self.leases.meanwhile(reading).await;

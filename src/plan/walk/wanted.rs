@@ -42,10 +42,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let providers: Vec<Index> = wanted
             .iter()
             .filter_map(|i| match graph.dag.node(*i) {
-                Node::Resource(a) => {
-                    let (module, name) = graph.providers.get(a)?.clone();
-                    graph.index.get(&Node::Provider(module, name)).copied()
-                }
+                Node::Resource(_) => Some(graph.at(*i).provider.as_ref()?.node),
                 _ => None,
             })
             .collect();
