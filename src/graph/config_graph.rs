@@ -96,9 +96,15 @@ impl ConfigGraph {
     #[must_use]
     pub fn find(&self, node: &Node) -> Option<Index> {
         match node {
-            Node::Resource(address) => self.resources.get(address).copied(),
+            Node::Resource(address) => self.find_resource(address),
             other => self.others.get(other).copied(),
         }
+    }
+
+    /// Where a resource is.
+    #[must_use]
+    pub fn find_resource(&self, address: &ConfigAddress) -> Option<Index> {
+        self.resources.get(address).copied()
     }
 
     /// Where a provider configuration is.
@@ -116,7 +122,7 @@ impl ConfigGraph {
     /// What follows for a resource, if it is here.
     #[must_use]
     pub fn of(&self, resource: &ConfigAddress) -> Option<&Facts> {
-        self.resources.get(resource).map(|index| self.at(*index))
+        self.find_resource(resource).map(|index| self.at(index))
     }
 
     /// The provider configuration that serves a resource.

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use trunkline_api::{Number, Type, Value};
 
 use crate::address::{InstanceKey, ModuleInstance, ModulePath, Resource};
-use crate::lookup::Lookup;
+use crate::lookup::{Lookup, Ordered};
 
 /// How instances are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
@@ -98,7 +98,7 @@ pub struct ModuleValues {
     /// Outputs.
     pub outputs: Lookup<Arc<str>, Value>,
     /// Resources.
-    pub resources: Lookup<Resource, Instances>,
+    pub resources: Ordered<Resource, Instances>,
     /// Calls of modules: how their instances are told apart, and their keys in order.
     pub calls: Lookup<Arc<str>, (Each, Vec<InstanceKey>)>,
     /// `each.key` and `each.value`, or `count.index`, of the instance itself.

@@ -41,7 +41,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let address = instance.config();
         let config = self.evaluator.resource_config(
-            &address,
+            address,
             &instance.module,
             &repetition,
             &schema.block,

@@ -67,7 +67,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     ) -> Option<Task<'a>> {
         let address = instance.config();
         let config = self.sources.config;
-        let block = *self.imports_of.get(&address)?.first()?;
+        let block = *self.imports_of.get(address)?.first()?;
         let there = prior.get(&instance).is_some_and(|p| p.current.is_some());
         if !self.options.generate || there {
             self.diagnostics.push(import::undeclared(block, config));
@@ -81,7 +81,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             .as_ref()
             .filter(|(name, _)| name.alias.is_some());
         let input = Input {
-            dependencies: self.dependencies(&address),
+            dependencies: self.dependencies(address),
             previous: None,
             import: Some(id),
             address: instance,

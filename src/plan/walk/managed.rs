@@ -42,7 +42,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let address = instance.config();
         let create_before_destroy = self.sources.graph.at(index).create_before_destroy;
         let adopt = self.adopts(address);
-        let dependencies = self.dependencies(address);
+        let dependencies = self.dependencies_at(index);
         let same = prior
             .as_ref()
             .map(|p| &p.dependencies)

@@ -46,7 +46,7 @@ use crate::graph::build::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
-use crate::lookup::Lookup;
+use crate::lookup::{Known, Lookup};
 use crate::plan::prior::{PriorInstance, PriorInstances, PriorState, decode_row};
 
 pub use provider::unsupported;
@@ -184,14 +184,13 @@ struct Walk<'a, 'r> {
     prior: PriorState,
     /// Rows are asked for what they claim: what is adopted, and what became of operations that were left open.
     rows_stay: bool,
-    /// Where they do not stay: what the state has, from when the walk begins. Each is looked up once, in the order of the
-    /// graph.
-    rows: Lookup<ConfigAddress, PriorInstances>,
+    /// Where they do not stay: what the state has, by the nodes, from when the walk begins.
+    rows: Vec<PriorInstances>,
     providers: Providers<'r>,
     plan: Plan,
     diagnostics: Diagnostics,
     /// Managed resources of which an instance will change.
-    pending: BTreeSet<ConfigAddress>,
+    pending: Known<ConfigAddress>,
     /// Where the changes of a resource are in the plan, as far as something may be replaced because of them.
     changes_of: Lookup<ConfigAddress, Vec<usize>>,
     /// Something is replaced when something else changes.
@@ -286,12 +285,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         Walk {
             evaluator,
             rows_stay: open || !options.adopt.is_empty(),
-            rows: Lookup::default(),
+            rows: Vec::new(),
             prior,
             providers,
             plan,
             diagnostics: Vec::new(),
-            pending: BTreeSet::new(),
+            pending: Known::default(),
             changes_of: Lookup::default(),
             triggered: sources.config.modules().iter().any(|module| {
                 let mut resources = module.resources.values();
@@ -310,11 +309,17 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     async fn run(&mut self) {
-        if !self.rows_stay {
-            let all = std::mem::take(&mut self.prior.resources);
-            self.rows.extend(all);
-        }
         let graph = self.sources.graph;
+        if !self.rows_stay {
+            self.rows
+                .resize_with(graph.dag.len(), PriorInstances::default);
+            for (address, instances) in std::mem::take(&mut self.prior.resources) {
+                // What is not in the graph has no provider that could be found.
+                if let Some(index) = graph.find_resource(&address) {
+                    self.rows[index.index()] = instances;
+                }
+            }
+        }
         let mut queue = ReadyQueue::new(&graph.dag);
         let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
         let mut running: FuturesUnordered<Work<'a>> = FuturesUnordered::new();
@@ -453,10 +458,15 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     /// What a resource depends on, as rows name it. Instances of one resource follow each other, and share it.
     fn dependencies(&mut self, address: &ConfigAddress) -> Arc<[String]> {
-        let found = match self.sources.graph.of(address) {
-            Some(facts) if !facts.dependencies.is_empty() => &facts.dependencies,
-            _ => return Arc::default(),
-        };
+        let index = self.sources.graph.find_resource(address);
+        index.map_or_else(Arc::default, |index| self.dependencies_at(index))
+    }
+
+    fn dependencies_at(&mut self, index: Index) -> Arc<[String]> {
+        let found = &self.sources.graph.at(index).dependencies;
+        if found.is_empty() {
+            return Arc::default();
+        }
         if !Arc::ptr_eq(found, &self.named.0) {
             let named = found.iter().map(ToString::to_string).collect();
             self.named = (found.clone(), named);

@@ -2,17 +2,15 @@
 //!
 //! It calls a provider for nothing but its own configuration.
 
-use std::sync::Arc;
-
+use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Schema};
 
 use super::{Done, Task, Walk};
 use crate::address::{ConfigAddress, Mode, ModulePath};
 use crate::config::{Config, ProviderName};
 use crate::graph::dag::Index;
 use crate::plan::hidden::Hidden;
-use crate::plan::providers::{Slot, configure};
+use crate::plan::providers::{Served, Slot, configure};
 
 impl<'a> Walk<'a, '_> {
     /// Evaluates the configuration of a provider, and gives the task that configures it.
@@ -68,9 +66,9 @@ impl<'a> Walk<'a, '_> {
         })]
     }
 
-    /// The slot of the provider that serves a resource, and the schema of its type.
-    pub(super) fn serving(&mut self, address: &ConfigAddress) -> Option<(Slot, Arc<Schema>)> {
-        let key = &self.sources.graph.provider(address)?.key;
+    /// The slot of the provider that serves the resource at `index`, and the schema of its type.
+    pub(super) fn serving(&mut self, index: Index, address: &ConfigAddress) -> Option<Served> {
+        let key = &self.sources.graph.at(index).provider.as_ref()?.key;
         match self.providers.serving(key, &address.resource)? {
             Ok(serving) => Some(serving),
             Err(unserved) => {

@@ -37,10 +37,10 @@ impl<'a> Walk<'a, '_> {
         index: Index,
         address: &ConfigAddress,
     ) -> Vec<Task<'a>> {
-        let Some((slot, schema)) = self.serving(address) else {
+        let Some((slot, schema)) = self.serving(index, address) else {
             return Vec::new();
         };
-        let mut prior = self.prior_of(address);
+        let mut prior = self.prior_of(index, address);
         if prior.values().any(|p| !p.intents.is_empty())
             && !self.settle(&slot, &schema, &mut prior).await
         {
@@ -128,7 +128,7 @@ impl<'a> Walk<'a, '_> {
 
     /// What the state has of a resource. Nobody asks for it again, so it is taken out and its rows go as they are planned,
     /// but where the rows of one resource tell something about another.
-    fn prior_of(&mut self, address: &ConfigAddress) -> PriorInstances {
+    fn prior_of(&mut self, index: Index, address: &ConfigAddress) -> PriorInstances {
         if self.rows_stay {
             return self
                 .prior
@@ -137,7 +137,8 @@ impl<'a> Walk<'a, '_> {
                 .cloned()
                 .unwrap_or_default();
         }
-        self.rows.remove(address).unwrap_or_default()
+        let found = self.rows.get_mut(index.index());
+        found.map(std::mem::take).unwrap_or_default()
     }
 
     /// Says which instances of a resource there are, for the record of its conditions.

@@ -73,7 +73,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             }
             match graph.dag.node(index) {
                 Node::Resource(other) if other.resource.mode != Mode::Ephemeral => {
-                    self.as_stored(other);
+                    self.as_stored(index, other);
                 }
                 _ => {
                     for task in self.start(index).await {
@@ -88,15 +88,15 @@ impl<'a, 'r> Walk<'a, 'r> {
     async fn import_one(&mut self, address: &Address, id: &str) -> Option<Found> {
         let graph = self.sources.graph;
         let config = address.config();
-        let own = graph.find(&Node::Resource(config.clone()))?;
+        let own = graph.find_resource(config)?;
         self.evaluate_before(own, false).await;
         if has_errors(&self.diagnostics) || self.sources.stop.load(Ordering::SeqCst) {
             return None;
         }
-        let (slot, schema) = self.serving(&config)?;
+        let (slot, schema) = self.serving(own, config)?;
         let expansions = self
             .evaluator
-            .resource_instances(&config, &mut self.diagnostics);
+            .resource_instances(config, &mut self.diagnostics);
         let of_key = |(module, expansion): (ModuleInstance, Expansion)| {
             let mut instances = expansion.instances.into_iter();
             let found = instances.find(|(key, _)| *key == address.key);
@@ -109,7 +109,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let there = self
             .prior
             .resources
-            .get(&config)
+            .get(config)
             .and_then(|r| r.get(address));
         if there.is_some_and(|found| found.current.is_some()) {
             self.diagnostics.push(managed_already(address));
@@ -117,7 +117,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         }
         let wanted = self.words(address, &repetition, &schema);
         let input = Input {
-            dependencies: self.dependencies(&config),
+            dependencies: self.dependencies(config),
             address: address.clone(),
             deposed: None,
             previous: None,
@@ -160,8 +160,8 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     /// Takes the values of a resource from the state.
-    fn as_stored(&mut self, address: &ConfigAddress) {
-        let Some((slot, schema)) = self.serving(address) else {
+    fn as_stored(&mut self, index: Index, address: &ConfigAddress) {
+        let Some((slot, schema)) = self.serving(index, address) else {
             return;
         };
         let module = self.sources.config.module(&address.module);
