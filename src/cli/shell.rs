@@ -2,6 +2,7 @@
 //!
 //! All that the program prints goes through here. A closed pipe is no error; a full disk is, and is told at the end.
 
+use std::cell::Cell;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
@@ -13,6 +14,17 @@ use crate::report::Style;
 
 /// Why something that was printed has not reached standard output, which is one for the whole process.
 static LOST: OnceLock<String> = OnceLock::new();
+
+/// What has been printed and is not yet on its way, which is little and does not last: see [`Shell::in_pages`].
+static PAGE: Mutex<Vec<u8>> = Mutex::new(Vec::new());
+
+/// Bytes of it at which it goes out, whatever happens.
+const FULL: usize = 16 * 1024;
+
+thread_local! {
+    /// Whether this thread fills pages.
+    static FILLING: Cell<bool> = const { Cell::new(false) };
+}
 
 /// Where to print, and how.
 #[derive(Clone, Debug)]
@@ -82,16 +94,25 @@ impl Shell {
             return;
         }
         drop(held);
-        let mut out = std::io::stdout().lock();
-        let written = out.write_all(text.as_bytes()).and_then(|()| out.flush());
-        match written {
-            // Who reads has read enough.
-            Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
-            Err(error) => {
-                LOST.get_or_init(|| system_words(&error));
-            }
-            Ok(()) => {}
+        let mut page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
+        if FILLING.get() && !self.terminal && page.len() + text.len() <= FULL {
+            page.extend_from_slice(text.as_bytes());
+            return;
         }
+        send(&mut page);
+        print(text.as_bytes());
+    }
+
+    /// Runs what prints a line for each of many objects. Where nobody watches, its lines go out together whenever it waits
+    /// for something, and at the latest when they fill a page: a call of the system for each would cost more than many a
+    /// line is worth.
+    pub async fn in_pages<T>(&self, work: impl Future<Output = T>) -> T {
+        let mut work = std::pin::pin!(work);
+        std::future::poll_fn(|context| {
+            let _filling = Filling::begin();
+            work.as_mut().poll(context)
+        })
+        .await
     }
 
     /// Tells whether something that was printed was lost, such as on a full disk: what reads it must not take half of
@@ -110,6 +131,7 @@ impl Shell {
     /// Prints text as it is to standard error.
     pub fn error_text(&self, text: &str) {
         self.release();
+        send(&mut PAGE.lock().unwrap_or_else(PoisonError::into_inner));
         let mut err = std::io::stderr().lock();
         let written = err.write_all(text.as_bytes()).and_then(|()| err.flush());
         drop(written);
@@ -120,6 +142,7 @@ impl Shell {
     pub fn ask(&self, question: &str) -> Option<String> {
         self.release();
         self.out(question);
+        send(&mut PAGE.lock().unwrap_or_else(PoisonError::into_inner));
         // Reading cannot be ended, so it is left alone where somebody ends the command instead of answering.
         let (sender, answer) = std::sync::mpsc::channel();
         let reader = std::thread::Builder::new().spawn(move || drop(sender.send(read_line())));
@@ -132,6 +155,45 @@ impl Shell {
                 answered => return answered.ok().flatten(),
             }
         }
+    }
+}
+
+/// While it is there, this thread fills pages. What it leaves goes out at its end, a panic's included.
+struct Filling;
+
+impl Filling {
+    fn begin() -> Filling {
+        FILLING.set(true);
+        Filling
+    }
+}
+
+impl Drop for Filling {
+    fn drop(&mut self) {
+        FILLING.set(false);
+        send(&mut PAGE.lock().unwrap_or_else(PoisonError::into_inner));
+    }
+}
+
+/// Prints what is on the page, and clears it.
+fn send(page: &mut Vec<u8>) {
+    if !page.is_empty() {
+        print(page);
+        page.clear();
+    }
+}
+
+/// Writes to standard output.
+fn print(bytes: &[u8]) {
+    let mut out = std::io::stdout().lock();
+    let written = out.write_all(bytes).and_then(|()| out.flush());
+    match written {
+        // Who reads has read enough.
+        Err(error) if error.kind() == ErrorKind::BrokenPipe => {}
+        Err(error) => {
+            LOST.get_or_init(|| system_words(&error));
+        }
+        Ok(()) => {}
     }
 }
 

@@ -485,14 +485,9 @@ pub(super) async fn run_plan(
             ticking.tick();
         }
     });
-    let mut applied = project
-        .apply(
-            state,
-            ready,
-            command,
-            usize::try_from(args.parallelism).unwrap_or(1).max(1),
-        )
-        .await;
+    let parallelism = usize::try_from(args.parallelism).unwrap_or(1).max(1);
+    let applying = project.apply(state, ready, command, parallelism);
+    let mut applied = session.shell.in_pages(applying).await;
     ticker.abort();
     session.progress.quiet();
     applied.diagnostics.splice(0..0, found);

@@ -229,8 +229,9 @@ async fn prepared<'p>(
         checked = Some(found);
     }
     let state = session.state(project, operation, locking)?;
-    let mut ready = project
-        .plan_checked(&state, variables, options, checked)
+    let planning = project.plan_checked(&state, variables, options, checked);
+    let mut ready = (session.shell)
+        .in_pages(planning)
         .await
         .map_err(|d| session.fail(&d))?;
     session.progress.quiet();
