@@ -187,7 +187,7 @@ impl fmt::Display for ModuleInstance {
 pub type Resource = Handle<ResourceParts>;
 
 /// What a [`Resource`] consists of. Sorted by mode, type, name.
-#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct ResourceParts {
     /// Managed or data.
@@ -196,6 +196,25 @@ pub struct ResourceParts {
     pub type_name: Arc<str>,
     /// The name.
     pub name: Arc<str>,
+}
+
+impl Ord for ResourceParts {
+    fn cmp(&self, other: &ResourceParts) -> Ordering {
+        // Those of one type share its name as a rule.
+        let of_type = || match Arc::ptr_eq(&self.type_name, &other.type_name) {
+            true => Ordering::Equal,
+            false => self.type_name.cmp(&other.type_name),
+        };
+        let mode = self.mode.cmp(&other.mode);
+        mode.then_with(of_type)
+            .then_with(|| self.name.cmp(&other.name))
+    }
+}
+
+impl PartialOrd for ResourceParts {
+    fn partial_cmp(&self, other: &ResourceParts) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 impl Resource {

@@ -6,7 +6,9 @@ use std::sync::Arc;
 
 use trunkline_api::{Diagnostics, Type, Value, convert};
 
-use super::Condition;
+use super::{Condition, ProviderName};
+pub use crate::lang::lexer::is_identifier;
+
 use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Syntax, Traversal};
 use crate::lang::parser::parse_expression_at;
 use crate::lang::source::{Sources, SrcSpan};
@@ -18,9 +20,32 @@ pub struct Decoder<'a> {
     pub sources: &'a Sources,
     /// Problems found.
     pub diagnostics: &'a mut Diagnostics,
+    /// The type met last and its default provider: those of a type stand together as a rule.
+    last: Option<(Arc<str>, ProviderName)>,
 }
 
-impl Decoder<'_> {
+impl<'a> Decoder<'a> {
+    /// With nothing decoded yet.
+    pub fn new(sources: &'a Sources, diagnostics: &'a mut Diagnostics) -> Decoder<'a> {
+        Decoder {
+            sources,
+            diagnostics,
+            last: None,
+        }
+    }
+
+    /// The provider of a type without `provider`. Its name is shared by resources of the same type that stand together.
+    pub fn default_provider(&mut self, type_name: &Arc<str>) -> ProviderName {
+        match &self.last {
+            Some((last, provider)) if last == type_name => provider.clone(),
+            _ => {
+                let found = super::resource::default_provider(type_name);
+                self.last = Some((type_name.clone(), found.clone()));
+                found
+            }
+        }
+    }
+
     /// Reports an error at `span`.
     pub fn error(&mut self, span: SrcSpan, summary: &str, detail: impl Into<String>) {
         self.diagnostics
@@ -293,16 +318,6 @@ pub fn place(sources: &Sources, span: SrcSpan) -> String {
         "{}:{},{}-{}",
         at.file, at.start.line, at.start.column, at.end.column
     )
-}
-
-/// Whether `text` can be a name of the language.
-#[must_use]
-pub fn is_identifier(text: &str) -> bool {
-    let mut chars = text.chars();
-    chars
-        .next()
-        .is_some_and(|c| c == '_' || unicode_ident::is_xid_start(c))
-        && chars.all(|c| c == '-' || unicode_ident::is_xid_continue(c))
 }
 
 /// The candidate that `given` was most likely meant to be, if any is near.

@@ -20,7 +20,7 @@ pub fn add(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
     decoder.name(&block.labels[0], "Invalid check block name");
     decoder.only(&block.body, &[], &["data", "assert"]);
     let name = label(block, 0);
-    let mut data: Option<ResourceConfig> = None;
+    let mut data: Option<Box<ResourceConfig>> = None;
     for inner in block.body.blocks_of("data") {
         if !decoder.labels(inner, &["type", "name"]) {
             continue;
@@ -72,7 +72,7 @@ pub fn add(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
 }
 
 /// A data source inside a check, which has none of what the check decides for it.
-fn nested_data(block: &Block, decoder: &mut Decoder<'_>) -> Option<ResourceConfig> {
+fn nested_data(block: &Block, decoder: &mut Decoder<'_>) -> Option<Box<ResourceConfig>> {
     let before = decoder.diagnostics.len();
     for inner in block.body.blocks_of("lifecycle") {
         decoder.error(

@@ -11,11 +11,10 @@ use trunkline_api::{Diagnostic, Diagnostics};
 use super::block::Decoder;
 use super::files::{Recorded, key};
 use super::overrides::is_override_file;
+use super::side_by_side::{self, Text};
 use super::{Config, ConfigFiles, Module, module, overrides, passing, refactor};
 use crate::address::ModulePath;
 use crate::lang::ast::Body;
-use crate::lang::json_syntax;
-use crate::lang::parser::parse_file;
 use crate::lang::source::Sources;
 
 /// How deep modules may call each other; deeper is taken for a module that calls itself.
@@ -129,16 +128,26 @@ fn load_one(
     let names = names.iter().filter(|n| is_config_file(n));
     let (overriding, primary): (Vec<&String>, Vec<&String>) =
         names.partition(|n| is_override_file(n));
-    let mut bodies: Vec<Body> = primary
+    let read: Vec<Result<Text, Diagnostic>> = primary
         .into_iter()
-        .filter_map(|name| read_file(files, sources, dir, name, diagnostics))
+        .map(|name| text(files, sources, dir, name))
         .collect();
+    let texts: Vec<Text> = read.iter().flatten().copied().collect();
+    let mut parsed = side_by_side::parse(sources, &texts).into_iter();
+    let mut bodies: Vec<Body> = Vec::with_capacity(texts.len());
+    for file in read {
+        match file {
+            Ok(_) => {
+                let (body, problems) = parsed.next().unwrap_or_default();
+                diagnostics.extend(problems);
+                bodies.push(body);
+            }
+            Err(problem) => diagnostics.push(problem),
+        }
+    }
     for name in overriding {
         if let Some(body) = read_file(files, sources, dir, name, diagnostics) {
-            let mut decoder = Decoder {
-                sources,
-                diagnostics,
-            };
+            let mut decoder = Decoder::new(sources, diagnostics);
             let rest = overrides::merge(&mut bodies, body, &mut decoder);
             bodies.push(rest);
         }
@@ -147,10 +156,7 @@ fn load_one(
     let blocks = bodies.iter().map(|body| body.blocks.len()).sum();
     found.resources.reserve(blocks);
     for body in bodies {
-        let mut decoder = Decoder {
-            sources,
-            diagnostics,
-        };
+        let mut decoder = Decoder::new(sources, diagnostics);
         module::add_file(&mut found, body, &mut decoder);
     }
     found.resources.sort_unstable_keys();
@@ -239,6 +245,26 @@ fn read_file(
     name: &str,
     diagnostics: &mut Diagnostics,
 ) -> Option<Body> {
+    match text(files, sources, dir, name) {
+        Ok(text) => {
+            let (body, problems) = text.parse(sources);
+            diagnostics.extend(problems);
+            Some(body)
+        }
+        Err(problem) => {
+            diagnostics.push(problem);
+            None
+        }
+    }
+}
+
+/// Reads one file.
+fn text(
+    files: &dyn ConfigFiles,
+    sources: &Arc<Sources>,
+    dir: &Path,
+    name: &str,
+) -> Result<Text, Diagnostic> {
     let path = if dir == Path::new(".") {
         PathBuf::from(name)
     } else {
@@ -246,21 +272,14 @@ fn read_file(
     };
     match files.read(&path) {
         Ok(bytes) => {
-            let id = sources.add_bytes(path.display().to_string(), bytes.into());
-            let (body, problems) = match name.ends_with(".json") {
-                true => json_syntax::parse_file(sources, id),
-                false => parse_file(sources, id),
-            };
-            diagnostics.extend(problems);
-            Some(body)
+            let json = name.ends_with(".json");
+            let file = sources.add_bytes(path.display().to_string(), bytes);
+            Ok(Text { file, json })
         }
-        Err(error) => {
-            diagnostics.push(Diagnostic::error(
-                "Failed to read file",
-                format!("The file {} cannot be read: {error}.", path.display()),
-            ));
-            None
-        }
+        Err(error) => Err(Diagnostic::error(
+            "Failed to read file",
+            format!("The file {} cannot be read: {error}.", path.display()),
+        )),
     }
 }
 

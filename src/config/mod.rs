@@ -19,10 +19,12 @@ pub mod overrides;
 pub mod own;
 pub mod passing;
 pub mod provisioner;
+pub mod rare;
 pub mod refactor;
 pub mod reference;
 mod requirement;
 pub mod resource;
+mod side_by_side;
 mod source_address;
 pub mod test_file;
 pub mod test_mock;
@@ -43,6 +45,7 @@ pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::{load, load_at, load_modules, load_root, load_root_at, syntax_problems};
 pub use manifest::{Manifest, Prepared};
 pub use provisioner::{Provisioner, Provisioners};
+pub use rare::Rare;
 pub use refactor::{Import, Moved, Removed};
 
 /// A whole configuration.
@@ -92,7 +95,7 @@ pub struct Module {
     /// Outputs.
     pub outputs: BTreeMap<Arc<str>, Output>,
     /// Managed resources, data sources (also those inside checks) and ephemeral resources, sorted when all are read.
-    pub resources: Ordered<Resource, ResourceConfig>,
+    pub resources: Ordered<Resource, Box<ResourceConfig>>,
     /// Checks.
     pub checks: BTreeMap<Arc<str>, Check>,
     /// Module calls.
@@ -113,6 +116,14 @@ pub struct Module {
     pub removed: Vec<Removed>,
     /// `import` blocks, in the order written.
     pub imports: Vec<Import>,
+}
+
+impl Module {
+    /// The resource, data source or ephemeral resource of that name, if there is one.
+    #[must_use]
+    pub fn resource(&self, resource: &Resource) -> Option<&ResourceConfig> {
+        self.resources.get(resource).map(|r| &**r)
+    }
 }
 
 /// An input variable.
@@ -201,9 +212,9 @@ pub enum Repetition {
     #[default]
     Single,
     /// `count`
-    Count(Expr),
+    Count(Box<Expr>),
     /// `for_each`
-    ForEach(Expr),
+    ForEach(Box<Expr>),
 }
 
 impl Repetition {
@@ -237,11 +248,11 @@ pub struct ResourceConfig {
     /// Where the provider is named, if it is.
     pub provider_span: Option<SrcSpan>,
     /// `lifecycle`
-    pub lifecycle: Lifecycle,
+    pub lifecycle: Rare<Lifecycle>,
     /// The check that a data source is inside of.
     pub check: Option<Arc<str>>,
     /// `provisioner` and `connection`
-    pub provisioners: Provisioners,
+    pub provisioners: Rare<Provisioners>,
 }
 
 /// `lifecycle`
@@ -259,6 +270,17 @@ pub struct Lifecycle {
     pub preconditions: Vec<Condition>,
     /// Checked after planning or applying; may use `self`.
     pub postconditions: Vec<Condition>,
+}
+
+impl rare::Absent for Lifecycle {
+    const ABSENT: &'static Lifecycle = &Lifecycle {
+        create_before_destroy: None,
+        prevent_destroy: false,
+        ignore_changes: IgnoreChanges::None,
+        replace_triggered_by: Vec::new(),
+        preconditions: Vec::new(),
+        postconditions: Vec::new(),
+    };
 }
 
 /// `ignore_changes`

@@ -159,7 +159,7 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
 }
 
 /// Adds a resource, or reports that its name is taken.
-pub fn add_resource(module: &mut Module, r: ResourceConfig, decoder: &mut Decoder<'_>) {
+pub fn add_resource(module: &mut Module, r: Box<ResourceConfig>, decoder: &mut Decoder<'_>) {
     let (word, what) = match r.resource.mode {
         Mode::Managed => ("resource", "resource"),
         Mode::Data => ("data", "data resource"),

@@ -157,10 +157,7 @@ fn overridden_default(
     };
     // What is wrong with either alone is told where it is decoded.
     let mut problems = Diagnostics::new();
-    let mut aside = Decoder {
-        sources: decoder.sources,
-        diagnostics: &mut problems,
-    };
+    let mut aside = Decoder::new(decoder.sources, &mut problems);
     let constraint = super::module::variable_type(ty, &mut aside);
     let (value, more) = types_expr::constant(&default.expr, decoder.sources);
     if !problems.is_empty() || !more.is_empty() {

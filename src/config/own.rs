@@ -133,12 +133,9 @@ pub fn load(files: &dyn ConfigFiles, sources: &Arc<Sources>) -> (Own, Diagnostic
             return (own, vec![Diagnostic::error("Failed to read file", detail)]);
         }
     };
-    let file = sources.add_bytes(NAME, bytes.into());
+    let file = sources.add_bytes(NAME, bytes);
     let (body, mut diagnostics) = parse_file(sources, file);
-    let mut decoder = Decoder {
-        sources,
-        diagnostics: &mut diagnostics,
-    };
+    let mut decoder = Decoder::new(sources, &mut diagnostics);
     only(
         &mut decoder,
         &body,

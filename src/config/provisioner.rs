@@ -48,7 +48,20 @@ pub struct Provisioners {
     pub connection: Option<Body>,
 }
 
+impl super::rare::Absent for Provisioners {
+    const ABSENT: &'static Provisioners = &Provisioners {
+        list: Vec::new(),
+        connection: None,
+    };
+}
+
 impl Provisioners {
+    /// Nothing, where neither a provisioner nor a connection was written.
+    #[must_use]
+    pub fn written(self) -> Option<Provisioners> {
+        (!self.list.is_empty() || self.connection.is_some()).then_some(self)
+    }
+
     /// Those that run at `when`.
     pub fn at(&self, when: When) -> impl Iterator<Item = &Provisioner> {
         self.list.iter().filter(move |p| p.when == when)

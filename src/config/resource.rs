@@ -14,7 +14,7 @@ use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
 const META: &[&str] = &["count", "for_each", "depends_on", "provider"];
 
 /// Reads a `resource`, `data` or `ephemeral` block.
-pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<ResourceConfig> {
+pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Box<ResourceConfig>> {
     if !decoder.labels(&block, &["type", "name"]) {
         return None;
     }
@@ -37,9 +37,9 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Res
             Some(name) => (name, Some(attribute.expr.span)),
             None => return None,
         },
-        None => (default_provider(&type_name), None),
+        None => (decoder.default_provider(&type_name), None),
     };
-    let mut lifecycle = Lifecycle::default();
+    let mut lifecycle: Option<Lifecycle> = None;
     let mut seen = None;
     for inner in body.blocks_of("lifecycle") {
         if let Some(before) = seen.replace(inner.def_span()) {
@@ -50,7 +50,7 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Res
                 format!("This resource already has a lifecycle block at {at}."),
             );
         }
-        decode_lifecycle(inner, mode, &mut lifecycle, decoder);
+        decode_lifecycle(inner, mode, lifecycle.get_or_insert_default(), decoder);
         own_references(inner, &block, mode, decoder);
     }
     for inner in body.blocks_of("locals") {
@@ -64,7 +64,7 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Res
         ),
         _ => (Provisioners::default(), &["lifecycle"]),
     };
-    Some(ResourceConfig {
+    Some(Box::new(ResourceConfig {
         resource: Resource::new(mode, type_name, label(&block, 1)),
         span: block.def_span(),
         type_span: block.labels[0].span,
@@ -73,10 +73,10 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Res
         depends_on,
         provider,
         provider_span,
-        lifecycle,
+        lifecycle: lifecycle.into(),
         check: None,
-        provisioners,
-    })
+        provisioners: provisioners.written().into(),
+    }))
 }
 
 /// Reports conditions of a resource that name the resource instead of `self`.
@@ -121,10 +121,10 @@ pub fn repetition(body: &Body, decoder: &mut Decoder<'_>) -> Repetition {
                 "Invalid combination of \"count\" and \"for_each\"",
                 "The \"count\" and \"for_each\" meta-arguments are mutually-exclusive, only one should be used to be explicit about the number of resources to be created.",
             );
-            Repetition::ForEach(for_each.expr.clone())
+            Repetition::ForEach(Box::new(for_each.expr.clone()))
         }
-        (Some(count), None) => Repetition::Count(count.expr.clone()),
-        (None, Some(for_each)) => Repetition::ForEach(for_each.expr.clone()),
+        (Some(count), None) => Repetition::Count(Box::new(count.expr.clone())),
+        (None, Some(for_each)) => Repetition::ForEach(Box::new(for_each.expr.clone())),
         (None, None) => Repetition::Single,
     }
 }

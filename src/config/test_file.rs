@@ -132,16 +132,13 @@ pub fn load(
         let Ok(bytes) = files.read(Path::new(&path)) else {
             continue;
         };
-        let id = sources.add_bytes(path.as_str(), bytes.into());
+        let id = sources.add_bytes(path.as_str(), bytes);
         let (body, problems) = match path.ends_with(".json") {
             true => json_syntax::parse_test(sources, id),
             false => parse_file(sources, id),
         };
         diagnostics.extend(problems);
-        let mut decoder = Decoder {
-            sources,
-            diagnostics: &mut diagnostics,
-        };
+        let mut decoder = Decoder::new(sources, &mut diagnostics);
         found.push(file(path, &body, files, &mut decoder));
     }
     (found, diagnostics)

@@ -87,9 +87,7 @@ pub(super) fn provider(
             let Ok(bytes) = files.read(&path) else {
                 continue;
             };
-            let id = decoder
-                .sources
-                .add_bytes(path.display().to_string(), bytes.into());
+            let id = decoder.sources.add_bytes(path.display().to_string(), bytes);
             let (body, problems) = parse(decoder.sources, id);
             decoder.diagnostics.extend(problems);
             decoder.only(&body, &[], BLOCKS);

@@ -105,61 +105,77 @@ impl<'t> Lexer<'t> {
     fn normal(&mut self) {
         use TokenKind::*;
         let start = self.at;
-        let (kind, len) = match (self.byte(0), self.byte(1), self.byte(2)) {
-            (b' ' | b'\t', ..) => {
-                self.at += 1;
+        let (kind, len) = match self.byte(0) {
+            b' ' | b'\t' => {
+                let blanks = self.bytes[start..].iter();
+                self.at += blanks.take_while(|b| matches!(b, b' ' | b'\t')).count();
                 return;
             }
-            (b'\n', ..) => (Newline, 1),
-            (b'\r', b'\n', _) => (Newline, 2),
-            (b'#', ..) | (b'/', b'/', _) => (Comment, self.line_length()),
-            (b'/', b'*', _) => match self.text[start + 2..].find("*/") {
-                Some(n) => (Comment, n + 4),
-                None => (Slash, 1),
-            },
-            (b'0'..=b'9', ..) => (Number, number_length(&self.bytes[start..])),
-            (b'a'..=b'z' | b'A'..=b'Z' | b'_', ..) => (Ident, ident_length(&self.text[start..])),
-            (b'{', ..) => {
-                self.braces += 1;
-                (OpenBrace, 1)
-            }
-            (b'}', ..) => return self.close_brace(1),
-            (b'~', b'}', _) => return self.close_brace(2),
-            (b'"', ..) => {
+            b'\n' => (Newline, 1),
+            b'\r' if self.byte(1) == b'\n' => (Newline, 2),
+            b'a'..=b'z' | b'A'..=b'Z' | b'_' => (Ident, ident_length(&self.text[start..])),
+            b'0'..=b'9' => (Number, number_length(&self.bytes[start..])),
+            b'"' => {
                 self.modes.push(Mode::Quoted);
                 (OpenQuote, 1)
             }
-            (b'<', b'<', _) => return self.open_heredoc(),
-            (b'=', b'=', _) => (EqualOp, 2),
-            (b'=', b'>', _) => (FatArrow, 2),
-            (b'=', ..) => (Equal, 1),
-            (b'!', b'=', _) => (NotEqual, 2),
-            (b'!', ..) => (Bang, 1),
-            (b'<', b'=', _) => (LessOrEqual, 2),
-            (b'<', ..) => (Less, 1),
-            (b'>', b'=', _) => (GreaterOrEqual, 2),
-            (b'>', ..) => (Greater, 1),
-            (b'&', b'&', _) => (And, 2),
-            (b'|', b'|', _) => (Or, 2),
-            (b'&' | b'|' | b'^' | b'~', ..) => (Bitwise, 1),
-            (b':', b':', _) => (DoubleColon, 2),
-            (b':', ..) => (Colon, 1),
-            (b'.', b'.', b'.') => (Ellipsis, 3),
-            (b'.', ..) => (Dot, 1),
-            (b',', ..) => (Comma, 1),
-            (b'?', ..) => (Question, 1),
-            (b'[', ..) => (OpenBracket, 1),
-            (b']', ..) => (CloseBracket, 1),
-            (b'(', ..) => (OpenParen, 1),
-            (b')', ..) => (CloseParen, 1),
-            (b'*', ..) => (Star, 1),
-            (b'/', ..) => (Slash, 1),
-            (b'+', ..) => (Plus, 1),
-            (b'-', ..) => (Minus, 1),
-            (b'%', ..) => (Percent, 1),
-            (b'\'', ..) => (Apostrophe, 1),
-            (b'`', ..) => (Backtick, 1),
-            (b';', ..) => (Semicolon, 1),
+            b'{' => {
+                self.braces += 1;
+                (OpenBrace, 1)
+            }
+            b'}' => return self.close_brace(1),
+            b'=' => match self.byte(1) {
+                b'=' => (EqualOp, 2),
+                b'>' => (FatArrow, 2),
+                _ => (Equal, 1),
+            },
+            b'.' => match (self.byte(1), self.byte(2)) {
+                (b'.', b'.') => (Ellipsis, 3),
+                _ => (Dot, 1),
+            },
+            b',' => (Comma, 1),
+            b'[' => (OpenBracket, 1),
+            b']' => (CloseBracket, 1),
+            b'(' => (OpenParen, 1),
+            b')' => (CloseParen, 1),
+            b'#' => (Comment, self.line_length()),
+            b'/' => match self.byte(1) {
+                b'/' => (Comment, self.line_length()),
+                b'*' => match self.text[start + 2..].find("*/") {
+                    Some(n) => (Comment, n + 4),
+                    None => (Slash, 1),
+                },
+                _ => (Slash, 1),
+            },
+            b'<' => match self.byte(1) {
+                b'<' => return self.open_heredoc(),
+                b'=' => (LessOrEqual, 2),
+                _ => (Less, 1),
+            },
+            b'>' => match self.byte(1) {
+                b'=' => (GreaterOrEqual, 2),
+                _ => (Greater, 1),
+            },
+            b'!' => match self.byte(1) {
+                b'=' => (NotEqual, 2),
+                _ => (Bang, 1),
+            },
+            b'&' if self.byte(1) == b'&' => (And, 2),
+            b'|' if self.byte(1) == b'|' => (Or, 2),
+            b'~' if self.byte(1) == b'}' => return self.close_brace(2),
+            b'&' | b'|' | b'^' | b'~' => (Bitwise, 1),
+            b':' => match self.byte(1) {
+                b':' => (DoubleColon, 2),
+                _ => (Colon, 1),
+            },
+            b'?' => (Question, 1),
+            b'*' => (Star, 1),
+            b'+' => (Plus, 1),
+            b'-' => (Minus, 1),
+            b'%' => (Percent, 1),
+            b'\'' => (Apostrophe, 1),
+            b'`' => (Backtick, 1),
+            b';' => (Semicolon, 1),
             _ => match ident_length(&self.text[start..]) {
                 0 => (Invalid, self.char_length()),
                 n => (Ident, n),
@@ -271,6 +287,7 @@ impl<'t> Lexer<'t> {
         while end < self.bytes.len() {
             match &self.bytes[end..] {
                 [b'"' | b'\n' | b'\r', ..] => break,
+                [byte, ..] if !matches!(byte, b'\\' | b'$' | b'%') => end += 1,
                 [b'\\', b'\n' | b'\r', ..] | [b'\\'] => break,
                 [b'\\', ..] => {
                     end += 1;
@@ -402,11 +419,31 @@ fn number_length(rest: &[u8]) -> usize {
     }
 }
 
+/// The bytes of ASCII that names go on with.
+static IN_NAME: [bool; 256] = {
+    let mut table = [false; 256];
+    let mut byte = 0;
+    while byte < 128 {
+        let c = byte as u8;
+        table[byte] = c.is_ascii_alphanumeric() || c == b'_' || c == b'-';
+        byte += 1;
+    }
+    table
+};
+
 /// The length of the name that `rest` begins with; 0 if it begins with none.
 #[must_use]
 pub fn ident_length(rest: &str) -> usize {
+    // Nearly all names are ASCII; the tables of Unicode are looked into from the first other character on.
+    let bytes = rest.as_bytes();
     let mut len = 0;
-    for c in rest.chars() {
+    if !matches!(bytes.first(), Some(b'0'..=b'9' | b'-')) {
+        len = bytes.iter().take_while(|b| IN_NAME[**b as usize]).count();
+    }
+    if bytes.get(len).is_none_or(u8::is_ascii) {
+        return len;
+    }
+    for c in rest[len..].chars() {
         let fits = if len == 0 {
             c == '_' || unicode_ident::is_xid_start(c)
         } else {

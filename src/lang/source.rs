@@ -180,13 +180,13 @@ impl Sources {
     pub fn add(&self, name: impl Into<Arc<str>>, text: impl Into<Arc<str>>) -> FileId {
         let text: Arc<str> = text.into();
         match text.starts_with('\u{feff}') {
-            true => self.add_bytes(name, text.into()),
+            true => self.add_bytes(name, text.as_bytes().to_vec()),
             false => self.push(name.into(), text.clone(), text.into(), 0, None),
         }
     }
 
     /// Adds the bytes of a file. A byte order mark is left out of the text.
-    pub fn add_bytes(&self, name: impl Into<Arc<str>>, bytes: Arc<[u8]>) -> FileId {
+    pub fn add_bytes(&self, name: impl Into<Arc<str>>, bytes: Vec<u8>) -> FileId {
         let bom = if bytes.starts_with(b"\xef\xbb\xbf") {
             3
         } else {
@@ -199,11 +199,11 @@ impl Sources {
                 let text: Arc<str> = text.into();
                 self.push(name.into(), text.clone(), text.into(), 0, None)
             }
-            (Ok(text), _) => self.push(name.into(), text.into(), bytes.clone(), bom, None),
+            (Ok(text), _) => self.push(name.into(), text.into(), bytes.into(), bom, None),
             (Err(e), _) => {
                 let invalid_at = Some(e.valid_up_to() as u32);
                 let text = String::from_utf8_lossy(body).into();
-                self.push(name.into(), text, bytes.clone(), bom, invalid_at)
+                self.push(name.into(), text, bytes.into(), bom, invalid_at)
             }
         }
     }
@@ -294,10 +294,7 @@ mod tests {
     #[test]
     fn columns_count_graphemes_and_bytes_count_the_mark() {
         let sources = Sources::new();
-        let id = sources.add_bytes(
-            "a.tf",
-            "\u{feff}x\ne\u{301}\u{1f1e9}\u{1f1ea}b".as_bytes().into(),
-        );
+        let id = sources.add_bytes("a.tf", "\u{feff}x\ne\u{301}\u{1f1e9}\u{1f1ea}b".into());
         let text = sources.text(id);
         let at = text.find('b').unwrap();
         let span = sources.span(SrcSpan::new(id, at, at + 1));

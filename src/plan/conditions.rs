@@ -491,7 +491,7 @@ fn in_one_text(diagnostics: &[Diagnostic]) -> String {
 
 fn resource<'c>(config: &'c Config, address: &Address) -> Option<&'c ResourceConfig> {
     let module = config.module(&address.module.path())?;
-    module.resources.get(&address.resource)
+    module.resource(&address.resource)
 }
 
 /// The warning for an error message, written as `expr`, that is not shown since it has these marks.

@@ -87,7 +87,7 @@ impl<'c> Search<'c> {
     }
 
     fn written(&self, module: &ModuleInstance, resource: &Resource) -> Option<&'c ResourceConfig> {
-        self.config.module(&module.path())?.resources.get(resource)
+        self.config.module(&module.path())?.resource(resource)
     }
 
     /// What the configuration of a resource refers to.

@@ -78,13 +78,10 @@ fn place(error: &serde_json::Error) -> String {
 }
 
 fn hcl(name: &str, bytes: &[u8], sources: &Arc<Sources>) -> (Answers, Diagnostics) {
-    let file = sources.add_bytes(name, bytes.into());
+    let file = sources.add_bytes(name, bytes.to_vec());
     let (body, mut diagnostics) = parse_file(sources, file);
     let mut answers = Answers::new();
-    let mut decoder = Decoder {
-        sources,
-        diagnostics: &mut diagnostics,
-    };
+    let mut decoder = Decoder::new(sources, &mut diagnostics);
     decoder.only(&body, &[], &["step"]);
     for block in body.blocks.iter().filter(|b| &*b.kind == "step") {
         if !decoder.labels(block, &["address"]) {

@@ -34,7 +34,7 @@ pub fn selections(dir: &Path) -> Result<BTreeMap<String, String>, Diagnostics> {
         }
     };
     let sources = Sources::new();
-    let id = sources.add_bytes(LOCK_FILE, bytes.into());
+    let id = sources.add_bytes(LOCK_FILE, bytes);
     let (body, mut problems) = parse_file(&sources, id);
     for attribute in &body.attributes {
         problems.push(unexpected(&attribute.name));

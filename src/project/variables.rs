@@ -226,7 +226,7 @@ impl Collector<'_> {
             return;
         }
         let sources = &self.config.sources;
-        let file = sources.add_bytes(path, bytes.into());
+        let file = sources.add_bytes(path, bytes);
         let (body, mut problems) = parse_file(sources, file);
         problems.extend(body.blocks.iter().map(|block| {
             let summary = format!("Unexpected {:?} block", block.kind);
@@ -252,7 +252,7 @@ impl Collector<'_> {
 
     fn json(&mut self, path: &str, bytes: &[u8]) {
         let sources = &self.config.sources;
-        let file = sources.add_bytes(path, bytes.into());
+        let file = sources.add_bytes(path, bytes.to_vec());
         let places = match json_syntax::check_values(sources, file) {
             Ok(places) => places,
             Err(problems) => return self.unreadable(problems),

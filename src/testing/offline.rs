@@ -129,10 +129,11 @@ impl Registry for Offline {
 pub fn bare(module: &mut Module) {
     module.imports.clear();
     for resource in module.resources.values_mut() {
-        let lifecycle = &mut resource.lifecycle;
-        lifecycle.prevent_destroy = false;
-        lifecycle.preconditions.clear();
-        lifecycle.postconditions.clear();
+        if let Some(lifecycle) = resource.lifecycle.written_mut() {
+            lifecycle.prevent_destroy = false;
+            lifecycle.preconditions.clear();
+            lifecycle.postconditions.clear();
+        }
     }
     for output in module.outputs.values_mut() {
         output.preconditions.clear();

@@ -83,12 +83,12 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn written(&self, change: &ResourceChange) -> Option<&'a ResourceConfig> {
         let config = self.sources.config;
         let module = config.module(&change.address.module.path());
-        module?.resources.get(&change.address.resource)
+        module?.resource(&change.address.resource)
     }
 
     /// The provisioners of an object: those of its resource, or of the `removed` block that speaks of it.
     fn provisioners(&self, change: &ResourceChange) -> Option<&'a Provisioners> {
-        let written = self.written(change).map(|r| &r.provisioners);
+        let written = self.written(change).map(|r| &*r.provisioners);
         written.or_else(|| {
             let (_, block) = self.removed.about(change.address.config())?;
             Some(&block.provisioners)

@@ -148,7 +148,7 @@ impl Run<'_> {
     fn text(&mut self, name: &str, bytes: Vec<u8>, path: Option<&Path>) {
         let sources = &self.session.sources;
         let written = bytes.clone();
-        let file = sources.add_bytes(name, bytes.into());
+        let file = sources.add_bytes(name, bytes);
         let result = match format(sources, file) {
             Ok(result) => result,
             Err(problems) => return self.problems(&problems),

@@ -145,7 +145,7 @@ fn options(session: &Session, given: &[String]) -> Result<Vec<(String, Option<Js
                 format!("The file {text:?} could not be read."),
             )])
         })?;
-        let id = session.sources.add_bytes(text.as_str(), bytes.into());
+        let id = session.sources.add_bytes(text.as_str(), bytes);
         let (body, mut problems) = parse_file(&session.sources, id);
         for attribute in &body.attributes {
             let (value, wrong) = constant(&attribute.expr, &session.sources);

@@ -6,7 +6,7 @@ use super::super::ast::{Attribute, Block, Body, Label, Syntax};
 use super::super::source::SrcSpan;
 use super::super::text::quoted;
 use super::super::token::{Token, TokenKind};
-use super::Parser;
+use super::{Parser, taken};
 use crate::lookup::Lookup;
 
 const REQUIRED: &str = "Argument or block definition required";
@@ -21,8 +21,34 @@ enum Item {
     Block(Block),
 }
 
+/// The arguments of the body at hand. A few are looked through faster than any table.
+#[derive(Default)]
+struct Seen {
+    /// Where each is, by its name, once there are more than a few.
+    many: Lookup<Arc<str>, SrcSpan>,
+}
+
+impl Seen {
+    const FEW: usize = 8;
+
+    /// Where the argument called `name` is, if it is one of those `before`.
+    fn first(&mut self, name: &Arc<str>, before: &[Attribute]) -> Option<SrcSpan> {
+        if before.len() <= Seen::FEW {
+            let found = before.iter().find(|a| a.name == *name);
+            return found.map(|a| a.name_span);
+        }
+        // Those that came since the last look.
+        for a in &before[self.many.len()..] {
+            self.many.insert(a.name.clone(), a.name_span);
+        }
+        self.many.get(name).copied()
+    }
+}
+
 impl Parser<'_> {
     pub(super) fn file_body(&mut self) -> Body {
+        // Room for all blocks: memory that is not touched costs nothing, and growing copies all of them.
+        self.open.blocks.reserve(self.text.len() / 48);
         let mut body = self.body(TokenKind::Eof, self.place.at_start());
         body.span = self.place;
         body.end_span = body.span.at_end();
@@ -31,11 +57,8 @@ impl Parser<'_> {
 
     /// Items until `end`, which is taken. `open` is where the body began.
     fn body(&mut self, end: TokenKind, open: SrcSpan) -> Body {
-        let mut body = Body {
-            syntax: Syntax::Native,
-            ..Body::default()
-        };
-        let mut seen: Lookup<Arc<str>, SrcSpan> = Lookup::default();
+        let mut seen = Seen::default();
+        let (attributes, blocks) = (self.open.attributes.len(), self.open.blocks.len());
         self.newlines.push(true);
         loop {
             let next = self.peek();
@@ -51,15 +74,13 @@ impl Parser<'_> {
                     self.recovery = false;
                     match self.item() {
                         Some(Item::Attribute(attribute)) => {
-                            if let Some(first) = seen.get(&attribute.name) {
-                                let first = *first;
-                                self.redefined(&attribute, first);
-                            } else {
-                                seen.insert(attribute.name.clone(), attribute.name_span);
-                                body.attributes.push(attribute);
+                            let before = &self.open.attributes[attributes..];
+                            match seen.first(&attribute.name, before) {
+                                Some(first) => self.redefined(&attribute, first),
+                                None => self.open.attributes.push(attribute),
                             }
                         }
-                        Some(Item::Block(block)) => body.blocks.push(block),
+                        Some(Item::Block(block)) => self.open.blocks.push(block),
                         None => {}
                     }
                 }
@@ -71,14 +92,18 @@ impl Parser<'_> {
             }
         }
         self.newlines.pop();
-        // A file's own are taken apart soon; those of its blocks are kept, and may be many.
-        if end != TokenKind::Eof {
-            body.attributes.shrink_to_fit();
-            body.blocks.shrink_to_fit();
+        let end_span = self.previous_span();
+        Body {
+            syntax: Syntax::Native,
+            span: open.to(end_span),
+            end_span,
+            attributes: taken(&mut self.open.attributes, attributes),
+            // A file's own, which may be very many, are not copied.
+            blocks: match end {
+                TokenKind::Eof => std::mem::take(&mut self.open.blocks),
+                _ => taken(&mut self.open.blocks, blocks),
+            },
         }
-        body.end_span = self.previous_span();
-        body.span = open.to(body.end_span);
-        body
     }
 
     fn redefined(&mut self, attribute: &Attribute, first: SrcSpan) {
@@ -192,24 +217,31 @@ impl Parser<'_> {
     fn block(&mut self, ident: Token) -> Option<Block> {
         let kind = self.name_of(ident);
         let kind_span = self.span_of(ident);
-        let mut labels = Vec::new();
+        let labels = self.open.labels.len();
         let open = loop {
             let token = self.peek();
             match token.kind {
                 TokenKind::OpenBrace => break self.read(),
                 TokenKind::OpenQuote => {
                     let (text, span) = self.quoted_text();
-                    labels.push(Label {
-                        text: self.intern(&text),
+                    // The first label is that of many, such as a type; the others are the name of this one.
+                    let text = match self.open.labels.len() == labels {
+                        true => self.intern(&text),
+                        false => text.into(),
+                    };
+                    self.open.labels.push(Label {
+                        text,
                         span,
                         quoted: true,
                     });
                 }
                 TokenKind::Ident => {
                     let token = self.read();
-                    labels.push(Label {
-                        text: self.name_of(token),
-                        span: self.span_of(token),
+                    let text = self.name_of(token);
+                    let span = self.span_of(token);
+                    self.open.labels.push(Label {
+                        text,
+                        span,
                         quoted: false,
                     });
                 }
@@ -224,6 +256,7 @@ impl Parser<'_> {
                     }
                     self.recover_after_item();
                     // What its header says is told all the same, where that is wrong too.
+                    let labels = taken(&mut self.open.labels, labels);
                     let end = labels.last().map_or(kind_span, |label| label.span);
                     return Some(Block {
                         kind,
@@ -244,7 +277,7 @@ impl Parser<'_> {
                 }
             }
         };
-        labels.shrink_to_fit();
+        let labels = taken(&mut self.open.labels, labels);
         let open_brace_span = self.span_of(open);
         self.blocks += 1;
         let body = self.nested(|p| p.block_body(open_brace_span));
@@ -291,10 +324,11 @@ impl Parser<'_> {
 
     /// `{ name = expr }`
     fn single_line_body(&mut self, open: SrcSpan) -> Body {
-        let mut body = Body::default();
-        if let Some(attribute) = self.single_argument() {
-            body.attributes.push(attribute);
-        }
+        let attributes = self.single_argument().map(|a| vec![a]);
+        let mut body = Body {
+            attributes: attributes.unwrap_or_default(),
+            ..Body::default()
+        };
         let next = self.peek();
         let span = self.span_of(next);
         if next.kind == TokenKind::CloseBrace {

@@ -1,15 +1,17 @@
 //! Function calls.
 
+use std::borrow::Cow;
+
 use super::super::ast::{Call, Expr, ExprKind};
 use super::super::token::{Token, TokenKind};
-use super::Parser;
 use super::expr::invalid;
+use super::{Parser, taken};
 
 impl Parser<'_> {
     /// A call, or what was meant as one: `name` was taken, `(` or `::` follows.
     pub(super) fn call(&mut self, name: Token) -> Expr {
         let start = self.span_of(name);
-        let mut full = name.text(self.text).to_owned();
+        let mut full = Cow::Borrowed(name.text(self.text));
         let mut name_span = start;
         while self.take(TokenKind::DoubleColon).is_some() {
             let Some(part) = self.take(TokenKind::Ident) else {
@@ -23,8 +25,8 @@ impl Parser<'_> {
                 );
                 return self.broken_call(start);
             };
-            full.push_str("::");
-            full.push_str(part.text(self.text));
+            full += "::";
+            full += part.text(self.text);
             name_span = start.to(self.span_of(part));
         }
         let Some(open) = self.take(TokenKind::OpenParen) else {
@@ -64,11 +66,12 @@ impl Parser<'_> {
 
     /// The arguments, and whether the last is expanded; the closing parenthesis is taken.
     fn arguments(&mut self, name: super::SrcSpan, open: super::SrcSpan) -> (Vec<Expr>, bool) {
-        let mut args = Vec::new();
+        let args = self.open.exprs.len();
         let mut expand = false;
         while self.take(TokenKind::CloseParen).is_none() {
             let before = self.errors;
-            args.push(self.expression());
+            let arg = self.expression();
+            self.open.exprs.push(arg);
             if self.lost(before) {
                 self.recover(TokenKind::CloseParen);
                 break;
@@ -95,7 +98,6 @@ impl Parser<'_> {
             self.recover(TokenKind::CloseParen);
             break;
         }
-        args.shrink_to_fit();
-        (args, expand)
+        (taken(&mut self.open.exprs, args), expand)
     }
 }

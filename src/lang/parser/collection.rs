@@ -3,7 +3,7 @@
 use super::super::ast::{Expr, ExprKind, ObjectItem};
 use super::super::source::SrcSpan;
 use super::super::token::TokenKind;
-use super::Parser;
+use super::{Parser, taken};
 
 impl Parser<'_> {
     pub(super) fn tuple(&mut self) -> Expr {
@@ -14,10 +14,11 @@ impl Parser<'_> {
             self.newlines.pop();
             return expr;
         }
-        let mut items = Vec::new();
+        let items = self.open.exprs.len();
         while self.take(TokenKind::CloseBracket).is_none() {
             let before = self.errors;
-            items.push(self.expression());
+            let item = self.expression();
+            self.open.exprs.push(item);
             if self.lost(before) {
                 self.recover(TokenKind::CloseBracket);
                 break;
@@ -37,7 +38,7 @@ impl Parser<'_> {
             break;
         }
         self.newlines.pop();
-        items.shrink_to_fit();
+        let items = taken(&mut self.open.exprs, items);
         Expr::new(open.to(self.previous_span()), ExprKind::Tuple(items))
     }
 
@@ -53,13 +54,13 @@ impl Parser<'_> {
         }
         self.newlines.pop();
         self.newlines.push(true);
-        let mut items = Vec::new();
+        let items = self.open.items.len();
         while self.take(TokenKind::CloseBrace).is_none() {
             if self.take(TokenKind::Newline).is_some() {
                 continue;
             }
             match self.object_item(open) {
-                Some(item) => items.push(item),
+                Some(item) => self.open.items.push(item),
                 None => {
                     self.recover(TokenKind::CloseBrace);
                     break;
@@ -83,7 +84,7 @@ impl Parser<'_> {
             }
         }
         self.newlines.pop();
-        items.shrink_to_fit();
+        let items = taken(&mut self.open.items, items);
         Expr::new(open.to(self.previous_span()), ExprKind::Object(items))
     }
 

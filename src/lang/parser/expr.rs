@@ -9,9 +9,7 @@ use super::super::source::SrcSpan;
 use super::super::token::{Token, TokenKind};
 use super::Parser;
 
-/// The operators that bind as strongly as `level`, weakest first.
-const LEVELS: usize = 6;
-
+/// An operator and how strongly it binds, the weakest 0.
 fn binary_op(kind: TokenKind) -> Option<(usize, BinaryOp)> {
     Some(match kind {
         TokenKind::Or => (0, BinaryOp::Or),
@@ -73,36 +71,40 @@ impl Parser<'_> {
         )
     }
 
-    fn binary(&mut self, level: usize) -> Expr {
-        if level == LEVELS {
-            return self.with_steps();
-        }
+    /// Terms joined by operators that bind at least as strongly as `weakest`.
+    fn binary(&mut self, weakest: usize) -> Expr {
         let before = self.errors;
-        let first = self.binary(level + 1);
-        let mut rest: Vec<BinaryTerm> = Vec::new();
+        let mut expr = self.with_steps();
         while !self.lost(before) {
-            let token = self.peek();
-            let Some((found, op)) = binary_op(token.kind) else {
-                break;
+            let level = match binary_op(self.peek().kind) {
+                Some((level, _)) if level >= weakest => level,
+                _ => break,
             };
-            if found != level {
-                break;
-            }
+            // What binds more strongly is in the operands, so that weaker ones alone are left after these.
+            expr = self.joined(expr, level, before);
+        }
+        expr
+    }
+
+    /// `first` and what operators of one level join to it; the first of them is next.
+    fn joined(&mut self, first: Expr, level: usize, before: usize) -> Expr {
+        let mut span = first.span;
+        let mut rest: Vec<BinaryTerm> = Vec::new();
+        while !self.lost(before)
+            && let Some((found, op)) = binary_op(self.peek().kind)
+            && found == level
+        {
             let op_span = self.read_span();
             let operand = self.binary(level + 1);
+            span = first.span.to(operand.span);
             rest.push(BinaryTerm {
                 op,
                 op_span,
                 operand,
             });
         }
-        match rest.last() {
-            None => first,
-            Some(last) => Expr::new(
-                first.span.to(last.operand.span),
-                ExprKind::Binary(Box::new(Binary { first, rest })),
-            ),
-        }
+        rest.shrink_to_fit();
+        Expr::new(span, ExprKind::Binary(Box::new(Binary { first, rest })))
     }
 
     /// A term and the steps after it.
@@ -188,7 +190,7 @@ impl Parser<'_> {
                 span,
                 root: self.name_of(token),
                 root_span: span,
-                steps: Vec::new(),
+                steps: Vec::with_capacity(self.steps_ahead()),
             })),
         };
         Expr::new(span, kind)

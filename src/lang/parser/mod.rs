@@ -11,6 +11,7 @@ mod collection;
 mod expr;
 mod for_expr;
 mod invalid;
+mod names;
 mod steps;
 mod strings;
 mod template;
@@ -21,11 +22,11 @@ use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
 
-use super::ast::{Body, Expr};
+use super::ast::{Attribute, Block, Body, Expr, Label, ObjectItem};
 use super::lexer::{Start, lex};
 use super::source::{FileId, Sources, SrcSpan};
 use super::token::{Token, TokenKind};
-use crate::lookup::Known;
+use names::Names;
 
 /// Parses a configuration file in native syntax. What did not parse is left out of the body, and
 /// reported.
@@ -98,7 +99,24 @@ struct Parser<'t> {
     /// How many blocks are open.
     blocks: usize,
     too_deep: bool,
-    names: Known<Arc<str>>,
+    names: Names,
+    open: Unfinished,
+}
+
+/// The parts of what is being parsed, innermost last: each kind on a stack of its own, from which whoever put parts there
+/// takes them when all are known, in a vector without spare room.
+#[derive(Default)]
+struct Unfinished {
+    attributes: Vec<Attribute>,
+    blocks: Vec<Block>,
+    labels: Vec<Label>,
+    exprs: Vec<Expr>,
+    items: Vec<ObjectItem>,
+}
+
+/// What was put on a stack since it was `from` long.
+fn taken<T>(stack: &mut Vec<T>, from: usize) -> Vec<T> {
+    stack.drain(from..).collect()
 }
 
 impl<'t> Parser<'t> {
@@ -123,7 +141,8 @@ impl<'t> Parser<'t> {
             depth: 0,
             blocks: 0,
             too_deep: false,
-            names: Known::default(),
+            names: Names::of_text(text),
+            open: Unfinished::default(),
         };
         parser.report_invalid_tokens();
         parser
@@ -155,7 +174,16 @@ impl<'t> Parser<'t> {
     }
 
     /// The index of the next token that counts.
+    #[inline]
     fn next_index(&self) -> usize {
+        match self.tokens[self.at].kind {
+            TokenKind::Newline | TokenKind::Comment => self.next_that_counts(),
+            _ => self.at,
+        }
+    }
+
+    /// As [`Parser::next_index`], where a line end or a comment is next.
+    fn next_that_counts(&self) -> usize {
         let include_newlines = self.newlines.last().copied().unwrap_or(true);
         let mut i = self.at;
         while let Some(token) = self.tokens.get(i) {
@@ -177,8 +205,15 @@ impl<'t> Parser<'t> {
     }
 
     /// The next token. A comment that ends its line counts as a line end.
+    #[inline]
     fn peek(&self) -> Token {
-        let token = self.tokens[self.next_index()];
+        self.counting(self.next_index())
+    }
+
+    /// The token at `index`, as [`Parser::peek`] gives it.
+    #[inline]
+    fn counting(&self, index: usize) -> Token {
+        let token = self.tokens[index];
         match token.kind {
             TokenKind::Comment => Token {
                 kind: TokenKind::Newline,
@@ -190,9 +225,9 @@ impl<'t> Parser<'t> {
 
     /// Takes the next token. The end of the text stays the next token for ever.
     fn read(&mut self) -> Token {
-        let token = self.peek();
-        self.at = (self.next_index() + 1).min(self.tokens.len() - 1);
-        token
+        let next = self.next_index();
+        self.at = (next + 1).min(self.tokens.len() - 1);
+        self.counting(next)
     }
 
     /// Takes the next token and gives its place.
@@ -203,7 +238,12 @@ impl<'t> Parser<'t> {
 
     /// Takes the next token if it is of this kind.
     fn take(&mut self, kind: TokenKind) -> Option<Token> {
-        (self.peek().kind == kind).then(|| self.read())
+        let next = self.next_index();
+        let token = self.counting(next);
+        (token.kind == kind).then(|| {
+            self.at = (next + 1).min(self.tokens.len() - 1);
+            token
+        })
     }
 
     fn peek_is_keyword(&self, keyword: &str) -> bool {
@@ -240,12 +280,7 @@ impl<'t> Parser<'t> {
     }
 
     fn intern(&mut self, text: &str) -> Arc<str> {
-        if let Some(name) = self.names.get(text) {
-            return name.clone();
-        }
-        let name: Arc<str> = text.into();
-        self.names.insert(name.clone());
-        name
+        self.names.shared(text)
     }
 
     /// Reports an error, recovery or not.

@@ -9,6 +9,13 @@ use super::Parser;
 use super::expr::invalid;
 
 impl Parser<'_> {
+    /// How many `.name` are next, one after the other.
+    pub(super) fn steps_ahead(&self) -> usize {
+        let rest = self.tokens[self.at..].chunks_exact(2);
+        rest.take_while(|t| t[0].kind == TokenKind::Dot && t[1].kind == TokenKind::Ident)
+            .count()
+    }
+
     pub(super) fn steps(&mut self, from: Expr) -> Expr {
         let mut expr = from;
         let mut wraps = 0;

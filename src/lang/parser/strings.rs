@@ -1,14 +1,19 @@
 //! Literal text in strings: escapes, and block labels.
 
+use std::borrow::Cow;
+
 use super::super::source::SrcSpan;
 use super::super::text::quoted;
 use super::super::token::{Token, TokenKind};
 use super::Parser;
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// What a literal token means. Backslash escapes exist in quoted strings only.
-    pub(super) fn unescape(&mut self, token: Token) -> String {
+    pub(super) fn unescape(&mut self, token: Token) -> Cow<'t, str> {
         let raw = token.text(self.text);
+        if !raw.bytes().any(|b| matches!(b, b'\\' | b'$' | b'%')) {
+            return Cow::Borrowed(raw);
+        }
         let in_quotes = token.kind == TokenKind::QuotedLit;
         let mut out = String::with_capacity(raw.len());
         let mut rest = raw;
@@ -31,7 +36,7 @@ impl Parser<'_> {
             };
             rest = &rest[taken..];
         }
-        out
+        Cow::Owned(out)
     }
 
     /// Decodes the escape at the beginning of `rest`; gives the bytes it takes.
@@ -101,17 +106,17 @@ impl Parser<'_> {
     }
 
     /// A quoted string without templates, such as a block label.
-    pub(super) fn quoted_text(&mut self) -> (String, SrcSpan) {
+    pub(super) fn quoted_text(&mut self) -> (Cow<'t, str>, SrcSpan) {
         let open = self.read();
         let start = self.span_of(open);
         let summary = "Invalid string literal";
-        let mut text = String::new();
+        let mut text = Cow::Borrowed("");
         loop {
             let token = self.read();
             let span = self.span_of(token);
             match token.kind {
                 TokenKind::CloseQuote => return (text, start.to(span)),
-                TokenKind::QuotedLit => text.push_str(&self.unescape(token)),
+                TokenKind::QuotedLit => text += self.unescape(token),
                 TokenKind::TemplateInterp | TokenKind::TemplateControl => {
                     let mark = match token.kind {
                         TokenKind::TemplateInterp => "$",

@@ -1,5 +1,6 @@
 //! Templates: first a flat list of literals, interpolations and directives, then a tree of them.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use trunkline_api::Value;
@@ -13,8 +14,8 @@ use super::Parser;
 use super::expr::invalid;
 
 /// A piece of a template before directives are matched.
-enum Piece {
-    Literal(String, SrcSpan),
+enum Piece<'t> {
+    Literal(Cow<'t, str>, SrcSpan),
     Interpolation(Expr),
     If(Expr, SrcSpan),
     For {
@@ -31,9 +32,17 @@ enum Piece {
 const DIRECTIVES: [&str; 5] = ["if", "for", "else", "endif", "endfor"];
 const UNBALANCED: &str = "The control directives within this template are unbalanced.";
 
-impl Parser<'_> {
+impl<'t> Parser<'t> {
     /// A template up to `end`, which is taken. Its opening marker, at `open`, was taken already.
     pub(super) fn template(&mut self, end: TokenKind, flush: bool, open: SrcSpan) -> Expr {
+        if let [text, close, ..] = self.tokens[self.at..]
+            && (text.kind, close.kind) == (TokenKind::QuotedLit, end)
+        {
+            self.at += 2;
+            let span = open.to(self.span_of(close));
+            let value = Value::string(self.unescape(text));
+            return Expr::new(span, ExprKind::Literal(value));
+        }
         let mut pieces = self.pieces(end);
         let close = self.previous_span();
         let span = match end {
@@ -53,7 +62,7 @@ impl Parser<'_> {
                 TokenKind::Eof => span.at_end(),
                 _ => close,
             },
-            pieces: pieces.into_iter().peekable(),
+            pieces: pieces.into_iter(),
             parser: self,
         };
         let mut template = tree.root();
@@ -73,9 +82,9 @@ impl Parser<'_> {
         Expr::new(span, ExprKind::Template(Box::new(template)))
     }
 
-    fn pieces(&mut self, end: TokenKind) -> Vec<Piece> {
+    fn pieces(&mut self, end: TokenKind) -> Vec<Piece<'t>> {
         let start = self.span_of(self.tokens[self.at]);
-        let mut pieces = Vec::new();
+        let mut pieces = Vec::with_capacity(8);
         let (mut trim_next, mut can_trim) = (false, false);
         self.newlines.push(true);
         loop {
@@ -91,7 +100,7 @@ impl Parser<'_> {
                 TokenKind::StringLit | TokenKind::QuotedLit => {
                     let mut text = self.unescape(next);
                     if trim {
-                        text = text.trim_start().to_owned();
+                        text = text.trim_start().to_owned().into();
                     }
                     pieces.push(Piece::Literal(text, self.span_of(next)));
                     can_trim = true;
@@ -101,7 +110,8 @@ impl Parser<'_> {
                         && next.text(self.text).ends_with('~')
                         && let Some(Piece::Literal(text, _)) = pieces.last_mut()
                     {
-                        text.truncate(text.trim_end().len());
+                        let end = text.trim_end().len();
+                        text.to_mut().truncate(end);
                     }
                     self.newlines.push(false);
                     let piece = match next.kind {
@@ -144,7 +154,7 @@ impl Parser<'_> {
         end: TokenKind,
         start: SrcSpan,
         trim_next: &mut bool,
-    ) -> Option<Piece> {
+    ) -> Option<Piece<'t>> {
         let before = self.errors;
         let expr = self.expression();
         if self.lost(before) || !self.sequence_end(trim_next) {
@@ -165,7 +175,7 @@ impl Parser<'_> {
     }
 
     /// A directive after `%{`. Nothing when it is not one; then its sequence was skipped.
-    fn directive(&mut self, open: Token, trim_next: &mut bool) -> Option<Piece> {
+    fn directive(&mut self, open: Token, trim_next: &mut bool) -> Option<Piece<'t>> {
         let start = self.span_of(open);
         let keyword = self.peek();
         let span = self.span_of(keyword);
@@ -226,7 +236,7 @@ impl Parser<'_> {
         Some(piece)
     }
 
-    fn for_directive(&mut self, start: SrcSpan) -> Option<Piece> {
+    fn for_directive(&mut self, start: SrcSpan) -> Option<Piece<'t>> {
         let (key, value) = self.for_directive_names()?;
         if !self.peek_is_keyword("in") {
             self.for_directive_problem("For directive requires 'in' keyword after names.");
@@ -266,22 +276,22 @@ impl Parser<'_> {
 
 /// Matches directives.
 struct Tree<'p, 't> {
-    pieces: std::iter::Peekable<std::vec::IntoIter<Piece>>,
+    pieces: std::vec::IntoIter<Piece<'t>>,
     /// The place at which the template ends.
     end: SrcSpan,
     parser: &'p mut Parser<'t>,
 }
 
-impl Tree<'_, '_> {
+impl<'t> Tree<'_, 't> {
     fn root(&mut self) -> Template {
-        let mut parts = Vec::new();
+        let mut parts = Vec::with_capacity(self.pieces.len());
         while let Some(piece) = self.pieces.next() {
             parts.push(self.part(piece));
         }
         Template { parts }
     }
 
-    fn part(&mut self, piece: Piece) -> Part {
+    fn part(&mut self, piece: Piece<'t>) -> Part {
         match piece {
             Piece::Literal(text, span) => Part::Literal(text.into(), span),
             Piece::Interpolation(expr) => Part::Interpolation(expr),
@@ -316,7 +326,7 @@ impl Tree<'_, '_> {
     }
 
     /// Parts until a directive that ends something, which is taken; nothing at the end of the template.
-    fn until_end(&mut self) -> (Template, Option<Piece>) {
+    fn until_end(&mut self) -> (Template, Option<Piece<'t>>) {
         let mut parts = Vec::new();
         while let Some(piece) = self.pieces.next() {
             match piece {
@@ -411,7 +421,7 @@ impl Tree<'_, '_> {
     }
 }
 
-fn end_name(piece: &Piece) -> &'static str {
+fn end_name(piece: &Piece<'_>) -> &'static str {
     match piece {
         Piece::Else(_) => "else",
         Piece::EndIf(_) => "endif",
@@ -419,7 +429,7 @@ fn end_name(piece: &Piece) -> &'static str {
     }
 }
 
-fn end_span(piece: &Piece) -> SrcSpan {
+fn end_span(piece: &Piece<'_>) -> SrcSpan {
     match piece {
         Piece::Else(s) | Piece::EndIf(s) | Piece::EndFor(s) | Piece::If(_, s) => *s,
         Piece::Literal(_, s) | Piece::For { span: s, .. } => *s,
@@ -450,7 +460,7 @@ fn literal_text(part: &Part) -> &str {
 
 /// Takes from every line the white space that all lines begin with (`<<-`). Lines of white space
 /// only do not count.
-fn strip_indent(pieces: &mut [Piece]) {
+fn strip_indent(pieces: &mut [Piece<'_>]) {
     let indent_of = |text: &str| {
         let trimmed = text.trim_start();
         let blank = trimmed.is_empty() && text.ends_with('\n');
@@ -479,7 +489,7 @@ fn strip_indent(pieces: &mut [Piece]) {
     for i in lines {
         if let Piece::Literal(text, span) = &mut pieces[i] {
             let bytes: usize = text.graphemes(true).take(least).map(str::len).sum();
-            text.drain(..bytes);
+            text.to_mut().drain(..bytes);
             span.start += bytes as u32;
         }
     }

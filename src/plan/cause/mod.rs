@@ -185,7 +185,7 @@ impl<'a> Search<'a> {
 
     fn written(&self, address: &Address) -> Option<&'a ResourceConfig> {
         let module = self.config.module(&address.module.path())?;
-        module.resources.get(&address.resource)
+        module.resource(&address.resource)
     }
 
     fn of(&self, change: &ResourceChange) -> Vec<Cause> {

@@ -49,7 +49,7 @@ impl<'a> Walk<'a, '_> {
         let config = self.sources.config;
         let written = config
             .module(&address.module)
-            .and_then(|m| m.resources.get(&address.resource));
+            .and_then(|m| m.resource(&address.resource));
         let mut tasks = Vec::new();
         let before = self.diagnostics.len();
         let mut imports = self.imports(address);
