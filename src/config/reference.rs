@@ -59,9 +59,9 @@ pub fn subject_span(traversal: &Traversal, steps: usize) -> SrcSpan {
 
 /// Understands a reference, or says what is wrong with it.
 pub fn parse(traversal: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
-    let one = |make: fn(Arc<str>) -> Subject, summary: &str| match traversal.attr(0) {
+    let one = |make: fn(Arc<str>) -> Subject, summary: &str| match traversal.shared_attr(0) {
         Some(name) => Ok(Reference {
-            subject: make(name.into()),
+            subject: make(name.clone()),
             consumed: 1,
         }),
         None => Err(sources.error(traversal.span, summary, not_an_attribute(traversal))),
@@ -124,7 +124,7 @@ fn not_an_attribute(t: &Traversal) -> String {
 }
 
 fn module_reference(t: &Traversal, sources: &Sources) -> Result<Reference, Diagnostic> {
-    let Some(name) = t.attr(0) else {
+    let Some(name) = t.shared_attr(0) else {
         return Err(sources.error(t.span, "Invalid reference", not_an_attribute(t)));
     };
     let mut consumed = 1;
@@ -140,10 +140,10 @@ fn module_reference(t: &Traversal, sources: &Sources) -> Result<Reference, Diagn
             consumed = 2;
         }
     }
-    let output: Option<Arc<str>> = t.attr(consumed).map(Arc::from);
+    let output = t.shared_attr(consumed).cloned();
     consumed += usize::from(output.is_some());
     Ok(Reference {
-        subject: Subject::Module(name.into(), key, output),
+        subject: Subject::Module(name.clone(), key, output),
         consumed,
     })
 }
@@ -157,9 +157,10 @@ fn resource_reference(
 ) -> Result<Reference, Diagnostic> {
     let whole = start == usize::MAX;
     let (type_name, name, consumed) = if whole {
-        (Some(&*t.root), t.attr(0), 1)
+        (Some(&t.root), t.shared_attr(0), 1)
     } else {
-        (t.attr(start), t.attr(start + 1), start + 2)
+        let name = t.shared_attr(start + 1);
+        (t.shared_attr(start), name, start + 2)
     };
     let kind = match mode {
         Mode::Managed => "a resource type",
@@ -169,7 +170,7 @@ fn resource_reference(
     let detail = match (type_name, name) {
         (Some(type_name), Some(name)) => {
             return Ok(Reference {
-                subject: Subject::Resource(Resource::new(mode, type_name, name)),
+                subject: Subject::Resource(Resource::new(mode, type_name.clone(), name.clone())),
                 consumed,
             });
         }

@@ -2,6 +2,8 @@
 //!
 //! It resolves nothing: what a reference means is for others.
 
+use std::sync::Arc;
+
 use super::ast::{Block, Body, Expr, ExprKind, Part, StepKind, Template, Traversal};
 
 impl Expr {
@@ -144,6 +146,12 @@ impl Traversal {
     /// The name of attribute step `i`, if that step is one.
     #[must_use]
     pub fn attr(&self, i: usize) -> Option<&str> {
+        self.shared_attr(i).map(|name| &**name)
+    }
+
+    /// As [`Traversal::attr`], to be shared.
+    #[must_use]
+    pub fn shared_attr(&self, i: usize) -> Option<&Arc<str>> {
         match &self.steps.get(i)?.kind {
             StepKind::Attr(name) => Some(name),
             StepKind::Index(_) => None,

@@ -28,7 +28,8 @@ impl Evaluator<'_> {
 
     fn parts(&mut self, expr: &Expr, template: &Template, whole: SrcSpan) -> Value {
         let mut text = Text {
-            known: String::new(),
+            // As long as texts in templates are as a rule: growing copies what is there.
+            known: String::with_capacity(32 * template.parts.len()),
             is_known: true,
             marks: Marks::NONE,
         };
