@@ -3,6 +3,7 @@
 //!
 //! A consumer of the event stream; it decides nothing.
 
+use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -12,7 +13,6 @@ use super::machine::variable;
 use super::shell::{Shell, stands_in};
 use crate::address::Address;
 use crate::event::{Event, Identity, Listener};
-use crate::lookup::Lookup;
 use crate::plan::Action;
 use crate::report::events::{json_line, write_line};
 
@@ -34,7 +34,7 @@ type Name = (Address, Option<String>);
 
 #[derive(Default)]
 struct Running {
-    calls: Lookup<Name, Call>,
+    calls: HashMap<Name, Call>,
     waiting: Option<ProgressBar>,
     /// Lines that wait for the end of a question, while one is open.
     held: Option<Vec<String>>,
