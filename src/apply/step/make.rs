@@ -156,9 +156,10 @@ pub async fn make(
         told.end(well, &value);
         None
     };
-    let restored = value.is_null() || value.same(&change.before);
+    let well = !has_errors(&response.diagnostics);
+    let restored = || value.is_null() || value.same(&change.before);
     Made {
-        deposed: deposed.filter(|_| !restored || !has_errors(&response.diagnostics)),
+        deposed: deposed.filter(|_| well || !restored()),
         open,
         ..failed(change, response.diagnostics, value)
     }
@@ -318,7 +319,7 @@ async fn record(
         &apply_sensitive_marks(&response.state, &schema.block),
         marks,
     );
-    let mut changes = Vec::new();
+    let mut changes = Vec::with_capacity(1);
     if value.is_null() && !updating {
         // Nothing was made: the old object takes its place again.
         if let Some(deposed) = begun.deposed {
