@@ -73,6 +73,8 @@ pub enum When {
 pub struct Steps {
     /// The graph.
     pub dag: Dag<Step>,
+    /// By the place of the step: where what it is about is in the graph of the configuration.
+    pub about: Vec<Option<Index>>,
 }
 
 /// Orders the steps of a plan. `depended` gives, for each resource of the state, what it depended on.
@@ -196,7 +198,7 @@ pub fn order(plan: &Plan, graph: &ConfigGraph, depended: &[PriorResource]) -> St
         }
     }
     give_way(&mut builder.dag, &courtesies);
-    Steps { dag: builder.dag }
+    builder.end()
 }
 
 /// Adds the edges that nothing hangs on, less those that would turn in a circle.
@@ -280,6 +282,24 @@ impl Builder<'_> {
         let (graph, dag) = (self.graph, &mut self.dag);
         let step = || dag.add(Step::Config(graph.dag.node(node).clone()));
         *self.config[node.index()].get_or_insert_with(step)
+    }
+
+    fn end(self) -> Steps {
+        let mut about = vec![None; self.dag.len()];
+        for (node, step) in self.graph.dag.indices().zip(&self.config) {
+            if let Some(step) = step {
+                about[step.index()] = Some(node);
+            }
+        }
+        for (step, index) in &self.others {
+            if let Step::DestroyBefore(address) | Step::DestroyAfter(address) = step {
+                about[index.index()] = self.graph.find_resource(address);
+            }
+        }
+        Steps {
+            dag: self.dag,
+            about,
+        }
     }
 
     /// Makes the step of a node of the configuration wait for those that the node waits for.

@@ -2,31 +2,34 @@
 
 use std::ops::Deref;
 
-use crate::address::ConfigAddress;
-use crate::lookup::Lookup;
+use crate::graph::build::ConfigGraph;
+use crate::graph::dag::Index;
 use crate::plan::{Plan, ResourceChange};
 
 /// Which changes of a plan are about a resource.
 pub(super) struct Changes<'a> {
     all: &'a [ResourceChange],
-    /// The places of the first and the last change of each resource.
-    ends: Lookup<ConfigAddress, (usize, usize)>,
+    /// The places of the first and the last change of each resource, by the place of that in the graph.
+    ends: Vec<Option<(usize, usize)>>,
     /// For each change, the place of the next one of its resource.
     next: Vec<Option<usize>>,
 }
 
 impl<'a> Changes<'a> {
-    pub(super) fn of(plan: &'a Plan) -> Changes<'a> {
+    pub(super) fn of(plan: &'a Plan, graph: &ConfigGraph) -> Changes<'a> {
         let all = &plan.changes;
-        let mut ends = Lookup::with_capacity_and_hasher(all.len(), Default::default());
+        let mut ends: Vec<Option<(usize, usize)>> = vec![None; graph.dag.len()];
         let mut next = vec![None; all.len()];
         for (place, change) in all.iter().enumerate() {
-            let (_, last) = ends
-                .entry(change.address.config().clone())
-                .or_insert((place, place));
-            if *last != place {
-                next[*last] = Some(place);
-                *last = place;
+            let Some(resource) = graph.find_resource(change.address.config()) else {
+                continue;
+            };
+            match &mut ends[resource.index()] {
+                Some((_, last)) => {
+                    next[*last] = Some(place);
+                    *last = place;
+                }
+                none => *none = Some((place, place)),
             }
         }
         Changes { all, ends, next }
@@ -35,9 +38,9 @@ impl<'a> Changes<'a> {
     /// The changes of a resource and their places in the plan, in order.
     pub(super) fn about(
         &self,
-        address: &ConfigAddress,
+        resource: Index,
     ) -> impl Iterator<Item = (usize, &'a ResourceChange)> {
-        let mut place = self.ends.get(address).map(|(first, _)| *first);
+        let mut place = self.ends[resource.index()].map(|(first, _)| first);
         std::iter::from_fn(move || {
             let this = place?;
             place = self.next[this];

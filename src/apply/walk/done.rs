@@ -28,9 +28,11 @@ impl<'a> Walk<'a, '_> {
             Done::Provider(step, slot, diagnostics) => {
                 self.applied.diagnostics.extend(diagnostics);
                 match step {
-                    Step::PriorProvider(path, name) => self.put_slot(path, name, slot, true),
+                    Step::PriorProvider(path, name) => {
+                        self.prior_slots.insert((path, name), slot);
+                    }
                     Step::Config(Node::Provider(path, name)) => {
-                        self.put_slot(path, name, slot, false);
+                        self.providers.put(path, name, slot)
                     }
                     _ => {}
                 }

@@ -35,7 +35,7 @@ impl<'a> Walk<'a, '_> {
         instance: Address,
         repetition: RepetitionData,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(instance.config(), false)?;
+        let (slot, schema) = self.serving(index, false)?;
         if !slot.configured {
             self.unconfigured(&instance, &slot);
             return None;

@@ -63,10 +63,10 @@ impl<'a> Walk<'a, '_> {
             return self.open(index, address, instances);
         }
         let repetitions = Repetitions(instances);
-        let changes = self.changes.about(address);
+        let changes = self.changes(index);
         let changes: Vec<_> = changes.filter(|(_, c)| c.deposed.is_none()).collect();
         for (place, change) in changes {
-            self.import(change);
+            self.import(index, change);
             match change.action {
                 Action::NoOp => {
                     if !change.after.is_null()
@@ -76,7 +76,7 @@ impl<'a> Walk<'a, '_> {
                         self.still_holds(change, repetition);
                     }
                     if change.refreshed
-                        && let Some((_, schema)) = self.serving(change.address.config(), false)
+                        && let Some((_, schema)) = self.serving(index, false)
                     {
                         keep(change, &change.after, &schema, &self.tools);
                     }
@@ -105,12 +105,12 @@ impl<'a> Walk<'a, '_> {
     }
 
     /// Takes over an object that is imported, before anything else is done to it.
-    pub(super) fn import(&mut self, change: &ResourceChange) {
+    pub(super) fn import(&mut self, index: Index, change: &ResourceChange) {
         let Some(id) = &change.importing else { return };
         if !self.imported.insert(change.address.clone()) {
             return;
         }
-        let Some((_, schema)) = self.serving(change.address.config(), false) else {
+        let Some((_, schema)) = self.serving(index, false) else {
             return;
         };
         let (address, id) = (change.address.clone(), id.clone());
@@ -175,7 +175,7 @@ impl<'a> Walk<'a, '_> {
         change: Subject<'a>,
         repetitions: &Repetitions,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(change.address.config(), false)?;
+        let (slot, schema) = self.serving(index, false)?;
         if !slot.configured {
             self.unconfigured(&change.address, &slot);
             return None;
@@ -215,7 +215,7 @@ impl<'a> Walk<'a, '_> {
         change: &'a ResourceChange,
         repetitions: &Repetitions,
     ) -> Option<Task<'a>> {
-        let (slot, schema) = self.serving(change.address.config(), false)?;
+        let (slot, schema) = self.serving(index, false)?;
         // Where nothing is made, what a data source or its provider needs may be missing: it stays as it is.
         let refreshing = self.plan.mode == PlanMode::RefreshOnly;
         if !slot.configured {
@@ -254,20 +254,15 @@ impl<'a> Walk<'a, '_> {
         }))
     }
 
-    pub(super) fn destroy(
-        &mut self,
-        index: Index,
-        address: &ConfigAddress,
-        when: When,
-    ) -> Vec<Task<'a>> {
+    pub(super) fn destroy(&mut self, index: Index, when: When) -> Vec<Task<'a>> {
         let mut tasks: Vec<Task<'a>> = Vec::new();
-        let changes = self.changes.about(address);
+        let changes = self.changes(index);
         let changes: Vec<_> = changes.filter(|(_, c)| destroys(c) == Some(when)).collect();
         for (place, change) in changes {
             if self.unmade.contains(&change.address) {
                 continue;
             }
-            let Some((slot, schema)) = self.serving(change.address.config(), true) else {
+            let Some((slot, schema)) = self.serving(index, true) else {
                 continue;
             };
             let calls = change.action != Action::Forget && !change.before.is_null();
@@ -275,7 +270,7 @@ impl<'a> Walk<'a, '_> {
                 self.unconfigured(&change.address, &slot);
                 continue;
             }
-            self.import(change);
+            self.import(index, change);
             let deposed = match (&change.deposed, change.action) {
                 (Some(key), _) => Some(key.clone()),
                 (None, Action::CreateThenDelete) => match self.aside.get(&change.address) {

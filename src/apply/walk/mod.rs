@@ -45,7 +45,6 @@ use crate::plan::values::{RepetitionData, Values};
 use crate::plan::{Action, Counts, Plan, PlanMode, ResourceChange};
 
 use changes::{Changes, Subject};
-use providers::Served;
 use provisioning::Turn;
 
 /// Everything that an apply needs.
@@ -148,6 +147,8 @@ struct Walk<'a, 'r> {
     sources: Sources<'a>,
     plan: &'a Plan,
     changes: Changes<'a>,
+    /// Where what each step is about is in the graph of the configuration.
+    about: Vec<Option<Index>>,
     evaluator: Evaluator<'a>,
     providers: Providers<'r>,
     prior_slots: Lookup<(ModulePath, ProviderName), Slot>,
@@ -163,8 +164,6 @@ struct Walk<'a, 'r> {
     ended: Vec<u8>,
     /// What every change needs.
     tools: Arc<Tools>,
-    /// Who served the object before: mostly it is the same for the next.
-    served: Option<Served>,
     /// Steps that wait for something outside, and those that wait for them.
     pending: Known<Index>,
     said: Said,
@@ -196,7 +195,8 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     };
     let mut walk = Walk {
         plan,
-        changes: Changes::of(plan),
+        changes: Changes::of(plan, sources.graph),
+        about: steps.about,
         evaluator,
         providers,
         prior_slots: Lookup::default(),
@@ -207,7 +207,6 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
         leases: Leases::new(&steps.dag, role_of),
         ended: vec![0; plan.changes.len()],
         tools: Arc::new(tools),
-        served: None,
         pending: Known::default(),
         said: Said::default(),
         applied: Applied::default(),
@@ -335,7 +334,7 @@ impl<'a> Walk<'a, '_> {
             if waits {
                 self.pending.insert(skipped.node);
             }
-            for (_, change) in self.work(step) {
+            for (_, change) in self.work(skipped.node, step) {
                 let address = change.address.clone();
                 let because = because.clone();
                 self.sources.listener.event(Event::Skipped {
@@ -347,16 +346,21 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// The changes of the resource that a step is about, and their places in the plan.
+    fn changes(&self, index: Index) -> impl Iterator<Item = (usize, &'a ResourceChange)> {
+        let resource = self.about[index.index()].into_iter();
+        resource.flat_map(|resource| self.changes.about(resource))
+    }
+
     /// The changes that a step makes.
-    fn work(&self, step: &Step) -> Vec<(usize, &'a ResourceChange)> {
-        let (address, when) = match step {
-            Step::Config(Node::Resource(address)) => (address, None),
-            Step::DestroyBefore(address) => (address, Some(When::Before)),
-            Step::DestroyAfter(address) => (address, Some(When::After)),
+    fn work(&self, index: Index, step: &Step) -> Vec<(usize, &'a ResourceChange)> {
+        let when = match step {
+            Step::Config(Node::Resource(_)) => None,
+            Step::DestroyBefore(_) => Some(When::Before),
+            Step::DestroyAfter(_) => Some(When::After),
             _ => return Vec::new(),
         };
-        self.changes
-            .about(address)
+        self.changes(index)
             .filter(|(_, c)| match when {
                 Some(_) => destroys(c) == when,
                 None => !matches!(c.action, Action::NoOp | Action::Delete | Action::Forget),
@@ -393,8 +397,8 @@ impl<'a> Walk<'a, '_> {
             Step::Config(Node::Check(path, name)) => self.evaluator.check(path, name, diagnostics),
             Step::Config(Node::Checking) => {}
             Step::Config(Node::Resource(address)) => return self.resource(index, address),
-            Step::DestroyBefore(address) => return self.destroy(index, address, When::Before),
-            Step::DestroyAfter(address) => return self.destroy(index, address, When::After),
+            Step::DestroyBefore(_) => return self.destroy(index, When::Before),
+            Step::DestroyAfter(_) => return self.destroy(index, When::After),
         }
         Vec::new()
     }

@@ -11,21 +11,11 @@ use super::{Done, Task, Walk, evaluator};
 use crate::address::{Address, ConfigAddress, Mode, ModulePath};
 use crate::apply::order::Step;
 use crate::config::{Config, ProviderName, Repetition};
-use crate::graph::build::{Node, ProviderKey};
+use crate::graph::build::Node;
 use crate::graph::dag::Index;
 use crate::plan::evaluate::Evaluator;
-use crate::plan::providers::{Slot, configure};
+use crate::plan::providers::{Slot, Unserved, configure};
 use crate::plan::values::{Each, Instances};
-
-/// Who served an object.
-pub(super) struct Served {
-    key: Arc<ProviderKey>,
-    prior: bool,
-    mode: Mode,
-    type_name: Arc<str>,
-    slot: Arc<Slot>,
-    schema: Arc<Schema>,
-}
 
 impl<'a> Walk<'a, '_> {
     pub(super) fn provider_config(
@@ -65,8 +55,10 @@ impl<'a> Walk<'a, '_> {
         if !value.is_wholly_known() {
             // Nothing that needs it was planned with it known; whoever calls it reports that.
             match step {
-                Step::PriorProvider(..) => self.put_slot(path.clone(), name.clone(), slot, true),
-                _ => self.put_slot(path.clone(), name.clone(), slot, false),
+                Step::PriorProvider(..) => {
+                    self.prior_slots.insert((path.clone(), name.clone()), slot);
+                }
+                _ => self.providers.put(path.clone(), name.clone(), slot),
             }
             return Vec::new();
         }
@@ -112,7 +104,7 @@ impl<'a> Walk<'a, '_> {
                 }
                 Node::Resource(address) => {
                     let each = each_of(self.sources.config, address);
-                    for (_, change) in self.changes.about(address) {
+                    for (_, change) in self.changes.about(ancestor) {
                         if change.deposed.is_some() || change.before.is_null() {
                             continue;
                         }
@@ -128,61 +120,29 @@ impl<'a> Walk<'a, '_> {
         prior
     }
 
-    /// Puts a provider where the objects that it serves find it.
-    pub(super) fn put_slot(
-        &mut self,
-        path: ModulePath,
-        name: ProviderName,
-        slot: Slot,
-        prior: bool,
-    ) {
-        self.served = None;
-        if prior {
-            self.prior_slots.insert((path, name), slot);
-        } else {
-            self.providers.put(path, name, slot);
-        }
-    }
-
-    /// Who serves a resource, and the schema of its type. With `prior` as configured before the apply, where that matters.
-    pub(super) fn serving(
-        &mut self,
-        address: &ConfigAddress,
-        prior: bool,
-    ) -> Option<(Arc<Slot>, Arc<Schema>)> {
-        let key = &self.sources.graph.provider(address)?.key;
-        let resource = &address.resource;
-        if let Some(served) = &self.served
-            && served.prior == prior
-            && served.mode == resource.mode
-            && served.type_name == resource.type_name
-            && Arc::ptr_eq(&served.key, key)
-        {
-            return Some((served.slot.clone(), served.schema.clone()));
-        }
-        let prior_slot = if prior {
-            self.prior_slots.get(&**key)
-        } else {
-            None
+    /// Who serves the resource that a step is about, and the schema of its type. With `prior` as configured before the
+    /// apply, where that matters.
+    pub(super) fn serving(&mut self, index: Index, prior: bool) -> Option<(Slot, Arc<Schema>)> {
+        let (graph, at) = (self.sources.graph, self.about[index.index()]?);
+        let Node::Resource(address) = graph.dag.node(at) else {
+            return None;
         };
-        let slot = prior_slot.or_else(|| self.providers.get(key))?.clone();
-        match self
-            .providers
-            .schema(&slot.source, resource.mode, &resource.type_name)
-        {
-            Ok(Some(schema)) => {
-                let served = self.served.insert(Served {
-                    key: key.clone(),
-                    prior,
-                    mode: resource.mode,
-                    type_name: resource.type_name.clone(),
-                    slot: Arc::new(slot),
-                    schema,
-                });
-                Some((served.slot.clone(), served.schema.clone()))
+        let key = &graph.at(at).provider.as_ref()?.key;
+        let prior_slot = prior.then(|| self.prior_slots.get(&**key)).flatten();
+        let served = match prior_slot.cloned() {
+            None => self.providers.serving(key, &address.resource)?,
+            Some(slot) => {
+                let (mode, type_name) = (address.resource.mode, &address.resource.type_name);
+                match self.providers.schema(&slot.source, mode, type_name) {
+                    Ok(schema) => Ok((slot, schema?)),
+                    Err(problem) => Err(Unserved::Provider(problem)),
+                }
             }
-            Ok(None) => None,
-            Err(problem) => {
+        };
+        match served {
+            Ok(serving) => Some(serving),
+            Err(Unserved::Type(_)) => None,
+            Err(Unserved::Provider(problem)) => {
                 self.applied.diagnostics.push(problem);
                 None
             }

@@ -161,7 +161,7 @@ impl<'a> Walk<'a, '_> {
         index: Index,
         place: usize,
         change: &'a ResourceChange,
-        slot: Arc<Slot>,
+        slot: Slot,
         schema: Arc<Schema>,
     ) -> Task<'a> {
         let tools = self.tools.clone();
