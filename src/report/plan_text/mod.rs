@@ -88,6 +88,9 @@ pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
     out
 }
 
+/// About how many bytes one short change takes.
+const SHORT: usize = 128;
+
 /// What changes in an output, masked where it is sensitive.
 pub(crate) fn output_diff(output: &OutputChange) -> Diff {
     let marked = |value: &Value| value.marks().is_sensitive();
@@ -321,6 +324,7 @@ impl Page<'_> {
         } else {
             out.push_str(&format!("\n{p} will perform the following actions:\n"));
         }
+        out.reserve(changes.len() * SHORT);
         for change in changes {
             out.push('\n');
             resource(out, change, (Cause::Plan, None), self.schemas, style);
