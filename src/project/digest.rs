@@ -24,25 +24,32 @@ pub fn digest(plan: &Plan, store: &Store) -> String {
         buffer: Vec::new(),
     };
     content.plan(plan);
+    content.hash.update(&content.buffer);
     content.hash.finish()
 }
 
 /// What a plan does, as JSON that is hashed piece by piece: a plan may have a million changes.
 struct Content {
     hash: Fingerprinting,
+    /// What is not hashed yet.
     buffer: Vec<u8>,
 }
 
+/// So many bytes are hashed at once.
+const PIECE: usize = 16 << 10;
+
 impl Content {
     fn text(&mut self, text: &str) {
-        self.hash.update(text.as_bytes());
+        self.buffer.extend_from_slice(text.as_bytes());
     }
 
     fn json(&mut self, value: &impl Serialize) {
-        self.buffer.clear();
         // All keys are texts, and a list of bytes takes all that is written.
         serde_json::to_writer(&mut self.buffer, value).expect("a plan can be written as JSON");
-        self.hash.update(&self.buffer);
+        if self.buffer.len() >= PIECE {
+            self.hash.update(&self.buffer);
+            self.buffer.clear();
+        }
     }
 
     fn array(&mut self, elements: impl Iterator<Item = impl Serialize>) {
