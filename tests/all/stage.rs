@@ -241,6 +241,19 @@ impl Stage {
     }
 }
 
+/// Gives each request to the vendors that let this be said one second instead of sixty.
+pub fn hasty(stage: Stage) -> Stage {
+    let path = stage.dir.path().join("providers.tf");
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    for vendor in ["genesyscloud", "sinchcontactpro"] {
+        let block = format!("provider \"{vendor}\" {{\n");
+        text = text.replace(&block, &format!("{block}  request_timeout_seconds = 1\n"));
+    }
+    assert!(text.contains("request_timeout_seconds"));
+    std::fs::write(path, text).unwrap();
+    stage
+}
+
 /// A state as `state pull` gives it.
 pub struct State(pub Value);
 

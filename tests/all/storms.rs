@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::crash::scenario::counts;
 use crate::sandbox_process::Row;
-use crate::stage::Stage;
+use crate::stage::{Stage, hasty};
 
 /// The examples, which together use every provider.
 const EXAMPLES: [&str; 5] = [
@@ -41,7 +41,9 @@ fn troubles() -> Vec<(&'static str, Option<&'static str>, usize, Value)> {
             2,
             json!({ "status": 503 }),
         ),
-        ("half answers", Some("GET"), 1, json!({ "drop": "after" })),
+        ("lost answers", Some("GET"), 1, json!({ "drop": "after" })),
+        ("half answers", Some("GET"), 1, json!({ "drop": "within" })),
+        ("slow bodies", None, 1, json!({ "pause_ms": 700 })),
     ]
 }
 
@@ -112,6 +114,38 @@ fn in_trouble(model: &Model) -> Vec<String> {
     wrong
 }
 
+/// Vendors whose requests may be given less time, with an example of each.
+const HASTY: [(&str, &str); 2] = [
+    ("genesys-sms-aggregation", "genesyscloud."),
+    ("sinch-contact-pro", "sinchcontactpro."),
+];
+
+/// The first reads of each service are not answered in time, before or after the answer has begun.
+fn out_of_time(model: &Model) -> Vec<String> {
+    let mut wrong = Vec::new();
+    let Some((_, vendor)) = HASTY.iter().find(|(example, _)| *example == model.example) else {
+        return wrong;
+    };
+    for (what, action) in [
+        ("not answered in time", json!({ "latency_ms": 1400 })),
+        ("answered too slowly", json!({ "pause_ms": 1400 })),
+    ] {
+        let stage = hasty(brisk(model.example, 0));
+        let services = model.services(Some("GET"));
+        for service in services.iter().filter(|s| s.starts_with(vendor)) {
+            let matches = json!({ "service": service, "method": "GET" });
+            let fault = json!({ "match": matches, "times": 2, "action": action });
+            stage.sandbox.fault(&fault);
+        }
+        let told = stage.run("apply -auto-approve");
+        wrong.extend(model.judge(&stage, what, &told));
+        if !stage.sandbox.faults_are_spent() {
+            wrong.push(format!("=== {}, {what}: nothing was", model.example));
+        }
+    }
+    wrong
+}
+
 /// Again and again while a run goes on, all tokens are taken back.
 fn without_tokens(model: &Model) -> Vec<String> {
     let vendors = TOKENS.iter().filter(|vendor| {
@@ -164,6 +198,7 @@ fn every_vendors_trouble_that_passes_is_waited_out() {
             let model = Model::new(example);
             assert!(!counts(&model.log).is_empty());
             wrong.extend(in_trouble(&model));
+            wrong.extend(out_of_time(&model));
             wrong.extend(without_tokens(&model));
         }
         wrong

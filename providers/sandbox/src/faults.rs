@@ -36,6 +36,9 @@ pub(crate) struct Action {
     body: Option<Value>,
     #[serde(skip_serializing_if = "Option::is_none")]
     latency_ms: Option<u64>,
+    /// How long the answer stands still half way.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pause_ms: Option<u64>,
     #[serde(skip_serializing_if = "Option::is_none")]
     drop: Option<Drop>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -58,6 +61,8 @@ enum Drop {
     Before,
     /// After the effect was committed.
     After,
+    /// After the effect was committed, and within the answer.
+    Within,
 }
 
 /// A fault as posted.
@@ -92,6 +97,8 @@ pub(crate) struct Faults {
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(crate) struct Verdict {
     pub(crate) latency: Duration,
+    /// How long the answer stands still half way, when it has begun.
+    pub(crate) pause: Duration,
     pub(crate) end: End,
 }
 
@@ -111,6 +118,8 @@ pub(crate) enum End {
     DropBefore,
     /// No answer, but it happened.
     DropAfter,
+    /// It happened, and half of the answer arrives.
+    DropWithin,
     /// It happened, and the answer is garbage.
     Malformed,
     /// Nothing happened, and a page for people says success: a proxy stands in between.
@@ -129,9 +138,9 @@ impl Action {
         .iter()
         .filter(|x| **x)
         .count();
-        if ends > 1 || (ends == 0 && self.latency_ms.is_none()) {
+        if ends > 1 || (ends == 0 && self.latency_ms.is_none() && self.pause_ms.is_none()) {
             return Err("an action has exactly one of status, drop, malformed (true), page (true) or probability with actions, \
-                        and may have latency_ms, alone or besides"
+                        and may have latency_ms and pause_ms, alone or besides"
                 .to_owned());
         }
         if self.status.is_none() && (self.retry_after.is_some() || self.body.is_some()) {
@@ -167,6 +176,7 @@ impl Action {
             },
             (None, Some(Drop::Before)) => End::DropBefore,
             (None, Some(Drop::After)) => End::DropAfter,
+            (None, Some(Drop::Within)) => End::DropWithin,
             (None, None) if self.malformed == Some(true) => End::Malformed,
             (None, None) if self.page == Some(true) => End::Page,
             (None, None) => End::Normal,
@@ -277,6 +287,7 @@ impl Faults {
             armed.struck += 1;
             armed.left = armed.left.map(|left| left - 1);
             verdict.latency += Duration::from_millis(action.latency_ms.unwrap_or(0));
+            verdict.pause += Duration::from_millis(action.pause_ms.unwrap_or(0));
             verdict.end = action.end();
             if verdict.end != End::Normal {
                 break;

@@ -3,11 +3,12 @@
 //! It must not route, authenticate or know a vendor.
 
 use std::borrow::Cow;
+use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::connect_info::Connected;
@@ -18,6 +19,7 @@ use percent_encoding::percent_decode_str;
 use serde_json::Value;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Sleep;
 
 /// One request, read to its end.
 pub(crate) struct Request {
@@ -248,23 +250,56 @@ impl Reply {
     }
 }
 
-/// A switch that cuts one connection: nothing more is written to it.
+/// How far what is written to a connection arrives.
+#[derive(Debug, Clone, Copy, Default)]
+enum Flow {
+    /// All of it.
+    #[default]
+    Whole,
+    /// Nothing any more.
+    Cut,
+    /// Half of the answer that comes next, and nothing after it.
+    Half,
+    /// Half of the answer that comes next, and the rest after this time.
+    Pause(Duration),
+}
+
+/// A switch that cuts one connection, at once or within its next answer.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Cut(Arc<AtomicBool>);
+pub(crate) struct Cut(Arc<Mutex<Flow>>);
 
 impl Cut {
+    /// Nothing more is written.
     pub(crate) fn cut(&self) {
-        self.0.store(true, Ordering::SeqCst);
+        self.set(Flow::Cut);
     }
 
-    fn check(&self) -> io::Result<()> {
-        if self.0.load(Ordering::SeqCst) {
-            return Err(io::Error::new(
-                io::ErrorKind::ConnectionReset,
-                "cut by a fault",
-            ));
-        }
-        Ok(())
+    /// Half of the next answer is written.
+    pub(crate) fn cut_within(&self) {
+        self.set(Flow::Half);
+    }
+
+    /// The next answer stands still half way.
+    pub(crate) fn pause_within(&self, time: Duration) {
+        self.set(Flow::Pause(time));
+    }
+
+    fn set(&self, flow: Flow) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = flow;
+    }
+
+    fn flow(&self) -> Flow {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// So much of an answer is half of it: its head, and half of its body; if there is no body, half of the head.
+fn half(bytes: &[u8]) -> usize {
+    const END: &[u8] = b"\r\n\r\n";
+    let head = bytes.windows(END.len()).position(|part| part == END);
+    match head.map(|at| at + END.len()) {
+        Some(head) if head < bytes.len() => head + (bytes.len() - head) / 2,
+        _ => bytes.len() / 2,
     }
 }
 
@@ -275,6 +310,8 @@ pub(crate) struct CutListener(pub(crate) TcpListener);
 pub(crate) struct CutStream {
     inner: TcpStream,
     cut: Cut,
+    /// What is left of a pause.
+    pause: Option<Pin<Box<Sleep>>>,
 }
 
 impl Listener for CutListener {
@@ -291,6 +328,7 @@ impl Listener for CutListener {
                         CutStream {
                             inner,
                             cut: Cut::default(),
+                            pause: None,
                         },
                         address,
                     );
@@ -328,8 +366,31 @@ impl AsyncWrite for CutStream {
         cx: &mut Context<'_>,
         buf: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.cut.check()?;
-        Pin::new(&mut self.inner).poll_write(cx, buf)
+        if let Some(pause) = &mut self.pause {
+            ready!(pause.as_mut().poll(cx));
+            self.pause = None;
+        }
+        let flow = self.cut.flow();
+        let end = match flow {
+            Flow::Whole => buf.len(),
+            Flow::Cut => {
+                return Poll::Ready(Err(io::Error::new(
+                    io::ErrorKind::ConnectionReset,
+                    "cut by a fault",
+                )));
+            }
+            Flow::Half | Flow::Pause(_) => half(buf).max(1).min(buf.len()),
+        };
+        let written = ready!(Pin::new(&mut self.inner).poll_write(cx, &buf[..end]))?;
+        match flow {
+            Flow::Half => self.cut.cut(),
+            Flow::Pause(time) => {
+                self.cut.set(Flow::Whole);
+                self.pause = Some(Box::pin(tokio::time::sleep(time)));
+            }
+            Flow::Whole | Flow::Cut => {}
+        }
+        Poll::Ready(Ok(written))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

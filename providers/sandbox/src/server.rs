@@ -170,9 +170,12 @@ async fn answer(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    if matches!(verdict.end, End::DropBefore | End::DropAfter) {
-        // Set before the work starts, so that nothing can be written by then.
-        cut.cut();
+    // Set before the work starts, so that nothing can be written by then.
+    match verdict.end {
+        End::DropBefore | End::DropAfter => cut.cut(),
+        End::DropWithin => cut.cut_within(),
+        _ if !verdict.pause.is_zero() => cut.pause_within(verdict.pause),
+        _ => {}
     }
     work(service.app, &cut, move |app| {
         simulate(app, &request, &verdict)
@@ -257,7 +260,9 @@ fn simulate(app: &App, request: &Request, verdict: &Verdict) -> Option<Reply> {
             world.note(&call, 200);
             Reply::page()
         }
-        End::Normal | End::DropAfter => world.perform(&call, |world| dispatch(world, request)),
+        End::Normal | End::DropAfter | End::DropWithin => {
+            world.perform(&call, |world| dispatch(world, request))
+        }
         End::Malformed => world
             .perform(&call, |world| dispatch(world, request))
             .mangled(),

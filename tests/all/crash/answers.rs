@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use super::{Applied, CHANGES, Verdict, brisk, edit, gone, recovered, trials};
 use crate::sandbox_process::Row;
-use crate::stage::Stage;
+use crate::stage::{Stage, hasty};
 
 /// A fault for each request with an effect that a run made, by what the sandbox logged.
 pub fn faults(log: &[Row], action: &Value) -> Vec<(String, Value)> {
@@ -100,6 +100,44 @@ fn an_answer_that_is_garbled_after_the_effect_costs_nothing() {
         stage,
         "apply -auto-approve",
         &json!({ "malformed": true }),
+        |s| recovered(s, ""),
+    );
+}
+
+#[test]
+fn an_answer_that_breaks_off_after_the_effect_costs_nothing() {
+    let stage = || brisk(Stage::new(0));
+    accidents(
+        "answer broken off",
+        stage,
+        "apply -auto-approve",
+        &json!({ "drop": "within" }),
+        |s| recovered(s, ""),
+    );
+}
+
+/// The request never came to the service: what a proxy said in its place says nothing of what became of it.
+#[test]
+fn a_page_in_the_place_of_an_answer_costs_nothing() {
+    let stage = || brisk(Stage::new(0));
+    accidents(
+        "page in place of an answer",
+        stage,
+        "apply -auto-approve",
+        &json!({ "page": true }),
+        |s| recovered(s, ""),
+    );
+}
+
+/// The effect happened, the answer began, and its end does not come in the time that a request has.
+#[test]
+fn an_answer_that_does_not_come_in_time_costs_nothing() {
+    let stage = || brisk(hasty(Stage::new(0)));
+    accidents(
+        "answer too late",
+        stage,
+        "apply -auto-approve",
+        &json!({ "pause_ms": 1600 }),
         |s| recovered(s, ""),
     );
 }

@@ -114,6 +114,54 @@ async fn statuses_latency_and_garbage_on_demand() {
     assert_eq!(bad.unwrap().status, 400);
 }
 
+/// Half of an answer: its head has arrived, and its effect has happened.
+#[tokio::test]
+async fn an_answer_may_end_or_stand_still_half_way() {
+    let rig = Rig::start().await;
+    let token = rig.token().await;
+    let bearer = format!("Bearer {token}");
+    let base = &rig.sandbox.endpoints().services[API];
+    for (action, name) in [
+        (json!({ "drop": "within" }), "Half"),
+        (json!({ "pause_ms": 300 }), "Late"),
+    ] {
+        rig.admin(
+            "POST /faults",
+            json!({ "match": { "method": "POST", "path": ROLES }, "action": action }),
+        )
+        .await;
+        let request = rig.http.post(format!("{base}{ROLES}"));
+        let request = request
+            .header("authorization", &bearer)
+            .header("content-type", "application/json");
+        let begun = std::time::Instant::now();
+        let answer = request
+            .body(role(name, &["messaging"]).to_string())
+            .send()
+            .await
+            .unwrap();
+        assert_eq!(answer.status(), 200, "{name}");
+        let body = answer.text().await;
+        match name {
+            "Half" => assert!(body.is_err(), "{body:?}"),
+            _ => {
+                assert!(body.unwrap().contains(name));
+                assert!(begun.elapsed() >= std::time::Duration::from_millis(300));
+            }
+        }
+    }
+    assert_eq!(
+        rig.effects().await,
+        ["api create role lost", "api create role"]
+    );
+    let roles = rig
+        .api(&token, &format!("GET {ROLES}?pageSize=100"), Value::Null)
+        .await
+        .body
+        .to_string();
+    assert!(roles.contains("Half") && roles.contains("Late"), "{roles}");
+}
+
 #[tokio::test]
 async fn digital_channels_faults_wear_its_envelope() {
     let rig = Rig::start().await;
