@@ -481,6 +481,26 @@ fn a_vendor_that_asks_for_an_hour_of_patience_is_not_waited_for() {
     nothing_happened(&live);
 }
 
+/// What is spent on a request has an end, and is told with the reason.
+#[test]
+fn a_service_that_stays_in_trouble_is_given_up_and_said_how_long_it_was_tried() {
+    for (status, said) in [
+        (429, "429 Too Many Requests"),
+        (503, "503 Service Unavailable"),
+    ] {
+        let live = Live::new();
+        live.sandbox.fault(&json!({ "match": { "service": "genesyscloud.api", "method": "GET" }, "times": 0, "action": { "status": status, "retry_after": 1 } }));
+        let output = live.run("plan");
+        assert_eq!(output.code, Some(1), "{output}");
+        let text = flat(&output.stderr);
+        let spent = "It was tried 9 times, with 8 s of waiting in between.";
+        for part in [said, spent, "data.genesyscloud_tokens_me.caller"] {
+            assert!(text.contains(part), "no {part:?}: {output}");
+        }
+        nothing_happened(&live);
+    }
+}
+
 #[test]
 fn a_rehearsal_never_calls_a_configured_host() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();

@@ -9,6 +9,7 @@ use trunkline_api::Diagnostic;
 use trunkline_api::kit::Outcome;
 
 use crate::VendorError;
+use crate::request::Spent;
 
 /// What kind of failure it is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,6 +53,7 @@ struct Parts {
     vendor: VendorError,
     doing: Option<String>,
     advice: Option<String>,
+    spent: Spent,
 }
 
 impl HttpError {
@@ -70,6 +72,7 @@ impl HttpError {
             vendor: VendorError::default(),
             doing: None,
             advice: None,
+            spent: Spent::default(),
         }))
     }
 
@@ -104,6 +107,12 @@ impl HttpError {
 
     pub(crate) fn with_ambiguous(mut self, ambiguous: bool) -> HttpError {
         self.0.ambiguous = ambiguous;
+        self
+    }
+
+    /// The same, saying what was spent on it.
+    pub(crate) fn with_spent(mut self, spent: Spent) -> HttpError {
+        self.0.spent = spent;
         self
     }
 
@@ -179,6 +188,18 @@ impl HttpError {
     #[must_use]
     pub fn vendor(&self) -> &VendorError {
         &self.0.vendor
+    }
+
+    /// How much patience there was, where it was tried more than once.
+    fn patience(&self) -> String {
+        let Spent { tries, waited } = self.0.spent;
+        match tries {
+            0 | 1 => String::new(),
+            _ => format!(
+                " It was tried {tries} times, with {} s of waiting in between.",
+                waited.as_millis().div_ceil(1000)
+            ),
+        }
     }
 
     fn summary(&self) -> &'static str {
@@ -298,7 +319,8 @@ impl From<HttpError> for Diagnostic {
             None => error.general_advice(),
         };
         let gap = if advice.is_empty() { "" } else { "\n\n" };
-        Diagnostic::error(error.summary(), format!("{text}{stop}{gap}{advice}"))
+        let spent = error.patience();
+        Diagnostic::error(error.summary(), format!("{text}{stop}{spent}{gap}{advice}"))
     }
 }
 

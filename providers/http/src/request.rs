@@ -4,6 +4,7 @@
 
 use std::fmt;
 use std::sync::Arc;
+use std::time::Duration;
 
 use base64::Engine as _;
 use reqwest::header::{AUTHORIZATION, CONTENT_TYPE, COOKIE, HOST, HeaderName, HeaderValue};
@@ -92,11 +93,21 @@ pub(crate) struct Sent {
     pub(crate) url: String,
     pub(crate) resend: Resend,
     pub(crate) quote_body: bool,
+    pub(crate) spent: Spent,
+}
+
+/// What a request has cost until now.
+#[derive(Clone, Copy, Default, PartialEq)]
+pub(crate) struct Spent {
+    /// How often it was tried.
+    pub(crate) tries: usize,
+    /// How long was waited between the tries, by the policy or as the vendor asked.
+    pub(crate) waited: Duration,
 }
 
 impl Sent {
     pub(crate) fn error(&self, kind: ErrorKind, cause: String) -> HttpError {
-        HttpError::new(kind, self.method.clone(), self.url.clone(), cause)
+        HttpError::new(kind, self.method.clone(), self.url.clone(), cause).with_spent(self.spent)
     }
 }
 
@@ -248,7 +259,7 @@ impl Request {
     /// Sends it and answers any status, after the retries that the status allows. A success with the wrong
     /// [`Content`] is an error.
     pub async fn send_any(self) -> Result<Answer, HttpError> {
-        let sent = self.sent();
+        let mut sent = self.sent();
         let url = self
             .url()
             .map_err(|why| sent.error(ErrorKind::Denied, why))?;
@@ -270,6 +281,7 @@ impl Request {
             // The last before it goes, so that nothing is sent after the vendor has asked for patience.
             let turn = self.endpoint.0.limits.turn().await;
             let began = Instant::now();
+            sent.spent.tries += 1;
             let tried = match &slot {
                 Ok(_) => self.attempt(&url, headers, &sent).await,
                 Err(_) => cancelled(),
@@ -288,6 +300,8 @@ impl Request {
                 && cache.forget(used).await
             {
                 renewed = true;
+                // The token was old, which is nothing that patience would mend.
+                sent.spent.tries -= 1;
                 continue;
             }
             connects += usize::from(seen == Seen::NotSent);
@@ -303,6 +317,13 @@ impl Request {
             };
             match wait {
                 Some(wait) if start.elapsed() + wait <= policy.budget => {
+                    sent.spent.waited += wait;
+                    tracing::debug!(
+                        method = sent.method.as_str(),
+                        url = sent.url,
+                        wait_ms = wait.as_millis() as u64,
+                        "sent again after a while"
+                    );
                     if matches!(seen, Seen::Status(429, _)) {
                         let group = self.group.as_ref().map(|group| &group.0);
                         group.unwrap_or(&self.endpoint.0.limits).hold(wait);
@@ -343,6 +364,7 @@ impl Request {
             url: self.endpoint.redactor().redact(&url),
             resend: self.resend,
             quote_body: self.quote_body,
+            spent: Spent::default(),
         }
     }
 

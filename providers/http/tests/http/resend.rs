@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::json;
+use trunkline_api::Diagnostic;
 use trunkline_api::provider::World;
 use trunkline_http::testing::{Reply, Server};
 use trunkline_http::{Content, ErrorKind, HttpKit, Method, RateLimit};
@@ -216,6 +217,11 @@ async fn patience_ends() {
         .unwrap_err();
     assert_eq!((error.status(), error.ambiguous()), (Some(503), false));
     assert_eq!(server.lines().len(), 4);
+    let told = Diagnostic::from(error).detail;
+    assert!(
+        told.contains(" It was tried 4 times, with 1 s of waiting in between."),
+        "{told}"
+    );
     let server = script(vec![Reply::empty(429).header("retry-after", "3600")]).await;
     live(&server).1.get("/a").send().await.unwrap_err();
     assert_eq!(server.lines().len(), 1);
