@@ -3,22 +3,23 @@
 //! A restore is a run like any other: history goes on, nothing is rewritten. It decides nothing about objects.
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{
-    Change, Durability, Ending, OpenOptions, Output, Row, RowName, RunStart, Snapshot, Store,
-    Violation,
+    Change, Durability, Ending, Intent, Mode, NewIntent, OpenOptions, Output, Row, RowName,
+    RunStart, Snapshot, StateError, Store, Violation,
 };
 
 use super::{OpenState, Settings, state_error};
 use crate::apply::journal::Point;
+use crate::plan::prior::id_of;
 
 /// What a restore has done.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Restored {
-    /// There was no store: the copy has been put in its place.
-    Placed,
+    /// There was no store that could be used: the copy has been put in its place. What was left of it, is under this name.
+    Placed(Option<PathBuf>),
     /// So many objects of the store were written or removed.
     Changed(usize),
 }
@@ -26,6 +27,61 @@ pub enum Restored {
 /// Checks every rule of the store.
 pub fn check(state: &OpenState) -> Result<Vec<Violation>, Diagnostics> {
     state.store.check().map_err(|e| state_error(&e))
+}
+
+fn options(settings: &Settings, path: PathBuf) -> OpenOptions {
+    OpenOptions {
+        path,
+        stamp: settings.stamp,
+        keys: settings.keys.clone(),
+        create: false,
+        lineage: None,
+    }
+}
+
+/// What breaks no rule, and a person should know: operations that are pending, and objects that two rows claim.
+pub fn remarks(state: &OpenState) -> Result<Diagnostics, Diagnostics> {
+    let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
+    let held = state.store.holder().map_err(|e| state_error(&e))?.is_some();
+    let mut remarks: Diagnostics = snapshot.intents.iter().map(|i| pending(i, held)).collect();
+    let mut claims: BTreeMap<_, Vec<String>> = BTreeMap::new();
+    for row in snapshot.rows.iter().filter(|r| r.mode == Mode::Managed) {
+        if let Some(id) = id_of(row).filter(|id| !id.is_empty()) {
+            let claim = claims.entry((&row.type_name, &row.provider, id));
+            claim.or_default().push(row.key.to_string());
+        }
+    }
+    remarks.extend(
+        claims
+            .into_values()
+            .filter(|rows| rows.len() > 1)
+            .map(|rows| claimed_twice(&rows)),
+    );
+    Ok(remarks)
+}
+
+fn pending(intent: &Intent, held: bool) -> Diagnostic {
+    let NewIntent { action, key, .. } = &intent.operation;
+    let who = match held {
+        true => "the process that began it is at work, or has died",
+        false => "what became of it was not heard",
+    };
+    Diagnostic::warning(
+        "Pending operation",
+        format!(
+            "The {action} of {key} is not settled: {who}. The next \"plan\" or \"apply\" that holds the lock finds out."
+        ),
+    )
+}
+
+fn claimed_twice(rows: &[String]) -> Diagnostic {
+    Diagnostic::warning(
+        "Object claimed twice",
+        format!(
+            "The same object stands behind {}. What is done to one is done to all of them. \"state rm ADDRESS\" forgets one without destroying it.",
+            rows.join(" and ")
+        ),
+    )
 }
 
 /// Copies the store to a new file, sealed as it is.
@@ -44,15 +100,15 @@ pub fn open_backup(settings: &Settings, from: &Path) -> Result<Store, Diagnostic
             ),
         )]);
     }
-    let store = Store::open(OpenOptions {
-        path: from.to_owned(),
-        stamp: settings.stamp,
-        keys: settings.keys.clone(),
-        create: false,
-        lineage: None,
-    })
-    .map_err(|e| state_error(&e))?;
-    let violations = store.check().map_err(|e| state_error(&e))?;
+    let failed = |error: StateError| match error {
+        StateError::Damaged { detail, .. } => vec![Diagnostic::error(
+            "Damaged backup",
+            format!("{}: {detail}. Use an older copy.", from.display()),
+        )],
+        error => state_error(&error),
+    };
+    let store = Store::open(options(settings, from.to_owned())).map_err(failed)?;
+    let violations = store.check().map_err(failed)?;
     match violations.is_empty() {
         true => Ok(store),
         false => Err(violations
@@ -72,12 +128,28 @@ pub fn open_backup(settings: &Settings, from: &Path) -> Result<Store, Diagnostic
     }
 }
 
-/// Puts a copy where there is no store.
+/// Whether there is a store that is damaged, so that nothing can be written into it.
+#[must_use]
+pub fn is_damaged(settings: &Settings) -> bool {
+    let checked = Store::open(options(settings, settings.store.clone())).and_then(|s| s.check());
+    match checked {
+        Ok(violations) => !violations.is_empty(),
+        Err(error) => matches!(
+            error,
+            StateError::Damaged { .. } | StateError::Tampered { .. }
+        ),
+    }
+}
+
+/// Puts a copy where there is no store, or a damaged one, which is set aside.
 pub fn place(settings: &Settings, backup: &Store) -> Result<Restored, Diagnostics> {
-    backup
-        .backup(&settings.store)
-        .map_err(|e| state_error(&e))?;
-    Ok(Restored::Placed)
+    if let Some(dir) = settings.store.parent() {
+        // What cannot be made is told by what is to be put there.
+        drop(std::fs::create_dir_all(dir));
+    }
+    let aside = backup.replace(&settings.store);
+    let aside = aside.map_err(|e| state_error(&e))?;
+    Ok(Restored::Placed(aside))
 }
 
 /// Writes the rows and outputs of a copy into a store of the same lineage.

@@ -67,6 +67,12 @@ pub(crate) fn place(temporary: &Path, path: &Path) -> std::io::Result<bool> {
         Err(_) if !path.exists() => fs::rename(temporary, path)?,
         Err(error) => return Err(error),
     }
+    settle_names(path)?;
+    Ok(true)
+}
+
+/// Makes the name of a file last.
+pub(crate) fn settle_names(path: &Path) -> std::io::Result<()> {
     #[cfg(unix)]
     if let Some(parent) = path.parent() {
         let parent = if parent.as_os_str().is_empty() {
@@ -76,7 +82,7 @@ pub(crate) fn place(temporary: &Path, path: &Path) -> std::io::Result<bool> {
         };
         fs::File::open(parent)?.sync_all()?;
     }
-    Ok(true)
+    Ok(())
 }
 
 /// A file that is removed when its maker is done with it, one way or the other.

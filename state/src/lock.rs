@@ -180,6 +180,19 @@ fn locked(path: &Path) -> Result<StateError, StateError> {
     })
 }
 
+/// Takes the lock of what may be no store, or none that can be opened, so that nobody is named as its holder.
+pub(crate) fn hold(path: &Path) -> Result<File, StateError> {
+    let file = open_file(path)?;
+    match file.try_lock() {
+        Ok(()) => Ok(file),
+        Err(TryLockError::Error(error)) => Err(file_failed(path, &error)),
+        Err(TryLockError::WouldBlock) => Err(StateError::Locked {
+            path: path.to_path_buf(),
+            holder: None,
+        }),
+    }
+}
+
 /// Opens the lock file, which stays for ever: removing it would race with the next holder.
 fn open_file(path: &Path) -> Result<File, StateError> {
     File::options()

@@ -250,6 +250,12 @@ impl Store {
         backup::backup(&self.path, to)
     }
 
+    /// Copies everything committed to where another store was, or is and cannot be used any more. What is left of that is
+    /// set aside under the name that is given back.
+    pub fn replace(&self, to: &Path) -> Result<Option<PathBuf>, StateError> {
+        backup::replace(&self.path, &followed(to.to_path_buf()))
+    }
+
     /// Reads everything committed, in one consistent view.
     pub fn snapshot(&self) -> Result<Snapshot, StateError> {
         self.reading(|connection, sealer| {
@@ -420,6 +426,11 @@ impl Store {
     /// store, history included.
     pub fn check(&self) -> Result<Vec<Violation>, StateError> {
         self.reading(check::check)
+    }
+
+    /// Where its writes are queued.
+    pub(crate) fn queue(&self) -> &Arc<Queue> {
+        &self.queue
     }
 
     /// How much was written since the store was opened.

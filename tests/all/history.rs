@@ -328,6 +328,184 @@ fn a_backup_takes_the_place_of_a_store_that_is_gone() {
     assert_eq!(before, dir.state());
 }
 
+/// A log that was left by the store that is gone would be taken for that of the copy.
+#[test]
+#[cfg_attr(
+    not(debug_assertions),
+    ignore = "the program cannot be killed at a point"
+)]
+fn what_is_left_of_a_store_does_not_get_into_a_backup() {
+    for damaged in [false, true] {
+        let dir = Dir::with(FIRST);
+        dir.apply("");
+        let before = dir.state();
+        assert_eq!(dir.run("state backup copy.db").code, Some(0));
+        dir.write("main.tf", SECOND);
+        let mut command = dir.command(env!("CARGO_BIN_EXE_trunkline"));
+        command.args(["apply", "-auto-approve"]);
+        command.env("TRUNKLINE_KILL_AT", "2");
+        assert_eq!(command.output().unwrap().status.code(), None);
+        assert!(dir.has("trunkline.db-wal"));
+        let path = dir.path().join("trunkline.db");
+        if damaged {
+            std::fs::write(&path, "no database at all").unwrap();
+            let foreign = dir.run("state restore copy.db");
+            assert_eq!(foreign.code, Some(1), "what is not ours stays: {foreign}");
+            std::fs::write(&path, "").unwrap();
+        } else {
+            std::fs::remove_file(&path).unwrap();
+        }
+        let output = dir.run("state restore copy.db");
+        assert_eq!(
+            output.to_string(),
+            "exit code 0\n--- standard output\nWhat was left of the damaged state is now trunkline.db.damaged.\ntrunkline.db is now a copy of copy.db. It does not know what was done after that was made.\n"
+        );
+        assert_eq!(dir.state(), before);
+        assert_eq!(dir.run("state check").stdout, "The state is sound.\n");
+        assert_eq!(dir.has("trunkline.db.damaged"), damaged);
+        assert!(dir.has("trunkline.db.damaged-wal"));
+        dir.apply("");
+        // Once more, beside what was set aside before.
+        std::fs::write(&path, "").unwrap();
+        assert_eq!(dir.run("state restore copy.db").code, Some(0));
+        assert!(dir.has("trunkline.db.damaged-2"));
+        assert_eq!(dir.state(), before);
+    }
+}
+
+/// A store in which a page, or a sealed value, is not what it was: the copy takes its place, and not only where nobody
+/// looks. While somebody holds the lock nothing is replaced.
+#[test]
+fn a_backup_takes_the_place_of_a_store_that_is_damaged() {
+    let dir = Dir::with(FIRST);
+    dir.apply("");
+    let before = dir.state();
+    assert_eq!(dir.run("state backup copy.db").code, Some(0));
+    let path = dir.path().join("trunkline.db");
+    let whole = std::fs::read(&path).unwrap();
+    let open = || rusqlite::Connection::open(&path).unwrap();
+    let pages = whole.len() / 4096;
+    for page in (1..pages).step_by(2).chain([pages]) {
+        std::fs::write(&path, &whole).unwrap();
+        match page == pages {
+            // One payload instead of a page.
+            true => drop(open().execute("UPDATE instances SET sealed = zeroblob(60)", [])),
+            false => {
+                let mut bytes = whole.clone();
+                for byte in &mut bytes[page * 4096..(page + 1) * 4096] {
+                    *byte ^= 0x5a;
+                }
+                std::fs::write(&path, bytes).unwrap();
+            }
+        }
+        let check = dir.run("state check");
+        let sound = check.code == Some(0);
+        let restored = dir.run("state restore copy.db");
+        assert_eq!(restored.code, Some(0), "page {page}: {restored}");
+        let replaced = restored.stdout.starts_with("What was left of the damaged");
+        assert_eq!(replaced, !sound, "page {page}: {check}{restored}");
+        assert_eq!(dir.state(), before, "page {page}");
+        let aside = dir.path().join("trunkline.db.damaged");
+        assert_eq!(std::fs::remove_file(aside).is_ok(), !sound);
+    }
+    std::fs::write(&path, "").unwrap();
+    let lock = std::fs::File::create(dir.path().join("trunkline.db.lock")).unwrap();
+    lock.lock().unwrap();
+    let held = dir.run("state restore copy.db");
+    assert_eq!(held.code, Some(1), "{held}");
+    assert!(held.stderr.contains("locked by another process"), "{held}");
+    assert_eq!(std::fs::read(&path).unwrap(), b"");
+}
+
+#[test]
+fn a_damaged_backup_or_one_of_another_key_changes_nothing() {
+    let mut dir = Dir::with(FIRST);
+    dir.apply("");
+    assert_eq!(dir.run("state backup copy.db").code, Some(0));
+    let copy = dir.path().join("copy.db");
+    let whole = std::fs::read(&copy).unwrap();
+    dir.write("main.tf", SECOND);
+    dir.apply("");
+    let (mut before, files) = (dir.state(), dir.files());
+    let mut told = 0;
+    for page in (1..whole.len() / 4096).step_by(2) {
+        let mut bytes = whole.clone();
+        for byte in &mut bytes[page * 4096..(page + 1) * 4096] {
+            *byte ^= 0x5a;
+        }
+        std::fs::write(&copy, bytes).unwrap();
+        let refused = dir.run("state restore copy.db");
+        if refused.code == Some(0) {
+            // A page that nothing is on.
+            dir.apply("");
+            before = dir.state();
+            continue;
+        }
+        told += 1;
+        assert_eq!(refused.code, Some(1), "{refused}");
+        assert!(
+            refused.stderr.contains("Error: Damaged backup"),
+            "{refused}"
+        );
+        assert!(refused.stderr.contains("Use an older copy."), "{refused}");
+        assert_eq!(dir.state(), before, "page {page}");
+    }
+    assert!(told > 3, "{told}");
+    std::fs::write(&copy, whole).unwrap();
+    dir.set(
+        "TRUNKLINE_STATE_KEY",
+        "Hx4dHBsaGRgXFhUUExIREA8ODQwLCgkIBwYFBAMCAQA=",
+    );
+    let wrong = dir.run("state restore copy.db");
+    assert_eq!(wrong.code, Some(1), "{wrong}");
+    assert!(wrong.stderr.contains("Error: State key error"), "{wrong}");
+    dir.set("TRUNKLINE_STATE_KEY", crate::harness::KEY);
+    assert_eq!((dir.state(), dir.files()), (before, files));
+}
+
+/// A copy stays sealed with the key that it was made with.
+#[test]
+fn a_backup_from_before_a_rotation_is_opened_with_the_key_of_then() {
+    let mut dir = Dir::with(FIRST);
+    dir.unset("TRUNKLINE_STATE_KEY");
+    dir.apply("");
+    let before = dir.state();
+    assert_eq!(dir.run("state backup copy.db").code, Some(0));
+    for rotation in ["state key rotate", "state key rotate -reseal"] {
+        dir.write("main.tf", SECOND);
+        dir.apply("");
+        let rotated = dir.run(rotation);
+        assert_eq!(rotated.code, Some(0), "{rotated}");
+        let restored = dir.run("state restore copy.db");
+        assert_eq!(restored.code, Some(0), "{restored}");
+        assert_eq!(dir.state()["resources"], before["resources"]);
+        assert_eq!(dir.run("state check").stdout, "The state is sound.\n");
+    }
+}
+
+/// Two rows of one object break no rule, and are told.
+#[test]
+fn an_object_that_two_rows_claim_is_told() {
+    let dir =
+        Dir::with("resource \"terraform_data\" \"a\" {}\nresource \"terraform_data\" \"b\" {}\n");
+    assert_eq!(dir.run("import terraform_data.a one").code, Some(0));
+    assert_eq!(dir.run("state check").stdout, "The state is sound.\n");
+    assert_eq!(dir.run("import terraform_data.b one").code, Some(0));
+    assert_snapshot!(dir.run("state check"), @r#"
+    exit code 0
+    --- standard output
+    The state is sound.
+
+    Warning: Object claimed twice
+
+    The same object stands behind terraform_data.a and terraform_data.b. What is
+    done to one is done to all of them. "state rm ADDRESS" forgets one without
+    destroying it.
+    "#);
+    assert_eq!(dir.run("state rm terraform_data.b").code, Some(0));
+    assert_eq!(dir.run("state check").stdout, "The state is sound.\n");
+}
+
 #[test]
 fn a_backup_of_another_state_is_refused() {
     let (dir, other) = (Dir::with(FIRST), Dir::with(FIRST));

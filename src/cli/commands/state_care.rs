@@ -21,9 +21,12 @@ fn state(session: &Session) -> Result<OpenState, Exit> {
 
 /// Checks the integrity of the store.
 pub fn check(session: &Session) -> Result<Exit, Exit> {
-    let found = care::check(&state(session)?).map_err(|d| session.fail(&d))?;
+    let state = state(session)?;
+    let found = care::check(&state).map_err(|d| session.fail(&d))?;
     if found.is_empty() {
+        let remarks = care::remarks(&state).map_err(|d| session.fail(&d))?;
         session.shell.out("The state is sound.\n");
+        session.show(&remarks);
         return Ok(Exit::Ok);
     }
     let problems: Vec<Diagnostic> = found
@@ -58,14 +61,21 @@ pub fn restore(session: &Session, from: &str) -> Result<Exit, Exit> {
         lock: true,
         timeout: Duration::ZERO,
     };
-    let opened =
-        open_state(settings, "state restore", locking, false).map_err(|d| session.fail(&d))?;
-    let restored = match opened {
+    let opened = match care::is_damaged(settings) {
+        true => Ok(None),
+        false => open_state(settings, "state restore", locking, false),
+    };
+    let restored = match opened.map_err(|d| session.fail(&d))? {
         None => care::place(settings, &copy),
         Some(state) => care::restore(settings, &state, &copy),
     };
+    let store = settings.store.display();
     let text = match restored.map_err(|d| session.fail(&d))? {
-        Restored::Placed => format!("{} is now a copy of {from}.\n", settings.store.display()),
+        Restored::Placed(None) => format!("{store} is now a copy of {from}.\n"),
+        Restored::Placed(Some(aside)) => format!(
+            "What was left of the damaged state is now {}.\n{store} is now a copy of {from}. It does not know what was done after that was made.\n",
+            aside.display()
+        ),
         Restored::Changed(0) => "The state is what the backup says already.\n".into(),
         Restored::Changed(n) => format!(
             "{n} objects of the state are again as in {from}. No object at a service was changed: \"plan\" shows what differs.\n"

@@ -64,6 +64,10 @@ fn names_are_well_formed() {
         "UPDATE instances SET type = 'u' WHERE address = 't.a'",
         &[&rule("t.a")],
     );
+    check(
+        "UPDATE instances SET type = '' WHERE address = 't.a'",
+        &[&rule("t.a")],
+    );
 }
 
 #[test]
@@ -94,6 +98,53 @@ fn versions_are_unique() {
         "UPDATE meta SET last_version = 4",
         &["versions are unique: output o is newer than the state"],
     );
+    let found = violations("UPDATE instances SET version = 1 WHERE address = 't.b'");
+    assert!(
+        found.contains(&"versions are unique: t.a shares version 1".to_owned()),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn history_is_whole() {
+    let rule = "history is whole:";
+    check(
+        "UPDATE old_instances SET ended_version = 90",
+        &[&format!("{rule} t.a was followed by what is not there")],
+    );
+    check(
+        "UPDATE old_outputs SET ended_version = 90",
+        &[&format!(
+            "{rule} output o was followed by what is not there"
+        )],
+    );
+    check(
+        "UPDATE old_instances SET ended_version = version",
+        &[&format!("{rule} t.a ended before it began")],
+    );
+    check(
+        "UPDATE old_instances SET run = 2, ended_run = 1",
+        &[&format!("{rule} t.a ended before it began")],
+    );
+    let found = violations(
+        "INSERT INTO old_instances SELECT 99, 't.z', deposed, module, mode, type, 'z', index_key, provider, schema_version, flags,
+         dependencies, version, run, action, sealed, ended_run, ended_action, ended_version FROM old_instances",
+    );
+    assert!(
+        found.contains(&format!("{rule} t.a and another were followed by one")),
+        "{found:?}"
+    );
+}
+
+#[test]
+fn pending_operations_are_unique() {
+    let found = violations(
+        "INSERT INTO intents SELECT 99, 'op2', run, address, deposed, action, provider, type, sealed FROM intents",
+    );
+    assert!(
+        found.contains(&"pending operations are unique: t.c ".to_owned()),
+        "{found:?}"
+    );
 }
 
 #[test]
@@ -111,6 +162,10 @@ fn runs_exist() {
         &["runs exist: t.a (past)"],
     );
     check("UPDATE outputs SET run = 9", &["runs exist: output o"]);
+    check(
+        "UPDATE old_outputs SET ended_run = 9",
+        &["runs exist: output o (past)"],
+    );
     check(
         "UPDATE events SET run = 9",
         &["runs exist: the history of t.d"],
