@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics};
-use trunkline_state::{Snapshot, Stamp};
+use trunkline_state::{Snapshot, Stamp, Unsaved};
 
 use super::Exit;
 use super::args::{Common, LockArgs, RedactArgs, boolean};
@@ -146,6 +146,7 @@ impl Session {
                 false => Provisioning::Run(Arc::new(LocalCommands)),
             },
             stop: shell.stop.clone(),
+            unsaved: Unsaved::default(),
             allow_outside_window: None,
         };
         let mut session = Session {

@@ -44,7 +44,7 @@ use std::sync::{Arc, OnceLock};
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Diagnostics};
-use trunkline_state::{KeySource, Stamp};
+use trunkline_state::{KeySource, Stamp, Unsaved};
 
 pub use self::open::{Locking, OpenState, open_state};
 pub use self::provided::{Facts, LoadedSchemas, schemas};
@@ -116,6 +116,8 @@ pub struct Settings {
     pub provisioning: Provisioning,
     /// Set to stop after the calls that are running.
     pub stop: Arc<AtomicBool>,
+    /// What the stores that are open have queued: whoever ends the process at once saves it first.
+    pub unsaved: Unsaved,
     /// What change windows hold is done all the same, for this reason (which may be empty).
     pub allow_outside_window: Option<String>,
 }

@@ -92,6 +92,7 @@ pub fn open_state(
         lineage: settings.new_lineage.clone(),
     })
     .map_err(|e| state_error(&e))?;
+    settings.unsaved.watch(&store);
     tracing::debug!(
         "state store {} is open for {operation}",
         settings.store.display()

@@ -36,6 +36,7 @@ mod run;
 mod seal;
 mod store;
 mod ticket;
+mod unsaved;
 mod writer;
 
 pub use check::Violation;
@@ -52,4 +53,5 @@ pub use run::{Durability, Edit, RunWriter};
 pub use seal::Fingerprinting;
 pub use store::{OpenOptions, Snapshot, Stamp, Store};
 pub use ticket::{Receipt, Ticket};
+pub use unsaved::Unsaved;
 pub use writer::WriteCounts;

@@ -62,6 +62,9 @@ fn an_interrupted_apply_saves_what_is_done_and_begins_no_more() {
         "Apply incomplete: {done} added, 0 changed, 0 destroyed; the rest was not begun. All of it is saved; apply again to go on."
     );
     assert_eq!(rest.last(), Some(&summary));
+    let history = dir.run("history");
+    let row = history.stdout.lines().nth(1).unwrap_or_default();
+    assert!(row.contains("interrupted"), "{history}");
     assert_eq!(dir.run("state list").stdout.lines().count(), done);
     let again = dir.apply("");
     let left = 5001 - done;
@@ -100,6 +103,80 @@ fn send(signal: &str, child: &Child) {
     assert!(kill.unwrap().success());
 }
 
+/// A second Ctrl-C while a command runs: what was done is saved, what was running is told; the next command says whose
+/// lock it takes over, finds out what became of it, and goes on. Nobody has to repair anything.
+#[cfg(unix)]
+#[test]
+fn interrupted_twice_it_saves_what_was_done_and_the_next_command_goes_on() {
+    for signals in [["-INT", "-INT"], ["-INT", "-TERM"], ["-TERM", "-TERM"]] {
+        let dir = Dir::with(
+            r#"
+resource "terraform_data" "slow" {
+  provisioner "local-exec" {
+    command = "touch begun; while ! test -e go; do sleep 0.05; done; echo slow >>made"
+  }
+}
+
+resource "terraform_data" "quick" {
+  provisioner "local-exec" {
+    command = "while ! test -e begun; do sleep 0.05; done; echo quick >>made"
+  }
+}
+
+resource "terraform_data" "after" {
+  count = 30
+  input = terraform_data.quick.id
+}
+
+resource "terraform_data" "never" {
+  input = terraform_data.slow.id
+}
+"#,
+        );
+        let mut child = dir.start(&["apply", "-auto-approve", "-no-color"]);
+        let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+        let last = "terraform_data.after[29]: Creation complete";
+        assert!(out.any(|line| line.unwrap().starts_with(last)));
+        let rest = std::thread::spawn(move || out.map_while(Result::ok).count());
+        let mut told = BufReader::new(child.stderr.take().unwrap()).lines();
+        send(signals[0], &child);
+        let mut heard = |line: &str| told.any(|l| l.unwrap() == line);
+        assert!(heard("Interrupt again to stop at once."));
+        send(signals[1], &child);
+        let status = child.wait().unwrap();
+        let said: Vec<String> = told.map_while(Result::ok).collect();
+        // What was running goes on by itself, as after a kill.
+        dir.write("go", "");
+        drop(rest.join());
+        assert_eq!(status.code(), Some(1));
+        assert_eq!(
+            said.join("\n").trim(),
+            "Stopped at once. Everything that was done is saved. What became of these is not known yet; the next command finds out:\n  terraform_data.slow"
+        );
+        let listed = dir.run("state list").stdout;
+        assert_eq!(listed.matches("terraform_data.after[").count(), 30);
+        assert!(!listed.contains("never"), "{listed}");
+        let check = dir.run("state check");
+        assert_eq!(check.stdout, "The state is sound.\n", "{check}");
+        let history = dir.run("history show 1");
+        assert!(history.stdout.contains("unfinished: "), "{history}");
+        let next = dir.run("apply -auto-approve");
+        assert_eq!(next.code, Some(0), "{next}");
+        let died = "An earlier process died while it held the state lock";
+        assert!(next.stdout.contains(died), "{next}");
+        assert!(next.stdout.contains("It was: apply (tester@host"), "{next}");
+        // What may have been made by half is made anew, and nothing else.
+        assert!(
+            next.stdout.contains("2 added, 0 changed, 1 destroyed"),
+            "{next}"
+        );
+        let settled = dir.run("plan -detailed-exitcode");
+        assert_eq!(settled.code, Some(0), "{settled}");
+        assert!(!settled.stdout.contains("died"), "{settled}");
+        assert_eq!(dir.run("state check").stdout, "The state is sound.\n");
+    }
+}
+
 /// What CI does with a job that is cancelled: SIGINT, SIGTERM after 7.5 s, SIGKILL after 2.5 s more.
 #[cfg(unix)]
 #[test]
@@ -128,7 +205,15 @@ fn a_cancelled_job_says_what_it_leaves_and_loses_nothing() {
       genesyscloud_oauth_client.integration
     ");
     stage.sandbox.heal();
-    stage.apply();
+    let check = stage.run("state check").stdout;
+    let check = check.split_whitespace().collect::<Vec<_>>().join(" ");
+    let pending = "Warning: Pending operation The create of genesyscloud_oauth_client.integration is not settled";
+    assert!(check.starts_with("The state is sound."), "{check}");
+    assert!(check.contains(pending), "{check}");
+    let next = stage.apply();
+    let died = "An earlier process died while it held the state lock";
+    assert!(next.stdout.contains(died), "{next}");
+    assert_eq!(stage.run("state check").stdout, "The state is sound.\n");
     stage.settled();
     assert_eq!(stage.judge(), Vec::<String>::new());
 }

@@ -21,7 +21,7 @@ use trunkline::project::{OpenState, Project, Settings};
 use trunkline::registry::Bundled;
 use trunkline_api::provider::World;
 use trunkline_api::{Diagnostic, Provider};
-use trunkline_state::{ExplicitKey, KeySource, LockRequest, OpenOptions, Stamp, Store};
+use trunkline_state::{ExplicitKey, KeySource, LockRequest, OpenOptions, Stamp, Store, Unsaved};
 
 use crate::harness::KEY;
 
@@ -115,6 +115,7 @@ pub fn settings(
         backup: None,
         legacy: None,
         allow_outside_window: None,
+        unsaved: Unsaved::default(),
         new_lineage: None,
         stamp: Stamp::Live,
         world: World::Live,

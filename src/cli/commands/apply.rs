@@ -4,7 +4,8 @@ use std::collections::BTreeMap;
 use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use trunkline_api::diagnostic::{has_errors, only_waits};
 use trunkline_api::{Diagnostic, Diagnostics};
@@ -22,7 +23,7 @@ use crate::cli::shell::system_words;
 use crate::config::Snapshot;
 use crate::plan::{Plan, PlanMode};
 use crate::project::reports::policy_text;
-use crate::project::{OpenState, Project, Ready, answers, digest, saved, store_problem};
+use crate::project::{OpenState, Project, Ready, Settings, answers, digest, saved, store_problem};
 use crate::report::events::{apply_summary, not_begun, stopped_at_once};
 use crate::report::json::{OutputNews, change_summary_line, outputs_line, planned_lines};
 use crate::report::value_text::render_outputs;
@@ -57,10 +58,7 @@ pub async fn run(args: &ApplyArgs, destroying: bool, started_in: PathBuf) -> Exi
     if let Err(exit) = digest_named(&session, args).and_then(|()| open_desk(&session, args)) {
         return session.close(exit).await;
     }
-    let watch = watch_signals(
-        session.settings.stop.clone(),
-        Some(session.progress.clone()),
-    );
+    let watch = watch_signals(&session.settings, Some(session.progress.clone()));
     let exit = match &args.plan {
         Some(path) if destroying => Err(match plan_file(&session, path) {
             Err(exit) => exit,
@@ -160,11 +158,16 @@ fn plan_file(session: &Session, path: &str) -> Result<Vec<u8>, Exit> {
     Err(session.fail(&[what, why]))
 }
 
-/// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once, and tells what was running.
+/// So long whoever stops at once waits for the disk.
+const LAST_WRITE: Duration = Duration::from_secs(2);
+
+/// The first Ctrl-C (or SIGTERM) lets running calls end; the second stops at once, saves what was done, and tells what was
+/// running. The lock ends with the process; whose it was, the next command tells.
 pub(super) fn watch_signals(
-    stop: Arc<AtomicBool>,
+    settings: &Settings,
     progress: Option<Arc<Progress>>,
 ) -> tokio::task::JoinHandle<()> {
+    let (stop, unsaved) = (settings.stop.clone(), settings.unsaved.clone());
     // Heard from here on: one that comes while the last is answered is not missed.
     let mut signals = Signals::new();
     tokio::spawn(async move {
@@ -172,6 +175,10 @@ pub(super) fn watch_signals(
             signals.next().await;
             let shell = crate::cli::shell::Shell::detect(false);
             if stop.swap(true, Ordering::Relaxed) {
+                for ticket in unsaved.save() {
+                    // What cannot be written is found anew by the next command.
+                    drop(tokio::time::timeout(LAST_WRITE, ticket).await);
+                }
                 let running = progress.as_ref().map(|p| p.changing()).unwrap_or_default();
                 shell.error_text(&stopped_at_once(&running));
                 std::process::exit(Exit::Error as i32);

@@ -21,7 +21,7 @@ pub async fn run(args: &DiscoverArgs, started_in: PathBuf) -> Exit {
         Ok(session) => session,
         Err(exit) => return exit,
     };
-    let watch = watch_signals(session.settings.stop.clone(), None);
+    let watch = watch_signals(&session.settings, None);
     let exit = discover(&session, args).await.unwrap_or_else(|exit| exit);
     watch.abort();
     session.close(exit).await

@@ -62,7 +62,7 @@ pub async fn run(args: &ImportArgs, started_in: PathBuf) -> Exit {
         shell: Shell::detect(args.common.no_color),
         progress: session.progress.clone(),
     });
-    let watch = watch_signals(session.settings.stop.clone(), None);
+    let watch = watch_signals(&session.settings, None);
     let exit = import(&session, args, &started_in)
         .await
         .unwrap_or_else(|exit| exit);

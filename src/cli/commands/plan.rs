@@ -41,10 +41,7 @@ pub async fn run(args: &PlanArgs, started_in: PathBuf) -> Exit {
         session.begin_stream();
     }
     session.warn_of_paths(&args.planning.paths);
-    let watch = watch_signals(
-        session.settings.stop.clone(),
-        Some(session.progress.clone()),
-    );
+    let watch = watch_signals(&session.settings, Some(session.progress.clone()));
     let reported = Cell::new(false);
     let exit = plan(&session, args, &reported).await;
     let exit = exit.unwrap_or_else(|exit| {

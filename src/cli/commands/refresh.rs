@@ -25,10 +25,7 @@ pub async fn run(args: &PlanningArgs, started_in: PathBuf) -> Exit {
         session.begin_stream();
     }
     session.warn_of_paths(&args.paths);
-    let watch = watch_signals(
-        session.settings.stop.clone(),
-        Some(session.progress.clone()),
-    );
+    let watch = watch_signals(&session.settings, Some(session.progress.clone()));
     let exit = refresh(&session, args).await.unwrap_or_else(|exit| exit);
     watch.abort();
     session.close(exit).await

@@ -27,7 +27,7 @@ pub async fn run(args: &WhyArgs, started_in: PathBuf) -> Exit {
     };
     // What is read on the way is not what was asked.
     session.settings.listener = Arc::new(Silent);
-    let watch = watch_signals(session.settings.stop.clone(), None);
+    let watch = watch_signals(&session.settings, None);
     let exit = explain(&session, args).await.unwrap_or_else(|exit| exit);
     watch.abort();
     session.close(exit).await
