@@ -143,6 +143,31 @@ fn a_key_that_is_no_key_is_told() {
     assert!(!output.to_string().contains("hunter2"));
 }
 
+/// Whoever is given the old key from elsewhere is told to give the new one.
+#[test]
+fn a_new_key_has_to_be_given_where_the_old_one_was() {
+    let mut dir = Dir::with(ONE);
+    dir.apply("");
+    let rotated = dir.run("state key rotate");
+    assert_eq!(rotated.code, Some(0), "{rotated}");
+    let advice =
+        "TRUNKLINE_STATE_KEY still gives the old one: have it give the new one, or take it away.";
+    assert!(rotated.stdout.contains(advice), "{rotated}");
+    let old = dir.run("state list");
+    assert_eq!(old.code, Some(1));
+    assert!(old.stderr.contains("Error: State key error"), "{old}");
+    dir.unset("TRUNKLINE_STATE_KEY");
+    let key = dir.run("state key export");
+    assert_eq!(key.code, Some(0), "{key}");
+    assert_eq!(
+        dir.run("state key rotate").stdout.matches("still").count(),
+        0
+    );
+    let key = dir.run("state key export").raw;
+    dir.set("TRUNKLINE_STATE_KEY", key.trim());
+    assert_eq!(dir.run("state list").stdout, "terraform_data.a\n");
+}
+
 #[test]
 fn a_key_may_come_from_a_file() {
     let mut dir = Dir::with(ONE);

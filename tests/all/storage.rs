@@ -508,6 +508,88 @@ fn a_foreign_or_newer_file_is_refused_and_left_alone() {
     );
 }
 
+/// A store that an earlier version of the program wrote is one to every command, whatever comes first.
+#[test]
+fn an_older_store_is_brought_up_to_date() {
+    for (line, left) in [
+        ("state list", 40),
+        ("plan -detailed-exitcode", 40),
+        ("state check", 40),
+        ("apply -auto-approve -var number=41", 41),
+        ("destroy -auto-approve", 0),
+    ] {
+        let dir = applied();
+        let older = rusqlite::Connection::open(dir.path().join("trunkline.db")).unwrap();
+        let older = older.execute_batch("DROP TABLE notes; PRAGMA user_version = 1");
+        older.unwrap();
+        let output = dir.run(line);
+        assert_eq!(output.code, Some(0), "{line}: {output}");
+        assert_eq!(listed(&dir).len(), left, "{line}");
+        assert_eq!(dir.run("state check").code, Some(0));
+    }
+}
+
+/// Objects that a later version of a provider wrote are neither planned nor destroyed, and can still be looked at.
+#[test]
+fn objects_of_a_newer_provider_are_left_alone() {
+    let dir = applied();
+    let mut state = dir.state();
+    for instance in state["resources"][0]["instances"].as_array_mut().unwrap() {
+        instance["schema_version"] = 99.into();
+    }
+    state["serial"] = 100.into();
+    dir.write("newer.tfstate", &state.to_string());
+    assert_eq!(dir.run("state push newer.tfstate").code, Some(0));
+    let before = dir.state();
+    for line in [
+        "plan",
+        "plan -destroy",
+        "apply -auto-approve -var number=41",
+        "destroy -auto-approve",
+        "refresh",
+    ] {
+        let output = dir.run(line);
+        assert_eq!(output.code, Some(1), "{line}: {output}");
+        let said = flat(&output.stderr);
+        for part in [
+            "Resource instance managed by newer provider version",
+            "The current state of terraform_data.many[0] was created by a newer provider version",
+        ] {
+            assert!(said.contains(part), "{line}: no {part:?} in {output}");
+        }
+        assert_eq!(dir.state(), before, "{line}");
+    }
+    for line in ["state list", "state check", "state backup copy.db"] {
+        assert_eq!(dir.run(line).code, Some(0), "{line}");
+    }
+}
+
+/// Every payload is sealed anew in one step: whenever that is killed, the state opens, and is what it was.
+#[test]
+fn a_rotation_that_is_killed_at_any_moment_leaves_a_state_that_opens() {
+    let mut dir = Dir::with(SOME);
+    dir.unset("TRUNKLINE_STATE_KEY");
+    dir.apply("-var number=150 -var size=60");
+    let before = dir.state();
+    let begun = std::time::Instant::now();
+    let whole = dir.run("state key rotate -reseal");
+    assert_eq!(whole.code, Some(0), "{whole}");
+    let took = begun.elapsed();
+    let mut killed = 0;
+    for part in 0..8 {
+        let mut child = dir.start(&["state", "key", "rotate", "-reseal"]);
+        std::thread::sleep(took * part / 8);
+        child.kill().unwrap();
+        killed += usize::from(dir.finish(child, "").code.is_none());
+        assert!(dir.state() == before, "killed after {part}/8");
+        let check = dir.run("state check");
+        assert_eq!(check.code, Some(0), "killed after {part}/8: {check}");
+    }
+    assert!(killed > 2, "{killed} were killed");
+    assert_eq!(dir.run("state key rotate").code, Some(0));
+    assert!(dir.state() == before);
+}
+
 #[test]
 #[cfg_attr(
     not(debug_assertions),

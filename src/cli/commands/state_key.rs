@@ -6,7 +6,7 @@ use std::io::Read;
 use std::time::Duration;
 
 use trunkline_api::Diagnostic;
-use trunkline_state::{Rotation, import_key};
+use trunkline_state::{ExplicitKey, Rotation, import_key};
 
 use crate::apply::journal::Point;
 use crate::cli::Exit;
@@ -90,6 +90,15 @@ fn rotate(session: &Session, reseal: bool) -> Result<Exit, Exit> {
             "The state has a new key: {} (id {}).\nThe old one opens older copies of the store only. Keep a copy of the new one in a safe place.\n",
             created.path.display(),
             created.id
+        ));
+        let given = match &session.settings.keys.explicit {
+            None => return Ok(Exit::Ok),
+            Some(ExplicitKey::Value(_)) => "TRUNKLINE_STATE_KEY",
+            Some(ExplicitKey::File(_)) => "TRUNKLINE_STATE_KEY_FILE",
+            Some(ExplicitKey::Command(_)) => "TRUNKLINE_STATE_KEY_COMMAND",
+        };
+        session.shell.out(&format!(
+            "{given} still gives the old one: have it give the new one, or take it away.\n"
         ));
     }
     Ok(Exit::Ok)

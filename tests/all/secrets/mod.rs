@@ -12,7 +12,7 @@ use serde_json::json;
 
 pub use self::search::forms;
 use self::search::{Search, raw};
-use crate::harness::Dir;
+use crate::harness::{Dir, KEY};
 use crate::sandbox_process::sha256;
 use crate::stage::{Live, Stage};
 
@@ -123,6 +123,7 @@ fn a_rehearsal_leaves_no_secret_behind() {
     );
     let mut secrets: Vec<(&str, String)> = own.to_vec();
     secrets.extend(secrets_of(&stage.state().0));
+    secrets.push(("the key of the state", KEY.into()));
     search.find_none(&secrets);
 
     // A rehearsal prepares itself; what knows nothing of it wants to be prepared.
@@ -205,6 +206,7 @@ fn a_live_run_leaves_no_secret_behind_not_even_when_it_fails() {
         "sandbox-only-not-a-secret-auth-client-00000".into(),
     ));
     secrets.push(("auth_password", "sandbox-only-not-a-password".into()));
+    secrets.push(("the key of the state", KEY.into()));
     let mut search = Search::new(&[live.dir.around()]);
 
     // Runs that fail: an answer that repeats the secret, a wrong secret, a kill, a lost answer.
