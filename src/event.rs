@@ -73,6 +73,8 @@ pub enum Settlement {
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Event {
+    /// Another holds the state lock, and is waited for.
+    Locking,
     /// The state of an object is going to be read.
     RefreshStart {
         /// The object.

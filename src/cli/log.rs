@@ -246,6 +246,7 @@ pub fn event(event: &Event) {
             info!("{address}: what an earlier run left open is settled: {how}");
         }
         Event::Problem(problem) => tracing::warn!("problem: {}", problem.summary),
+        Event::Locking => info!("the state lock is held by another, which is waited for"),
         Event::Waiting(calls) => tracing::trace!("{calls} calls wait"),
     }
 }

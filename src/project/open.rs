@@ -3,13 +3,17 @@
 //! It must not look at a configuration.
 
 use std::path::PathBuf;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use base64::Engine as _;
 use trunkline_api::{Diagnostic, Diagnostics};
-use trunkline_state::{ExplicitKey, KeySource, LockGuard, LockRequest, OpenOptions, Stamp, Store};
+use trunkline_state::{
+    ExplicitKey, KeySource, LockGuard, LockRequest, OpenOptions, Stamp, StateError, Store,
+};
 
 use super::{Settings, mirror, state_error, takeover};
+use crate::event::Event;
 use crate::product;
 
 /// How to take the state lock.
@@ -107,10 +111,8 @@ pub fn open_state(
             timeout: locking.timeout,
             stop: settings.stop.clone(),
         };
-        let guard = store
-            .lock(request)
-            .map_err(|e| vec![lock_failed(&lock_problem(&e, &settings.store))])?;
-        Some(guard)
+        let guard = lock(&store, request, settings);
+        Some(guard.map_err(|e| vec![lock_failed(&lock_problem(&e, &settings.store))])?)
     } else {
         None
     };
@@ -129,6 +131,27 @@ pub fn open_state(
     }
     mirror::remember(&mut state)?;
     Ok(Some(state))
+}
+
+/// So long another's lock is waited for before that is said.
+const UNSAID: Duration = Duration::from_millis(400);
+
+/// Takes the lock. Whoever waits for long is told.
+fn lock(store: &Store, request: LockRequest, settings: &Settings) -> Result<LockGuard, StateError> {
+    let timeout = request.timeout;
+    let first = store.lock(LockRequest {
+        timeout: timeout.min(UNSAID),
+        ..request.clone()
+    });
+    let stopped = || settings.stop.load(Ordering::Relaxed);
+    match first {
+        Err(StateError::Locked { .. }) if timeout > UNSAID && !stopped() => {
+            settings.listener.event(Event::Locking);
+            let timeout = timeout - UNSAID;
+            store.lock(LockRequest { timeout, ..request })
+        }
+        outcome => outcome,
+    }
 }
 
 /// The failure to take the state lock; `why` is what stood in the way.

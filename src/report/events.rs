@@ -86,6 +86,9 @@ fn words(action: Action) -> (&'static str, &'static str, &'static str) {
     }
 }
 
+/// What is said while another's lock is waited for.
+const LOCKING: &str = "Acquiring state lock. This may take a few moments...";
+
 /// The line of an event for people, without a newline. `None` for events that print nothing of their
 /// own: problems are rendered with their source, failures come with a problem.
 #[must_use]
@@ -97,6 +100,10 @@ pub fn text_line(event: &Event, style: &Style) -> Option<String> {
 /// Writes what [`text_line`] gives; false when that is nothing. There is a line for each object that is read or changed,
 /// so it makes no text on the way.
 pub fn write_line(out: &mut String, event: &Event, style: &Style) -> bool {
+    if matches!(event, Event::Locking) {
+        out.push_str(LOCKING);
+        return true;
+    }
     let Some((address, deposed)) = told_of(event) else {
         return false;
     };
@@ -154,6 +161,7 @@ fn told_of(event: &Event) -> Option<(&Address, Option<&str>)> {
         | Event::ProvisionComplete { .. }
         | Event::ProvisionErrored { .. }
         | Event::Problem(_)
+        | Event::Locking
         | Event::Waiting(_) => None,
     }
 }
@@ -234,6 +242,7 @@ fn happens(out: &mut String, event: &Event) {
         | Event::ProvisionComplete { .. }
         | Event::ProvisionErrored { .. }
         | Event::Problem(_)
+        | Event::Locking
         | Event::Waiting(_) => {}
     }
 }
@@ -307,6 +316,10 @@ fn action_word(action: Action) -> &'static str {
 /// carry in this form: problems are written by [`super::json`].
 #[must_use]
 pub fn json_line(event: &Event, timestamp: &str) -> Option<String> {
+    if matches!(event, Event::Locking) {
+        let kind = "state_lock_acquire";
+        return Some(stream_line("info", LOCKING, kind, timestamp, json!({})));
+    }
     let mut hook = Map::new();
     let mut identify = |id: &Option<Identity>| {
         if let Some(id) = id {
@@ -485,6 +498,7 @@ pub fn json_line(event: &Event, timestamp: &str) -> Option<String> {
         | Event::ImportStart { .. }
         | Event::ImportComplete { .. }
         | Event::Problem(_)
+        | Event::Locking
         | Event::Waiting(_) => return None,
     };
     hook.insert("resource".into(), resource_json(address));

@@ -96,7 +96,21 @@ fn a_run_knows_the_commit_it_was_made_at() {
         .unwrap();
     let head = String::from_utf8(head.stdout).unwrap();
     let runs: serde_json::Value = serde_json::from_str(&dir.run("history -json").raw).unwrap();
-    assert_eq!(runs["runs"][0]["git_commit"], head.trim());
+    let head = head.trim();
+    assert_eq!(runs["runs"][0]["git_commit"], head);
+    assert_eq!(runs["runs"][0]["who"], "tester@host");
+    let listed = dir.run("history").stdout;
+    assert!(listed.contains(&head[..8]), "{listed}");
+    let shown = dir.run("history show 1").stdout;
+    assert!(shown.contains(head), "{shown}");
+    dir.write("main.tf", SECOND);
+    dir.apply("");
+    let back = dir.run("plan -to-run=1").stdout;
+    let back = back.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        back.contains(&format!("(it was at commit {head})")),
+        "{back}"
+    );
 }
 
 #[test]

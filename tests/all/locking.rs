@@ -123,11 +123,39 @@ fn what_only_plans_may_do_without_the_lock() {
 fn the_second_may_wait() {
     let dir = locked();
     let child = holder(&dir);
-    let waiting = dir.start(&["plan", "-lock-timeout=60s"]);
-    std::thread::sleep(Duration::from_millis(300));
+    let mut waiting: Vec<Child> = [
+        ["plan", "-lock-timeout=600s"].as_slice(),
+        &["plan", "-json", "-lock-timeout=10m"],
+        &["taint", "-lock-timeout=1h", "terraform_data.a"],
+    ]
+    .map(|line| dir.start(line))
+    .into();
+    let said = "Acquiring state lock. This may take a few moments...";
+    let outs: Vec<_> = waiting
+        .iter_mut()
+        .map(|child| {
+            let mut out = BufReader::new(child.stdout.take().unwrap()).lines();
+            let found = out.find(|line| line.as_ref().unwrap().contains(said));
+            (found.expect("it says that it waits").unwrap(), out)
+        })
+        .collect();
+    assert_eq!(outs[0].0, said);
+    let message: serde_json::Value = serde_json::from_str(&outs[1].0).unwrap();
+    assert_eq!(message["type"], "state_lock_acquire");
+    assert_eq!(outs[2].0, said);
+    for child in &mut waiting {
+        assert_eq!(child.try_wait().unwrap(), None);
+    }
     release(child);
-    let output = dir.finish(waiting, "");
-    assert_eq!(output.code, Some(0), "{output}");
+    for ((_, out), mut child) in outs.into_iter().zip(waiting) {
+        let rest: Vec<String> = out.map(Result::unwrap).collect();
+        let code = child.wait().unwrap().code();
+        // There is nothing to taint.
+        let taints = !rest.iter().any(|line| line.contains("1 to add"));
+        assert_eq!(code, Some(i32::from(taints)), "{rest:?}");
+    }
+    let prompt = dir.run("plan -lock-timeout=1h");
+    assert!(!prompt.stdout.contains(said), "{prompt}");
 }
 
 #[test]
