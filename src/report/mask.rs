@@ -10,7 +10,7 @@ use trunkline_api::{Fields, Kind, Marks, Value};
 /// move to the set.
 #[must_use]
 pub fn with_schema(value: &Value, block: &Block) -> Value {
-    if !block_has_sensitive(block) {
+    if !block.has_sensitive() {
         return value.clone();
     }
     each_field(value, |name, v| {
@@ -39,11 +39,6 @@ fn attribute_value(value: &Value, attribute: &Attribute) -> Value {
         }
         _ => value.clone(),
     }
-}
-
-fn block_has_sensitive(block: &Block) -> bool {
-    block.attributes.values().any(attribute_has_sensitive)
-        || block.blocks.values().any(|b| block_has_sensitive(&b.block))
 }
 
 fn attribute_has_sensitive(attribute: &Attribute) -> bool {

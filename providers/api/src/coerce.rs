@@ -206,7 +206,7 @@ pub fn collect_map(nested: &NestedBlock, items: Vec<(Arc<str>, Value)>) -> Value
 /// sensitive attribute inside a set marks the set.
 #[must_use]
 pub fn apply_sensitive_marks(value: &Value, block: &Block) -> Value {
-    if !has_sensitive(block) {
+    if !block.has_sensitive() {
         return value.clone();
     }
     let Kind::Object(fields) = value.kind() else {
@@ -273,7 +273,7 @@ pub(crate) fn each(value: &Value, nesting: Nesting, change: &dyn Fn(&Value) -> V
 /// attribute inside a set gives the set's path.
 #[must_use]
 pub fn sensitive_paths(value: &Value, block: &Block) -> Vec<Path> {
-    if !has_sensitive(block) {
+    if !block.has_sensitive() {
         return Vec::new();
     }
     let (bare, _) = value.clone().unmark_deep();
@@ -291,10 +291,6 @@ pub fn marked_paths(value: &Value, marks: Marks) -> Vec<Path> {
         }
     });
     paths
-}
-
-fn has_sensitive(block: &Block) -> bool {
-    any_sensitive(&block.attributes) || block.blocks.values().any(|n| has_sensitive(&n.block))
 }
 
 fn any_sensitive(attributes: &BTreeMap<Arc<str>, Attribute>) -> bool {

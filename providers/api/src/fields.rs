@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::Value;
 
-/// Named values sorted by name. Cheap to clone.
-#[derive(Clone, PartialEq, Default)]
+/// Named values sorted by name. Cheap to clone, and to compare with what shares them.
+#[derive(Clone, PartialEq, Eq, Default)]
 pub struct Fields(Arc<[(Arc<str>, Value)]>);
 
 impl Fields {
@@ -18,6 +18,15 @@ impl Fields {
     pub fn get(&self, name: &str) -> Option<&Value> {
         let at = self.0.binary_search_by(|(k, _)| (**k).cmp(name)).ok()?;
         Some(&self.0[at].1)
+    }
+
+    /// Gives the values by names that are asked for in their order, as a schema lists them.
+    #[must_use]
+    pub fn in_order(&self) -> InOrder<'_> {
+        InOrder {
+            fields: &self.0,
+            next: 0,
+        }
     }
 
     /// Names and values, sorted by name.
@@ -59,11 +68,47 @@ impl Fields {
     }
 }
 
+/// Looks values up one after the other: next to nothing where they lie in the order in which they are asked for, and a
+/// search where they do not.
+#[derive(Default)]
+pub struct InOrder<'f> {
+    fields: &'f [(Arc<str>, Value)],
+    next: usize,
+}
+
+impl<'f> InOrder<'f> {
+    /// The value called `name`.
+    pub fn get(&mut self, name: &Arc<str>) -> Option<&'f Value> {
+        if let Some((key, value)) = self.fields.get(self.next)
+            && (Arc::ptr_eq(key, name) || key == name)
+        {
+            self.next += 1;
+            return Some(value);
+        }
+        match self.fields.binary_search_by(|(key, _)| key.cmp(name)) {
+            Ok(at) => {
+                self.next = at + 1;
+                Some(&self.fields[at].1)
+            }
+            Err(at) => {
+                self.next = at;
+                None
+            }
+        }
+    }
+}
+
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
     /// Collects and sorts; of equal names the last wins.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Fields {
-        let mut fields: Vec<(Arc<str>, Value)> =
-            iter.into_iter().map(|(k, v)| (k.into(), v)).collect();
+        let fields = iter.into_iter().map(|(k, v)| (k.into(), v));
+        fields.collect::<Vec<(Arc<str>, Value)>>().into()
+    }
+}
+
+impl From<Vec<(Arc<str>, Value)>> for Fields {
+    /// Sorts; of equal names the last wins.
+    fn from(mut fields: Vec<(Arc<str>, Value)>) -> Fields {
         if !fields.windows(2).all(|w| w[0].0 < w[1].0) {
             fields.reverse();
             fields.sort_by(|a, b| a.0.cmp(&b.0));

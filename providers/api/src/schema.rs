@@ -32,10 +32,13 @@ pub struct Block {
     pub implied: Implied,
 }
 
-/// The type that a block implies, worked out when it is first asked for: every object of the type needs it. A copy works
-/// it out anew, since it may be changed. It says nothing about the block, so all of them are equal.
+/// What a block implies, its type above all, worked out when it is first asked for: every object of the type needs it. A
+/// copy works it out anew, since it may be changed. It says nothing about the block, so all of them are equal.
 #[derive(Default)]
-pub struct Implied(OnceLock<Type>);
+pub struct Implied {
+    ty: OnceLock<Type>,
+    sensitive: OnceLock<bool>,
+}
 
 impl Clone for Implied {
     fn clone(&self) -> Implied {
@@ -247,7 +250,19 @@ impl Block {
     /// block that has been asked for it resets [`Block::implied`].
     #[must_use]
     pub fn implied_type(&self) -> Type {
-        self.implied.0.get_or_init(|| self.type_now()).clone()
+        self.implied.ty.get_or_init(|| self.type_now()).clone()
+    }
+
+    /// Whether something in it, at any depth, is sensitive. It is kept, as the type is.
+    #[must_use]
+    pub fn has_sensitive(&self) -> bool {
+        fn any(attributes: &BTreeMap<Arc<str>, Attribute>) -> bool {
+            attributes
+                .values()
+                .any(|a| a.sensitive || a.nested.as_ref().is_some_and(|n| any(&n.attributes)))
+        }
+        let now = || any(&self.attributes) || self.blocks.values().any(|n| n.block.has_sensitive());
+        *self.implied.sensitive.get_or_init(now)
     }
 
     fn type_now(&self) -> Type {

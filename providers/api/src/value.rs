@@ -15,16 +15,27 @@ pub use crate::set_order::set_order;
 use crate::{Marks, Number, ObjectType, Step, Type};
 
 /// A value with its marks.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Value {
     marks: Marks,
+    /// What is within, at any depth: kept, because most walks through a value look for what is not there.
+    within: Within,
     /// See [`Value::size`].
     size: u32,
     kind: Kind,
 }
 
+/// What can be said of all that is in a value, and of itself but for its marks.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Within {
+    /// The marks of what is in it; not its own.
+    marks: Marks,
+    /// Nothing is unknown.
+    known: bool,
+}
+
 /// What a value is, without its marks.
-#[derive(Clone, PartialEq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Kind {
     /// Null of a type.
     Null(Type),
@@ -52,21 +63,44 @@ pub enum Kind {
 pub const SIZE_OF_TEXT: usize = 16;
 
 impl Kind {
-    fn size(&self) -> u32 {
-        let total = |sizes: &mut dyn Iterator<Item = u32>| sizes.fold(1, u32::saturating_add);
+    /// See [`Value::size`], and what is within.
+    fn sum(&self) -> (u32, Within) {
+        let known = Within {
+            marks: Marks::NONE,
+            known: true,
+        };
         match self {
-            Kind::Null(_) | Kind::Unknown(..) | Kind::Bool(_) | Kind::Number(_) => 1,
-            Kind::String(s) => u32::try_from(1 + s.len() / SIZE_OF_TEXT).unwrap_or(u32::MAX),
-            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
-                total(&mut v.iter().map(Value::size))
+            Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) => (1, known),
+            Kind::Unknown(..) => (
+                1,
+                Within {
+                    known: false,
+                    ..known
+                },
+            ),
+            Kind::String(s) => {
+                let size = u32::try_from(1 + s.len() / SIZE_OF_TEXT);
+                (size.unwrap_or(u32::MAX), known)
             }
-            Kind::Map(_, f) | Kind::Object(f) => total(&mut f.values().map(Value::size)),
+            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
+                v.iter().fold((1, known), with_element)
+            }
+            Kind::Map(_, f) | Kind::Object(f) => f.values().fold((1, known), with_element),
         }
     }
 }
 
+/// What can be said of a collection with one element more.
+fn with_element((size, within): (u32, Within), element: &Value) -> (u32, Within) {
+    let within = Within {
+        marks: within.marks | element.marks_deep(),
+        known: within.known && element.within.known,
+    };
+    (size.saturating_add(element.size), within)
+}
+
 /// What is known about an unknown value.
-#[derive(Clone, Debug, Default, PartialEq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Refinement {
     /// It will not be null.
     pub not_null: bool,
@@ -82,9 +116,11 @@ impl Value {
     /// A value without marks.
     #[must_use]
     pub fn new(kind: Kind) -> Value {
+        let (size, within) = kind.sum();
         Value {
             marks: Marks::NONE,
-            size: kind.size(),
+            within,
+            size,
             kind,
         }
     }
@@ -218,21 +254,7 @@ impl Value {
     /// The union of the marks at any depth.
     #[must_use]
     pub fn marks_deep(&self) -> Marks {
-        let mut marks = self.marks;
-        match &self.kind {
-            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
-                for e in v.iter() {
-                    marks = marks | e.marks_deep();
-                }
-            }
-            Kind::Map(_, f) | Kind::Object(f) => {
-                for e in f.values() {
-                    marks = marks | e.marks_deep();
-                }
-            }
-            _ => {}
-        }
-        marks
+        self.marks | self.within.marks
     }
 
     /// Whether it is a known value without elements.
@@ -255,14 +277,7 @@ impl Value {
     /// Whether nothing in it is unknown.
     #[must_use]
     pub fn is_wholly_known(&self) -> bool {
-        match &self.kind {
-            Kind::Unknown(..) => false,
-            Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
-                v.iter().all(Value::is_wholly_known)
-            }
-            Kind::Map(_, f) | Kind::Object(f) => f.values().all(Value::is_wholly_known),
-            _ => true,
-        }
+        self.within.known
     }
 
     /// The type.
@@ -434,7 +449,9 @@ impl Value {
         if self == other {
             return true;
         }
-        self.clone().unmark_deep().0 == other.clone().unmark_deep().0
+        // Without marks there is nothing to leave aside.
+        (!self.marks_deep().is_empty() || !other.marks_deep().is_empty())
+            && self.clone().unmark_deep().0 == other.clone().unmark_deep().0
     }
 }
 

@@ -117,6 +117,9 @@ pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
         response.planned = Value::new(trunkline_api::Kind::Object(planned));
         return response;
     }
+    if request.proposed == request.prior {
+        return response;
+    }
     let changed = |name: &str| proposed.get(name) != request.prior.attr(name);
     let mut planned = proposed.clone();
     if changed("triggers_replace") {

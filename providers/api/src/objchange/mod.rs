@@ -7,9 +7,11 @@
 mod promises;
 mod proposed;
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use crate::fields::InOrder;
 use crate::{Attribute, Block, Kind, NestedBlock, Value};
 
 pub use promises::{assert_applied_matches, assert_plan_valid};
@@ -48,6 +50,19 @@ fn known_fields(value: &Value) -> Option<&crate::Fields> {
     match value.kind() {
         Kind::Object(fields) | Kind::Map(_, fields) => Some(fields),
         _ => None,
+    }
+}
+
+/// Gives the fields of a value in the order of a schema; none where it has no fields.
+fn lookup(value: &Value) -> InOrder<'_> {
+    known_fields(value).map_or_else(InOrder::default, crate::Fields::in_order)
+}
+
+/// A value of an attribute that may be missing: then it is null.
+fn or_null<'v>(found: Option<&'v Value>, attribute: &Attribute) -> Cow<'v, Value> {
+    match found {
+        Some(value) => Cow::Borrowed(value),
+        None => Cow::Owned(Value::null(attribute.ty.clone())),
     }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! It words what is broken, and never shows the value of a sensitive attribute.
 
-use super::{Level, known_fields};
+use super::{Level, known_fields, lookup, or_null};
 use crate::json::to_json;
 use crate::{Attribute, Block, Kind, Nesting, Step, Value};
 
@@ -84,11 +84,14 @@ impl Check {
         let (Some(given), Some(plan)) = (known_fields(config), known_fields(planned)) else {
             return;
         };
+        let (mut given, mut plan, mut before) = (given.in_order(), plan.in_order(), lookup(prior));
         for (name, attribute) in level.attributes {
-            let null = Value::null(attribute.ty.clone());
-            let config = given.get(name).unwrap_or(&null);
-            let planned = plan.get(name).unwrap_or(&null);
-            let prior = prior.attr(name).unwrap_or(&null);
+            let config = &*or_null(given.get(name), attribute);
+            let planned = &*or_null(plan.get(name), attribute);
+            let prior = &*or_null(before.get(name), attribute);
+            if keeps(attribute, prior, config, planned) {
+                continue;
+            }
             self.within(Step::Attribute(name.clone()), |check| {
                 check.secretly(attribute.sensitive, |check| {
                     check.plan_attribute(attribute, prior, config, planned);
@@ -99,7 +102,7 @@ impl Check {
             let none = || Value::null(nested.implied_type());
             let config = given.get(name).cloned().unwrap_or_else(none);
             let planned = plan.get(name).cloned().unwrap_or_else(none);
-            let prior = prior.attr(name).cloned().unwrap_or_else(none);
+            let prior = before.get(name).cloned().unwrap_or_else(none);
             self.within(Step::Attribute(name.clone()), |check| {
                 let level = Level::from(&nested.block);
                 check.plan_nested(level, nested.nesting, &prior, &config, &planned);
@@ -107,6 +110,7 @@ impl Check {
         }
     }
 
+    /// Looks into an attribute that does not keep its promise as it is.
     fn plan_attribute(
         &mut self,
         attribute: &Attribute,
@@ -115,26 +119,13 @@ impl Check {
         planned: &Value,
     ) {
         if attribute.write_only {
-            if !planned.is_null() {
-                self.problem("a value is planned for a write-only attribute");
-            }
-            return;
-        }
-        if planned.same(config) || !prior.is_null() && !config.is_null() && planned.same(prior) {
-            return;
+            return self.problem("a value is planned for a write-only attribute");
         }
         if config.is_null() {
-            if !attribute.computed {
-                self.problem(format!(
-                    "planned value {} for a non-computed attribute",
-                    show(planned)
-                ));
-            }
-            return;
-        }
-        if !config.is_known() && !config.is_wholly_known() {
-            // Nothing to hold the plan against.
-            return;
+            return self.problem(format!(
+                "planned value {} for a non-computed attribute",
+                show(planned)
+            ));
         }
         if let Some(nested) = &attribute.nested {
             let level = Level::of_attributes(&nested.attributes);
@@ -230,10 +221,13 @@ impl Check {
         let (Some(plan), Some(made)) = (known_fields(planned), known_fields(actual)) else {
             return;
         };
+        let (mut plan, mut made) = (plan.in_order(), made.in_order());
         for (name, attribute) in level.attributes {
-            let null = Value::null(attribute.ty.clone());
-            let planned = plan.get(name).unwrap_or(&null);
-            let actual = made.get(name).unwrap_or(&null);
+            let planned = &*or_null(plan.get(name), attribute);
+            let actual = &*or_null(made.get(name), attribute);
+            if actual.is_known() && (!planned.is_known() || planned.same(actual)) {
+                continue;
+            }
             self.within(Step::Attribute(name.clone()), |check| {
                 check.secretly(attribute.sensitive, |check| check.value(planned, actual));
             });
@@ -366,6 +360,18 @@ impl Check {
             }
         }
     }
+}
+
+/// Whether what is planned for an attribute is right without a look into it, as most of it is.
+fn keeps(attribute: &Attribute, prior: &Value, config: &Value, planned: &Value) -> bool {
+    if attribute.write_only {
+        return planned.is_null();
+    }
+    if config.is_null() {
+        return attribute.computed || planned.same(config);
+    }
+    // Against what is not known there is nothing to hold the plan.
+    !config.is_known() || planned.same(config) || !prior.is_null() && planned.same(prior)
 }
 
 fn count(value: &Value) -> usize {

@@ -3,8 +3,9 @@
 //! Whether a plan or a result is right is said in [`super::promises`].
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use super::{Level, known_fields};
+use super::{Level, known_fields, lookup, or_null};
 use crate::coerce::{each, empty};
 use crate::json::to_json;
 use crate::{Attribute, Block, Kind, Nesting, Value};
@@ -20,20 +21,25 @@ pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
     if prior.is_null() {
         return merge_level(block.into(), &empty(block), config);
     }
-    merge_level(block.into(), prior, config)
+    let proposed = merge_level(block.into(), prior, config);
+    // One value, not two that are equal: most of what is planned stays as it is, and what is shared is compared at once.
+    match proposed == *prior {
+        true => prior.clone(),
+        false => proposed,
+    }
 }
 
 fn merge_level(level: Level<'_>, prior: &Value, config: &Value) -> Value {
     let Some(given) = known_fields(config) else {
         return prior.clone();
     };
-    let mut fields = Vec::with_capacity(given.len());
+    let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(given.len());
+    let (mut given, mut before) = (given.in_order(), lookup(prior));
     for (name, attribute) in level.attributes {
-        let null = Value::null(attribute.ty.clone());
-        let config = given.get(name).unwrap_or(&null);
-        let prior = prior.attr(name).unwrap_or(&null);
+        let config = &*or_null(given.get(name), attribute);
+        let prior = &*or_null(before.get(name), attribute);
         let merged = if attribute.write_only {
-            null.clone()
+            Value::null(attribute.ty.clone())
         } else if attribute.computed && config.is_null() {
             if attribute.optional && has_configured(attribute, prior) {
                 config.clone()
@@ -51,14 +57,14 @@ fn merge_level(level: Level<'_>, prior: &Value, config: &Value) -> Value {
     for (name, nested) in level.blocks() {
         let none = || Value::null(nested.implied_type());
         let config = given.get(name).cloned().unwrap_or_else(none);
-        let prior = prior.attr(name).cloned().unwrap_or_else(none);
+        let prior = before.get(name).cloned().unwrap_or_else(none);
         let level = Level::from(&nested.block);
         fields.push((
             name.clone(),
             merge_nested(level, nested.nesting, &prior, &config),
         ));
     }
-    Value::object(fields).with_marks(config.marks())
+    Value::new(Kind::Object(fields.into())).with_marks(config.marks())
 }
 
 /// Whether the value of nested attributes has some that only a configuration can have set.
@@ -230,12 +236,12 @@ fn unknown_level(level: Level<'_>, config: &Value) -> Value {
     let Some(given) = known_fields(config) else {
         return config.clone();
     };
-    let mut fields = Vec::with_capacity(given.len());
+    let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(given.len());
+    let mut given = given.in_order();
     for (name, attribute) in level.attributes {
-        let null = Value::null(attribute.ty.clone());
-        let config = given.get(name).unwrap_or(&null);
+        let config = &*or_null(given.get(name), attribute);
         let value = if attribute.write_only {
-            null.clone()
+            Value::null(attribute.ty.clone())
         } else if attribute.computed && config.is_null() {
             Value::unknown(attribute.ty.clone())
         } else if let Some(nested) = &attribute.nested {
@@ -257,5 +263,5 @@ fn unknown_level(level: Level<'_>, config: &Value) -> Value {
             each(config, nested.nesting, &|c| unknown_level(level, c)),
         ));
     }
-    Value::object(fields).with_marks(config.marks())
+    Value::new(Kind::Object(fields.into())).with_marks(config.marks())
 }
