@@ -5,6 +5,7 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use serde::de::{
 use serde_json::value::RawValue;
 
 use crate::json::type_from_json;
-use crate::{Number, Type, Value};
+use crate::{Kind, Number, Type, Value};
 
 /// The value of a type, within a text that is being read. It fails where it takes more than this to read it.
 pub struct Typed<'t> {
@@ -44,14 +45,41 @@ impl<'t> Typed<'t> {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-/// A value with its type, as dynamic places hold it.
+/// What a dynamic place holds.
 #[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Dynamic<'a> {
-    #[serde(borrow)]
-    value: &'a RawValue,
-    #[serde(borrow, rename = "type")]
-    ty: &'a RawValue,
+#[serde(field_identifier, rename_all = "lowercase")]
+enum Part {
+    Type,
+    Value,
+}
+
+/// The name of an attribute, which is looked for only where it is not the one that comes next.
+struct Named<'t> {
+    next: Option<(&'t Arc<str>, &'t Type)>,
+    all: &'t BTreeMap<Arc<str>, Type>,
+}
+
+impl<'de, 't> DeserializeSeed<'de> for Named<'t> {
+    type Value = Option<(&'t Arc<str>, &'t Type)>;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
+        deserializer.deserialize_identifier(self)
+    }
+}
+
+impl<'t> Visitor<'_> for Named<'t> {
+    type Value = Option<(&'t Arc<str>, &'t Type)>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of an attribute")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(match self.next {
+            Some((next, _)) if **next == *name => self.next,
+            _ => self.all.get_key_value(name),
+        })
+    }
 }
 
 impl<'de> DeserializeSeed<'de> for Typed<'_> {
@@ -60,14 +88,7 @@ impl<'de> DeserializeSeed<'de> for Typed<'_> {
     fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
         let null = || Value::null(self.ty.clone());
         match self.ty {
-            Type::String => {
-                let text = Option::<Text<'_>>::deserialize(deserializer)?;
-                Ok(text.map_or_else(null, |text| Value::string(&*text.0)))
-            }
-            Type::Bool => {
-                let flag = Option::deserialize(deserializer)?;
-                Ok(flag.map_or_else(null, Value::bool))
-            }
+            Type::String | Type::Bool => deserializer.deserialize_any(self),
             Type::Number => {
                 let text = <&RawValue>::deserialize(deserializer)?.get();
                 if text == "null" {
@@ -76,22 +97,46 @@ impl<'de> DeserializeSeed<'de> for Typed<'_> {
                 let number = Number::parse(text);
                 number.map(Value::number).ok_or_else(not_so_simple)
             }
-            Type::Dynamic => {
-                let Some(found) = Option::<Dynamic<'_>>::deserialize(deserializer)? else {
-                    return Ok(null());
-                };
-                let ty = type_of(found.ty.get()).ok_or_else(not_so_simple)?;
-                let mut reader = serde_json::Deserializer::from_str(found.value.get());
-                let place = Typed {
-                    ty: &ty,
-                    closed: true,
-                };
-                place.deserialize(&mut reader).map_err(D::Error::custom)
-            }
-            Type::Object(_) | Type::List(_) | Type::Set(_) | Type::Map(_) | Type::Tuple(_) => {
-                deserializer.deserialize_option(self)
-            }
+            Type::Dynamic
+            | Type::Object(_)
+            | Type::List(_)
+            | Type::Set(_)
+            | Type::Map(_)
+            | Type::Tuple(_) => deserializer.deserialize_option(self),
         }
+    }
+}
+
+/// A value with its type, as dynamic places hold it. The type comes first, so that the value is read as one of it; what
+/// earlier versions have written has it last.
+fn dynamic<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value, A::Error> {
+    let (mut ty, mut value, mut unread) = (None, None, None);
+    while let Some(part) = map.next_key()? {
+        match (part, &ty) {
+            (Part::Type, None) => {
+                let text = map.next_value::<&RawValue>()?.get();
+                ty = Some(type_of(text).ok_or_else(not_so_simple)?);
+            }
+            (Part::Value, Some(ty)) if value.is_none() && unread.is_none() => {
+                value = Some(map.next_value_seed(Typed { ty, closed: true })?);
+            }
+            (Part::Value, None) if unread.is_none() => {
+                unread = Some(map.next_value::<&RawValue>()?)
+            }
+            _ => return Err(not_so_simple()),
+        }
+    }
+    match (ty, value, unread) {
+        (_, Some(value), _) => Ok(value),
+        (Some(ty), None, Some(unread)) => {
+            let place = Typed {
+                ty: &ty,
+                closed: true,
+            };
+            let mut reader = serde_json::Deserializer::from_str(unread.get());
+            place.deserialize(&mut reader).map_err(A::Error::custom)
+        }
+        _ => Err(not_so_simple()),
     }
 }
 
@@ -121,12 +166,30 @@ fn type_of(text: &str) -> Option<Type> {
     }
 }
 
-/// Collections and objects.
+/// All but numbers, which are read as they are written.
 impl<'de> Visitor<'de> for Typed<'_> {
     type Value = Value;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "a {}", self.ty.friendly_name())
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        match self.ty {
+            Type::String => Ok(Value::string(text)),
+            _ => Err(not_so_simple()),
+        }
+    }
+
+    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Value, E> {
+        match self.ty {
+            Type::Bool => Ok(Value::bool(flag)),
+            _ => Err(not_so_simple()),
+        }
+    }
+
+    fn visit_unit<E>(self) -> Result<Value, E> {
+        Ok(Value::null(self.ty.clone()))
     }
 
     fn visit_none<E>(self) -> Result<Value, E> {
@@ -178,20 +241,28 @@ impl<'de> Visitor<'de> for Typed<'_> {
                 return Ok(Value::map((**ty).clone(), found));
             }
             Type::Object(object) => &object.attributes,
+            Type::Dynamic => return dynamic(map),
             _ => return Err(not_so_simple()),
         };
         let mut found = Vec::with_capacity(attributes.len());
-        while let Some(name) = map.next_key::<Text<'de>>()? {
-            match attributes.get_key_value(&*name.0) {
+        // Most often all are there, once each and in order.
+        let mut order = attributes.iter();
+        let (mut next, mut in_order) = (order.next(), true);
+        while let Some(known) = map.next_key_seed(Named {
+            next,
+            all: attributes,
+        })? {
+            match known {
                 Some((name, ty)) => {
                     found.push((name.clone(), map.next_value_seed(self.inner(ty))?));
+                    in_order &= next.is_some_and(|(next, _)| Arc::ptr_eq(next, name));
+                    next = order.next();
                 }
                 None if self.closed => return Err(not_so_simple()),
                 None => drop(map.next_value::<IgnoredAny>()?),
             }
         }
-        // Most often all are there, once each and in order.
-        if !found.iter().map(|(name, _)| name).eq(attributes.keys()) {
+        if !in_order || next.is_some() {
             let missing = attributes
                 .iter()
                 .filter(|(name, _)| !found.iter().any(|(n, _)| n == *name));
@@ -200,7 +271,7 @@ impl<'de> Visitor<'de> for Typed<'_> {
                 .collect();
             found.extend(missing);
         }
-        Ok(Value::object(found))
+        Ok(Value::new(Kind::Object(found.into())))
     }
 }
 
@@ -298,11 +369,25 @@ mod tests {
         let list = Type::object([("l", Type::list(Type::String))]);
         assert_eq!(read(r#"{"l":{"a":"b"}}"#, &list), None);
         let any = Type::object([("d", Type::Dynamic)]);
+        let one = Value::object([("d", Value::number(1))]);
+        for right in [
+            r#"{"type":"number","value":1}"#,
+            r#"{"value":1,"type":"number"}"#,
+        ] {
+            let found = read(&format!(r#"{{"d":{right}}}"#), &any);
+            assert_eq!(found.as_ref(), Some(&one), "{right}");
+        }
         for wrong in [
             r#"{"value":[1,2],"type":["tuple",["number"]]}"#,
             r#"{"value":[1],"type":["tuple",["number","number"]]}"#,
             r#"{"value":{"x":1,"y":2},"type":["object",{"x":"number"}]}"#,
             r#"{"value":1}"#,
+            r#"{"type":"number"}"#,
+            r#"{"type":"number","value":1,"value":2}"#,
+            r#"{"value":1,"type":"number","value":2}"#,
+            r#"{"type":"number","value":1,"more":2}"#,
+            r#"{"type":"string","value":1}"#,
+            r#"{"type":["map","string"],"value":1}"#,
             r#"[1]"#,
         ] {
             assert_eq!(read(&format!(r#"{{"d":{wrong}}}"#), &any), None, "{wrong}");

@@ -87,8 +87,9 @@ impl Serialize for TypedText<'_> {
             (Kind::Null(_), Type::Dynamic) => serializer.serialize_unit(),
             (_, Type::Dynamic) => {
                 let mut map = serializer.serialize_map(Some(2))?;
-                map.serialize_entry("value", &PlainText(value))?;
+                // The type first: who reads it knows then what the value is.
                 map.serialize_entry("type", &TypeText(&value.ty()))?;
+                map.serialize_entry("value", &PlainText(value))?;
                 map.end()
             }
             (Kind::List(_, v) | Kind::Set(_, v), Type::List(t) | Type::Set(t)) => {
