@@ -4,7 +4,7 @@
 
 use std::sync::Arc;
 
-use trunkline_api::{Diagnostic, Kind, ObjectType, Type, Value};
+use trunkline_api::{Diagnostic, ObjectType, Type, Value};
 
 use super::values::{RepetitionData, Values};
 use crate::address::{InstanceKey, Mode, ModuleInstance, Resource};
@@ -368,13 +368,12 @@ impl ModuleScope<'_> {
         }
         let values = self.values.module(self.instance);
         let instances = values.and_then(|v| v.resources.get(resource));
-        let object = instances.and_then(|i| i.any());
-        if let (Some(object), Some(step)) = (object, step)
+        if let (Some(instances), Some(step)) = (instances, step)
             && let StepKind::Attr(name) = &step.kind
-            && !has_attribute(object, name)
+            && !instances.has_attribute(name)
         {
-            let near = match object.ty() {
-                Type::Object(ty) => suggestion(name, ty.attributes.keys(), ""),
+            let near = match instances.ty() {
+                Some(Type::Object(ty)) => suggestion(name, ty.attributes.keys(), ""),
                 _ => String::new(),
             };
             let detail = format!(
@@ -390,7 +389,7 @@ impl ModuleScope<'_> {
         let rest = steps.as_slice();
         if let (Some(step), false) = (step, rest.is_empty())
             && let StepKind::Attr(name) = &step.kind
-            && let Some(Type::Object(shape)) = instances.and_then(|i| i.shape.as_ref())
+            && let Some(Type::Object(shape)) = instances.and_then(|i| i.shape())
             && let Some(ty) = shape.attributes.get(name)
         {
             let mut value = Value::unknown(ty.clone());
@@ -401,17 +400,6 @@ impl ModuleScope<'_> {
             }
         }
         Ok(instances.map_or_else(|| Value::unknown(Type::Dynamic), |i| i.whole()))
-    }
-}
-
-/// Whether an object has an attribute, as far as its value or type tells.
-fn has_attribute(object: &Value, name: &str) -> bool {
-    match object.kind() {
-        Kind::Object(fields) => fields.get(name).is_some(),
-        Kind::Unknown(Type::Object(ty), _) | Kind::Null(Type::Object(ty)) => {
-            ty.attributes.contains_key(name)
-        }
-        _ => true,
     }
 }
 

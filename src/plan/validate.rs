@@ -15,7 +15,7 @@ use super::evaluate::{Evaluator, Purpose};
 use super::hidden::Hidden;
 use super::providers::{Providers, Registry};
 use super::scope::Surroundings;
-use super::values::{Each, Instances, RepetitionData};
+use super::values::{Instances, RepetitionData};
 use super::{depends_on, import, origin, provisioner, windows};
 use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::own::ChangeWindow;
@@ -356,12 +356,10 @@ fn resource(
         }
     };
     for (module, expansion) in evaluator.resource_instances(address, diagnostics) {
-        // A reference to the resource is wholly unknown; only its attributes are.
-        let mut instances = Instances::new(Each::Unknown);
-        instances.shape = Some(schema.block.implied_type());
         for (key, repetition) in expansion.instances {
-            let value = evaluator.resource_config(
-                address,
+            let value = evaluator.config_of(
+                written,
+                resource,
                 &module,
                 &repetition,
                 &schema.block,
@@ -376,23 +374,25 @@ fn resource(
                 &config.sources,
             ));
             let plain = value.clone().unmark_deep().0;
-            let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
-            provisioners(
-                written,
-                evaluator,
-                &instance,
-                &repetition,
-                &planned,
-                diagnostics,
-            );
-            let planned = super::prior::mark_paths(&planned, &super::instance::marks_of(&value));
-            let planned = trunkline_api::coerce::apply_sensitive_marks(&planned, &schema.block);
+            // `self` may be any object of the type that it comes to.
+            let this = || {
+                let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
+                Value::unknown(planned.ty())
+            };
+            if !written.provisioners.list.is_empty() {
+                provisioners(
+                    written,
+                    evaluator,
+                    &instance,
+                    &repetition,
+                    &this(),
+                    diagnostics,
+                );
+            }
             evaluator.preconditions(&instance, &repetition, diagnostics);
             if !written.lifecycle.postconditions.is_empty() {
-                let this = Value::unknown(planned.ty());
-                evaluator.postconditions(&instance, &repetition, &this, diagnostics);
+                evaluator.postconditions(&instance, &repetition, &this(), diagnostics);
             }
-            instances.set(key, planned);
             let Some(declared) = &mut declared else {
                 continue;
             };
@@ -410,6 +410,8 @@ fn resource(
                 references: origin::of_resource(config, address),
             });
         }
+        // A reference to the resource is wholly unknown; only its attributes are.
+        let instances = Instances::of_type(schema.block.implied_type());
         evaluator
             .values
             .module_mut(&module)
@@ -424,14 +426,9 @@ fn provisioners(
     evaluator: &Evaluator<'_>,
     instance: &Address,
     repetition: &RepetitionData,
-    planned: &Value,
+    this: &Value,
     diagnostics: &mut Diagnostics,
 ) {
-    if written.provisioners.list.is_empty() {
-        return;
-    }
-    // `self` may be any object of the type.
-    let this = Value::unknown(planned.ty());
     for provisioner in &written.provisioners.list {
         let config = provisioner::configuration(
             provisioner,
@@ -439,7 +436,7 @@ fn provisioners(
             evaluator,
             &instance.module,
             repetition,
-            &this,
+            this,
             diagnostics,
         );
         if config.is_none() {

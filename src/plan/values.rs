@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, OnceLock};
 
-use trunkline_api::{Number, Type, Value};
+use trunkline_api::{Kind, Number, Type, Value};
 
 use crate::address::{InstanceKey, ModuleInstance, ModulePath, Resource};
 use crate::lookup::{Lookup, Ordered};
@@ -32,7 +32,7 @@ pub struct Instances {
     values: Vec<(InstanceKey, Value)>,
     whole: OnceLock<Value>,
     /// The type that the schema gives to every instance, while no values are known.
-    pub shape: Option<Type>,
+    shape: Option<Type>,
 }
 
 impl Instances {
@@ -43,6 +43,22 @@ impl Instances {
             each,
             ..Instances::default()
         }
+    }
+
+    /// Instances of which only the type is known.
+    #[must_use]
+    pub fn of_type(shape: Type) -> Instances {
+        Instances {
+            each: Each::Unknown,
+            shape: Some(shape),
+            ..Instances::default()
+        }
+    }
+
+    /// The type that the schema gives to every instance, where nothing else is known.
+    #[must_use]
+    pub fn shape(&self) -> Option<&Type> {
+        self.shape.as_ref()
     }
 
     /// Sets an instance's value.
@@ -64,10 +80,25 @@ impl Instances {
         }
     }
 
-    /// The value of one of the instances, where there is one: all have the same type.
+    /// The type of the instances, as far as it can be told: that of one of them, since all have the same attributes.
     #[must_use]
-    pub fn any(&self) -> Option<&Value> {
-        self.values.first().map(|(_, value)| value)
+    pub fn ty(&self) -> Option<Type> {
+        let any = || self.values.first().map(|(_, value)| value.ty());
+        self.shape.clone().or_else(any)
+    }
+
+    /// Whether the instances have an attribute, as far as it can be told.
+    #[must_use]
+    pub fn has_attribute(&self, name: &str) -> bool {
+        let in_type = |ty: &Type| match ty {
+            Type::Object(object) => object.attributes.contains_key(name),
+            _ => true,
+        };
+        match (&self.shape, self.values.first().map(|(_, v)| v.kind())) {
+            (Some(ty), _) | (None, Some(Kind::Unknown(ty, _) | Kind::Null(ty))) => in_type(ty),
+            (None, Some(Kind::Object(fields))) => fields.get(name).is_some(),
+            (None, _) => true,
+        }
     }
 
     /// What a reference to the resource gives: an object, a tuple of them, or an object of them.
