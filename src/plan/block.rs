@@ -91,7 +91,8 @@ fn free<'b>(expr: &'b Expr, bound: &[Arc<str>], visit: &mut dyn FnMut(&'b Traver
 }
 
 fn content(body: &Body, schema: &Block, scope: &dyn Scope, diagnostics: &mut Diagnostics) -> Value {
-    let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(schema.attributes.len());
+    let count = schema.attributes.len() + schema.blocks.len();
+    let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(count);
     report_unexpected(body, schema, scope.sources(), diagnostics);
     for (name, attribute) in &schema.attributes {
         let value = match body.attribute(name) {
@@ -112,7 +113,7 @@ fn content(body: &Body, schema: &Block, scope: &dyn Scope, diagnostics: &mut Dia
     for (name, nested) in &schema.blocks {
         fields.push((name.clone(), blocks(body, name, nested, scope, diagnostics)));
     }
-    Value::object(fields)
+    Value::new(Kind::Object(fields.into()))
 }
 
 fn argument(

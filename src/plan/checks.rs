@@ -169,8 +169,12 @@ impl Checks {
             }
             for (resource, written) in &module.resources {
                 let lifecycle = &written.lifecycle;
-                let before = (0..lifecycle.preconditions.len()).map(Rule::Precondition);
-                let after = (0..lifecycle.postconditions.len()).map(Rule::Postcondition);
+                let (before, after) = (&lifecycle.preconditions, &lifecycle.postconditions);
+                if before.is_empty() && after.is_empty() {
+                    continue;
+                }
+                let before = (0..before.len()).map(Rule::Precondition);
+                let after = (0..after.len()).map(Rule::Postcondition);
                 let object =
                     Checkable::Resource(ConfigAddress::new(path.clone(), resource.clone()));
                 checks.declare(object, before.chain(after).collect());
@@ -188,6 +192,12 @@ impl Checks {
         if !rules.is_empty() {
             self.objects.insert(object, (rules, None));
         }
+    }
+
+    /// Whether nothing has conditions.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.objects.is_empty()
     }
 
     /// Whether an object has conditions.

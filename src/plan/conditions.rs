@@ -24,6 +24,14 @@ const NO_MESSAGE: &str = "This check failed, but has an invalid error message as
 /// How a condition fared, and its message where it does not hold.
 type Outcome = (CheckStatus, Option<String>);
 
+/// The resource of an instance, where anything in the configuration has conditions.
+fn with_conditions<'c>(evaluator: &Evaluator<'c>, address: &Address) -> Option<&'c ResourceConfig> {
+    match evaluator.checks.is_empty() {
+        true => None,
+        false => resource(evaluator.config, address),
+    }
+}
+
 impl Evaluator<'_> {
     /// The preconditions of an instance. False when it must not be gone on with.
     pub fn preconditions(
@@ -33,7 +41,7 @@ impl Evaluator<'_> {
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let conditions =
-            resource(self.config, address).map_or(&[][..], |r| &r.lifecycle.preconditions);
+            with_conditions(self, address).map_or(&[][..], |r| &r.lifecycle.preconditions);
         let place = Place {
             repetition,
             ..Place::of(&address.module)
@@ -57,7 +65,7 @@ impl Evaluator<'_> {
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let conditions =
-            resource(self.config, address).map_or(&[][..], |r| &r.lifecycle.postconditions);
+            with_conditions(self, address).map_or(&[][..], |r| &r.lifecycle.postconditions);
         let place = Place {
             repetition,
             this: Some(value),

@@ -16,7 +16,7 @@ use super::expand::{self, Expansion};
 use super::scope::{ModuleScope, SELF_REFERENCE, Surroundings};
 use super::values::{Each, RepetitionData, Values};
 use crate::address::{ConfigAddress, Mode, ModuleInstance, ModulePath, Resource};
-use crate::config::{Config, Module, Output, ProviderName, Repetition, Variable};
+use crate::config::{Config, Module, Output, ProviderName, Repetition, ResourceConfig, Variable};
 use crate::lang::ast::Expr;
 use crate::lang::eval::{Scope, eval, reference_values};
 use crate::lang::functions::FunctionContext;
@@ -644,37 +644,53 @@ impl<'c> Evaluator<'c> {
         schema: &Block,
         diagnostics: &mut Diagnostics,
     ) -> Value {
-        let resource = self
-            .module(&address.module)
-            .and_then(|m| m.resources.get(&address.resource));
-        resource
-            .and_then(|r| {
-                let place = Place {
-                    repetition,
-                    own: Some(&address.resource),
-                    check: r.check.as_ref(),
-                    ..Place::of(instance)
-                };
-                let mut found = Diagnostics::new();
-                let value = self.with_scope(&place, |scope| {
-                    block::evaluate(&r.body, schema, scope, &mut found)
-                });
-                // Every instance finds that one of them refers to itself; it is told once.
-                found.retain(|d| {
-                    d.summary != SELF_REFERENCE
-                        || !diagnostics
-                            .iter()
-                            .any(|k| k.span == d.span && k.detail == d.detail)
-                });
-                diagnostics.append(&mut found);
-                let value = value?;
-                if address.resource.mode != Mode::Ephemeral && value.marks_deep().is_ephemeral() {
-                    let found = ephemeral::stored(&r.body, schema, &value, &self.config.sources);
-                    diagnostics.extend(found.into_iter().map(|d| d.about(address.to_string())));
-                }
-                Some(value)
-            })
-            .unwrap_or_else(|| Value::unknown(schema.implied_type()))
+        let module = self.module(&address.module);
+        match module.and_then(|m| m.resources.get(&address.resource)) {
+            Some(written) => {
+                let resource = &address.resource;
+                self.config_of(written, resource, instance, repetition, schema, diagnostics)
+            }
+            None => Value::unknown(schema.implied_type()),
+        }
+    }
+
+    /// The configuration of one instance of a resource that is `written` so.
+    pub fn config_of(
+        &self,
+        written: &ResourceConfig,
+        resource: &Resource,
+        instance: &ModuleInstance,
+        repetition: &RepetitionData,
+        schema: &Block,
+        diagnostics: &mut Diagnostics,
+    ) -> Value {
+        let place = Place {
+            repetition,
+            own: Some(resource),
+            check: written.check.as_ref(),
+            ..Place::of(instance)
+        };
+        let mut found = Diagnostics::new();
+        let value = self.with_scope(&place, |scope| {
+            block::evaluate(&written.body, schema, scope, &mut found)
+        });
+        // Every instance finds that one of them refers to itself; it is told once.
+        found.retain(|d| {
+            d.summary != SELF_REFERENCE
+                || !diagnostics
+                    .iter()
+                    .any(|k| k.span == d.span && k.detail == d.detail)
+        });
+        diagnostics.append(&mut found);
+        let Some(value) = value else {
+            return Value::unknown(schema.implied_type());
+        };
+        if resource.mode != Mode::Ephemeral && value.marks_deep().is_ephemeral() {
+            let found = ephemeral::stored(&written.body, schema, &value, &self.config.sources);
+            let address = ConfigAddress::new(instance.path(), resource.clone());
+            diagnostics.extend(found.into_iter().map(|d| d.about(address.to_string())));
+        }
+        value
     }
 
     /// A block that belongs to an object and may refer to it as `self`.

@@ -83,9 +83,9 @@ pub struct Configured {
 /// What planning an instance gave.
 pub struct Outcome {
     /// The change; absent when there is nothing there and nothing wanted.
-    pub change: Option<ResourceChange>,
+    pub change: Option<Box<ResourceChange>>,
     /// How the object differs from the state.
-    pub drift: Option<Drift>,
+    pub drift: Option<Box<Drift>>,
     /// Problems.
     pub diagnostics: Diagnostics,
 }
@@ -101,7 +101,7 @@ impl Outcome {
 }
 
 /// Plans one managed instance.
-pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
+pub async fn plan(input: Box<Input>, listener: Arc<dyn Listener>) -> Outcome {
     let mut diagnostics = Vec::new();
     let none = null_object(&input.schema.block);
     let mut before = input
@@ -111,7 +111,7 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
     let mut private: Arc<[u8]> = input
         .prior
         .as_ref()
-        .map_or_else(|| Arc::from([]), |p| p.private.clone());
+        .map_or_else(|| Arc::default(), |p| p.private.clone());
     let mut drift = None;
     let mut refreshed = input.prior.as_ref().is_some_and(|p| {
         let other = p.dependencies != input.dependencies
@@ -135,14 +135,14 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         }
         let (found, found_private) = read.0;
         if !found.same(&before) {
-            drift = Some(Drift {
+            drift = Some(Box::new(Drift {
                 address: input.address.clone(),
                 previous_address: input.previous.clone(),
                 provider_source: input.slot.source.clone(),
                 before: before.clone(),
                 after: found.clone(),
                 relevant: true,
-            });
+            }));
         }
         refreshed |= drift.is_some() || found_private != private;
         before = found;
@@ -162,7 +162,8 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
             }
         }
     }
-    let mut change = ResourceChange {
+    // Apart, so that it is not moved about with what waits for providers.
+    let mut change = Box::new(ResourceChange {
         address: input.address.clone(),
         deposed: input.deposed.clone(),
         previous_address: input.previous.clone(),
@@ -182,18 +183,18 @@ pub async fn plan(input: Input, listener: Arc<dyn Listener>) -> Outcome {
         refreshed,
         create_before_destroy: input.create_before_destroy,
         dependencies: input.dependencies.clone(),
-    };
+    });
     if input.mode == PlanMode::RefreshOnly {
         change.previous_address = None;
         if drift.is_none() && input.previous.is_some() && !before.is_null() {
-            drift = Some(Drift {
+            drift = Some(Box::new(Drift {
                 address: input.address.clone(),
                 previous_address: input.previous.clone(),
                 provider_source: input.slot.source.clone(),
                 before: before.clone(),
                 after: before.clone(),
                 relevant: true,
-            });
+            }));
         }
         let kept = (!before.is_null() || drift.is_some()).then_some(change);
         return Outcome {
@@ -398,7 +399,7 @@ async fn configured(
         change.reason = forced.or(Some(Reason::CannotUpdate));
         change.replace_paths = replace_paths.into_iter().collect();
         let proposed = proposed_new(block, &none, &wanted.config);
-        let private: Arc<[u8]> = Arc::from([]);
+        let private: Arc<[u8]> = Arc::default();
         let again = ask(input, &none, &proposed, &wanted.config, &private).await;
         diagnostics.extend(again.diagnostics.clone());
         report_invalid(input, &none, &wanted.config, &again.planned, diagnostics);

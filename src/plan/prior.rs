@@ -293,7 +293,9 @@ struct StoredAs<'t>(&'t Type);
 
 impl StoredAs<'_> {
     fn read(self, text: &[u8]) -> Option<(Value, Vec<Json>)> {
-        let mut reader = serde_json::Deserializer::from_slice(text);
+        // Once for the whole, not for each text in it.
+        let text = std::str::from_utf8(text).ok()?;
+        let mut reader = serde_json::Deserializer::from_str(text);
         let found = reader.deserialize_map(self).ok()?;
         reader.end().ok()?;
         Some(found)
@@ -333,7 +335,11 @@ fn mark_sensitive(mut value: Value, paths: &[Json]) -> Value {
 fn object(row: &Row, value: Value, upgraded: bool) -> PriorObject {
     PriorObject {
         value,
-        private: row.private.as_slice().into(),
+        private: match row.private.is_empty() {
+            // All share that, without memory of their own.
+            true => Arc::default(),
+            false => row.private.as_slice().into(),
+        },
         tainted: row.tainted,
         version: row.version,
         create_before_destroy: row.create_before_destroy,

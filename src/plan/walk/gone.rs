@@ -163,7 +163,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 refresh: self.options.refresh && !forgotten,
                 mode: self.options.mode,
             };
-            let listener = self.sources.listener.clone();
+            let (input, listener) = (Box::new(input), self.sources.listener.clone());
             tasks.push(Box::new(move || {
                 Box::pin(async move {
                     let address = input.address.clone();
@@ -171,7 +171,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                     outcome.drift = None;
                     (
                         index,
-                        Done::Instance(address, RepetitionData::default(), Box::new(outcome)),
+                        Done::Instance(address, RepetitionData::default(), outcome),
                     )
                 })
             }));

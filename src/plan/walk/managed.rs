@@ -82,8 +82,9 @@ impl<'a, 'r> Walk<'a, 'r> {
         if !go_on {
             return None;
         }
-        let config = self.evaluator.resource_config(
-            instance.config(),
+        let config = self.evaluator.config_of(
+            resource,
+            &instance.resource,
             &instance.module,
             repetition,
             &schema.block,
@@ -150,10 +151,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             Box::pin(async move {
                 let address = input.address.clone();
                 let outcome = instance::look(&input, listener.as_ref()).await;
-                (
-                    index,
-                    Done::Instance(address, repetition, Box::new(outcome)),
-                )
+                (index, Done::Instance(address, repetition, outcome))
             })
         }))
     }
@@ -171,15 +169,12 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     pub(super) fn task(&self, index: Index, input: Input, repetition: RepetitionData) -> Task<'a> {
-        let listener = self.sources.listener.clone();
+        let (input, listener) = (Box::new(input), self.sources.listener.clone());
         Box::new(move || {
             Box::pin(async move {
                 let address = input.address.clone();
                 let outcome = instance::plan(input, listener).await;
-                (
-                    index,
-                    Done::Instance(address, repetition, Box::new(outcome)),
-                )
+                (index, Done::Instance(address, repetition, outcome))
             })
         })
     }

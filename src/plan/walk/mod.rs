@@ -157,7 +157,7 @@ pub struct Planned<'r> {
 
 enum Done {
     Provider(ModulePath, ProviderName, Slot, Diagnostics),
-    Instance(Address, RepetitionData, Box<Outcome>),
+    Instance(Address, RepetitionData, Outcome),
     Data(Address, RepetitionData, Box<DataRead>),
     Opened(Address, RepetitionData, Box<Opened>),
 }
@@ -351,11 +351,20 @@ impl<'a, 'r> Walk<'a, 'r> {
                     waiting.extend(tasks);
                 }
             }
-            while running.len() < limit {
+            while running.len() + ended.len() < limit {
                 let Some(task) = waiting.pop_front() else {
                     break;
                 };
-                running.push(task());
+                let mut work = task();
+                // What waits for nobody, as most of a large plan does, has ended before it needs a place among the rest.
+                let begun = std::future::poll_fn(|c| Poll::Ready(work.as_mut().poll(c)));
+                match self.leases.meanwhile(begun).await {
+                    Poll::Ready(done) => ended.push_back(done),
+                    Poll::Pending => running.push(work),
+                }
+            }
+            if !running.is_empty() {
+                alongside(std::future::ready(()), &mut running, &mut ended).await;
             }
             let next = match ended.pop_front() {
                 Some(next) => Some(next),
@@ -500,9 +509,8 @@ impl<'a, 'r> Walk<'a, 'r> {
                 self.providers.put(path, name, slot);
             }
             Done::Instance(address, repetition, outcome) => {
-                let outcome = *outcome;
                 well = self.report(&address, outcome.diagnostics);
-                self.plan.drift.extend(outcome.drift);
+                self.plan.drift.extend(outcome.drift.map(|drift| *drift));
                 if let Some(change) = outcome.change {
                     if change.deposed.is_none() {
                         let known = if self.options.mode == PlanMode::Destroy {
@@ -521,7 +529,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                         }
                         self.postconditions(&address, &repetition, &known);
                     }
-                    self.add_change(change);
+                    self.add_change(*change);
                 } else if well && self.options.mode == PlanMode::RefreshOnly {
                     // It is not there yet, and this plan does not say what it will be.
                     if self.has_begun(&address) {

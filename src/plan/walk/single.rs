@@ -131,10 +131,10 @@ impl<'a, 'r> Walk<'a, 'r> {
             mode: PlanMode::RefreshOnly,
             create_before_destroy: graph.creates_before_destroy(config),
         };
-        let reading = instance::plan(input, self.sources.listener.clone());
+        let reading = instance::plan(Box::new(input), self.sources.listener.clone());
         let outcome = self.leases.meanwhile(reading).await;
         self.report(address, outcome.diagnostics);
-        Some((outcome.change?, schema))
+        Some((*outcome.change?, schema))
     }
 
     /// The configuration of an instance, for its words alone: where it cannot be evaluated, the import does without.
