@@ -42,19 +42,22 @@ pub fn identity(value: &Value) -> Option<Identity> {
         return None;
     }
     let text = |value: Option<&Value>, key| {
-        let value = value?;
-        let text = match value.kind() {
+        let value = value.filter(|v| !v.marks().is_sensitive())?;
+        let value = match value.kind() {
             Kind::String(s) => s.clone(),
             Kind::Number(n) => n.to_string().into(),
             _ => return None,
         };
-        (!value.marks().is_sensitive()).then(|| Identity { key, value: text })
+        Some(Identity { key, value })
     };
-    let tags = value.attr("tags").filter(|t| !t.marks().is_sensitive());
+    let tag = |name| {
+        let tags = value.attr("tags").filter(|t| !t.marks().is_sensitive());
+        tags.and_then(|t| t.attr(name))
+    };
     text(value.attr("id"), "id")
         .or_else(|| text(value.attr("name"), "name"))
-        .or_else(|| text(tags.and_then(|t| t.attr("name")), "tags.name"))
-        .or_else(|| text(tags.and_then(|t| t.attr("Name")), "tags.Name"))
+        .or_else(|| text(tag("name"), "tags.name"))
+        .or_else(|| text(tag("Name"), "tags.Name"))
 }
 
 /// How an unfinished operation of an earlier run came to rest.

@@ -94,10 +94,7 @@ pub struct Place<'a> {
     pub check: Option<&'a Arc<str>>,
 }
 
-static NO_REPETITION: RepetitionData = RepetitionData {
-    index: None,
-    each: None,
-};
+static NO_REPETITION: RepetitionData = RepetitionData::NONE;
 
 impl<'a> Place<'a> {
     /// A place in a module with nothing special about it.
@@ -614,23 +611,26 @@ impl<'c> Evaluator<'c> {
         address: &ConfigAddress,
         diagnostics: &mut Diagnostics,
     ) -> Vec<(ModuleInstance, Expansion)> {
-        let Some(resource) = self
-            .module(&address.module)
-            .and_then(|m| m.resources.get(&address.resource))
-        else {
-            return Vec::new();
-        };
-        let instances = self.values.instances(&address.module);
+        let module = self.module(&address.module);
+        match module.and_then(|m| m.resources.get(&address.resource)) {
+            Some(written) => self.instances_of(written, address, diagnostics),
+            None => Vec::new(),
+        }
+    }
+
+    /// The instances of a resource that is `written` so, in every instance of its module.
+    pub fn instances_of(
+        &self,
+        written: &ResourceConfig,
+        address: &ConfigAddress,
+        diagnostics: &mut Diagnostics,
+    ) -> Vec<(ModuleInstance, Expansion)> {
+        let own = Some(&address.resource);
+        let instances = self.values.each_instance(&address.module).iter();
         instances
-            .into_iter()
             .map(|i| {
-                let expansion = self.expansion(
-                    &i,
-                    &resource.repetition,
-                    Some(&address.resource),
-                    diagnostics,
-                );
-                (i, expansion)
+                let expansion = self.expansion(i, &written.repetition, own, diagnostics);
+                (i.clone(), expansion)
             })
             .collect()
     }

@@ -26,7 +26,7 @@ impl Expansion {
     pub fn single() -> Expansion {
         Expansion {
             each: Each::Single,
-            instances: vec![(InstanceKey::None, RepetitionData::default())],
+            instances: vec![(InstanceKey::None, RepetitionData::NONE)],
         }
     }
 
@@ -34,15 +34,9 @@ impl Expansion {
     #[must_use]
     pub fn unknown(counted: bool) -> Expansion {
         let repetition = if counted {
-            RepetitionData {
-                index: Some(Value::unknown(Type::Number)),
-                each: None,
-            }
+            RepetitionData::counted(Value::unknown(Type::Number))
         } else {
-            RepetitionData {
-                index: None,
-                each: Some((Value::unknown(Type::String), Value::unknown(Type::Dynamic))),
-            }
+            RepetitionData::keyed(Value::unknown(Type::String), Value::unknown(Type::Dynamic))
         };
         Expansion {
             each: Each::Unknown,

@@ -96,10 +96,7 @@ impl Resolver<'_, '_> {
             }
             return None;
         }
-        let each = |key: Value, value: &Value| RepetitionData {
-            index: None,
-            each: Some((key, value.clone())),
-        };
+        let each = |key: Value, value: &Value| RepetitionData::keyed(key, value.clone());
         Some(match value.kind() {
             Kind::Null(_) => Vec::new(),
             Kind::List(_, items) | Kind::Tuple(items) => {

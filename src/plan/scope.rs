@@ -157,12 +157,12 @@ impl ModuleScope<'_> {
             }
             Subject::Module(name, _, output) => self.module_call(name, output.as_ref(), at),
             Subject::Resource(resource) => self.resource(resource, t, consumed, at),
-            Subject::Each(false) if self.repetition.each.is_none() => Err(self.error(
+            Subject::Each(false) if self.repetition.each().is_none() => Err(self.error(
                 at,
                 "each.value cannot be used in this context",
                 "A reference to \"each.value\" has been used in a context in which it is unavailable, such as when the configuration no longer contains the value in its \"for_each\" expression. Remove this reference to each.value in your configuration to work around this error.".into(),
             )),
-            Subject::Each(key) => match &self.repetition.each {
+            Subject::Each(key) => match self.repetition.each() {
                 Some((k, v)) => Ok(if *key { k.clone() } else { v.clone() }),
                 None => Err(self.error(
                     at,
@@ -170,7 +170,7 @@ impl ModuleScope<'_> {
                     "The \"each\" object can be used only in \"module\" or \"resource\" blocks, and only when the \"for_each\" argument is set.".into(),
                 )),
             },
-            Subject::CountIndex => match &self.repetition.index {
+            Subject::CountIndex => match self.repetition.index() {
                 Some(index) => Ok(index.clone()),
                 None => Err(self.error(
                     at,

@@ -355,7 +355,7 @@ fn resource(
             return;
         }
     };
-    for (module, expansion) in evaluator.resource_instances(address, diagnostics) {
+    for (module, expansion) in evaluator.instances_of(written, address, diagnostics) {
         for (key, repetition) in expansion.instances {
             let value = evaluator.config_of(
                 written,

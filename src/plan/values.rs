@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 
 use trunkline_api::{Kind, Number, Type, Value};
 
-use crate::address::{InstanceKey, ModuleInstance, ModulePath, Resource};
+use crate::address::{Address, InstanceKey, ModuleInstance, ModulePath, Resource};
 use crate::lookup::{Lookup, Ordered};
 
 /// How instances are told apart.
@@ -136,32 +136,61 @@ pub struct ModuleValues {
     pub repetition: RepetitionData,
 }
 
-/// `each.*` and `count.index` of an instance.
+/// `each.*` and `count.index` of an instance: nothing for most, and cheap to clone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct RepetitionData {
-    /// `count.index`
-    pub index: Option<Value>,
-    /// `each.key` and `each.value`
-    pub each: Option<(Value, Value)>,
+pub struct RepetitionData(Option<Arc<Repeated>>);
+
+#[derive(Debug, PartialEq)]
+enum Repeated {
+    Index(Value),
+    Each { key: Value, value: Value },
 }
 
 impl RepetitionData {
+    /// Those of what is not repeated.
+    pub const NONE: RepetitionData = RepetitionData(None);
+
+    /// With this `count.index`.
+    #[must_use]
+    pub fn counted(index: Value) -> RepetitionData {
+        RepetitionData(Some(Arc::new(Repeated::Index(index))))
+    }
+
+    /// With these `each.key` and `each.value`.
+    #[must_use]
+    pub fn keyed(key: Value, value: Value) -> RepetitionData {
+        RepetitionData(Some(Arc::new(Repeated::Each { key, value })))
+    }
+
     /// The data for a key: an index, or a key whose value is `value`.
     #[must_use]
     pub fn for_key(key: &InstanceKey, value: Option<&Value>) -> RepetitionData {
         match key {
-            InstanceKey::None => RepetitionData::default(),
-            InstanceKey::Int(n) => RepetitionData {
-                index: Some(Value::number(Number::from(*n))),
-                each: None,
-            },
-            InstanceKey::Str(s) => RepetitionData {
-                index: None,
-                each: Some((
-                    Value::string(s.clone()),
-                    value.cloned().unwrap_or_else(|| Value::string(s.clone())),
-                )),
-            },
+            InstanceKey::None => RepetitionData::NONE,
+            InstanceKey::Int(n) => RepetitionData::counted(Value::number(Number::from(*n))),
+            InstanceKey::Str(s) => {
+                let key = Value::string(s.clone());
+                let value = value.cloned().unwrap_or_else(|| key.clone());
+                RepetitionData::keyed(key, value)
+            }
+        }
+    }
+
+    /// `count.index`
+    #[must_use]
+    pub fn index(&self) -> Option<&Value> {
+        match self.0.as_deref() {
+            Some(Repeated::Index(index)) => Some(index),
+            _ => None,
+        }
+    }
+
+    /// `each.key` and `each.value`
+    #[must_use]
+    pub fn each(&self) -> Option<(&Value, &Value)> {
+        match self.0.as_deref() {
+            Some(Repeated::Each { key, value }) => Some((key, value)),
+            _ => None,
         }
     }
 }
@@ -198,13 +227,25 @@ impl Values {
     /// The instances of the module at `path`, in the order added.
     #[must_use]
     pub fn instances(&self, path: &ModulePath) -> Vec<ModuleInstance> {
-        self.expansions.get(path).cloned().unwrap_or_default()
+        self.each_instance(path).to_vec()
+    }
+
+    /// The same, where no more is added meanwhile.
+    #[must_use]
+    pub fn each_instance(&self, path: &ModulePath) -> &[ModuleInstance] {
+        self.expansions.get(path).map_or(&[], Vec::as_slice)
     }
 
     /// The values of a module instance, if it has been added.
     #[must_use]
     pub fn module(&self, instance: &ModuleInstance) -> Option<&ModuleValues> {
         self.modules.get(instance)
+    }
+
+    /// The instances of a resource in the module of one of them, if any value was set or is to be set.
+    pub fn begun_mut(&mut self, instance: &Address) -> Option<&mut Instances> {
+        let module = self.modules.get_mut(&instance.module)?;
+        module.resources.get_mut(&instance.resource)
     }
 
     /// The values of a module instance; added empty when it was not there.

@@ -426,10 +426,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         Vec::new()
     }
 
-    /// Whether a resource has been begun in the module of one of its instances.
-    fn has_begun(&self, instance: &Address) -> bool {
-        let values = self.evaluator.values.module(&instance.module);
-        values.is_some_and(|m| m.resources.contains_key(&instance.resource))
+    /// Sets the value of an instance, if its resource has been begun in its module.
+    fn set_if_begun(&mut self, instance: &Address, value: Value) {
+        let begun = self.evaluator.values.begun_mut(instance);
+        if let Some(instances) = begun {
+            instances.set(instance.key.clone(), value);
+        }
     }
 
     fn set_value(&mut self, instance: &Address, value: Value) {
@@ -519,22 +521,18 @@ impl<'a, 'r> Walk<'a, 'r> {
                             &change.after
                         };
                         let known = known.clone();
-                        let configured = self.has_begun(&address);
-                        let gone = known.is_null() && self.options.mode == PlanMode::RefreshOnly;
-                        if configured && gone {
+                        if !known.is_null() {
+                            self.set_if_begun(&address, known.clone());
+                        } else if self.options.mode == PlanMode::RefreshOnly {
                             // What refers to it may be anything until it is made again, as in Terraform.
-                            self.set_value(&address, Value::unknown(Type::Dynamic));
-                        } else if configured && !known.is_null() {
-                            self.set_value(&address, known.clone());
+                            self.set_if_begun(&address, Value::unknown(Type::Dynamic));
                         }
                         self.postconditions(&address, &repetition, &known);
                     }
                     self.add_change(*change);
                 } else if well && self.options.mode == PlanMode::RefreshOnly {
                     // It is not there yet, and this plan does not say what it will be.
-                    if self.has_begun(&address) {
-                        self.set_value(&address, Value::unknown(Type::Dynamic));
-                    }
+                    self.set_if_begun(&address, Value::unknown(Type::Dynamic));
                 }
             }
             Done::Data(address, repetition, read) => {

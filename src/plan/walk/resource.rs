@@ -62,9 +62,9 @@ impl<'a> Walk<'a, '_> {
                     || address.resource.mode == Mode::Ephemeral =>
             {
                 let before = self.diagnostics.len();
-                let expansions = self
-                    .evaluator
-                    .resource_instances(address, &mut self.diagnostics);
+                let expansions =
+                    self.evaluator
+                        .instances_of(resource, address, &mut self.diagnostics);
                 let unclear = has_errors(&self.diagnostics[before..]);
                 if self.imports_to_none(address, &imports, &expansions) {
                     return tasks;
