@@ -198,6 +198,8 @@ impl RepetitionData {
 /// All values so far.
 #[derive(Debug, Default)]
 pub struct Values {
+    /// Those of the root module, where most objects are.
+    root: ModuleValues,
     modules: Lookup<ModuleInstance, ModuleValues>,
     expansions: Lookup<ModulePath, Vec<ModuleInstance>>,
 }
@@ -221,7 +223,7 @@ impl Values {
             repetition,
             ..ModuleValues::default()
         };
-        self.modules.insert(instance, module);
+        *self.module_mut(&instance) = module;
     }
 
     /// The instances of the module at `path`, in the order added.
@@ -239,18 +241,27 @@ impl Values {
     /// The values of a module instance, if it has been added.
     #[must_use]
     pub fn module(&self, instance: &ModuleInstance) -> Option<&ModuleValues> {
-        self.modules.get(instance)
+        match instance.is_root() {
+            true => Some(&self.root),
+            false => self.modules.get(instance),
+        }
     }
 
     /// The instances of a resource in the module of one of them, if any value was set or is to be set.
     pub fn begun_mut(&mut self, instance: &Address) -> Option<&mut Instances> {
-        let module = self.modules.get_mut(&instance.module)?;
+        let module = match instance.module.is_root() {
+            true => &mut self.root,
+            false => self.modules.get_mut(&instance.module)?,
+        };
         module.resources.get_mut(&instance.resource)
     }
 
     /// The values of a module instance; added empty when it was not there.
     pub fn module_mut(&mut self, instance: &ModuleInstance) -> &mut ModuleValues {
-        self.modules.entry(instance.clone()).or_default()
+        match instance.is_root() {
+            true => &mut self.root,
+            false => self.modules.entry(instance.clone()).or_default(),
+        }
     }
 
     /// The value of `module.name` in `caller`: an object of outputs, or a tuple or object of such.
