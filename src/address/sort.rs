@@ -12,7 +12,7 @@ use crate::lookup::Lookup;
 
 /// Sorts by address, then by `rest`, then as they were.
 pub fn sort_by_address<T>(
-    all: &mut Vec<T>,
+    all: &mut [T],
     address: impl Fn(&T) -> &Address,
     rest: impl Fn(&T, &T) -> Ordering,
 ) {
@@ -25,7 +25,7 @@ pub fn sort_by_address<T>(
 }
 
 /// Sorts by resource, then by address, then as they were.
-pub fn sort_by_resource<T>(all: &mut Vec<T>, address: impl Fn(&T) -> &Address) {
+pub fn sort_by_resource<T>(all: &mut [T], address: impl Fn(&T) -> &Address) {
     let order = order_of(
         all,
         |item| Key::of(address(item), &address(item).config().module),
@@ -103,13 +103,20 @@ fn order_of<'t, T, M: Ord + Hash + 't>(
     keys.into_iter().map(|(_, _, at)| at).collect()
 }
 
-/// Puts the items in this order of their places.
-fn arrange<T>(all: &mut Vec<T>, order: Vec<usize>) {
-    if order.is_sorted() {
-        return;
+/// Puts the items in this order of their places. They may be large, so none is copied elsewhere: along each circle of places
+/// an item changes with the one that belongs there.
+fn arrange<T>(all: &mut [T], mut order: Vec<usize>) {
+    for start in 0..all.len() {
+        let mut at = start;
+        loop {
+            let from = std::mem::replace(&mut order[at], at);
+            if from == start {
+                break;
+            }
+            all.swap(at, from);
+            at = from;
+        }
     }
-    let mut items: Vec<Option<T>> = all.drain(..).map(Some).collect();
-    all.extend(order.into_iter().filter_map(|at| items[at].take()));
 }
 
 #[cfg(test)]
@@ -167,6 +174,6 @@ mod tests {
         let mut found = mixed();
         sort_by_resource(&mut found, |item| &item.0);
         assert_eq!(found, expected);
-        sort_by_resource(&mut Vec::<(Address, usize)>::new(), |item| &item.0);
+        sort_by_resource(&mut [], |item: &(Address, usize)| &item.0);
     }
 }

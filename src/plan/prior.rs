@@ -73,18 +73,21 @@ impl PriorState {
             ..PriorState::default()
         };
         let mut instances: Vec<(Address, PriorInstance)> = Vec::with_capacity(snapshot.rows.len());
-        let mut rows = snapshot.rows.into_iter().peekable();
-        while let Some(mut row) = rows.next() {
+        let mut rows = snapshot.rows.into_iter();
+        while let Some(row) = rows.next() {
             let names = [&row.type_name, &row.name];
             let last = instances.last().map(|(address, _)| address);
             let address = read_beside(&row.key.address, last, names)
                 .ok_or_else(|| unreadable(&row.key.address))?;
-            let mut instance = PriorInstance::default();
             // The objects of an instance follow each other.
-            while let Some(next) = rows.next_if(|next| next.key.address == row.key.address) {
-                add(&mut instance, std::mem::replace(&mut row, next));
-            }
+            let following = rows.as_slice().iter();
+            let others = following.take_while(|next| next.key.address == row.key.address);
+            let others = others.count();
+            let mut instance = PriorInstance::default();
             add(&mut instance, row);
+            for row in rows.by_ref().take(others) {
+                add(&mut instance, row);
+            }
             instances.push((address, instance));
         }
         state.resources = by_resource(instances);
@@ -123,13 +126,14 @@ fn by_resource(
     mut instances: Vec<(Address, PriorInstance)>,
 ) -> BTreeMap<ConfigAddress, PriorInstances> {
     sort_by_resource(&mut instances, |(address, _)| address);
-    let mut instances = instances.into_iter().peekable();
-    let mut found = Vec::new();
-    while let Some((first, _)) = instances.peek() {
+    let mut found = Vec::with_capacity(instances.len());
+    let mut instances = instances.into_iter();
+    while let Some((first, _)) = instances.as_slice().first() {
         let resource = first.config().clone();
-        let of_it = || instances.next_if(|(a, _)| *a.config() == resource);
-        let all = PriorInstances::of(std::iter::from_fn(of_it));
-        found.push((resource, all));
+        let left = instances.as_slice().iter();
+        let of_it = left.take_while(|(a, _)| *a.config() == resource);
+        let of_it = of_it.count();
+        found.push((resource, PriorInstances::of(instances.by_ref().take(of_it))));
     }
     found.into_iter().collect()
 }

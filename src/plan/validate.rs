@@ -21,6 +21,7 @@ use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::own::ChangeWindow;
 use crate::config::{Config, Module, ResourceConfig};
 use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::dag::Index;
 use crate::lang::ast::{Body, Expr, ExprKind};
 use crate::lang::functions::FunctionContext;
 use crate::lang::source::{Sources, SrcSpan};
@@ -278,7 +279,14 @@ fn walk(
             }
             Node::Resource(address) => {
                 let declared = declared.as_deref_mut();
-                resource(address, graph, evaluator, providers, declared, diagnostics);
+                resource(
+                    (index, address),
+                    graph,
+                    evaluator,
+                    providers,
+                    declared,
+                    diagnostics,
+                );
             }
         }
     }
@@ -331,7 +339,7 @@ fn unavailable(config: &Config, graph: &ConfigGraph, providers: &mut Providers<'
 }
 
 fn resource(
-    address: &ConfigAddress,
+    (index, address): (Index, &ConfigAddress),
     graph: &ConfigGraph,
     evaluator: &mut Evaluator<'_>,
     providers: &mut Providers<'_>,
@@ -343,7 +351,7 @@ fn resource(
         .module(&address.module)
         .and_then(|m| m.resources.get(&address.resource));
     let resource = &address.resource;
-    let serving = graph.provider(address);
+    let serving = graph.at(index).provider.as_ref();
     let serving = serving.and_then(|provider| providers.serving(&provider.key, resource));
     let (Some(written), Some(serving)) = (written, serving) else {
         return;
