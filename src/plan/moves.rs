@@ -510,14 +510,14 @@ impl Mover<'_> {
 
     fn one(&mut self, from: &Address, to: Address) {
         let config = from.config();
-        let Some(instances) = self.prior.resources.get_mut(&config) else {
+        let Some(instances) = self.prior.resources.get_mut(config) else {
             return;
         };
         let Some(instance) = instances.remove(from) else {
             return;
         };
         if instances.is_empty() {
-            self.prior.resources.remove(&config);
+            self.prior.resources.remove(config);
         }
         let there = self.prior.resources.entry(to.config().clone()).or_default();
         *there.instance(to.clone()) = instance;

@@ -142,7 +142,7 @@ impl Checker<'_, '_> {
                             && matches!(resource.repetition, Repetition::Single)
                             && self.has_module(&address.module)
                     }
-                    _ => self.has_instance(&config, address),
+                    _ => self.has_instance(config, address),
                 };
                 let expr = resource
                     .repetition

@@ -234,7 +234,7 @@ impl Objects {
             }
             let made = match change.action {
                 Action::Delete | Action::Forget => false,
-                Action::NoOp => change.deposed.is_none() && checked(&config),
+                Action::NoOp => change.deposed.is_none() && checked(config),
                 _ => true,
             };
             if made {

@@ -160,7 +160,7 @@ impl<'a> Walk<'a, '_> {
             return None;
         }
         let config = self.evaluator.resource_config(
-            &address,
+            address,
             &instance.module,
             repetition,
             &schema.block,

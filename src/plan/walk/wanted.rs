@@ -73,7 +73,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let config = instance.config();
         let named = self.options.targets.iter();
         let mut named = named
-            .filter(|t| targets::names(std::slice::from_ref(*t), &config))
+            .filter(|t| targets::names(std::slice::from_ref(*t), config))
             .peekable();
         named.peek().is_none() || named.any(|target| targets::names_instance(target, instance))
     }
