@@ -69,3 +69,31 @@ pub(super) fn parse(sources: &Sources, texts: &[Text]) -> Vec<(Body, Diagnostics
         .filter_map(|r| r.into_inner().unwrap_or_else(|e| e.into_inner()))
         .collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_are_in_the_order_of_the_files() {
+        let sources = Sources::new();
+        let texts: Vec<Text> = (0..7)
+            .map(|i| {
+                // Those that come first take longest.
+                let lines = MUCH / 16 / (i + 1);
+                let text = format!("b{i} {{}}\n{}e{i}\n", "# a comment\n".repeat(lines));
+                let json = false;
+                let file = sources.add(format!("{i}.tf"), text);
+                Text { file, json }
+            })
+            .collect();
+        let together = parse(&sources, &texts);
+        assert_eq!(together.len(), texts.len());
+        for (i, (text, (body, problems))) in texts.iter().zip(&together).enumerate() {
+            let (alone, told) = text.parse(&sources);
+            assert_eq!((body, problems), (&alone, &told));
+            assert_eq!(*body.blocks[0].kind, *format!("b{i}"));
+            assert_eq!(problems.len(), 1);
+        }
+    }
+}

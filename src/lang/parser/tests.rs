@@ -51,6 +51,57 @@ fn bodies_keep_what_was_written() {
 }
 
 #[test]
+fn of_many_arguments_each_may_be_set_once() {
+    let names = ["a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k"];
+    let all: String = names.iter().map(|n| format!("{n} = 1\n")).collect();
+    for (again, at) in [("a", "12,1-2"), ("h", "12,1-2"), ("k", "12,1-2")] {
+        let (body, problems) = file(&format!("{all}{again} = 2\nl = 3\nl = 4\n"));
+        let expected = [
+            format!("{at} Attribute redefined"),
+            "14,1-2 Attribute redefined".to_owned(),
+        ];
+        assert_eq!(summaries(&problems), expected);
+        assert_eq!(outline(&body), "a b c d e f g h i j k l");
+    }
+}
+
+#[test]
+fn operators_are_joined_by_how_strongly_they_bind() {
+    fn shape(expr: &Expr) -> String {
+        match &expr.kind {
+            ExprKind::Binary(b) => {
+                let mut out = shape(&b.first);
+                for term in &b.rest {
+                    out += &format!(" {:?} {}", term.op, shape(&term.operand));
+                }
+                format!("({out})")
+            }
+            ExprKind::Traversal(t) => t.root.to_string(),
+            other => format!("{other:?}"),
+        }
+    }
+    for (text, expected) in [
+        ("a - b - c", "(a Subtract b Subtract c)"),
+        ("a + b * c - d", "(a Add (b Multiply c) Subtract d)"),
+        ("a * b + c * d", "((a Multiply b) Add (c Multiply d))"),
+        (
+            "a || b && c == d < e + f % g",
+            "(a Or (b And (c Equal (d Less (e Add (f Modulo g))))))",
+        ),
+        (
+            "a % b + c < d == e && f || g",
+            "((((((a Modulo b) Add c) Less d) Equal e) And f) Or g)",
+        ),
+        ("a < b > c != d", "((a Less b Greater c) NotEqual d)"),
+    ] {
+        let (expr, problems) = expression(text);
+        assert!(problems.is_empty(), "{text}");
+        assert_eq!(shape(&expr), expected, "{text}");
+        assert_eq!(expr.span.len(), text.len(), "{text}");
+    }
+}
+
+#[test]
 fn each_error_has_its_words_and_place() {
     for (text, expected) in [
         ("a", "1,1-2 Argument or block definition required"),
