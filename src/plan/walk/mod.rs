@@ -351,20 +351,11 @@ impl<'a, 'r> Walk<'a, 'r> {
                     waiting.extend(tasks);
                 }
             }
-            while running.len() + ended.len() < limit {
+            while running.len() < limit {
                 let Some(task) = waiting.pop_front() else {
                     break;
                 };
-                let mut work = task();
-                // What waits for nobody, as most of a large plan does, has ended before it needs a place among the rest.
-                let begun = std::future::poll_fn(|c| Poll::Ready(work.as_mut().poll(c)));
-                match self.leases.meanwhile(begun).await {
-                    Poll::Ready(done) => ended.push_back(done),
-                    Poll::Pending => running.push(work),
-                }
-            }
-            if !running.is_empty() {
-                alongside(std::future::ready(()), &mut running, &mut ended).await;
+                running.push(task());
             }
             let next = match ended.pop_front() {
                 Some(next) => Some(next),
