@@ -2,7 +2,7 @@
 //!
 //! It must not repair anything.
 
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::commit::Failure;
 use crate::error::StateError;
@@ -69,15 +69,28 @@ fn each(
 
 /// The database's pages and indexes agree.
 fn pages_are_sound(connection: &Connection, found: &mut Vec<Violation>) -> Result<(), Failure> {
+    let rule = "pages are sound";
     let mut statement = connection.prepare("PRAGMA integrity_check(20)")?;
     let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let text: String = row.get(0)?;
-        if text != "ok" {
-            report(found, "pages are sound", text);
+    loop {
+        match rows.next() {
+            Ok(None) => return Ok(()),
+            Ok(Some(row)) => {
+                let text: String = row.get(0)?;
+                if text != "ok" {
+                    report(found, rule, text);
+                }
+            }
+            // Some damage ends the check, after what it has found until then.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::DatabaseCorrupt) => {
+                if found.is_empty() {
+                    report(found, rule, error.to_string());
+                }
+                return Ok(());
+            }
+            Err(error) => return Err(error.into()),
         }
     }
-    Ok(())
 }
 
 /// A row's address begins with its module, and names its type, name and index.

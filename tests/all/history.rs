@@ -4,6 +4,7 @@ use insta::assert_snapshot;
 use regex::Regex;
 
 use crate::harness::{Dir, Output};
+use crate::stage::Stage;
 
 const FIRST: &str = r#"
 resource "terraform_data" "kept" {
@@ -399,6 +400,7 @@ fn a_backup_takes_the_place_of_a_store_that_is_damaged() {
     let whole = std::fs::read(&path).unwrap();
     let open = || rusqlite::Connection::open(&path).unwrap();
     let pages = whole.len() / 4096;
+    let mut rules = std::collections::BTreeSet::new();
     for page in (1..pages).step_by(2).chain([pages]) {
         std::fs::write(&path, &whole).unwrap();
         match page == pages {
@@ -414,6 +416,9 @@ fn a_backup_takes_the_place_of_a_store_that_is_damaged() {
         }
         let check = dir.run("state check");
         let sound = check.code == Some(0);
+        for rule in ["pages are sound: ", "payloads authenticate: "] {
+            rules.extend(check.stderr.contains(rule).then_some(rule));
+        }
         let restored = dir.run("state restore copy.db");
         assert_eq!(restored.code, Some(0), "page {page}: {restored}");
         let replaced = restored.stdout.starts_with("What was left of the damaged");
@@ -422,6 +427,7 @@ fn a_backup_takes_the_place_of_a_store_that_is_damaged() {
         let aside = dir.path().join("trunkline.db.damaged");
         assert_eq!(std::fs::remove_file(aside).is_ok(), !sound);
     }
+    assert_eq!(rules.len(), 2, "{rules:?}");
     std::fs::write(&path, "").unwrap();
     let lock = std::fs::File::create(dir.path().join("trunkline.db.lock")).unwrap();
     lock.lock().unwrap();
@@ -465,6 +471,18 @@ fn a_damaged_backup_or_one_of_another_key_changes_nothing() {
         assert_eq!(dir.state(), before, "page {page}");
     }
     assert!(told > 3, "{told}");
+    std::fs::write(&copy, &whole).unwrap();
+    let database = rusqlite::Connection::open(&copy).unwrap();
+    let altered = database.execute("UPDATE outputs SET sealed = zeroblob(60)", []);
+    assert_eq!(altered.unwrap(), 1);
+    drop(database);
+    let refused = dir.run("state restore copy.db");
+    assert!(
+        refused.stderr.contains("payloads authenticate: output o"),
+        "{refused}"
+    );
+    drop(std::fs::remove_file(dir.path().join("copy.db-wal")));
+    drop(std::fs::remove_file(dir.path().join("copy.db-shm")));
     std::fs::write(&copy, whole).unwrap();
     dir.set(
         "TRUNKLINE_STATE_KEY",
@@ -736,4 +754,35 @@ fn backups_that_are_not_there_and_cannot_be_made_are_told() {
 
     The state store refused to write a backup: there is no directory none.
     ");
+}
+
+/// Over operations whose end was not heard nothing is restored, nor from a backup that has such: an object could be lost
+/// sight of.
+#[test]
+fn nothing_is_restored_over_what_is_pending() {
+    let stage = Stage::new(0);
+    let settings = serde_json::json!({ "role_cache_misses": 0 });
+    stage.sandbox.settings(&settings);
+    stage.sandbox.fault(&serde_json::json!({
+        "match": { "service": "genesyscloud.api", "method": "POST", "path": "/api/v2/oauth/clients" },
+        "action": { "drop": "after" },
+    }));
+    let lost = stage.run("apply -auto-approve");
+    assert_eq!(lost.code, Some(1), "{lost}");
+    assert_eq!(stage.run("state backup copy.db").code, Some(0));
+    let refused = |whose: &str| {
+        let restored = stage.run("state restore copy.db");
+        assert_eq!(restored.code, Some(1), "{restored}");
+        let said = restored.stderr.split_whitespace();
+        let said = said.collect::<Vec<_>>().join(" ");
+        let why = format!(
+            "Error: Unfinished operations {whose} has an unfinished create of genesyscloud_oauth_client.integration."
+        );
+        assert!(said.contains(&why), "{restored}");
+    };
+    refused("The state");
+    stage.apply();
+    refused("The backup");
+    stage.settled();
+    assert_eq!(stage.judge(), Vec::<String>::new());
 }
