@@ -113,7 +113,7 @@ impl Sent {
 
 /// The outcome of one try.
 enum Try {
-    Answered(Answer, Option<std::time::Duration>),
+    Answered(Box<Answer>, Option<Duration>),
     Failed(Seen, ErrorKind, String),
 }
 
@@ -338,7 +338,7 @@ impl Request {
 
     fn end(&self, tried: Try, sent: &Sent, unheard: bool) -> Result<Answer, HttpError> {
         match tried {
-            Try::Answered(answer, _) => self.content.check(Answer { unheard, ..answer }),
+            Try::Answered(answer, _) => self.content.check(Answer { unheard, ..*answer }),
             Try::Failed(seen, kind, cause) => Err(sent
                 .error(kind, self.endpoint.redactor().redact(&cause))
                 .with_ambiguous(seen.ambiguous(self.resend, &self.not_processed))
@@ -548,7 +548,7 @@ impl Request {
             unheard: false,
             asked_to_wait: after,
         };
-        Try::Answered(answer, after)
+        Try::Answered(Box::new(answer), after)
     }
 
     fn failed(&self, error: &reqwest::Error) -> Try {
