@@ -25,6 +25,7 @@ pub fn lex(text: &str, start: Start) -> Vec<Token> {
         tokens: Vec::with_capacity(text.len() / 2 + 1),
         braces: 0,
         modes: Vec::new(),
+        endless_comments: false,
     };
     lexer.modes.push(match start {
         Start::Normal => Mode::Normal { until: None },
@@ -86,6 +87,8 @@ struct Lexer<'t> {
     tokens: Vec<Token>,
     braces: u32,
     modes: Vec<Mode>,
+    /// Whether no `*/` follows, which is looked for once.
+    endless_comments: bool,
 }
 
 impl<'t> Lexer<'t> {
@@ -141,8 +144,8 @@ impl<'t> Lexer<'t> {
             b'#' => (Comment, self.line_length()),
             b'/' => match self.byte(1) {
                 b'/' => (Comment, self.line_length()),
-                b'*' => match self.text[start + 2..].find("*/") {
-                    Some(n) => (Comment, n + 4),
+                b'*' => match self.comment_length() {
+                    Some(n) => (Comment, n),
                     None => (Slash, 1),
                 },
                 _ => (Slash, 1),
@@ -190,6 +193,16 @@ impl<'t> Lexer<'t> {
         rest.iter()
             .position(|b| *b == b'\n')
             .map_or(rest.len(), |n| n + 1)
+    }
+
+    /// The length of the comment that begins with `/*` here, if it ends.
+    fn comment_length(&mut self) -> Option<usize> {
+        if self.endless_comments {
+            return None;
+        }
+        let end = self.text[self.at + 2..].find("*/");
+        self.endless_comments = end.is_none();
+        Some(end? + 4)
     }
 
     fn char_length(&self) -> usize {
@@ -498,6 +511,14 @@ mod tests {
         assert_eq!(
             kinds("1.5e-3 1.e 0x1 1... 1.2.3"),
             "Number:1.5e-3 Number:1 Dot:. Ident:e Number:0 Ident:x1 Number:1 Ellipsis:... Number:1.2.3 Eof: "
+        );
+    }
+
+    #[test]
+    fn a_comment_without_end_is_none() {
+        assert_eq!(
+            kinds("/* /* */ /* a /* b"),
+            "Comment:/* /* */ Slash:/ Star:* Ident:a Slash:/ Star:* Ident:b Eof: "
         );
     }
 
