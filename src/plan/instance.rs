@@ -111,7 +111,7 @@ pub async fn plan(input: Box<Input>, listener: Arc<dyn Listener>) -> Outcome {
     let mut private: Arc<[u8]> = input
         .prior
         .as_ref()
-        .map_or_else(|| Arc::default(), |p| p.private.clone());
+        .map_or_else(Arc::default, |p| p.private.clone());
     let mut drift = None;
     let mut refreshed = input.prior.as_ref().is_some_and(|p| {
         let other = p.dependencies != input.dependencies
