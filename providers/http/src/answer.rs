@@ -202,12 +202,13 @@ impl Answer {
         let cause = format!("the answer cannot be used: {why} ({kind}{start})");
         let cause = self.endpoint.redactor().redact(&cause);
         // A changed object whose description was garbled is still changed.
-        let ambiguous = self.is_success() && self.sent.resend == crate::Resend::Never;
+        let changed = self.is_success() && self.sent.changes();
+        let ambiguous = changed && self.sent.resend == crate::Resend::Never;
         self.sent
             .error(ErrorKind::Malformed, cause)
             .with_status(self.status, VendorError::default())
             .with_ambiguous(ambiguous)
-            .with_unheard(self.unheard)
+            .with_unheard(self.unheard || changed)
     }
 
     /// The first characters of a body that is not JSON.

@@ -106,6 +106,11 @@ pub(crate) struct Spent {
 }
 
 impl Sent {
+    /// Whether it asks for a change: all but reading does.
+    pub(crate) fn changes(&self) -> bool {
+        !matches!(self.method, Method::GET | Method::HEAD)
+    }
+
     pub(crate) fn error(&self, kind: ErrorKind, cause: String) -> HttpError {
         HttpError::new(kind, self.method.clone(), self.url.clone(), cause).with_spent(self.spent)
     }
@@ -292,8 +297,7 @@ impl Request {
                 Try::Answered(answer, after) => Seen::Status(answer.meaning, *after),
                 Try::Failed(seen, ..) => *seen,
             };
-            unheard |= !matches!(self.method, Method::GET | Method::HEAD)
-                && seen.ambiguous(crate::Resend::Never, &self.not_processed);
+            unheard |= sent.changes() && seen.ambiguous(crate::Resend::Never, &self.not_processed);
             if matches!(seen, Seen::Status(401, _))
                 && !renewed
                 && let Some((cache, used)) = &bearer

@@ -100,6 +100,31 @@ fn what_was_left_open_is_found_again_when_its_object_has_moved() {
     });
 }
 
+/// The row of an object that somebody took away is still there, marked as damaged, when another is made in its place and
+/// the answer to that cannot be read. The new one is not taken for the old.
+#[test]
+fn what_is_made_in_the_place_of_a_vanished_object_is_kept_when_its_answer_is_garbled() {
+    let stage = Applied::new().copy();
+    let tainted = stage.run("taint genesyscloud_role_grant.admin");
+    assert_eq!(tainted.code, Some(0), "{tainted}");
+    let id = stage.state().attributes("genesyscloud_role_grant", "admin")["id"].clone();
+    let id = id.as_str().unwrap();
+    stage.sandbox.remove(&format!("genesyscloud/grant/{id}"));
+    let before = stage.sandbox.effects().len();
+    stage.sandbox.fault(&json!({
+        "match": { "method": "POST", "path": "^/api/v2/authorization/subjects/.*$" },
+        "times": 1,
+        "action": { "malformed": true },
+    }));
+    let first = stage.run("apply -auto-approve");
+    assert_eq!(first.code, Some(1), "{first}");
+    assert!(stage.sandbox.faults_are_spent(), "{first}");
+    assert_eq!(recovered(&stage, ""), Vec::<String>::new());
+    let effects = stage.sandbox.effects().split_off(before);
+    let effects: Vec<&str> = effects.iter().map(|row| &*row.effect).collect();
+    assert_eq!(effects, ["grant"], "{first}");
+}
+
 #[test]
 fn a_forgotten_object_is_taken_back_by_the_import_command() {
     let stage = Applied::new().copy();

@@ -3,8 +3,8 @@
 use serde_json::json;
 use trunkline_api::Diagnostic;
 use trunkline_api::provider::World;
-use trunkline_http::HttpKit;
 use trunkline_http::testing::{Reply, Server};
+use trunkline_http::{HttpKit, Method};
 
 use crate::{live, settings};
 
@@ -42,6 +42,26 @@ async fn a_malformed_answer_says_what_came_instead() {
         text(Reply::Answer(200, html, page)).await,
         "Malformed Answer: Reading thing \"x\" failed: GET [URL]/things/(secret)?access_token=(secret) was answered with 200 OK: the answer cannot be used: it is not JSON (content type text/html, beginning \"<html> <title>--------------------------------------------(s\").\n\nCheck that the configured URL is that of the service itself, not of a proxy or a sign-in page."
     );
+}
+
+/// It may be sent again or not: what it was to change is changed.
+#[tokio::test]
+async fn a_change_whose_answer_is_malformed_may_have_taken_effect() {
+    let garbled = || Reply::Answer(200, Vec::new(), "{\"unterminated\":".to_owned());
+    for (method, resend, effect) in [
+        (Method::POST, false, true),
+        (Method::POST, true, true),
+        (Method::PUT, false, true),
+        (Method::GET, false, false),
+    ] {
+        let server = Server::start(move |_| garbled()).await.unwrap();
+        let mut request = live(&server).1.request(method.clone(), "/a");
+        if resend {
+            request = request.safe_to_resend();
+        }
+        let error = request.send().await.unwrap_err();
+        assert_eq!(error.may_have_taken_effect(), effect, "{method} {resend}");
+    }
 }
 
 #[tokio::test]
