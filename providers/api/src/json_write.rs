@@ -87,9 +87,9 @@ impl Serialize for TypedText<'_> {
             (Kind::Null(_), Type::Dynamic) => serializer.serialize_unit(),
             (_, Type::Dynamic) => {
                 let mut map = serializer.serialize_map(Some(2))?;
-                // The type first: who reads it knows then what the value is.
-                map.serialize_entry("type", &TypeText(&value.ty()))?;
+                // In the order of Terraform's state files.
                 map.serialize_entry("value", &PlainText(value))?;
+                map.serialize_entry("type", &TypeText(&value.ty()))?;
                 map.end()
             }
             (Kind::List(_, v) | Kind::Set(_, v), Type::List(t) | Type::Set(t)) => {
