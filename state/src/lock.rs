@@ -21,6 +21,11 @@ use crate::writer::Queue;
 /// How often a waiting process tries again.
 const RETRY: Duration = Duration::from_millis(50);
 
+/// So long a lock that cannot be had is tried again by whoever would not wait: a child that its holder had just started
+/// holds it as well, until it has become the program that it is to be, and so for a moment longer than a holder that is
+/// killed.
+const LINGER: Duration = Duration::from_millis(250);
+
 /// Who asks for the lock, and why.
 #[derive(Debug, Clone)]
 pub struct LockRequest {
@@ -34,7 +39,7 @@ pub struct LockRequest {
     pub host: String,
     /// Now, by the caller's clock (RFC 3339).
     pub since: String,
-    /// How long to wait for another holder; zero tries once.
+    /// How long to wait for another holder; zero for no longer than one that has died may seem to hold it.
     pub timeout: Duration,
     /// Ends the waiting when it is set.
     pub stop: Arc<AtomicBool>,
@@ -120,7 +125,7 @@ pub(crate) fn acquire(
     let (file, failed) = (open_file(path)?, |error: &std::io::Error| {
         file_failed(path, error)
     });
-    let begun = Instant::now();
+    let (begun, patience) = (Instant::now(), request.timeout.max(LINGER));
     loop {
         match file.try_lock() {
             Ok(()) => break,
@@ -128,10 +133,10 @@ pub(crate) fn acquire(
             Err(TryLockError::WouldBlock) => {}
         }
         let waited = begun.elapsed();
-        if waited >= request.timeout || request.stop.load(Ordering::Relaxed) {
+        if waited >= patience || request.stop.load(Ordering::Relaxed) {
             return Err(locked(path)?);
         }
-        thread::sleep(RETRY.min(request.timeout - waited));
+        thread::sleep(RETRY.min(patience - waited));
     }
     let connection = connect(path, Role::Control)?;
     let recovered = read_holder(path, &connection)?;

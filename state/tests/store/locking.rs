@@ -72,6 +72,19 @@ fn a_waiting_process_gets_the_lock_when_it_is_free() {
     assert_eq!(one.holder().unwrap(), None);
 }
 
+/// A child that a holder had just started holds the lock with it, and a moment longer where the holder is killed. Whoever
+/// comes right after that is not told of a holder that is dead.
+#[test]
+fn who_would_not_wait_waits_for_what_a_killed_holder_leaves_for_a_moment() {
+    let place = Place::new();
+    let (one, other) = (place.open(), place.open());
+    let _guard = one.lock(lock_request("lock-1")).unwrap();
+    let began = std::time::Instant::now();
+    let refused = other.lock(lock_request("lock-2"));
+    assert!(matches!(refused, Err(StateError::Locked { .. })));
+    assert!(began.elapsed() >= Duration::from_millis(200));
+}
+
 #[test]
 fn waiting_ends_when_it_is_not_wanted_any_more() {
     let place = Place::new();
