@@ -107,37 +107,27 @@ impl<'de> DeserializeSeed<'de> for Typed<'_> {
     }
 }
 
-/// A value with its type, as dynamic places hold it. The type comes first, so that the value is read as one of it; what
-/// earlier versions have written has it last.
+/// A value with its type, as dynamic places hold it, in either order.
 fn dynamic<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value, A::Error> {
-    let (mut ty, mut value, mut unread) = (None, None, None);
+    let (mut ty, mut value) = (None, None);
     while let Some(part) = map.next_key()? {
-        match (part, &ty) {
-            (Part::Type, None) => {
-                let text = map.next_value::<&RawValue>()?.get();
-                ty = Some(type_of(text).ok_or_else(not_so_simple)?);
-            }
-            (Part::Value, Some(ty)) if value.is_none() && unread.is_none() => {
-                value = Some(map.next_value_seed(Typed { ty, closed: true })?);
-            }
-            (Part::Value, None) if unread.is_none() => {
-                unread = Some(map.next_value::<&RawValue>()?)
-            }
-            _ => return Err(not_so_simple()),
+        let found = match part {
+            Part::Type => &mut ty,
+            Part::Value => &mut value,
+        };
+        if found.replace(map.next_value::<&RawValue>()?).is_some() {
+            return Err(not_so_simple());
         }
     }
-    match (ty, value, unread) {
-        (_, Some(value), _) => Ok(value),
-        (Some(ty), None, Some(unread)) => {
-            let place = Typed {
-                ty: &ty,
-                closed: true,
-            };
-            let mut reader = serde_json::Deserializer::from_str(unread.get());
-            place.deserialize(&mut reader).map_err(A::Error::custom)
-        }
-        _ => Err(not_so_simple()),
-    }
+    let (Some(ty), Some(value)) = (ty, value) else {
+        return Err(not_so_simple());
+    };
+    let place = Typed {
+        ty: &type_of(ty.get()).ok_or_else(not_so_simple)?,
+        closed: true,
+    };
+    let mut reader = serde_json::Deserializer::from_str(value.get());
+    place.deserialize(&mut reader).map_err(A::Error::custom)
 }
 
 fn not_so_simple<E: de::Error>() -> E {
