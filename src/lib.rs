@@ -3,7 +3,7 @@
 //! The pipeline, and what is handed on:
 //! 1. [`config`] reads `.tf` files into a [`config::Config`]: modules with places, nothing evaluated
 //!    ([`lang`] has the syntax tree, and evaluates expressions to values).
-//! 2. [`graph`] makes a [`graph::build::ConfigGraph`] of it and of the addresses in the state.
+//! 2. [`graph`] makes a [`graph::config_graph::ConfigGraph`] of it and of the addresses in the state.
 //! 3. [`plan`] turns prior state, configuration and provider answers into a [`plan::Plan`], a plain value.
 //! 4. [`apply`] runs a plan: journal, provider call, settle. The only concurrency over effects.
 //! 5. [`report`] shows plans, events and state as text and JSON; pure functions.

@@ -14,7 +14,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use crate::address::{ConfigAddress, Mode, ModulePath, Target, parse_target};
 use crate::config::ProviderName;
-use crate::graph::build::{ConfigGraph, Node, PriorResource, ProviderKey};
+use crate::graph::build::PriorResource;
+use crate::graph::config_graph::{ConfigGraph, Node, ProviderKey};
 use crate::graph::dag::{Dag, Index};
 use crate::lookup::Lookup;
 use crate::plan::targets::chosen;

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::io::{BufRead, ErrorKind, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::RecvTimeoutError;
-use std::sync::{Arc, Mutex, OnceLock, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::Duration;
 
 use crate::product;
@@ -94,7 +94,7 @@ impl Shell {
             return;
         }
         drop(held);
-        let mut page = PAGE.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut page = page();
         if FILLING.get() && !self.terminal && page.len() + text.len() <= FULL {
             page.extend_from_slice(text.as_bytes());
             return;
@@ -131,7 +131,7 @@ impl Shell {
     /// Prints text as it is to standard error.
     pub fn error_text(&self, text: &str) {
         self.release();
-        send(&mut PAGE.lock().unwrap_or_else(PoisonError::into_inner));
+        send(&mut page());
         let mut err = std::io::stderr().lock();
         let written = err.write_all(text.as_bytes()).and_then(|()| err.flush());
         drop(written);
@@ -142,7 +142,7 @@ impl Shell {
     pub fn ask(&self, question: &str) -> Option<String> {
         self.release();
         self.out(question);
-        send(&mut PAGE.lock().unwrap_or_else(PoisonError::into_inner));
+        send(&mut page());
         // Reading cannot be ended, so it is left alone where somebody ends the command instead of answering.
         let (sender, answer) = std::sync::mpsc::channel();
         let reader = std::thread::Builder::new().spawn(move || drop(sender.send(read_line())));
@@ -171,8 +171,12 @@ impl Filling {
 impl Drop for Filling {
     fn drop(&mut self) {
         FILLING.set(false);
-        send(&mut PAGE.lock().unwrap_or_else(PoisonError::into_inner));
+        send(&mut page());
     }
+}
+
+fn page() -> MutexGuard<'static, Vec<u8>> {
+    PAGE.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// Prints what is on the page, and clears it.

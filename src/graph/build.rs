@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
 
-pub use super::config_graph::{ConfigGraph, Facts, Node, ProviderKey, Serving};
+use super::config_graph::{ConfigGraph, Facts, Node, ProviderKey, Serving};
 use super::cycle::{self, Places};
 use super::dag::Index;
 use crate::address::{ConfigAddress, ModulePath};

@@ -107,12 +107,6 @@ impl ConfigGraph {
         self.resources.get(address).copied()
     }
 
-    /// Where a provider configuration is.
-    #[must_use]
-    pub fn find_provider(&self, key: &ProviderKey) -> Option<Index> {
-        self.find(&Node::Provider(key.0.clone(), key.1.clone()))
-    }
-
     /// What follows for the resource at `index`.
     #[must_use]
     pub fn at(&self, index: Index) -> &Facts {

@@ -148,7 +148,7 @@ impl Evaluator<'_> {
         for instance in self.values.instances(path) {
             let place = Place {
                 check: Some(name),
-                ..Place::of(&instance)
+                ..Place::of(instance)
             };
             if self.purpose == Purpose::Validate {
                 for assert in &check.asserts {
@@ -159,7 +159,7 @@ impl Evaluator<'_> {
                 }
                 continue;
             }
-            let at = CheckInstance::of_module(&instance);
+            let at = CheckInstance::of_module(instance);
             self.checks.expand(&object, [at.clone()]);
             // Where its data source could not be read, nothing more can be said.
             if self.checks.status(&object, &at) >= CheckStatus::Fail {

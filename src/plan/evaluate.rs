@@ -211,7 +211,7 @@ impl<'c> Evaluator<'c> {
         let Some(variable) = self.module(path).and_then(|m| m.variables.get(name)) else {
             return;
         };
-        let instances = self.values.instances(path);
+        let instances = self.values.instances(path).to_vec();
         let object = Checkable::Variable(path.clone(), name.clone());
         let expanded = instances.iter().map(CheckInstance::of_module);
         self.checks.expand(&object, expanded);
@@ -414,7 +414,7 @@ impl<'c> Evaluator<'c> {
         let Some(local) = self.module(path).and_then(|m| m.locals.get(name)) else {
             return;
         };
-        for instance in self.values.instances(path) {
+        for instance in self.values.instances(path).to_vec() {
             let value = self.expression_in(
                 &instance,
                 &RepetitionData::default(),
@@ -433,7 +433,7 @@ impl<'c> Evaluator<'c> {
         let Some(output) = self.module(path).and_then(|m| m.outputs.get(name)) else {
             return;
         };
-        let instances = self.values.instances(path);
+        let instances = self.values.instances(path).to_vec();
         let object = Checkable::Output(path.clone(), name.clone());
         let expanded = instances.iter().map(CheckInstance::of_module);
         self.checks.expand(&object, expanded);
@@ -536,7 +536,7 @@ impl<'c> Evaluator<'c> {
                 ));
             }
         }
-        for caller in self.values.instances(path) {
+        for caller in self.values.instances(path).to_vec() {
             let expansion = self.expansion(&caller, &call.repetition, None, diagnostics);
             let keys = expansion.instances.iter().map(|(k, _)| k.clone()).collect();
             self.values
@@ -626,7 +626,7 @@ impl<'c> Evaluator<'c> {
         diagnostics: &mut Diagnostics,
     ) -> Vec<(ModuleInstance, Expansion)> {
         let own = Some(&address.resource);
-        let instances = self.values.each_instance(&address.module).iter();
+        let instances = self.values.instances(&address.module).iter();
         instances
             .map(|i| {
                 let expansion = self.expansion(i, &written.repetition, own, diagnostics);
@@ -727,12 +727,8 @@ impl<'c> Evaluator<'c> {
             .module(path)
             .and_then(|m| m.providers.get(name))
             .map_or(&empty, |p| &p.body);
-        let instance = self
-            .values
-            .instances(path)
-            .into_iter()
-            .next()
-            .unwrap_or_default();
+        let first = self.values.instances(path).first();
+        let instance = first.cloned().unwrap_or_default();
         self.with_scope(&Place::of(&instance), |scope| {
             block::evaluate(body, schema, scope, diagnostics)
         })

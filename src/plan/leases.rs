@@ -20,7 +20,7 @@ use super::instance::{marks_of, unread};
 use super::prior::mark_paths;
 use crate::address::{Address, Mode};
 use crate::event::{EphemeralStep, Event, Listener};
-use crate::graph::build::Node;
+use crate::graph::config_graph::Node;
 use crate::graph::dag::{Dag, Index};
 use crate::lookup::Lookup;
 

@@ -55,7 +55,7 @@ impl Checker<'_, '_> {
         if path.is_root() {
             return vec![ModuleInstance::root()];
         }
-        self.evaluator.values.instances(path)
+        self.evaluator.values.instances(path).to_vec()
     }
 
     fn statement(&mut self, statement: &Statement, module: &ModuleInstance) {

@@ -116,9 +116,47 @@ impl Unserved {
     #[must_use]
     pub fn problem(self, config: &Config, address: &ConfigAddress) -> Diagnostic {
         match self {
-            Unserved::Type(slot) => super::walk::unsupported(config, address, &slot),
+            Unserved::Type(slot) => unsupported(config, address, &slot),
             Unserved::Provider(problem) => problem,
         }
+    }
+}
+
+/// The error for a type that the provider does not have.
+fn unsupported(config: &Config, address: &ConfigAddress, slot: &Slot) -> Diagnostic {
+    let written = config
+        .module(&address.module)
+        .and_then(|m| m.resources.get(&address.resource));
+    let all = slot.instance.schema();
+    let (mode, type_name) = (address.resource.mode, &address.resource.type_name);
+    let (summary, what) = match mode {
+        Mode::Managed => ("Invalid resource type", "resource type"),
+        Mode::Data => ("Invalid data source", "data source"),
+        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource"),
+    };
+    let names: Vec<&str> = all.of(mode).keys().map(|n| &**n).collect();
+    let (other, other_what, keyword) = match mode {
+        Mode::Data => (&all.resources, "managed resource type", "resource"),
+        _ => (&all.data_sources, "data source", "data"),
+    };
+    let own = match mode {
+        Mode::Data => "data",
+        _ => "resource",
+    };
+    let more = match crate::config::block::nearest(type_name, &names) {
+        Some(near) => format!(" Did you mean {near:?}?"),
+        None if mode != Mode::Ephemeral && other.contains_key(type_name) => format!(
+            "\n\nDid you intend to use the {other_what} {type_name:?}? If so, declare this using a {keyword:?} block instead of a {own:?} block."
+        ),
+        None => String::new(),
+    };
+    let detail = format!(
+        "The provider {} does not support {what} {type_name:?}.{more}",
+        slot.source
+    );
+    match written {
+        Some(resource) => config.sources.error(resource.type_span, summary, detail),
+        None => Diagnostic::error(summary, detail).about(address.to_string()),
     }
 }
 
@@ -275,15 +313,20 @@ impl<'r> Providers<'r> {
             return Some(Ok(serving.clone()));
         }
         let slot = self.get(key)?.clone();
-        Some(match self.schema(&slot.source, mode, type_name) {
-            Ok(Some(schema)) => {
-                let serving = (slot, schema);
-                self.last = Some((key.clone(), mode, type_name.clone(), serving.clone()));
-                Ok(serving)
-            }
+        let served = self.served_by(slot, resource);
+        if let Ok(serving) = &served {
+            self.last = Some((key.clone(), mode, type_name.clone(), serving.clone()));
+        }
+        Some(served)
+    }
+
+    /// A slot with the schema that it has for a resource.
+    pub fn served_by(&mut self, slot: Slot, resource: &Resource) -> Result<Served, Unserved> {
+        match self.schema(&slot.source, resource.mode, &resource.type_name) {
+            Ok(Some(schema)) => Ok((slot, schema)),
             Ok(None) => Err(Unserved::Type(slot)),
             Err(problem) => Err(Unserved::Provider(problem)),
-        })
+        }
     }
 
     /// The slot of a configuration, if it has been kept.

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::address::{Address, ConfigAddress, InstanceKey, Target};
-use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::config_graph::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 
 /// Whether a resource is named by a target, or lies in a module that is.

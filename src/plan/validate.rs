@@ -20,7 +20,7 @@ use super::{depends_on, import, origin, provisioner, windows};
 use crate::address::{Address, ConfigAddress, Mode};
 use crate::config::own::ChangeWindow;
 use crate::config::{Config, Module, ResourceConfig};
-use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::config_graph::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::lang::ast::{Body, Expr, ExprKind};
 use crate::lang::functions::FunctionContext;

@@ -228,13 +228,7 @@ impl Values {
 
     /// The instances of the module at `path`, in the order added.
     #[must_use]
-    pub fn instances(&self, path: &ModulePath) -> Vec<ModuleInstance> {
-        self.each_instance(path).to_vec()
-    }
-
-    /// The same, where no more is added meanwhile.
-    #[must_use]
-    pub fn each_instance(&self, path: &ModulePath) -> &[ModuleInstance] {
+    pub fn instances(&self, path: &ModulePath) -> &[ModuleInstance] {
         self.expansions.get(path).map_or(&[], Vec::as_slice)
     }
 

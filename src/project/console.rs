@@ -13,7 +13,8 @@ use trunkline_api::{Diagnostic, Diagnostics, Value};
 use super::{OpenState, Project};
 use crate::address::{InstanceKey, ModuleInstance};
 use crate::config::{Module, Repetition};
-use crate::graph::build::{Node, build};
+use crate::graph::build::build;
+use crate::graph::config_graph::Node;
 use crate::lang::ast::Expr;
 use crate::lang::eval::Scope;
 use crate::lang::format::{console_type_argument, holds_console_type, type_text};
@@ -163,7 +164,7 @@ impl Project {
                     };
                     let Some(found) = prior.resources.get(address) else {
                         let unknown = Value::unknown(schema.block.implied_type());
-                        for module in evaluator.values.instances(&address.module) {
+                        for module in evaluator.values.instances(&address.module).to_vec() {
                             let values = evaluator.values.module_mut(&module);
                             let mut instances = Instances::new(Each::Unknown);
                             instances.set(InstanceKey::None, unknown.clone());

@@ -11,7 +11,8 @@ use trunkline_api::{Diagnostics, Provider, Schema};
 use super::{OpenState, Project, Settings, state_error};
 use crate::address::{Mode, ModulePath};
 use crate::config::{Module, ProviderName};
-use crate::graph::build::{PriorResource, ProviderKey};
+use crate::graph::build::PriorResource;
+use crate::graph::config_graph::ProviderKey;
 use crate::lookup::Lookup;
 use crate::plan::prior::PriorState;
 use crate::plan::prior_dependencies::Dependencies;
@@ -65,7 +66,6 @@ impl Project {
         let mut dependencies = Dependencies::new(prior);
         // There are few provider configurations, whatever the number of resources.
         let mut known: Lookup<Arc<str>, Option<Arc<ProviderKey>>> = Lookup::default();
-        let mut last: (Arc<str>, Option<Arc<ProviderKey>>) = Default::default();
         for (address, instances) in &prior.resources {
             let rows = || {
                 let rows = instances.values();
@@ -86,18 +86,15 @@ impl Project {
                 let local = self.local_name(&module, &source, providers);
                 Some(Arc::new((module, ProviderName { local, alias })))
             };
-            if !Arc::ptr_eq(&last.0, &written) {
-                let provider = match known.get(&written) {
-                    Some(provider) => provider.clone(),
-                    None => {
-                        let provider = read(&written);
-                        known.insert(written.clone(), provider.clone());
-                        provider
-                    }
-                };
-                last = (written, provider);
-            }
-            found.extend(last.1.clone().map(|provider| PriorResource {
+            let provider = match known.get(&written) {
+                Some(provider) => provider.clone(),
+                None => {
+                    let provider = read(&written);
+                    known.insert(written, provider.clone());
+                    provider
+                }
+            };
+            found.extend(provider.map(|provider| PriorResource {
                 address: address.clone(),
                 provider,
                 dependencies: dependencies.of(rows()),

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::graph_dot::Shape;
 use super::graph_sketch::Sketch;
 use crate::address::{Address, ConfigAddress, Mode};
-use crate::graph::build::ConfigGraph;
+use crate::graph::config_graph::ConfigGraph;
 use crate::plan::prior::{PriorState, dependencies};
 use crate::plan::{Action, Plan};
 

@@ -12,7 +12,7 @@ use super::json::ProviderFacts;
 use crate::address::{Address, ConfigAddress, InstanceKey, ModulePath, Target, parse_target};
 use crate::config::Config;
 use crate::config::reference::{Subject, parse};
-use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::config_graph::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::lang::ast::Traversal;
 use crate::plan::{Plan, PlanMode};

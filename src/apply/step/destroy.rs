@@ -1,4 +1,6 @@
 //! Destroying an object, or dropping it from the state.
+//!
+//! Whether and when is decided elsewhere.
 
 use std::sync::Arc;
 

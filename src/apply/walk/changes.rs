@@ -1,8 +1,10 @@
 //! The changes of a plan by resource, and the one that a task is about.
+//!
+//! They stay as they were planned.
 
 use std::ops::Deref;
 
-use crate::graph::build::ConfigGraph;
+use crate::graph::config_graph::ConfigGraph;
 use crate::graph::dag::Index;
 use crate::plan::{Plan, ResourceChange};
 

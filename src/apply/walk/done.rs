@@ -9,7 +9,7 @@ use super::{Absorbed, Done, End, Walk};
 use crate::address::Address;
 use crate::apply::order::Step;
 use crate::apply::step::keep;
-use crate::graph::build::Node;
+use crate::graph::config_graph::Node;
 use crate::graph::dag::Index;
 use crate::plan::checks::CheckStatus;
 use crate::plan::conditions;

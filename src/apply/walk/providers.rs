@@ -11,7 +11,7 @@ use super::{Done, Task, Walk, evaluator};
 use crate::address::{Address, ConfigAddress, Mode, ModulePath};
 use crate::apply::order::Step;
 use crate::config::{Config, ProviderName, Repetition};
-use crate::graph::build::Node;
+use crate::graph::config_graph::Node;
 use crate::graph::dag::Index;
 use crate::plan::evaluate::Evaluator;
 use crate::plan::providers::{Slot, Unserved, configure};
@@ -94,10 +94,10 @@ impl<'a> Walk<'a, '_> {
                 Node::Resource(address) if address.resource.mode == Mode::Ephemeral => {
                     // Opened in this run, where that needs nothing that is destroyed.
                     for module in self.evaluator.values.instances(&address.module) {
-                        let opened = self.evaluator.values.module(&module);
+                        let opened = self.evaluator.values.module(module);
                         let opened = opened.and_then(|m| m.resources.get(&address.resource));
                         if let Some(opened) = opened.cloned() {
-                            let module = prior.values.module_mut(&module);
+                            let module = prior.values.module_mut(module);
                             module.resources.insert(address.resource.clone(), opened);
                         }
                     }
@@ -130,14 +130,8 @@ impl<'a> Walk<'a, '_> {
         let key = &graph.at(at).provider.as_ref()?.key;
         let prior_slot = prior.then(|| self.prior_slots.get(&**key)).flatten();
         let served = match prior_slot.cloned() {
+            Some(slot) => self.providers.served_by(slot, &address.resource),
             None => self.providers.serving(key, &address.resource)?,
-            Some(slot) => {
-                let (mode, type_name) = (address.resource.mode, &address.resource.type_name);
-                match self.providers.schema(&slot.source, mode, type_name) {
-                    Ok(schema) => Ok((slot, schema?)),
-                    Err(problem) => Err(Unserved::Provider(problem)),
-                }
-            }
         };
         match served {
             Ok(serving) => Some(serving),

@@ -227,10 +227,8 @@ async fn prepared<'p>(
     }
     let state = session.state(project, operation, locking)?;
     let planning = project.plan_checked(&state, variables, options, checked);
-    let mut ready = (session.shell)
-        .in_pages(planning)
-        .await
-        .map_err(|d| session.fail(&d))?;
+    let planned = session.shell.in_pages(planning).await;
+    let mut ready = planned.map_err(|d| session.fail(&d))?;
     session.progress.quiet();
     ready.diagnostics.splice(0..0, early);
     Ok((state, ready))

@@ -42,14 +42,13 @@ use crate::address::{Address, ConfigAddress, Mode, ModulePath, Target};
 use crate::config::own::Pattern;
 use crate::config::{Config, Import, Module, ProviderName};
 use crate::event::Listener;
-use crate::graph::build::{ConfigGraph, Node};
+use crate::graph::config_graph::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
 use crate::lookup::{Known, Lookup};
 use crate::plan::prior::{PriorInstance, PriorInstances, PriorState, decode_row};
 
-pub use provider::unsupported;
 use resource::InstanceContext;
 
 /// What is asked of a plan.

@@ -2,15 +2,14 @@
 //!
 //! It calls a provider for nothing but its own configuration.
 
-use trunkline_api::Diagnostic;
 use trunkline_api::diagnostic::has_errors;
 
 use super::{Done, Task, Walk};
-use crate::address::{ConfigAddress, Mode, ModulePath};
-use crate::config::{Config, ProviderName};
+use crate::address::{ConfigAddress, ModulePath};
+use crate::config::ProviderName;
 use crate::graph::dag::Index;
 use crate::plan::hidden::Hidden;
-use crate::plan::providers::{Served, Slot, configure};
+use crate::plan::providers::{Served, configure};
 
 impl<'a> Walk<'a, '_> {
     /// Evaluates the configuration of a provider, and gives the task that configures it.
@@ -77,44 +76,5 @@ impl<'a> Walk<'a, '_> {
                 None
             }
         }
-    }
-}
-
-/// The error for a type that the provider does not have.
-#[must_use]
-pub fn unsupported(config: &Config, address: &ConfigAddress, slot: &Slot) -> Diagnostic {
-    let written = config
-        .module(&address.module)
-        .and_then(|m| m.resources.get(&address.resource));
-    let all = slot.instance.schema();
-    let (mode, type_name) = (address.resource.mode, &address.resource.type_name);
-    let (summary, what) = match mode {
-        Mode::Managed => ("Invalid resource type", "resource type"),
-        Mode::Data => ("Invalid data source", "data source"),
-        Mode::Ephemeral => ("Invalid ephemeral resource", "ephemeral resource"),
-    };
-    let names: Vec<&str> = all.of(mode).keys().map(|n| &**n).collect();
-    let (other, other_what, keyword) = match mode {
-        Mode::Data => (&all.resources, "managed resource type", "resource"),
-        _ => (&all.data_sources, "data source", "data"),
-    };
-    let own = match mode {
-        Mode::Data => "data",
-        _ => "resource",
-    };
-    let more = match crate::config::block::nearest(type_name, &names) {
-        Some(near) => format!(" Did you mean {near:?}?"),
-        None if mode != Mode::Ephemeral && other.contains_key(type_name) => format!(
-            "\n\nDid you intend to use the {other_what} {type_name:?}? If so, declare this using a {keyword:?} block instead of a {own:?} block."
-        ),
-        None => String::new(),
-    };
-    let detail = format!(
-        "The provider {} does not support {what} {type_name:?}.{more}",
-        slot.source
-    );
-    match written {
-        Some(resource) => config.sources.error(resource.type_span, summary, detail),
-        None => Diagnostic::error(summary, detail).about(address.to_string()),
     }
 }

@@ -11,7 +11,7 @@ use trunkline_api::{Diagnostic, Diagnostics, Schema};
 use super::{Done, Options, Sources, Walk};
 use crate::address::{Address, ConfigAddress, Mode, ModuleInstance, ModulePath};
 use crate::config::{ProviderName, Repetition};
-use crate::graph::build::Node;
+use crate::graph::config_graph::Node;
 use crate::graph::dag::Index;
 use crate::plan::expand::Expansion;
 use crate::plan::import;
@@ -48,7 +48,7 @@ pub async fn provider(
     providers: Providers<'_>,
     key: &(ModulePath, ProviderName),
 ) -> (Option<(Slot, Leases)>, Diagnostics) {
-    let Some(own) = sources.graph.find_provider(key) else {
+    let Some(own) = (sources.graph).find(&Node::Provider(key.0.clone(), key.1.clone())) else {
         return (None, Vec::new());
     };
     let mut walk = Walk::new(sources, prior, providers, Options::default());

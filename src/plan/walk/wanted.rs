@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use super::Walk;
 use crate::address::{Address, ConfigAddress, InstanceKey, ModuleInstance, Resource, Target};
-use crate::graph::build::Node;
+use crate::graph::config_graph::Node;
 use crate::graph::dag::Index;
 use crate::plan::expand::Expansion;
 use crate::plan::model::PlanMode;
