@@ -5,10 +5,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
+use nix::sys::resource::{UsageWho, getrusage};
+use nix::sys::time::TimeVal;
+
 /// What a run of a program cost.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Cost {
-    /// CPU seconds, in hundredths.
+    /// CPU seconds.
     pub cpu_seconds: f64,
     /// Seconds from beginning to end.
     pub wall_seconds: f64,
@@ -18,17 +21,20 @@ pub struct Cost {
     pub written_kib: f64,
 }
 
+fn cpu(who: UsageWho) -> f64 {
+    let usage = getrusage(who).expect("the kernel counts");
+    let seconds = |time: TimeVal| time.tv_sec() as f64 + time.tv_usec() as f64 / 1e6;
+    seconds(usage.user_time()) + seconds(usage.system_time())
+}
+
+/// CPU seconds of this process.
+pub fn own_cpu() -> f64 {
+    cpu(UsageWho::RUSAGE_SELF)
+}
+
 /// CPU seconds of all children that have ended.
 fn children_cpu() -> f64 {
-    let stat = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let fields = stat.rsplit(") ").next().unwrap_or_default();
-    let ticks: f64 = fields
-        .split(' ')
-        .skip(13)
-        .take(2)
-        .filter_map(|f| f.parse::<f64>().ok())
-        .sum();
-    ticks / 100.0
+    cpu(UsageWho::RUSAGE_CHILDREN)
 }
 
 /// Bytes written by this process and by its children that have ended.
