@@ -7,13 +7,15 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
+use indexmap::Equivalent;
+
 mod handle;
 mod parse;
 mod sort;
 
 pub use handle::Handle;
 pub use parse::{AddressProblem, parse_target, read_beside, read_instance, read_target};
-pub use sort::{sort_by_address, sort_by_resource};
+pub use sort::sort_by_address;
 pub use trunkline_api::provider::Mode;
 
 /// The key of an instance.
@@ -226,6 +228,33 @@ impl Resource {
             type_name: type_name.into(),
             name: name.into(),
         })
+    }
+}
+
+/// The name of a [`Resource`], to look it up by without making one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ResourceName<'t> {
+    /// Managed or data.
+    pub mode: Mode,
+    /// The type.
+    pub type_name: &'t str,
+    /// The name.
+    pub name: &'t str,
+}
+
+impl Hash for ResourceName<'_> {
+    /// As the resource of this name.
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        // What `ResourceParts` hash, in their order.
+        state.write_u64(handle::hash_of((self.mode, self.type_name, self.name)));
+    }
+}
+
+impl Equivalent<Resource> for ResourceName<'_> {
+    fn equivalent(&self, resource: &Resource) -> bool {
+        resource.mode == self.mode
+            && *resource.name == *self.name
+            && *resource.type_name == *self.type_name
     }
 }
 

@@ -23,9 +23,14 @@ struct Hashed<P> {
 /// The same for all handles of a process, so that those of equal parts have equal hashes.
 static HASHER: LazyLock<Hasher> = LazyLock::new(Hasher::default);
 
+/// The hash of the handle that has these parts.
+pub(super) fn hash_of(parts: impl Hash) -> u64 {
+    HASHER.hash_one(parts)
+}
+
 impl<P: Hash> Handle<P> {
     pub(super) fn of(parts: P) -> Handle<P> {
-        let hash = HASHER.hash_one(&parts);
+        let hash = hash_of(&parts);
         Handle(Arc::new(Hashed { hash, parts }))
     }
 }

@@ -4,7 +4,11 @@
 
 use std::sync::Arc;
 
-use super::{Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Resource, Target};
+use indexmap::Equivalent;
+
+use super::{
+    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Resource, ResourceName, Target,
+};
 
 /// What is wrong with an address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -66,14 +70,19 @@ pub fn read_target(text: &str) -> Result<Target, AddressProblem> {
 }
 
 /// Reads the address of an instance whose neighbour has been read before, and of which some names are known: it shares what
-/// is equal. `None` when the text is not an instance's address.
+/// is equal. `known` gives the address of a resource that has one already, by the path of its module and its name.
+/// `None` when the text is not an instance's address.
 #[must_use]
 pub fn read_beside(
     text: &str,
     neighbour: Option<&Address>,
     names: [&Arc<str>; 2],
+    known: impl FnOnce(&[(&str, InstanceKey)], ResourceName<'_>) -> Option<ConfigAddress>,
 ) -> Option<Address> {
-    let Written { module, object } = Written::read(text).ok()?;
+    let Written {
+        module: path,
+        object,
+    } = Written::read(text).ok()?;
     let Object {
         mode,
         type_name,
@@ -84,31 +93,40 @@ pub fn read_beside(
         Some(known) => known.clone(),
         None => text.into(),
     };
-    let same = |own: &[(&str, InstanceKey)], other: &ModuleInstance| {
-        own.len() == other.0.len()
-            && own
+    let same = |other: &ModuleInstance| {
+        path.len() == other.0.len()
+            && path
                 .iter()
                 .zip(other.0.iter())
                 .all(|(a, b)| a.0 == &*b.0 && a.1 == b.1)
     };
     let module = match neighbour {
-        Some(other) if same(&module, &other.module) => other.module.clone(),
-        _ => ModuleInstance(module.into_iter().map(|(n, key)| (n.into(), key)).collect()),
+        Some(other) if same(&other.module) => other.module.clone(),
+        _ if path.is_empty() => ModuleInstance::root(),
+        _ => ModuleInstance(
+            path.iter()
+                .map(|(n, key)| ((*n).into(), key.clone()))
+                .collect(),
+        ),
     };
-    let resource = match neighbour {
-        Some(other)
-            if other.resource.mode == mode
-                && *other.resource.type_name == *type_name
-                && *other.resource.name == *name =>
-        {
-            if other.module == module {
-                return Some(other.config().instance(module, key));
-            }
-            other.resource.clone()
-        }
-        _ => Resource::new(mode, shared(type_name), shared(name)),
+    let wanted = ResourceName {
+        mode,
+        type_name,
+        name,
     };
-    Some(ConfigAddress::new(module.path(), resource).instance(module, key))
+    let neighbour = neighbour.filter(|other| wanted.equivalent(&other.resource));
+    let config = match neighbour.filter(|other| other.module == module) {
+        Some(other) => Some(other.config().clone()),
+        None => known(&path, wanted),
+    };
+    let config = config.unwrap_or_else(|| {
+        let resource = match neighbour {
+            Some(other) => other.resource.clone(),
+            None => Resource::new(mode, shared(type_name), shared(name)),
+        };
+        ConfigAddress::new(module.path(), resource)
+    });
+    Some(config.instance(module, key))
 }
 
 /// An address as it is written.

@@ -5,9 +5,8 @@
 //! which those of a rank differ.
 
 use std::cmp::Ordering;
-use std::hash::Hash;
 
-use super::{Address, Mode};
+use super::{Address, Mode, ModuleInstance};
 use crate::lookup::Lookup;
 
 /// Sorts by address, then by `rest`, then as they were.
@@ -18,53 +17,40 @@ pub fn sort_by_address<T>(
 ) {
     let order = order_of(
         all,
-        |item| Key::of(address(item), &address(item).module),
+        |item| Key::of(address(item)),
         |a, b| address(a).cmp(address(b)).then_with(|| rest(a, b)),
     );
     arrange(all, order);
 }
 
-/// Sorts by resource, then by address, then as they were.
-pub fn sort_by_resource<T>(all: &mut [T], address: impl Fn(&T) -> &Address) {
-    let order = order_of(
-        all,
-        |item| Key::of(address(item), &address(item).config().module),
-        |a, b| {
-            let (a, b) = (address(a), address(b));
-            a.config().cmp(b.config()).then_with(|| a.cmp(b))
-        },
-    );
-    arrange(all, order);
-}
-
-/// What comes before the name: a module (its instance or its path), mode and type.
-type Group<'t, M> = (&'t M, Mode, &'t str);
+/// What comes before the name: module, mode and type.
+type Group<'t> = (&'t ModuleInstance, Mode, &'t str);
 
 /// What is sorted by first.
-struct Key<'t, M> {
-    group: Group<'t, M>,
+struct Key<'t> {
+    group: Group<'t>,
     name: &'t str,
 }
 
-impl<'t, M> Key<'t, M> {
-    fn of(address: &'t Address, module: &'t M) -> Key<'t, M> {
+impl<'t> Key<'t> {
+    fn of(address: &'t Address) -> Key<'t> {
         let resource = &address.resource;
         Key {
-            group: (module, resource.mode, &resource.type_name),
+            group: (&address.module, resource.mode, &resource.type_name),
             name: &resource.name,
         }
     }
 }
 
 /// The places of the items in their order. `full` compares what the keys do not tell apart, and agrees with them.
-fn order_of<'t, T, M: Ord + Hash + 't>(
+fn order_of<'t, T>(
     all: &'t [T],
-    key: impl Fn(&'t T) -> Key<'t, M>,
+    key: impl Fn(&'t T) -> Key<'t>,
     full: impl Fn(&T, &T) -> Ordering,
 ) -> Vec<usize> {
     // Per group its first name, and how much of it all names of the group have in common.
-    let mut numbers: Lookup<Group<'t, M>, usize> = Lookup::default();
-    let mut groups: Vec<(Group<'t, M>, &str, usize)> = Vec::new();
+    let mut numbers: Lookup<Group<'t>, usize> = Lookup::default();
+    let mut groups: Vec<(Group<'t>, &str, usize)> = Vec::new();
     let mut found: Vec<(usize, &str)> = Vec::with_capacity(all.len());
     for item in all {
         let Key { group, name } = key(item);
@@ -165,15 +151,5 @@ mod tests {
         assert_eq!(found, expected);
         sort_by_address(&mut found, |item| &item.0, |a, b| b.1.cmp(&a.1));
         assert_eq!(found, expected);
-    }
-
-    #[test]
-    fn the_order_is_that_of_resources() {
-        let mut expected = mixed();
-        expected.sort_by(|a, b| (a.0.config(), &a.0).cmp(&(b.0.config(), &b.0)));
-        let mut found = mixed();
-        sort_by_resource(&mut found, |item| &item.0);
-        assert_eq!(found, expected);
-        sort_by_resource(&mut [], |item: &(Address, usize)| &item.0);
     }
 }

@@ -9,6 +9,7 @@ use trunkline_api::{Diagnostics, Type, Value, convert};
 use super::{Condition, ProviderName};
 pub use crate::lang::lexer::is_identifier;
 
+use crate::address::ModulePath;
 use crate::lang::ast::{Attribute, Block, Body, Expr, Label, Syntax, Traversal};
 use crate::lang::parser::parse_expression_at;
 use crate::lang::source::{Sources, SrcSpan};
@@ -20,26 +21,29 @@ pub struct Decoder<'a> {
     pub sources: &'a Sources,
     /// Problems found.
     pub diagnostics: &'a mut Diagnostics,
+    /// The module that the blocks are in.
+    pub module: ModulePath,
     /// The type met last and its default provider: those of a type stand together as a rule.
-    last: Option<(Arc<str>, ProviderName)>,
+    last: Option<(Arc<str>, Arc<ProviderName>)>,
 }
 
 impl<'a> Decoder<'a> {
-    /// With nothing decoded yet.
+    /// In the root module, with nothing decoded yet.
     pub fn new(sources: &'a Sources, diagnostics: &'a mut Diagnostics) -> Decoder<'a> {
         Decoder {
             sources,
             diagnostics,
+            module: ModulePath::root(),
             last: None,
         }
     }
 
     /// The provider of a type without `provider`. Its name is shared by resources of the same type that stand together.
-    pub fn default_provider(&mut self, type_name: &Arc<str>) -> ProviderName {
+    pub fn default_provider(&mut self, type_name: &Arc<str>) -> Arc<ProviderName> {
         match &self.last {
             Some((last, provider)) if last == type_name => provider.clone(),
             _ => {
-                let found = super::resource::default_provider(type_name);
+                let found = Arc::new(super::resource::default_provider(type_name));
                 self.last = Some((type_name.clone(), found.clone()));
                 found
             }

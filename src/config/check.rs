@@ -45,9 +45,9 @@ pub fn add(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
             "Check blocks must have at least one assert block.",
         );
     }
-    let within = data.as_ref().map(|d| d.resource.clone());
+    let within = data.as_ref().map(|d| d.address.resource.clone());
     if let Some(mut found) = data {
-        found.check = Some(name.clone());
+        found.meta.write().check = Some(name.clone());
         add_resource(module, found, decoder);
     }
     let check = Check {

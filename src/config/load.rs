@@ -157,6 +157,7 @@ fn load_one(
     found.resources.reserve(blocks);
     for body in bodies {
         let mut decoder = Decoder::new(sources, diagnostics);
+        decoder.module = path.clone();
         module::add_file(&mut found, body, &mut decoder);
     }
     found.resources.sort_unstable_keys();

@@ -36,7 +36,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use crate::address::{ModulePath, Resource};
+use crate::address::{ConfigAddress, ModulePath, Resource};
 use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 use crate::lookup::Ordered;
@@ -228,23 +228,30 @@ impl Repetition {
     }
 }
 
-/// A managed resource, data source or ephemeral resource.
+/// A managed resource, data source or ephemeral resource. There may be very many, so what few have lies elsewhere.
 #[derive(Clone, Debug)]
 pub struct ResourceConfig {
-    /// Mode, type and name.
-    pub resource: Resource,
+    /// Its module, mode, type and name.
+    pub address: ConfigAddress,
     /// The header.
     pub span: SrcSpan,
     /// The type in the header.
     pub type_span: SrcSpan,
     /// Arguments and blocks for the provider, meta-arguments taken out.
     pub body: Body,
+    /// The provider configuration it names, or the default one of its type.
+    pub provider: Arc<ProviderName>,
+    /// What is said of it for the program itself.
+    pub meta: Rare<Meta>,
+}
+
+/// What a resource may say for the program itself.
+#[derive(Clone, Debug, Default)]
+pub struct Meta {
     /// `count` or `for_each`.
     pub repetition: Repetition,
     /// Explicit dependencies.
     pub depends_on: Vec<Traversal>,
-    /// The provider configuration it names, or the default one of its type.
-    pub provider: ProviderName,
     /// Where the provider is named, if it is.
     pub provider_span: Option<SrcSpan>,
     /// `lifecycle`
@@ -253,6 +260,30 @@ pub struct ResourceConfig {
     pub check: Option<Arc<str>>,
     /// `provisioner` and `connection`
     pub provisioners: Rare<Provisioners>,
+}
+
+impl Meta {
+    /// Nothing where nothing is said.
+    fn written(self) -> Option<Meta> {
+        let plain = matches!(self.repetition, Repetition::Single)
+            && self.depends_on.is_empty()
+            && self.provider_span.is_none()
+            && self.lifecycle.is_absent()
+            && self.check.is_none()
+            && self.provisioners.is_absent();
+        (!plain).then_some(self)
+    }
+}
+
+impl rare::Absent for Meta {
+    const ABSENT: &'static Meta = &Meta {
+        repetition: Repetition::Single,
+        depends_on: Vec::new(),
+        provider_span: None,
+        lifecycle: Rare::ABSENT,
+        check: None,
+        provisioners: Rare::ABSENT,
+    };
 }
 
 /// `lifecycle`

@@ -160,20 +160,20 @@ fn add_block(module: &mut Module, block: &Block, decoder: &mut Decoder<'_>) {
 
 /// Adds a resource, or reports that its name is taken.
 pub fn add_resource(module: &mut Module, r: Box<ResourceConfig>, decoder: &mut Decoder<'_>) {
-    let (word, what) = match r.resource.mode {
+    let (word, what) = match r.address.resource.mode {
         Mode::Managed => ("resource", "resource"),
         Mode::Data => ("data", "data resource"),
         Mode::Ephemeral => ("ephemeral", "ephemeral resource"),
     };
-    match module.resources.entry(r.resource.clone()) {
+    match module.resources.entry(r.address.resource.clone()) {
         map::Entry::Occupied(old) => {
             let at = decoder.place(old.get().span);
             decoder.error(
                 r.span,
-                &format!("Duplicate {word} {:?} configuration", r.resource.type_name),
+                &format!("Duplicate {word} {:?} configuration", r.address.resource.type_name),
                 format!(
                     "A {} {what} named {:?} was already declared at {at}. Resource names must be unique per type in each module.",
-                    r.resource.type_name, r.resource.name
+                    r.address.resource.type_name, r.address.resource.name
                 ),
             );
         }

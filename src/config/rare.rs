@@ -14,16 +14,32 @@ pub trait Absent: Sized + 'static {
 #[derive(Clone, Debug)]
 pub struct Rare<T>(Option<Box<T>>);
 
-impl<T: Absent> Rare<T> {
+impl<T> Rare<T> {
+    /// What was not written.
+    pub const ABSENT: Rare<T> = Rare(None);
+
+    /// Whether it was not written.
+    #[must_use]
+    pub fn is_absent(&self) -> bool {
+        self.0.is_none()
+    }
+
     /// What was written, to be changed.
     pub fn written_mut(&mut self) -> Option<&mut T> {
         self.0.as_deref_mut()
     }
 }
 
+impl<T: Default> Rare<T> {
+    /// What was written, or is now, to be changed.
+    pub fn write(&mut self) -> &mut T {
+        self.0.get_or_insert_default()
+    }
+}
+
 impl<T> Default for Rare<T> {
     fn default() -> Rare<T> {
-        Rare(None)
+        Rare::ABSENT
     }
 }
 

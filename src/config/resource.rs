@@ -2,14 +2,16 @@
 //!
 //! The provider's own arguments stay a body: only a schema can read them.
 
-use crate::address::{Mode, Resource};
+use std::sync::Arc;
+
+use crate::address::{ConfigAddress, Mode, Resource};
 use crate::lang::ast::{Attribute, Block, Body, Expr, Traversal};
 use crate::lang::source::SrcSpan;
 
 use super::block::{Decoder, label, without};
 use super::provisioner::{self, Provisioners};
 use super::reference::{self, Subject};
-use super::{IgnoreChanges, Lifecycle, ProviderName, Repetition, ResourceConfig};
+use super::{IgnoreChanges, Lifecycle, Meta, ProviderName, Repetition, ResourceConfig};
 
 const META: &[&str] = &["count", "for_each", "depends_on", "provider"];
 
@@ -34,7 +36,7 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Box
     let depends_on = decoder.depends_on(body.attribute("depends_on"));
     let (provider, provider_span) = match body.attribute("provider") {
         Some(attribute) => match provider_reference(&attribute.expr, decoder) {
-            Some(name) => (name, Some(attribute.expr.span)),
+            Some(name) => (Arc::new(name), Some(attribute.expr.span)),
             None => return None,
         },
         None => (decoder.default_provider(&type_name), None),
@@ -64,18 +66,22 @@ pub fn decode(block: Block, mode: Mode, decoder: &mut Decoder<'_>) -> Option<Box
         ),
         _ => (Provisioners::default(), &["lifecycle"]),
     };
-    Some(Box::new(ResourceConfig {
-        resource: Resource::new(mode, type_name, label(&block, 1)),
-        span: block.def_span(),
-        type_span: block.labels[0].span,
-        body: without(block.body, META, taken),
+    let resource = Resource::new(mode, type_name, label(&block, 1));
+    let meta = Meta {
         repetition,
         depends_on,
-        provider,
         provider_span,
         lifecycle: lifecycle.into(),
         check: None,
         provisioners: provisioners.written().into(),
+    };
+    Some(Box::new(ResourceConfig {
+        address: ConfigAddress::new(decoder.module.clone(), resource),
+        span: block.def_span(),
+        type_span: block.labels[0].span,
+        body: without(block.body, META, taken),
+        provider,
+        meta: meta.written().into(),
     }))
 }
 

@@ -117,9 +117,9 @@ fn override_files_are_merged_by_argument() {
     assert_eq!(shown(&root.locals["x"].expr), "2");
     let resource = root.resources.values().next().unwrap();
     // As in Terraform: where both are there after all, it is the number that counts.
-    assert_eq!(shown(resource.repetition.expr().unwrap()), "2");
-    assert!(resource.lifecycle.prevent_destroy);
-    assert_eq!(resource.lifecycle.create_before_destroy, Some(true));
+    assert_eq!(shown(resource.meta.repetition.expr().unwrap()), "2");
+    assert!(resource.meta.lifecycle.prevent_destroy);
+    assert_eq!(resource.meta.lifecycle.create_before_destroy, Some(true));
 }
 
 #[test]

@@ -3,6 +3,7 @@
 //! It knows names and references; it does not know what a resource does, nor any value.
 
 use std::collections::hash_map::Entry;
+use std::num::NonZero;
 use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
@@ -193,13 +194,17 @@ impl<'c> Builder<'c> {
         // There are few, whatever the number of resources.
         let mut resolved: Lookup<&ProviderName, Option<Serving>> = Lookup::default();
         for resource in module.resources.values() {
-            let address = ConfigAddress::new(path.clone(), resource.resource.clone());
-            let index = self.resource(address);
+            let index = self.resource(resource.address.clone());
             own.push(index);
-            if resource.lifecycle.create_before_destroy == Some(true) {
+            let place = u32::try_from(own.len()).unwrap_or_default();
+            let facts = &mut self.graph.facts[index.index()];
+            facts.declared = NonZero::new(place);
+            // Its check, which nothing orders by what it refers to.
+            facts.referred |= resource.meta.check.is_some();
+            if resource.meta.lifecycle.create_before_destroy == Some(true) {
                 self.early.push(index);
             }
-            let provider = match resolved.get(&resource.provider) {
+            let provider = match resolved.get(&*resource.provider) {
                 Some(provider) => provider.clone(),
                 None => {
                     let found = resolve_provider(self.config, path, &resource.provider);
@@ -212,7 +217,7 @@ impl<'c> Builder<'c> {
                 Some(provider) => self.serve(index, provider),
                 None if self.provider_missing => {}
                 None => {
-                    let span = resource.provider_span.unwrap_or(resource.span);
+                    let span = resource.meta.provider_span.unwrap_or(resource.span);
                     let at = crate::config::block::place(&self.config.sources, span);
                     let name = &resource.provider;
                     let address = self.graph.dag.node(index);
@@ -335,16 +340,14 @@ impl<'c> Builder<'c> {
             own_call(self, index);
             self.refer(index, path, &provider.body.references());
         }
-        for (at, resource) in module.resources.values().enumerate() {
-            let Some(index) = self.modules.get(path).map(|(_, own)| own[at]) else {
-                continue;
-            };
+        let own = self.modules.get(path).map(|(_, own)| own.clone());
+        for (index, resource) in own.into_iter().flatten().zip(module.resources.values()) {
             own_call(self, index);
             if let Some(provider) = self.graph.at(index).provider.as_ref().map(|p| p.node) {
                 self.depend(index, provider);
             }
             self.refer(index, path, &resource_references(resource));
-            if resource.check.is_some() {
+            if resource.meta.check.is_some() {
                 let checking = self.node(Node::Checking);
                 self.depend(index, checking);
             }
@@ -425,6 +428,9 @@ impl<'c> Builder<'c> {
         }
         wanted.sort_unstable();
         wanted.dedup();
+        for found in &wanted {
+            self.graph.facts[found.index()].referred = true;
+        }
         for dependency in wanted.into_iter().filter(|found| *found != index) {
             self.depend(index, dependency);
         }
@@ -447,7 +453,7 @@ impl<'c> Builder<'c> {
                 });
                 match declared {
                     // Only its check may refer to a data source inside a check, and it waits for it anyway.
-                    Some((_, written)) if written.check.is_some() => {}
+                    Some((_, written)) if written.meta.check.is_some() => {}
                     Some((index, _)) => found.push(index),
                     None => {
                         let address = ConfigAddress::new(path.clone(), resource.clone());
@@ -480,7 +486,7 @@ impl<'c> Builder<'c> {
             found.extend(within.filter_map(|node| self.graph.find(&node)));
             let own = self.modules.get(&module.path).map(|(_, own)| own);
             let resources = module.resources.values().zip(own.into_iter().flatten());
-            let outside = resources.filter(|(written, _)| written.check.is_none());
+            let outside = resources.filter(|(written, _)| written.meta.check.is_none());
             found.extend(outside.map(|(_, index)| *index));
             open.extend(module.children.values());
         }
@@ -542,13 +548,14 @@ pub fn resource_references(resource: &ResourceConfig) -> Vec<&Traversal> {
     let mut found = resource.body.references();
     found.extend(
         resource
+            .meta
             .repetition
             .expr()
             .into_iter()
             .flat_map(|e| e.references()),
     );
-    found.extend(&resource.depends_on);
-    let lifecycle = &resource.lifecycle;
+    found.extend(&resource.meta.depends_on);
+    let lifecycle = &resource.meta.lifecycle;
     for c in lifecycle
         .preconditions
         .iter()
@@ -560,7 +567,7 @@ pub fn resource_references(resource: &ResourceConfig) -> Vec<&Traversal> {
     for trigger in &lifecycle.replace_triggered_by {
         found.extend(trigger.references());
     }
-    found.extend(resource.provisioners.references(When::Create));
+    found.extend(resource.meta.provisioners.references(When::Create));
     found
 }
 
@@ -592,5 +599,5 @@ fn is_in_check(config: &Config, address: &ConfigAddress) -> bool {
     config
         .module(&address.module)
         .and_then(|m| m.resources.get(&address.resource))
-        .is_some_and(|r| r.check.is_some())
+        .is_some_and(|r| r.meta.check.is_some())
 }

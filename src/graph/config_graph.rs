@@ -2,11 +2,12 @@
 //!
 //! A plain store: it is built elsewhere. What a walk asks for at each node is found by the node's place, without a name.
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use super::dag::{Dag, Index};
 use crate::address::{ConfigAddress, ModulePath};
-use crate::config::ProviderName;
+use crate::config::{Config, ProviderName, ResourceConfig};
 use crate::lookup::{Known, Lookup};
 
 /// An object of the configuration or state.
@@ -73,6 +74,10 @@ pub struct Facts {
     pub dependencies: Arc<[ConfigAddress]>,
     /// Its new object is made before the old one is destroyed: it says so, or something says so that depends on it.
     pub create_before_destroy: bool,
+    /// Something in the configuration refers to it.
+    pub(super) referred: bool,
+    /// Which of the resources of its module it is, counted from 1, if it is declared.
+    pub(super) declared: Option<NonZero<u32>>,
 }
 
 /// The graph of a configuration.
@@ -89,6 +94,8 @@ pub struct ConfigGraph {
     pub(super) facts: Vec<Facts>,
     /// The provider configurations that serve something.
     pub(super) serving: Known<Index>,
+    /// Values are asked for from outside of the configuration, as by a console: any of them may be.
+    pub asked: bool,
 }
 
 impl ConfigGraph {
@@ -113,6 +120,19 @@ impl ConfigGraph {
         &self.facts[index.index()]
     }
 
+    /// The resource at `index` as it is declared in `config`, of which this is the graph; nothing where it is not.
+    #[must_use]
+    pub fn declared<'c>(&self, config: &'c Config, index: Index) -> Option<&'c ResourceConfig> {
+        let Node::Resource(address) = self.dag.node(index) else {
+            return None;
+        };
+        let module = config.module(&address.module)?;
+        let place = self.at(index).declared?.get() as usize - 1;
+        let (_, written) = module.resources.get_index(place)?;
+        debug_assert_eq!(written.address, *address);
+        Some(written)
+    }
+
     /// What follows for a resource, if it is here.
     #[must_use]
     pub fn of(&self, resource: &ConfigAddress) -> Option<&Facts> {
@@ -129,6 +149,12 @@ impl ConfigGraph {
     #[must_use]
     pub fn creates_before_destroy(&self, resource: &ConfigAddress) -> bool {
         self.of(resource).is_some_and(|f| f.create_before_destroy)
+    }
+
+    /// Whether anything asks for the value of the resource at `index`. Where nothing does, none needs to be kept.
+    #[must_use]
+    pub fn is_asked_for(&self, index: Index) -> bool {
+        self.asked || self.at(index).referred
     }
 
     /// Whether the provider configuration at `index` serves any resource.

@@ -24,9 +24,10 @@ impl<N> Default for Dag<N> {
 }
 
 impl<N> Dag<N> {
-    /// Makes room for so many nodes more.
+    /// Makes room for so many nodes more, most of which wait for one other.
     pub fn reserve(&mut self, nodes: usize) {
         self.graph.reserve_nodes(nodes);
+        self.graph.reserve_edges(nodes);
     }
 
     /// Adds a node without edges.

@@ -168,7 +168,7 @@ impl Checks {
                 checks.declare(object, rules.collect());
             }
             for (resource, written) in &module.resources {
-                let lifecycle = &written.lifecycle;
+                let lifecycle = &written.meta.lifecycle;
                 let (before, after) = (&lifecycle.preconditions, &lifecycle.postconditions);
                 if before.is_empty() && after.is_empty() {
                     continue;

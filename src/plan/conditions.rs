@@ -41,7 +41,7 @@ impl Evaluator<'_> {
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let conditions =
-            with_conditions(self, address).map_or(&[][..], |r| &r.lifecycle.preconditions);
+            with_conditions(self, address).map_or(&[][..], |r| &r.meta.lifecycle.preconditions);
         let place = Place {
             repetition,
             ..Place::of(&address.module)
@@ -65,7 +65,7 @@ impl Evaluator<'_> {
         diagnostics: &mut Diagnostics,
     ) -> bool {
         let conditions =
-            with_conditions(self, address).map_or(&[][..], |r| &r.lifecycle.postconditions);
+            with_conditions(self, address).map_or(&[][..], |r| &r.meta.lifecycle.postconditions);
         let place = Place {
             repetition,
             this: Some(value),

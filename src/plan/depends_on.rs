@@ -15,7 +15,7 @@ use crate::lang::eval::Scope;
 /// What is wrong with the `depends_on` of all resources, calls and outputs.
 pub fn check(config: &Config, evaluator: &Evaluator<'_>, diagnostics: &mut Diagnostics) {
     for module in config.modules() {
-        let resources = module.resources.values().map(|r| &r.depends_on);
+        let resources = module.resources.values().map(|r| &r.meta.depends_on);
         let calls = module.calls.values().map(|c| &c.depends_on);
         let outputs = module.outputs.values().map(|o| &o.depends_on);
         for names in resources.chain(calls).chain(outputs) {

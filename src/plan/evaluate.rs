@@ -629,7 +629,7 @@ impl<'c> Evaluator<'c> {
         let instances = self.values.instances(&address.module).iter();
         instances
             .map(|i| {
-                let expansion = self.expansion(i, &written.repetition, own, diagnostics);
+                let expansion = self.expansion(i, &written.meta.repetition, own, diagnostics);
                 (i.clone(), expansion)
             })
             .collect()
@@ -667,7 +667,7 @@ impl<'c> Evaluator<'c> {
         let place = Place {
             repetition,
             own: Some(resource),
-            check: written.check.as_ref(),
+            check: written.meta.check.as_ref(),
             ..Place::of(instance)
         };
         let mut found = Diagnostics::new();

@@ -131,7 +131,7 @@ impl Resolver<'_, '_> {
         let config = address.config();
         let module = self.evaluator.config.module(&config.module);
         let resource = module.and_then(|m| m.resources.get(&config.resource));
-        let repeated = resource.map_or(&Repetition::Single, |r| &r.repetition);
+        let repeated = resource.map_or(&Repetition::Single, |r| &r.meta.repetition);
         // Where nothing is declared only a key that is computed is looked at; the rest is said of the block.
         if resource.is_none() && import.for_each.is_none() {
             return Some(address);

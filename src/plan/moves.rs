@@ -334,7 +334,7 @@ fn implied(config: &Config, prior: &PriorState, written: &[Statement]) -> Vec<St
         let Some(declared) = declared.filter(|_| !spoken.contains(resource)) else {
             continue;
         };
-        let (from, to) = match declared.repetition {
+        let (from, to) = match declared.meta.repetition {
             Repetition::Count(_) => (InstanceKey::None, InstanceKey::Int(0)),
             Repetition::Single => (InstanceKey::Int(0), InstanceKey::None),
             Repetition::ForEach(_) => continue,

@@ -139,12 +139,13 @@ impl Checker<'_, '_> {
                     Scope::Resource => self.has_module(&address.module),
                     _ if self.static_only => {
                         address.key == InstanceKey::None
-                            && matches!(resource.repetition, Repetition::Single)
+                            && matches!(resource.meta.repetition, Repetition::Single)
                             && self.has_module(&address.module)
                     }
                     _ => self.has_instance(config, address),
                 };
                 let expr = resource
+                    .meta
                     .repetition
                     .expr()
                     .filter(|_| scope != Scope::Resource);

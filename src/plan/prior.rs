@@ -19,9 +19,11 @@ use trunkline_state::{Output, Row, Snapshot};
 use super::codec;
 pub use super::prior_instances::{PriorInstance, PriorInstances};
 use crate::address::{
-    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, Target, parse_target, read_beside,
-    sort_by_resource,
+    Address, ConfigAddress, InstanceKey, Mode, ModuleInstance, ResourceName, Target, parse_target,
+    read_beside,
 };
+use crate::config::Config;
+use crate::lookup::Lookup;
 
 /// The state at the beginning of a command.
 #[derive(Clone, Debug, Default)]
@@ -67,6 +69,23 @@ pub struct PriorObject {
 impl PriorState {
     /// Reads a snapshot of the store. Fails on what no version of this program has written.
     pub fn read(snapshot: Snapshot) -> Result<PriorState, Diagnostic> {
+        PriorState::read_knowing(snapshot, |_, _| None)
+    }
+
+    /// As [`PriorState::read`]. What is declared in `config` has the address that it has there, and not one that is equal.
+    pub fn read_for(snapshot: Snapshot, config: &Config) -> Result<PriorState, Diagnostic> {
+        PriorState::read_knowing(snapshot, |path, name| {
+            let module = path
+                .iter()
+                .try_fold(&config.root, |module, (call, _)| module.children.get(*call));
+            Some(module?.resources.get(&name)?.address.clone())
+        })
+    }
+
+    fn read_knowing(
+        snapshot: Snapshot,
+        known: impl Fn(&[(&str, InstanceKey)], ResourceName<'_>) -> Option<ConfigAddress>,
+    ) -> Result<PriorState, Diagnostic> {
         let mut state = PriorState {
             lineage: snapshot.lineage,
             serial: snapshot.serial,
@@ -77,7 +96,7 @@ impl PriorState {
         while let Some(row) = rows.next() {
             let names = [&row.type_name, &row.name];
             let last = instances.last().map(|(address, _)| address);
-            let address = read_beside(&row.key.address, last, names)
+            let address = read_beside(&row.key.address, last, names, &known)
                 .ok_or_else(|| unreadable(&row.key.address))?;
             // The objects of an instance follow each other.
             let following = rows.as_slice().iter();
@@ -94,7 +113,7 @@ impl PriorState {
         for intent in snapshot.intents {
             let address = address(&intent.operation.key.address)?;
             let deposed = intent.operation.key.deposed.clone().unwrap_or_default();
-            state.instance(address).intents.insert(deposed, intent);
+            state.instance(address).add_intent(deposed, intent);
         }
         for output in snapshot.outputs {
             let (name, output) = decode_output(&output)?;
@@ -116,36 +135,57 @@ impl PriorState {
             .iter()
             .filter(move |(a, _)| &*a.resource.type_name == type_name)
             .flat_map(|(_, instances)| instances.values())
-            .flat_map(|i| i.current.iter().chain(i.deposed.values()))
+            .flat_map(PriorInstance::rows)
             .map(|row| &**row)
     }
 }
 
-/// The instances of each resource. Rows are sorted by the texts of their addresses, so most are in order already.
+/// The instances of each resource, in any order. Rows are sorted by the texts of their addresses: the resources of a module
+/// with one instance come one after the other and mostly in order, those of one with many come again and again.
 fn by_resource(
-    mut instances: Vec<(Address, PriorInstance)>,
+    instances: Vec<(Address, PriorInstance)>,
 ) -> BTreeMap<ConfigAddress, PriorInstances> {
-    sort_by_resource(&mut instances, |(address, _)| address);
-    let mut found = Vec::with_capacity(instances.len());
-    let mut instances = instances.into_iter();
-    while let Some((first, _)) = instances.as_slice().first() {
-        let resource = first.config().clone();
-        let left = instances.as_slice().iter();
-        let of_it = left.take_while(|(a, _)| *a.config() == resource);
-        let of_it = of_it.count();
-        found.push((resource, PriorInstances::of(instances.by_ref().take(of_it))));
+    type Instance = (Address, PriorInstance);
+    let mut found: Vec<(ConfigAddress, Instance, Vec<Instance>)> = Vec::new();
+    // Where each resource is, from when one came that is not after the last.
+    let mut places: Lookup<ConfigAddress, usize> = Lookup::default();
+    for instance in instances {
+        let resource = instance.0.config();
+        let place = match found.last() {
+            None => None,
+            Some((last, ..)) if last == resource => Some(found.len() - 1),
+            Some((last, ..)) if places.is_empty() && last < resource => None,
+            Some(_) => {
+                if places.is_empty() {
+                    let all = found.iter().enumerate();
+                    places.extend(all.map(|(at, (resource, ..))| (resource.clone(), at)));
+                }
+                places.get(resource).copied()
+            }
+        };
+        if let Some(place) = place {
+            found[place].2.push(instance);
+            continue;
+        }
+        let resource = resource.clone();
+        if !places.is_empty() {
+            places.insert(resource.clone(), found.len());
+        }
+        found.push((resource, instance, Vec::new()));
     }
-    found.into_iter().collect()
+    found
+        .into_iter()
+        .map(|(resource, one, more)| {
+            let all = std::iter::once(one).chain(more);
+            (resource, PriorInstances::of(all))
+        })
+        .collect()
 }
 
 /// Puts a row where it belongs in its instance.
-fn add(instance: &mut PriorInstance, row: Row) {
-    match row.key.deposed.clone() {
-        None => instance.current = Some(Arc::new(row)),
-        Some(key) => {
-            instance.deposed.insert(key, Arc::new(row));
-        }
-    }
+fn add(instance: &mut PriorInstance, row: Arc<Row>) {
+    let key = row.key.deposed.clone().unwrap_or_default();
+    instance.put(&key, Some(row));
 }
 
 fn address(text: &str) -> Result<Address, Diagnostic> {
@@ -509,4 +549,46 @@ pub fn mark_paths(value: &Value, paths: &[(Path, Marks)]) -> Value {
         value = value.update_at(&path.0, &mut |v| v.clone().with_marks(*marks));
     }
     value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn instances_are_found_by_resource_whatever_the_order() {
+        let texts = [
+            "a.b[\"x\"]",
+            "a.b-c",
+            "a.b[1]",
+            "data.a.b",
+            "module.m[0].a.b",
+            "module.m[0].a.c",
+            "module.m[10].a.b",
+            "module.m[2].a.b",
+            "a.b[10]",
+            "a.b[2]",
+        ];
+        for turn in 0..texts.len() {
+            let read = |text: &&str| Address::parse(text).unwrap();
+            let turned = texts.iter().cycle().skip(turn).take(texts.len()).map(read);
+            let instances = turned.map(|address| (address, PriorInstance::default()));
+            let found = by_resource(instances.collect());
+            let shown = found.iter().map(|(resource, all)| {
+                let keys: Vec<String> = all.keys().map(ToString::to_string).collect();
+                format!("{resource}: {}", keys.join(" "))
+            });
+            let shown: Vec<String> = shown.collect();
+            assert_eq!(
+                shown,
+                [
+                    "data.a.b: data.a.b",
+                    "a.b: a.b[1] a.b[2] a.b[10] a.b[\"x\"]",
+                    "a.b-c: a.b-c",
+                    "module.m.a.b: module.m[0].a.b module.m[2].a.b module.m[10].a.b",
+                    "module.m.a.c: module.m[0].a.c",
+                ]
+            );
+        }
+    }
 }

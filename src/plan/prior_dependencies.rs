@@ -121,7 +121,7 @@ mod tests {
         let snapshot = Snapshot {
             lineage: String::new(),
             serial: 1,
-            rows,
+            rows: rows.into_iter().map(Arc::new).collect(),
             outputs: Vec::new(),
             checks: Vec::new(),
             intents: Vec::new(),

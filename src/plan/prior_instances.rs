@@ -15,28 +15,88 @@ use crate::address::Address;
 pub struct PriorInstance {
     /// The object, if there is one.
     pub current: Option<Arc<Row>>,
-    /// Objects that were replaced and not destroyed yet, by key.
-    pub deposed: BTreeMap<String, Arc<Row>>,
-    /// Operations whose outcome is not known, by the deposed key of their object (empty: the current one).
-    pub intents: BTreeMap<String, Intent>,
+    /// What few instances have.
+    beside: Option<Box<Beside>>,
 }
 
+/// What there may be of an instance beside its object.
+#[derive(Clone, Debug)]
+struct Beside {
+    deposed: BTreeMap<String, Arc<Row>>,
+    intents: BTreeMap<String, Intent>,
+}
+
+static NOTHING: Beside = Beside {
+    deposed: BTreeMap::new(),
+    intents: BTreeMap::new(),
+};
+
 impl PriorInstance {
+    fn beside(&self) -> &Beside {
+        self.beside.as_deref().unwrap_or(&NOTHING)
+    }
+
+    fn beside_mut(&mut self) -> &mut Beside {
+        self.beside.get_or_insert_with(|| Box::new(NOTHING.clone()))
+    }
+
+    /// Objects that were replaced and not destroyed yet, by key.
+    #[must_use]
+    pub fn deposed(&self) -> &BTreeMap<String, Arc<Row>> {
+        &self.beside().deposed
+    }
+
+    /// Operations whose outcome is not known, by the deposed key of their object (empty: the current one).
+    #[must_use]
+    pub fn intents(&self) -> &BTreeMap<String, Intent> {
+        &self.beside().intents
+    }
+
+    /// Takes out the operations whose outcome is not known.
+    pub fn take_intents(&mut self) -> BTreeMap<String, Intent> {
+        let beside = self.beside.as_deref_mut();
+        beside.map_or_else(BTreeMap::new, |b| std::mem::take(&mut b.intents))
+    }
+
+    /// Takes an operation whose outcome is not known, for the object with a deposed key.
+    pub fn add_intent(&mut self, deposed: String, intent: Intent) {
+        self.beside_mut().intents.insert(deposed, intent);
+    }
+
+    /// All rows.
+    pub fn rows(&self) -> impl Iterator<Item = &Arc<Row>> {
+        self.current.iter().chain(self.deposed().values())
+    }
+
     /// Takes a row, or its absence, for an object: the current one, or the one with a deposed key.
     pub fn put(&mut self, deposed: &str, row: Option<Arc<Row>>) {
         match (deposed, row) {
             ("", row) => self.current = row,
-            (key, Some(row)) => drop(self.deposed.insert(key.to_owned(), row)),
-            (key, None) => drop(self.deposed.remove(key)),
+            (key, Some(row)) => drop(self.beside_mut().deposed.insert(key.to_owned(), row)),
+            (key, None) => {
+                if let Some(beside) = &mut self.beside {
+                    beside.deposed.remove(key);
+                }
+            }
         }
     }
 }
 
-/// The instances of a resource. Of `one` and `many` at most one has any.
-#[derive(Clone, Debug, Default)]
-pub struct PriorInstances {
-    one: Option<(Address, PriorInstance)>,
-    many: BTreeMap<Address, PriorInstance>,
+/// The instances of a resource.
+#[derive(Clone, Debug)]
+pub struct PriorInstances(Held);
+
+#[derive(Clone, Debug)]
+enum Held {
+    One(Address, PriorInstance),
+    /// None, or any number of them.
+    Many(BTreeMap<Address, PriorInstance>),
+}
+
+impl Default for PriorInstances {
+    fn default() -> PriorInstances {
+        PriorInstances(Held::Many(BTreeMap::new()))
+    }
 }
 
 impl PriorInstances {
@@ -44,24 +104,18 @@ impl PriorInstances {
     #[must_use]
     pub fn of(mut instances: impl Iterator<Item = (Address, PriorInstance)>) -> PriorInstances {
         let one = instances.next();
-        match instances.next() {
-            None => PriorInstances {
-                one,
-                many: BTreeMap::new(),
-            },
-            Some(second) => PriorInstances {
-                one: None,
-                many: one.into_iter().chain([second]).chain(instances).collect(),
-            },
-        }
+        PriorInstances(match (one, instances.next()) {
+            (Some((address, instance)), None) => Held::One(address, instance),
+            (one, second) => Held::Many(one.into_iter().chain(second).chain(instances).collect()),
+        })
     }
 
     /// What there is of an instance.
     #[must_use]
     pub fn get(&self, address: &Address) -> Option<&PriorInstance> {
-        match &self.one {
-            Some((own, instance)) => (own == address).then_some(instance),
-            None => self.many.get(address),
+        match &self.0 {
+            Held::One(own, instance) => (own == address).then_some(instance),
+            Held::Many(many) => many.get(address),
         }
     }
 
@@ -73,21 +127,38 @@ impl PriorInstances {
 
     /// What there is of an instance; nothing of it yet where it was not there.
     pub fn instance(&mut self, address: Address) -> &mut PriorInstance {
-        if self.many.is_empty() && self.one.as_ref().is_none_or(|(own, _)| *own == address) {
-            let one = self
-                .one
-                .get_or_insert_with(|| (address, PriorInstance::default()));
-            return &mut one.1;
+        let another = match &self.0 {
+            Held::One(own, _) => *own != address,
+            Held::Many(many) => many.is_empty(),
+        };
+        if another {
+            *self = match std::mem::take(self).0 {
+                Held::One(own, instance) => PriorInstances(Held::Many([(own, instance)].into())),
+                Held::Many(_) => {
+                    PriorInstances(Held::One(address.clone(), PriorInstance::default()))
+                }
+            };
         }
-        self.many.extend(self.one.take());
-        self.many.entry(address).or_default()
+        match &mut self.0 {
+            Held::One(_, instance) => instance,
+            Held::Many(many) => many.entry(address).or_default(),
+        }
     }
 
     /// Takes an instance out.
     pub fn remove(&mut self, address: &Address) -> Option<PriorInstance> {
-        match self.one.take_if(|(own, _)| own == address) {
-            Some((_, instance)) => Some(instance),
-            None => self.many.remove(address),
+        match &mut self.0 {
+            Held::One(own, instance) if own == address => {
+                let instance = std::mem::take(instance);
+                *self = PriorInstances::default();
+                Some(instance)
+            }
+            Held::One(..) => None,
+            // They go in their order as a rule.
+            Held::Many(many) => match many.first_entry() {
+                Some(first) if first.key() == address => Some(first.remove()),
+                _ => many.remove(address),
+            },
         }
     }
 
@@ -103,24 +174,35 @@ impl PriorInstances {
 
     /// Addresses and instances, sorted.
     pub fn iter(&self) -> impl Iterator<Item = (&Address, &PriorInstance)> {
-        let one = self
-            .one
-            .iter()
-            .map(|(address, instance)| (address, instance));
-        one.chain(&self.many)
+        let (one, many) = match &self.0 {
+            Held::One(address, instance) => (Some((address, instance)), None),
+            Held::Many(many) => (None, Some(many)),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
     }
 
     /// Addresses and instances, sorted.
     pub fn iter_mut(&mut self) -> impl Iterator<Item = (&Address, &mut PriorInstance)> {
-        let one = self.one.iter_mut();
-        one.map(|(address, instance)| (&*address, instance))
-            .chain(&mut self.many)
+        let (one, many) = match &mut self.0 {
+            Held::One(address, instance) => (Some((&*address, instance)), None),
+            Held::Many(many) => (None, Some(many)),
+        };
+        one.into_iter().chain(many.into_iter().flatten())
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        match &self.0 {
+            Held::One(..) => 1,
+            Held::Many(many) => many.len(),
+        }
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.one.is_none() && self.many.is_empty()
+        self.len() == 0
     }
 }
 
@@ -132,7 +214,11 @@ impl IntoIterator for PriorInstances {
     >;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.one.into_iter().chain(self.many)
+        let (one, many) = match self.0 {
+            Held::One(address, instance) => (Some((address, instance)), BTreeMap::new()),
+            Held::Many(many) => (None, many),
+        };
+        one.into_iter().chain(many)
     }
 }
 

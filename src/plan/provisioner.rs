@@ -148,7 +148,7 @@ fn rules(kind: &str, config: &Value) -> Diagnostics {
 pub fn missing(config: &Config) -> Diagnostics {
     let mut found = Vec::new();
     for module in config.modules() {
-        let resources = module.resources.values().map(|r| &*r.provisioners);
+        let resources = module.resources.values().map(|r| &*r.meta.provisioners);
         let removed = module.removed.iter().map(|r| &r.provisioners);
         for all in resources.chain(removed) {
             for provisioner in &all.list {

@@ -104,7 +104,7 @@ impl<'c> Search<'c> {
             .iter()
             .any(|t| matches!(&*t.root, "each" | "count"))
         {
-            let repetition = written.repetition.expr();
+            let repetition = written.meta.repetition.expr();
             references.extend(repetition.into_iter().flat_map(|e| e.references()));
         }
         self.follow_all(module, references);

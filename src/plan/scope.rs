@@ -331,7 +331,7 @@ impl ModuleScope<'_> {
             }
             return Err(self.error(at, "Reference to undeclared resource", detail));
         };
-        if declared.check.is_some() && declared.check.as_ref() != self.check {
+        if declared.meta.check.is_some() && declared.meta.check.as_ref() != self.check {
             return Err(self.error(
                 at,
                 "Reference to scoped resource",
@@ -341,7 +341,7 @@ impl ModuleScope<'_> {
                 ),
             ));
         }
-        let repeated = match declared.repetition {
+        let repeated = match declared.meta.repetition {
             Repetition::Single => None,
             Repetition::Count(_) => Some(("count", "count.index")),
             Repetition::ForEach(_) => Some(("for_each", "each.key")),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::provider::{DeclaredObject, Role, ValidateRequest, World};
-use trunkline_api::{Diagnostic, Diagnostics, Path, Provider, Step, Value};
+use trunkline_api::{Block, Diagnostic, Diagnostics, Path, Provider, Step, Value};
 
 use super::block::missing_at;
 use super::evaluate::{Evaluator, Purpose};
@@ -31,6 +31,7 @@ pub fn check(
     address: &Address,
     provider: &dyn Provider,
     resource: &ResourceConfig,
+    schema: &Block,
     config: &Value,
     sources: &Sources,
 ) -> Diagnostics {
@@ -38,7 +39,10 @@ pub fn check(
         mode: address.resource.mode,
         type_name: address.resource.type_name.clone(),
         config: config.clone().unmark_deep().0,
-        literals: literals(&resource.body),
+        literals: match schema.has_sensitive() {
+            true => literals(&resource.body),
+            false => Vec::new(),
+        },
     };
     let problems = Hidden::of(config).out_of(provider.validate(&request));
     problems
@@ -347,9 +351,7 @@ fn resource(
     diagnostics: &mut Diagnostics,
 ) {
     let config = evaluator.config;
-    let written = config
-        .module(&address.module)
-        .and_then(|m| m.resources.get(&address.resource));
+    let written = graph.declared(config, index);
     let resource = &address.resource;
     let serving = graph.at(index).provider.as_ref();
     let serving = serving.and_then(|provider| providers.serving(&provider.key, resource));
@@ -378,6 +380,7 @@ fn resource(
                 &instance,
                 slot.instance.as_ref(),
                 written,
+                &schema.block,
                 &value,
                 &config.sources,
             ));
@@ -387,7 +390,7 @@ fn resource(
                 let planned = trunkline_api::objchange::unknown_computed(&schema.block, &plain);
                 Value::unknown(planned.ty())
             };
-            if !written.provisioners.list.is_empty() {
+            if !written.meta.provisioners.list.is_empty() {
                 provisioners(
                     written,
                     evaluator,
@@ -398,7 +401,7 @@ fn resource(
                 );
             }
             evaluator.preconditions(&instance, &repetition, diagnostics);
-            if !written.lifecycle.postconditions.is_empty() {
+            if !written.meta.lifecycle.postconditions.is_empty() {
                 evaluator.postconditions(&instance, &repetition, &this(), diagnostics);
             }
             let Some(declared) = &mut declared else {
@@ -417,6 +420,9 @@ fn resource(
                 provider_address: slot.address.to_string(),
                 references: origin::of_resource(config, address),
             });
+        }
+        if !graph.is_asked_for(index) {
+            continue;
         }
         // A reference to the resource is wholly unknown; only its attributes are.
         let instances = Instances::of_type(schema.block.implied_type());
@@ -437,10 +443,10 @@ fn provisioners(
     this: &Value,
     diagnostics: &mut Diagnostics,
 ) {
-    for provisioner in &written.provisioners.list {
+    for provisioner in &written.meta.provisioners.list {
         let config = provisioner::configuration(
             provisioner,
-            &written.provisioners,
+            &written.meta.provisioners,
             evaluator,
             &instance.module,
             repetition,

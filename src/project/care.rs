@@ -4,6 +4,7 @@
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use trunkline_api::{Diagnostic, Diagnostics};
 use trunkline_state::{
@@ -174,13 +175,13 @@ pub fn restore(
     for (snapshot, whose) in [(&now, "The state"), (&then, "The backup")] {
         refuse_unfinished(snapshot, whose)?;
     }
-    let mut old: BTreeMap<RowName, Row> =
+    let mut old: BTreeMap<RowName, Arc<Row>> =
         now.rows.into_iter().map(|r| (r.key.clone(), r)).collect();
     let mut changes = Vec::new();
     for row in then.rows {
         let before = old.remove(&row.key);
         if !before.is_some_and(|before| same(before, &row)) {
-            changes.push(Change::Put(row));
+            changes.push(Change::Put(Arc::unwrap_or_clone(row)));
         }
     }
     changes.extend(old.into_keys().map(Change::Delete));
@@ -221,7 +222,8 @@ pub fn restore(
 }
 
 /// Whether two rows say the same; versions are the store's business.
-fn same(mut before: Row, after: &Row) -> bool {
+fn same(before: Arc<Row>, after: &Row) -> bool {
+    let mut before = Arc::unwrap_or_clone(before);
     before.version = after.version;
     before == *after
 }

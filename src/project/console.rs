@@ -110,7 +110,7 @@ impl Project {
         let prior = match state {
             Some(state) => {
                 let snapshot = state.store.snapshot().map_err(|e| super::state_error(&e))?;
-                PriorState::read(snapshot).map_err(|d| vec![d])?
+                PriorState::read_for(snapshot, &self.config).map_err(|d| vec![d])?
             }
             None => PriorState::default(),
         };
@@ -156,7 +156,7 @@ impl Project {
                     let module = self.config.module(&address.module);
                     let each = match module
                         .and_then(|m| m.resources.get(resource))
-                        .map(|r| &r.repetition)
+                        .map(|r| &r.meta.repetition)
                     {
                         Some(Repetition::Count(_)) => Each::Count,
                         Some(Repetition::ForEach(_)) => Each::ForEach,

@@ -91,7 +91,7 @@ impl Project {
     ) -> Result<Discovered, Diagnostics> {
         self.configured_provider(search.provider)?;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
-        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let prior = PriorState::read_for(snapshot, &self.config).map_err(|d| vec![d])?;
         let managed = managed(&prior);
         let (slot, mut leases) = self.slot(prior, variables, search.provider).await?;
         let searching = self.searched(state, search, &slot, managed);

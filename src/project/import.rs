@@ -37,14 +37,13 @@ impl Project {
     ) -> Result<Imported, Diagnostics> {
         let settings = &self.settings;
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
-        let prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let prior = PriorState::read_for(snapshot, &self.config).map_err(|d| vec![d])?;
         let open: Vec<String> = prior
             .resources
             .get(address.config())
             .and_then(|instances| instances.get(address))
-            .map(|found| found.intents.values())
             .into_iter()
-            .flatten()
+            .flat_map(|found| found.intents().values())
             .map(|intent| intent.operation.operation_id.clone())
             .collect();
         let ground = self.ground(&prior);

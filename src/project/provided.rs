@@ -14,7 +14,7 @@ use crate::config::{Module, ProviderName};
 use crate::graph::build::PriorResource;
 use crate::graph::config_graph::ProviderKey;
 use crate::lookup::Lookup;
-use crate::plan::prior::PriorState;
+use crate::plan::prior::{PriorInstance, PriorState};
 use crate::plan::prior_dependencies::Dependencies;
 use crate::plan::providers::Providers;
 use crate::report::Schemas;
@@ -69,14 +69,12 @@ impl Project {
         for (address, instances) in &prior.resources {
             let rows = || {
                 let rows = instances.values();
-                rows.flat_map(|i| i.current.iter().chain(i.deposed.values()))
-                    .map(|row| &**row)
+                rows.flat_map(PriorInstance::rows).map(|row| &**row)
             };
             let written = instances.values().find_map(|instance| {
-                let mut rows = instance.current.iter().chain(instance.deposed.values());
-                let of_row = rows.next().map(|row| row.provider.clone());
+                let of_row = instance.rows().next().map(|row| row.provider.clone());
                 of_row.or_else(|| {
-                    let intent = instance.intents.values().next()?;
+                    let intent = instance.intents().values().next()?;
                     Some(intent.operation.provider.as_str().into())
                 })
             });

@@ -39,7 +39,7 @@ pub struct Ready<'p> {
     pub depended: Vec<PriorResource>,
     /// Problems found while planning, warnings included.
     pub diagnostics: Diagnostics,
-    /// What every object of the configuration came to; empty for a saved plan.
+    /// What the objects of the configuration came to, as far as it was kept; empty for a saved plan.
     pub values: Values,
     /// The resources that the plan looked at, where it did not look at all.
     pub read: Option<BTreeSet<ConfigAddress>>,
@@ -145,14 +145,15 @@ impl Project {
         let snapshot = state.store.snapshot().map_err(|e| state_error(&e))?;
         let unsettled = !snapshot.intents.is_empty();
         let empty = snapshot.rows.is_empty();
-        let mut prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let mut prior = PriorState::read_for(snapshot, &self.config).map_err(|d| vec![d])?;
         let moves = moves::apply(&self.config, &mut prior);
         let Ground {
             providers,
             resources,
-            graph,
+            mut graph,
             mut diagnostics,
         } = self.ground_with(&prior, own);
+        graph.asked = options.keep_values;
         if has_errors(&diagnostics) {
             return Err(diagnostics);
         }
@@ -258,7 +259,7 @@ impl Project {
     /// A saved plan made ready to run on the state that it was made from.
     pub fn ready_from(&self, plan: Plan, snapshot: Snapshot) -> Result<Ready<'_>, Diagnostics> {
         let settings = &self.settings;
-        let mut prior = PriorState::read(snapshot).map_err(|d| vec![d])?;
+        let mut prior = PriorState::read_for(snapshot, &self.config).map_err(|d| vec![d])?;
         // The state is the one that was planned on, so this takes its objects where the plan did.
         drop(moves::apply(&self.config, &mut prior));
         let mut providers = Providers::new(
@@ -374,7 +375,7 @@ fn renames(plan: &Plan, store: &Store) -> Result<Vec<Change>, Diagnostics> {
         return Ok(Vec::new());
     }
     let snapshot = store.snapshot().map_err(|e| state_error(&e))?;
-    let mut rows: BTreeMap<String, Vec<Row>> = BTreeMap::new();
+    let mut rows: BTreeMap<String, Vec<Arc<Row>>> = BTreeMap::new();
     for row in snapshot.rows {
         rows.entry(row.key.address.clone()).or_default().push(row);
     }
@@ -383,7 +384,7 @@ fn renames(plan: &Plan, store: &Store) -> Result<Vec<Change>, Diagnostics> {
         for row in rows.remove(&from.to_string()).unwrap_or_default() {
             changes.push(Change::Move {
                 from: row.key.clone(),
-                to: renamed(row, to),
+                to: renamed(Arc::unwrap_or_clone(row), to),
             });
         }
     }

@@ -74,7 +74,7 @@ impl SavedPlan {
 
 /// The rows of a snapshot, as a saved plan remembers them; those of `read` where it is given.
 fn row_versions(snapshot: &Snapshot, read: Option<&BTreeSet<String>>) -> BTreeMap<String, u64> {
-    let is_read = |row: &&Row| {
+    let is_read = |row: &&Arc<Row>| {
         let resource = || Address::parse(&row.key.address).map(|a| a.config().to_string());
         read.is_none_or(|read| resource().is_none_or(|resource| read.contains(&resource)))
     };

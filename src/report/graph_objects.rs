@@ -43,7 +43,7 @@ impl Standing {
     pub fn of(prior: &PriorState, plan: Option<&Plan>) -> Standing {
         let mut at: BTreeMap<Address, Vec<Object>> = BTreeMap::new();
         for (address, instance) in prior.resources.values().flat_map(|i| i.iter()) {
-            let rows = instance.current.iter().chain(instance.deposed.values());
+            let rows = instance.rows();
             let objects = rows.map(|row| Object {
                 address: address.clone(),
                 deposed: row.key.deposed.clone(),

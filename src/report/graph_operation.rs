@@ -376,7 +376,8 @@ impl Names<'_> {
         let module = self.config.module(&address.module);
         let resource = module.and_then(|m| m.resources.get(&address.resource));
         resource.is_some_and(|r| {
-            !r.lifecycle.preconditions.is_empty() || !r.lifecycle.postconditions.is_empty()
+            !r.meta.lifecycle.preconditions.is_empty()
+                || !r.meta.lifecycle.postconditions.is_empty()
         })
     }
 
@@ -409,7 +410,13 @@ impl Names<'_> {
                 let resource = module.resources.get(&address.resource);
                 resource.map_or_else(Vec::new, |r| {
                     let mut all = r.body.references();
-                    all.extend(r.repetition.expr().into_iter().flat_map(|e| e.references()));
+                    all.extend(
+                        r.meta
+                            .repetition
+                            .expr()
+                            .into_iter()
+                            .flat_map(|e| e.references()),
+                    );
                     all
                 })
             }

@@ -106,18 +106,17 @@ pub fn about(problem: &Diagnostic, config: &Config) -> Option<String> {
     if let Some(check) = root.checks.values().find(|c| within(&c.asserts)) {
         return Some(format!("check.{}", check.name));
     }
-    let failing = root
-        .resources
-        .values()
-        .find(|r| within(&r.lifecycle.preconditions) || within(&r.lifecycle.postconditions));
+    let failing = root.resources.values().find(|r| {
+        within(&r.meta.lifecycle.preconditions) || within(&r.meta.lifecycle.postconditions)
+    });
     if let Some(resource) = failing {
         let named = problem.address.clone();
-        return Some(named.unwrap_or_else(|| resource.resource.to_string()));
+        return Some(named.unwrap_or_else(|| resource.address.resource.to_string()));
     }
     // A data source inside a check that cannot be read is a failure of the check.
     let nested = problem.address.as_deref().and_then(Address::parse)?;
     let declared = root.resources.get(&nested.resource)?;
-    match (&declared.check, nested.resource.mode) {
+    match (&declared.meta.check, nested.resource.mode) {
         (Some(check), Mode::Data) => Some(format!("check.{check}")),
         _ => None,
     }

@@ -129,7 +129,8 @@ impl Registry for Offline {
 pub fn bare(module: &mut Module) {
     module.imports.clear();
     for resource in module.resources.values_mut() {
-        if let Some(lifecycle) = resource.lifecycle.written_mut() {
+        let meta = resource.meta.written_mut();
+        if let Some(lifecycle) = meta.and_then(|m| m.lifecycle.written_mut()) {
             lifecycle.prevent_destroy = false;
             lifecycle.preconditions.clear();
             lifecycle.postconditions.clear();

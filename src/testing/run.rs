@@ -246,6 +246,7 @@ impl<'s> Attempt<'s> {
                 excludes: Vec::new(),
                 replace,
                 parallelism: self.suite.parallelism,
+                keep_values: true,
                 ..Options::default()
             }),
             false => Err(diagnostics),

@@ -324,7 +324,7 @@ pub(crate) fn get(
 }
 
 /// Reads all rows, sorted by address and deposed key.
-pub(crate) fn all(connection: &Connection, sealer: &Sealer) -> Result<Vec<Row>, Failure> {
+pub(crate) fn all(connection: &Connection, sealer: &Sealer) -> Result<Vec<Arc<Row>>, Failure> {
     let count: i64 =
         connection.query_row("SELECT count(*) FROM instances", [], |row| row.get(0))?;
     let mut statement = connection.prepare_cached(&format!("SELECT {COLUMNS} FROM instances"))?;
@@ -332,7 +332,7 @@ pub(crate) fn all(connection: &Connection, sealer: &Sealer) -> Result<Vec<Row>, 
     let mut found = Vec::with_capacity(usize::try_from(count).unwrap_or(0));
     let mut decoder = Decoder::new(sealer);
     while let Some(row) = rows.next()? {
-        found.push(decoder.decode(row)?);
+        found.push(Arc::new(decoder.decode(row)?));
     }
     found.sort_by(|one, other| one.key.cmp(&other.key));
     Ok(found)

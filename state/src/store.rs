@@ -70,7 +70,7 @@ pub struct Snapshot {
     /// The state's serial: grows by one with every transaction that changes rows or outputs.
     pub serial: u64,
     /// All rows, sorted by address and deposed key (as texts).
-    pub rows: Vec<Row>,
+    pub rows: Vec<Arc<Row>>,
     /// All outputs, sorted by name.
     pub outputs: Vec<Output>,
     /// The results of checks, as they were written; empty when there are none.

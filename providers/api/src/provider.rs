@@ -200,7 +200,8 @@ pub struct ValidateRequest {
     pub type_name: Arc<str>,
     /// Its configuration, shaped by the schema.
     pub config: Value,
-    /// Attributes of the configuration that are written as literals, for rules about literal secrets.
+    /// Attributes of the configuration that are written as literals, for rules about literal secrets. Where the type has no
+    /// sensitive attribute none is named.
     pub literals: Vec<Path>,
 }
 

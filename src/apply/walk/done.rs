@@ -113,7 +113,7 @@ impl<'a> Walk<'a, '_> {
     /// The check that a data source is inside of.
     pub(super) fn check_of(&self, address: &Address) -> Option<&'a std::sync::Arc<str>> {
         let module = self.sources.config.module(&address.module.path())?;
-        module.resources.get(&address.resource)?.check.as_ref()
+        module.resources.get(&address.resource)?.meta.check.as_ref()
     }
 
     /// A data source inside a check: that it cannot be read is a result of the check.

@@ -41,14 +41,20 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
         let mut tasks = Vec::new();
         let mut instances: Vec<Repeated> = Vec::new();
-        for (module, expansion) in self
-            .evaluator
-            .resource_instances(address, &mut self.applied.diagnostics)
-        {
-            let values = self.evaluator.values.module_mut(&module);
-            values
-                .resources
-                .insert(address.resource.clone(), Instances::new(expansion.each));
+        let graph = self.sources.graph;
+        let declared_at = self.about[index.index()];
+        let declared = declared_at.and_then(|at| graph.declared(self.sources.config, at));
+        let expansions = declared.map(|written| {
+            let diagnostics = &mut self.applied.diagnostics;
+            self.evaluator.instances_of(written, address, diagnostics)
+        });
+        for (module, expansion) in expansions.unwrap_or_default() {
+            if declared_at.is_some_and(|at| graph.is_asked_for(at)) {
+                let values = self.evaluator.values.module_mut(&module);
+                values
+                    .resources
+                    .insert(address.resource.clone(), Instances::new(expansion.each));
+            }
             let keys = expansion.instances.iter().map(|(key, _)| CheckInstance {
                 module: module.clone(),
                 key: key.clone(),
@@ -202,7 +208,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn with_ignored(&self, change: &ResourceChange, config: Value) -> Value {
         let module = self.sources.config.module(&change.address.module.path());
         let resource = module.and_then(|m| m.resources.get(&change.address.resource));
-        let ignore = resource.map(|r| instance::ignored(&r.lifecycle.ignore_changes));
+        let ignore = resource.map(|r| instance::ignored(&r.meta.lifecycle.ignore_changes));
         match ignore {
             Some(paths) => instance::ignoring(&config, &change.before, paths.as_deref()),
             None => config,

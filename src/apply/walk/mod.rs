@@ -87,7 +87,7 @@ pub struct Applied {
     pub diagnostics: Diagnostics,
     /// Objects of which a change was not begun, or not wholly, in the order of the plan.
     pub left: Vec<String>,
-    /// What every object of the configuration has come to.
+    /// What the objects of the configuration have come to, those that nothing may ask for left out.
     pub values: Values,
 }
 
@@ -404,12 +404,11 @@ impl<'a> Walk<'a, '_> {
         Vec::new()
     }
 
+    /// Sets the value of an instance, if anything may ask for it: its resource has been begun in its module then.
     fn set_value(&mut self, instance: &Address, value: Value) {
-        let module = self.evaluator.values.module_mut(&instance.module);
-        module
-            .resources
-            .entry(instance.resource.clone())
-            .or_default()
-            .set(instance.key.clone(), value);
+        let begun = self.evaluator.values.begun_mut(instance);
+        if let Some(instances) = begun {
+            instances.set(instance.key.clone(), value);
+        }
     }
 }

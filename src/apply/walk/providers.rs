@@ -159,7 +159,7 @@ fn each_of(config: &Config, address: &ConfigAddress) -> Each {
     let module = config.module(&address.module);
     match module
         .and_then(|m| m.resources.get(&address.resource))
-        .map(|r| &r.repetition)
+        .map(|r| &r.meta.repetition)
     {
         Some(Repetition::Count(_)) => Each::Count,
         Some(Repetition::ForEach(_)) => Each::ForEach,

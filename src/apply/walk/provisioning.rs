@@ -88,7 +88,7 @@ impl<'a> Walk<'a, '_> {
 
     /// The provisioners of an object: those of its resource, or of the `removed` block that speaks of it.
     fn provisioners(&self, change: &ResourceChange) -> Option<&'a Provisioners> {
-        let written = self.written(change).map(|r| &*r.provisioners);
+        let written = self.written(change).map(|r| &*r.meta.provisioners);
         written.or_else(|| {
             let (_, block) = self.removed.about(change.address.config())?;
             Some(&block.provisioners)

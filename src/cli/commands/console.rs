@@ -58,7 +58,11 @@ async fn console(session: &Session, args: &ConsoleArgs) -> Result<Exit, Exit> {
     if args.plan {
         let state = session.state(&project, "console", locking)?;
         let watch = watch_signals(&session.settings, None);
-        let ready = project.plan(&state, variables, Options::default()).await;
+        let options = Options {
+            keep_values: true,
+            ..Options::default()
+        };
+        let ready = project.plan(&state, variables, options).await;
         watch.abort();
         // From here on nothing is open, and a signal ends the program as if nobody had watched.
         tokio::spawn(async {

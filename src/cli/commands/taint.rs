@@ -1,6 +1,7 @@
 //! `taint` and `untaint`: mark an object for replacement, and take the mark back.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use trunkline_api::Diagnostic;
 use trunkline_state::{Change, Edit, Row};
@@ -38,7 +39,7 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
     let locking = session.locking(&args.locking);
     let opened = crate::project::open_state(&session.settings, command, locking, false);
     let state = opened.map_err(|d| session.fail(&d))?;
-    let mut rows: Vec<Row> = Vec::new();
+    let mut rows: Vec<Arc<Row>> = Vec::new();
     if let Some(state) = &state {
         let snapshot = session.snapshot(state)?;
         rows = snapshot.rows;
@@ -66,7 +67,7 @@ fn mark(session: &Session, args: &TaintArgs, taint: bool) -> Result<Exit, Exit> 
         let edit = Edit {
             changes: vec![Change::Put(Row {
                 tainted: taint,
-                ..row
+                ..Arc::unwrap_or_clone(row)
             })],
             ..Edit::default()
         };

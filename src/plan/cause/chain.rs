@@ -139,7 +139,7 @@ impl<'a> Chains<'a> {
         Frame {
             module: at.module.clone(),
             each: written
-                .and_then(|w| w.repetition.expr())
+                .and_then(|w| w.meta.repetition.expr())
                 .map(|e| (e, at.key.clone())),
         }
     }

@@ -205,7 +205,7 @@ impl<'a> Search<'a> {
                 causes.push(Cause::Words("-replace asks for its replacement.".into()));
             }
             Some(Reason::Triggered) => {
-                let triggers = written.map(|w| w.lifecycle.replace_triggered_by.as_slice());
+                let triggers = written.map(|w| w.meta.lifecycle.replace_triggered_by.as_slice());
                 for trigger in triggers.unwrap_or_default() {
                     let link = self.chains.trigger(&change.address, trigger);
                     causes.push(Cause::Trigger(link));
@@ -278,7 +278,7 @@ impl<'a> Search<'a> {
         change: &ResourceChange,
         written: Option<&'a ResourceConfig>,
     ) -> Option<Cause> {
-        let expr = written?.repetition.expr()?;
+        let expr = written?.meta.repetition.expr()?;
         let link = self.chains.repetition(&change.address, expr);
         Some(Cause::Repetition(link))
     }

@@ -51,7 +51,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let plain = config.clone().unmark_deep().0;
-        self.validate(&instance, &slot, resource, &config, before);
+        self.validate(&instance, &slot, (resource, &schema.block), &config, before);
         if has_errors(&self.diagnostics[before..]) {
             return None;
         }
@@ -118,7 +118,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let module = self.sources.config.module(&address.module.path());
         let resource = module.and_then(|m| m.resources.get(&address.resource));
         match resource {
-            Some(resource) if resource.check.is_some() => {
+            Some(resource) if resource.meta.check.is_some() => {
                 self.has_read_for_check(address, resource, read);
                 true
             }
@@ -170,7 +170,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         status: CheckStatus,
         problems: Option<&Diagnostics>,
     ) {
-        if let Some(check) = &resource.check {
+        if let Some(check) = &resource.meta.check {
             self.evaluator
                 .report_data(address, check, status, problems.map(Vec::as_slice));
         }
@@ -210,7 +210,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     /// Whether something that `depends_on` names (here or on a calling module) has pending changes.
     pub(super) fn waits_for_changes(&self, instance: &Address, resource: &ResourceConfig) -> bool {
         let mut module = instance.module.path();
-        if self.names_pending(&module, &resource.depends_on) {
+        if self.names_pending(&module, &resource.meta.depends_on) {
             return true;
         }
         while let Some((parent, call)) = module.parent() {

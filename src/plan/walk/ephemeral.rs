@@ -38,7 +38,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let plain = config.clone().unmark_deep().0;
-        self.validate(&instance, &slot, resource, &config, before);
+        self.validate(&instance, &slot, (resource, &schema.block), &config, before);
         if has_errors(&self.diagnostics[before..]) {
             return None;
         }

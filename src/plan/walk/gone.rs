@@ -64,7 +64,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         };
         let forgotten = written.is_none() && self.is_forgotten(&instance);
         let destroys = self.options.mode != PlanMode::RefreshOnly;
-        if let Some(kept) = written.filter(|r| destroys && r.lifecycle.prevent_destroy) {
+        if let Some(kept) = written.filter(|r| destroys && r.meta.lifecycle.prevent_destroy) {
             let sources = &self.sources.config.sources;
             self.diagnostics
                 .push(prevented(sources, kept.span, &instance));
@@ -132,7 +132,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         tasks: &mut Vec<Task<'a>>,
     ) {
         let forgotten = self.options.mode == PlanMode::Normal && self.is_forgotten(instance);
-        for (key, row) in &found.deposed {
+        for (key, row) in found.deposed() {
             let object = match decode_row(
                 row,
                 &instance.resource.type_name,
@@ -191,7 +191,7 @@ fn reason_gone(
     if evaluator.values.module(&instance.module).is_none() {
         return Reason::NoModule;
     }
-    match (&resource.repetition, &instance.key) {
+    match (&resource.meta.repetition, &instance.key) {
         (Repetition::Count(_), InstanceKey::Int(_)) => Reason::CountIndex,
         (Repetition::ForEach(_), InstanceKey::Str(_)) => Reason::EachKey,
         _ => Reason::WrongRepetition,

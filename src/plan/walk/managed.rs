@@ -15,7 +15,7 @@ use crate::plan::providers::Slot;
 use crate::plan::values::RepetitionData;
 use crate::plan::{instance, triggers};
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Value};
+use trunkline_api::{Block, Diagnostic, Value};
 
 impl<'a, 'r> Walk<'a, 'r> {
     pub(super) fn managed(
@@ -95,12 +95,12 @@ impl<'a, 'r> Walk<'a, 'r> {
             return None;
         }
         let marks = marks_of(&config);
-        self.validate(instance, slot, resource, &config, before);
+        self.validate(instance, slot, (resource, &schema.block), &config, before);
         let config = config.unmark_deep().0;
         if has_errors(&self.diagnostics[before..]) {
             return None;
         }
-        let lifecycle = &resource.lifecycle;
+        let lifecycle = &resource.meta.lifecycle;
         let prevent_destroy = lifecycle
             .prevent_destroy
             .then(|| instance::prevented(&self.sources.config.sources, resource.span, instance));
@@ -184,7 +184,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         &mut self,
         instance: &Address,
         slot: &Slot,
-        resource: &ResourceConfig,
+        (resource, block): (&ResourceConfig, &Block),
         config: &Value,
         before: usize,
     ) {
@@ -192,6 +192,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             instance,
             slot.instance.as_ref(),
             resource,
+            block,
             config,
             &self.sources.config.sources,
         );
@@ -218,7 +219,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         if self.options.mode == PlanMode::RefreshOnly {
             return None;
         }
-        for trigger in &resource.lifecycle.replace_triggered_by {
+        for trigger in &resource.meta.lifecycle.replace_triggered_by {
             let context = triggers::Context {
                 partial: !self.options.targets.is_empty() || !self.options.excludes.is_empty(),
                 evaluator: &self.evaluator,

@@ -70,6 +70,8 @@ pub struct Options {
     pub generate: bool,
     /// Types whose objects are adopted where they exist already.
     pub adopt: Vec<Pattern>,
+    /// Keep the values of all resources, also of those that nothing in the configuration refers to.
+    pub keep_values: bool,
 }
 
 impl Default for Options {
@@ -83,6 +85,7 @@ impl Default for Options {
             parallelism: 10,
             generate: false,
             adopt: Vec::new(),
+            keep_values: false,
         }
     }
 }
@@ -148,7 +151,7 @@ pub struct Planned<'r> {
     pub diagnostics: Diagnostics,
     /// The providers, configured as far as their configuration is known.
     pub providers: Providers<'r>,
-    /// What every object of the configuration came to.
+    /// What the objects of the configuration came to, those that nothing may ask for left out.
     pub values: Values,
     /// The resources that the plan looked at, where it did not look at all.
     pub read: Option<BTreeSet<ConfigAddress>>,
@@ -261,9 +264,11 @@ impl<'a, 'r> Walk<'a, 'r> {
             // Nothing is to be changed, so nothing can be kept from being changed.
             evaluator.severity = Severity::Warning;
         }
+        // As many changes at least, if they are not of instances that are new.
+        let known: usize = prior.resources.values().map(PriorInstances::len).sum();
         let plan = Plan {
             mode: options.mode,
-            changes: Vec::with_capacity(sources.graph.dag.len()),
+            changes: Vec::with_capacity(known.max(sources.graph.dag.len())),
             drift: Vec::new(),
             outputs: Vec::new(),
             kept_outputs: Vec::new(),
@@ -280,7 +285,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let open = prior
             .resources
             .values()
-            .any(|all| all.values().any(|instance| !instance.intents.is_empty()));
+            .any(|all| all.values().any(|instance| !instance.intents().is_empty()));
         Walk {
             evaluator,
             rows_stay: open || !options.adopt.is_empty(),
@@ -293,7 +298,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             changes_of: Lookup::default(),
             triggered: sources.config.modules().iter().any(|module| {
                 let mut resources = module.resources.values();
-                resources.any(|r| !r.lifecycle.replace_triggered_by.is_empty())
+                resources.any(|r| !r.meta.lifecycle.replace_triggered_by.is_empty())
             }),
             wanted: None,
             removed: RemovedBlocks::of(sources.config),
@@ -416,21 +421,12 @@ impl<'a, 'r> Walk<'a, 'r> {
         Vec::new()
     }
 
-    /// Sets the value of an instance, if its resource has been begun in its module.
-    fn set_if_begun(&mut self, instance: &Address, value: Value) {
+    /// Sets the value of an instance, if anything may ask for it: its resource has been begun in its module then.
+    fn set_value(&mut self, instance: &Address, value: Value) {
         let begun = self.evaluator.values.begun_mut(instance);
         if let Some(instances) = begun {
             instances.set(instance.key.clone(), value);
         }
-    }
-
-    fn set_value(&mut self, instance: &Address, value: Value) {
-        let module = self.evaluator.values.module_mut(&instance.module);
-        module
-            .resources
-            .entry(instance.resource.clone())
-            .or_default()
-            .set(instance.key.clone(), value);
     }
 
     fn decode(
@@ -512,17 +508,17 @@ impl<'a, 'r> Walk<'a, 'r> {
                         };
                         let known = known.clone();
                         if !known.is_null() {
-                            self.set_if_begun(&address, known.clone());
+                            self.set_value(&address, known.clone());
                         } else if self.options.mode == PlanMode::RefreshOnly {
                             // What refers to it may be anything until it is made again, as in Terraform.
-                            self.set_if_begun(&address, Value::unknown(Type::Dynamic));
+                            self.set_value(&address, Value::unknown(Type::Dynamic));
                         }
                         self.postconditions(&address, &repetition, &known);
                     }
                     self.add_change(*change);
                 } else if well && self.options.mode == PlanMode::RefreshOnly {
                     // It is not there yet, and this plan does not say what it will be.
-                    self.set_if_begun(&address, Value::unknown(Type::Dynamic));
+                    self.set_value(&address, Value::unknown(Type::Dynamic));
                 }
             }
             Done::Data(address, repetition, read) => {

@@ -41,15 +41,12 @@ impl<'a> Walk<'a, '_> {
             return Vec::new();
         };
         let mut prior = self.prior_of(index, address);
-        if prior.values().any(|p| !p.intents.is_empty())
+        if prior.values().any(|p| !p.intents().is_empty())
             && !self.settle(&slot, &schema, &mut prior).await
         {
             return Vec::new();
         }
-        let config = self.sources.config;
-        let written = config
-            .module(&address.module)
-            .and_then(|m| m.resource(&address.resource));
+        let written = self.sources.graph.declared(self.sources.config, index);
         let mut tasks = Vec::new();
         let before = self.diagnostics.len();
         let mut imports = self.imports(address);
@@ -72,7 +69,7 @@ impl<'a> Walk<'a, '_> {
                 for (module, expansion) in expansions {
                     self.incomplete_replace(&module, &address.resource, &expansion);
                     self.expand_checks(address, &module, &expansion);
-                    self.begin_resource(&module, &address.resource, expansion.each);
+                    self.begin_resource(index, &module, &address.resource, expansion.each);
                     for (key, repetition) in &expansion.instances {
                         let instance = address.instance(module.clone(), key.clone());
                         let found = prior.remove(&instance).unwrap_or_default();
@@ -105,12 +102,12 @@ impl<'a> Walk<'a, '_> {
             }
             Some(resource) => {
                 for instance in prior.keys() {
-                    let each = match resource.repetition {
+                    let each = match resource.meta.repetition {
                         Repetition::Single => Each::Single,
                         Repetition::Count(_) => Each::Count,
                         Repetition::ForEach(_) => Each::ForEach,
                     };
-                    self.begin_resource(&instance.module, &address.resource, each);
+                    self.begin_resource(index, &instance.module, &address.resource, each);
                 }
             }
             None => {}
@@ -156,12 +153,17 @@ impl<'a> Walk<'a, '_> {
         self.evaluator.checks.expand(&object, at);
     }
 
+    /// Makes a place for the values of a resource, if anything may ask for them.
     pub(super) fn begin_resource(
         &mut self,
+        index: Index,
         module: &ModuleInstance,
         resource: &Resource,
         each: Each,
     ) {
+        if !self.sources.graph.is_asked_for(index) {
+            return;
+        }
         let values = self.evaluator.values.module_mut(module);
         values
             .resources

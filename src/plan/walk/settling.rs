@@ -20,7 +20,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     ) -> bool {
         let before = self.diagnostics.len();
         for (address, found) in prior.iter_mut() {
-            for (deposed, intent) in std::mem::take(&mut found.intents) {
+            for (deposed, intent) in found.take_intents() {
                 let (Some(settle), true) = (self.sources.settle, slot.configured) else {
                     self.diagnostics.push(Diagnostic::warning(
                         "Unfinished operation",
@@ -30,7 +30,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                 };
                 let row = match deposed.as_str() {
                     "" => found.current.clone(),
-                    key => found.deposed.get(key).cloned(),
+                    key => found.deposed().get(key).cloned(),
                 };
                 let claimed = claimed_ids(&self.prior, &address.resource.type_name, &intent);
                 let unsettled = Unsettled {

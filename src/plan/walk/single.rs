@@ -166,14 +166,14 @@ impl<'a, 'r> Walk<'a, 'r> {
         };
         let module = self.sources.config.module(&address.module);
         let declared = module.and_then(|m| m.resources.get(&address.resource));
-        let each = match declared.map(|r| &r.repetition) {
+        let each = match declared.map(|r| &r.meta.repetition) {
             Some(Repetition::Count(_)) => Each::Count,
             Some(Repetition::ForEach(_)) => Each::ForEach,
             _ => Each::Single,
         };
         let stored = self.prior.resources.get(address).cloned();
         for (instance, found) in stored.unwrap_or_default() {
-            self.begin_resource(&instance.module, &address.resource, each);
+            self.begin_resource(index, &instance.module, &address.resource, each);
             self.keep_value(&instance, &found, &slot, &schema);
         }
     }

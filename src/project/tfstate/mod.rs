@@ -7,6 +7,8 @@ mod read;
 mod redact;
 pub(super) mod write;
 
+use std::sync::Arc;
+
 use trunkline_api::Diagnostic;
 use trunkline_state::{Output, Row, Snapshot};
 
@@ -46,7 +48,7 @@ impl Document {
                 .iter()
                 .map(|row| Row {
                     version: 0,
-                    ..row.clone()
+                    ..Row::clone(row)
                 })
                 .collect(),
             outputs: snapshot
@@ -67,7 +69,7 @@ impl Document {
         Snapshot {
             lineage: self.lineage,
             serial: self.serial,
-            rows: self.rows,
+            rows: self.rows.into_iter().map(Arc::new).collect(),
             outputs: self.outputs,
             checks: self.checks,
             intents: Vec::new(),

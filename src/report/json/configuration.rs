@@ -78,7 +78,10 @@ impl Writer<'_> {
                 local: local.clone(),
                 alias: None,
             });
-            let used = module.resources.values().map(|r| r.provider.clone());
+            let used = module
+                .resources
+                .values()
+                .map(|r| ProviderName::clone(&r.provider));
             // What is imported and not declared has a provider too.
             let imports = module.imports.iter().filter(|import| {
                 let to = import.to.config();
@@ -157,7 +160,7 @@ impl Writer<'_> {
         let known = self.config.module(path).is_some_and(|m| {
             m.providers.contains_key(name)
                 || m.required_providers.contains_key(&name.local)
-                || m.resources.values().any(|r| r.provider == *name)
+                || m.resources.values().any(|r| *r.provider == *name)
         });
         known
             || path
@@ -184,12 +187,16 @@ impl Writer<'_> {
             .resources
             .values()
             .map(|r| {
-                let rank = match r.resource.mode {
+                let rank = match r.address.resource.mode {
                     Mode::Managed => 0,
                     Mode::Data => 1,
                     Mode::Ephemeral => 2,
                 };
-                (rank, r.resource.to_string(), self.resource(module, r))
+                (
+                    rank,
+                    r.address.resource.to_string(),
+                    self.resource(module, r),
+                )
             })
             .collect();
         resources.sort_by(|a, b| (a.0, &a.1).cmp(&(b.0, &b.1)));
@@ -222,22 +229,25 @@ impl Writer<'_> {
     }
 
     fn resource(&self, module: &Module, resource: &ResourceConfig) -> Json {
-        let mode = match resource.resource.mode {
+        let mode = match resource.address.resource.mode {
             Mode::Managed => "managed",
             Mode::Data => "data",
             Mode::Ephemeral => "ephemeral",
         };
         let mut out = Map::new();
-        out.insert("address".into(), json!(resource.resource.to_string()));
+        out.insert(
+            "address".into(),
+            json!(resource.address.resource.to_string()),
+        );
         out.insert("mode".into(), json!(mode));
-        out.insert("type".into(), json!(&*resource.resource.type_name));
-        out.insert("name".into(), json!(&*resource.resource.name));
+        out.insert("type".into(), json!(&*resource.address.resource.type_name));
+        out.insert("name".into(), json!(&*resource.address.resource.name));
         let (path, name) = self.served(&module.path, &resource.provider);
         out.insert(
             "provider_config_key".into(),
             json!(provider_key(&path, &name)),
         );
-        let provisioners = resource.provisioners.list.iter().map(|p| {
+        let provisioners = resource.meta.provisioners.list.iter().map(|p| {
             let mut out = Map::new();
             out.insert("type".into(), json!(&*p.kind));
             if let Some(schema) = provisioner::schema(&p.kind) {
@@ -251,7 +261,7 @@ impl Writer<'_> {
         }
         let source = self.facts.source(&module.path, &resource.provider.local);
         let schema = source.and_then(|source| {
-            let of = &resource.resource;
+            let of = &resource.address.resource;
             self.facts.resource(&source, of.mode, &of.type_name)
         });
         if let Some(schema) = schema {
@@ -260,8 +270,8 @@ impl Writer<'_> {
         }
         let version = schema.map_or(0, |s| s.version);
         out.insert("schema_version".into(), json!(version));
-        self.repetition(&mut out, &resource.repetition);
-        self.depends_on(&mut out, &resource.depends_on);
+        self.repetition(&mut out, &resource.meta.repetition);
+        self.depends_on(&mut out, &resource.meta.depends_on);
         Json::Object(out)
     }
 

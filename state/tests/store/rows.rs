@@ -1,5 +1,7 @@
 //! Rows and outputs: written, read, replaced, deleted, moved.
 
+use std::sync::Arc;
+
 use trunkline_state::{Change, IndexKey, Mode, Row, RowName};
 
 use crate::support::{BATCHED, DURABLE, Place, in_run, listing, output, row, start};
@@ -31,10 +33,10 @@ fn a_row_comes_back_as_it_was_written() {
     let snapshot = place.open().snapshot().unwrap();
     assert_eq!(
         snapshot.rows,
-        [Row {
+        [Arc::new(Row {
             version: 1,
             ..written
-        }]
+        })]
     );
     assert_eq!((snapshot.serial, snapshot.lineage.as_str()), (1, "5a3c"));
 }

@@ -1,5 +1,6 @@
 //! What the tests share: a store in a directory of its own, rows, requests. No test lives here.
 
+use std::borrow::Borrow;
 use std::path::{Path, PathBuf};
 use std::process::{ChildStdout, Command, Stdio};
 use std::sync::Arc;
@@ -162,8 +163,9 @@ pub fn lock_request(id: &str) -> LockRequest {
 }
 
 /// The rows as `address attributes` lines.
-pub fn listing(rows: &[Row]) -> Vec<String> {
+pub fn listing<R: Borrow<Row>>(rows: &[R]) -> Vec<String> {
     rows.iter()
+        .map(Borrow::borrow)
         .map(|row| format!("{} {}", row.key, String::from_utf8_lossy(&row.attributes)))
         .collect()
 }
