@@ -3,14 +3,12 @@
 //! The one place where stored rows and engine values are converted. It writes nothing.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde::de::{Deserializer as _, Error as _, IgnoredAny, MapAccess, Visitor};
 use serde_json::Value as Json;
 use trunkline_api::coerce::apply_sensitive_marks;
-use trunkline_api::json_read::Typed;
+use trunkline_api::json_read::Reader;
 use trunkline_api::json_write::TypedText;
 use trunkline_api::provider::{MoveRequest, UpgradeRequest};
 use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Step, Type, Value};
@@ -338,32 +336,17 @@ struct StoredAs<'t>(&'t Type);
 impl StoredAs<'_> {
     fn read(self, text: &[u8]) -> Option<(Value, Vec<Json>)> {
         // Once for the whole, not for each text in it.
-        let text = std::str::from_utf8(text).ok()?;
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let found = reader.deserialize_map(self).ok()?;
-        reader.end().ok()?;
-        Some(found)
-    }
-}
-
-impl<'de> Visitor<'de> for StoredAs<'_> {
-    type Value = (Value, Vec<Json>);
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("what is stored of an object")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut reader = Reader::new(std::str::from_utf8(text).ok()?);
         let (mut value, mut sensitive) = (None, Vec::new());
-        while let Some(name) = map.next_key::<&str>()? {
+        reader.members(|reader, name| {
             match name {
-                "attributes" => value = Some(map.next_value_seed(Typed::of(self.0))?),
-                "sensitive" => sensitive = map.next_value()?,
-                _ => drop(map.next_value::<IgnoredAny>()?),
+                "attributes" => value = Some(reader.value(self.0)?),
+                "sensitive" => sensitive = serde_json::from_str(reader.skip()?).ok()?,
+                _ => drop(reader.skip()?),
             }
-        }
-        let value = value.ok_or_else(|| A::Error::missing_field("attributes"))?;
-        Ok((value, sensitive))
+            Some(())
+        })?;
+        reader.is_at_end().then_some((value?, sensitive))
     }
 }
 

@@ -5,133 +5,277 @@
 
 use std::borrow::Cow;
 use std::cell::RefCell;
-use std::collections::BTreeMap;
-use std::fmt;
 use std::sync::Arc;
 
-use serde::Deserialize;
-use serde::de::{
-    self, DeserializeSeed, Deserializer, Error as _, IgnoredAny, MapAccess, SeqAccess, Visitor,
-};
-use serde_json::value::RawValue;
-
 use crate::json::type_from_json;
-use crate::{Kind, Number, Type, Value};
+use crate::{Kind, Number, ObjectType, Type, Value};
 
-/// The value of a type, within a text that is being read. It fails where it takes more than this to read it.
-pub struct Typed<'t> {
-    ty: &'t Type,
-    /// What the type does not have is an error, as in dynamic places, which hold all that their own type has.
+/// How deep what is stored may be nested.
+const MAX_DEPTH: usize = 250;
+
+/// Reads a text from its beginning to its end. `None` is that it takes more than this to read it; nothing can be read any
+/// more then.
+pub struct Reader<'t> {
+    text: &'t str,
+    at: usize,
+    depth: usize,
+    /// What a type does not have is wrong, as in dynamic places, which hold all that their own type has.
     closed: bool,
 }
 
-impl<'t> Typed<'t> {
-    /// A place for a value of the type `ty`. Attributes that it does not have are left out.
+impl<'t> Reader<'t> {
+    /// At the beginning of `text`.
     #[must_use]
-    pub fn of(ty: &'t Type) -> Typed<'t> {
-        Typed { ty, closed: false }
-    }
-
-    /// A place within this one.
-    fn inner(&self, ty: &'t Type) -> Typed<'t> {
-        Typed {
-            ty,
-            closed: self.closed,
+    pub fn new(text: &'t str) -> Reader<'t> {
+        Reader {
+            text,
+            at: 0,
+            depth: 0,
+            closed: false,
         }
     }
-}
 
-/// A text, which is copied only where it has escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-/// What a dynamic place holds.
-#[derive(Deserialize)]
-#[serde(field_identifier, rename_all = "lowercase")]
-enum Part {
-    Type,
-    Value,
-}
-
-/// The name of an attribute, which is looked for only where it is not the one that comes next.
-struct Named<'t> {
-    next: Option<(&'t Arc<str>, &'t Type)>,
-    all: &'t BTreeMap<Arc<str>, Type>,
-}
-
-impl<'de, 't> DeserializeSeed<'de> for Named<'t> {
-    type Value = Option<(&'t Arc<str>, &'t Type)>;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Self::Value, D::Error> {
-        deserializer.deserialize_identifier(self)
-    }
-}
-
-impl<'t> Visitor<'_> for Named<'t> {
-    type Value = Option<(&'t Arc<str>, &'t Type)>;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("the name of an attribute")
-    }
-
-    fn visit_str<E>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(match self.next {
-            Some((next, _)) if **next == *name => self.next,
-            _ => self.all.get_key_value(name),
-        })
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for Typed<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        let null = || Value::null(self.ty.clone());
-        match self.ty {
-            Type::String | Type::Bool => deserializer.deserialize_any(self),
-            Type::Number => {
-                let text = <&RawValue>::deserialize(deserializer)?.get();
-                if text == "null" {
-                    return Ok(null());
-                }
-                let number = Number::parse(text);
-                number.map(Value::number).ok_or_else(not_so_simple)
+    /// The value of the type `ty` that comes next.
+    pub fn value(&mut self, ty: &Type) -> Option<Value> {
+        if self.peek()? == b'n' {
+            self.word("null")?;
+            return Some(Value::null(ty.clone()));
+        }
+        match ty {
+            Type::String => Some(Value::string(&*self.string()?)),
+            Type::Number => Number::parse(self.number()?).map(Value::number),
+            Type::Bool if self.peek()? == b't' => {
+                self.word("true")?;
+                Some(Value::bool(true))
+            }
+            Type::Bool => {
+                self.word("false")?;
+                Some(Value::bool(false))
             }
             Type::Dynamic
             | Type::Object(_)
             | Type::List(_)
             | Type::Set(_)
             | Type::Map(_)
-            | Type::Tuple(_) => deserializer.deserialize_option(self),
+            | Type::Tuple(_) => {
+                self.depth = Some(self.depth + 1).filter(|depth| *depth <= MAX_DEPTH)?;
+                let value = self.compound(ty);
+                self.depth -= 1;
+                value
+            }
         }
     }
-}
 
-/// A value with its type, as dynamic places hold it, in either order.
-fn dynamic<'de, A: MapAccess<'de>>(mut map: A) -> Result<Value, A::Error> {
-    let (mut ty, mut value) = (None, None);
-    while let Some(part) = map.next_key()? {
-        let found = match part {
-            Part::Type => &mut ty,
-            Part::Value => &mut value,
+    fn compound(&mut self, ty: &Type) -> Option<Value> {
+        Some(match ty {
+            Type::Object(object) => self.object(object)?,
+            Type::Dynamic => self.dynamic()?,
+            Type::Map(ty) => {
+                let mut found: Vec<(Arc<str>, Value)> = Vec::new();
+                self.members(|reader, name| {
+                    found.push((name.into(), reader.value(ty)?));
+                    Some(())
+                })?;
+                Value::map((**ty).clone(), found)
+            }
+            Type::Tuple(types) => {
+                let mut found = Vec::with_capacity(types.len());
+                self.elements(|reader| {
+                    found.push(reader.value(types.get(found.len())?)?);
+                    Some(())
+                })?;
+                if found.len() < types.len() {
+                    return None;
+                }
+                Value::tuple(found)
+            }
+            Type::List(element) => Value::list((**element).clone(), self.all(element)?),
+            Type::Set(element) => Value::set((**element).clone(), self.all(element)?),
+            Type::Bool | Type::Number | Type::String => return None,
+        })
+    }
+
+    /// Elements of one type.
+    fn all(&mut self, ty: &Type) -> Option<Vec<Value>> {
+        let mut found = Vec::new();
+        self.elements(|reader| {
+            found.push(reader.value(ty)?);
+            Some(())
+        })?;
+        Some(found)
+    }
+
+    fn object(&mut self, object: &ObjectType) -> Option<Value> {
+        let attributes = &object.attributes;
+        let mut found: Vec<(Arc<str>, Value)> = Vec::with_capacity(attributes.len());
+        // Most often all are there, once each and in order.
+        let mut order = attributes.iter();
+        let (mut next, mut in_order) = (order.next(), true);
+        self.members(|reader, name| {
+            let expected = next.filter(|(next, _)| ***next == *name);
+            match expected.or_else(|| attributes.get_key_value(name)) {
+                Some((known, ty)) => {
+                    found.push((known.clone(), reader.value(ty)?));
+                    in_order &= expected.is_some();
+                    next = order.next();
+                }
+                None if reader.closed => return None,
+                None => drop(reader.skip()?),
+            }
+            Some(())
+        })?;
+        if !in_order || next.is_some() {
+            let missing = attributes
+                .iter()
+                .filter(|(name, _)| !found.iter().any(|(n, _)| n == *name));
+            let missing: Vec<_> = missing
+                .map(|(name, ty)| (name.clone(), Value::null(ty.clone())))
+                .collect();
+            found.extend(missing);
+        }
+        Some(Value::new(Kind::Object(found.into())))
+    }
+
+    /// A value with its type, in either order.
+    fn dynamic(&mut self) -> Option<Value> {
+        let (mut ty, mut value) = (None, None);
+        self.members(|reader, part| {
+            let found = match part {
+                "type" => &mut ty,
+                "value" => &mut value,
+                _ => return None,
+            };
+            found.replace(reader.skip()?).is_none().then_some(())
+        })?;
+        let mut place = Reader {
+            text: value?,
+            at: 0,
+            depth: self.depth,
+            closed: true,
         };
-        if found.replace(map.next_value::<&RawValue>()?).is_some() {
-            return Err(not_so_simple());
+        let value = place.value(&type_of(ty?)?)?;
+        place.is_at_end().then_some(value)
+    }
+
+    /// The members of the object that comes next: each must be read when it is told its name.
+    pub fn members(&mut self, mut each: impl FnMut(&mut Self, &str) -> Option<()>) -> Option<()> {
+        self.take(b'{')?;
+        if self.peek()? == b'}' {
+            return self.take(b'}');
+        }
+        loop {
+            let name = self.string()?;
+            self.take(b':')?;
+            each(self, &name)?;
+            match self.peek()? {
+                b',' => self.at += 1,
+                _ => return self.take(b'}'),
+            }
         }
     }
-    let (Some(ty), Some(value)) = (ty, value) else {
-        return Err(not_so_simple());
-    };
-    let place = Typed {
-        ty: &type_of(ty.get()).ok_or_else(not_so_simple)?,
-        closed: true,
-    };
-    let mut reader = serde_json::Deserializer::from_str(value.get());
-    place.deserialize(&mut reader).map_err(A::Error::custom)
-}
 
-fn not_so_simple<E: de::Error>() -> E {
-    E::custom("not so simple")
+    /// The elements of the array that comes next: each must be read when it is told of it.
+    fn elements(&mut self, mut each: impl FnMut(&mut Self) -> Option<()>) -> Option<()> {
+        self.take(b'[')?;
+        if self.peek()? == b']' {
+            return self.take(b']');
+        }
+        loop {
+            each(self)?;
+            match self.peek()? {
+                b',' => self.at += 1,
+                _ => return self.take(b']'),
+            }
+        }
+    }
+
+    /// The text of whatever comes next, brackets closed.
+    pub fn skip(&mut self) -> Option<&'t str> {
+        self.peek()?;
+        let (start, mut open) = (self.at, 0);
+        loop {
+            match self.peek()? {
+                b'"' => drop(self.string()?),
+                b'{' | b'[' => {
+                    open += 1;
+                    self.at += 1;
+                }
+                b'}' | b']' if open > 0 => {
+                    open -= 1;
+                    self.at += 1;
+                }
+                b',' | b':' if open > 0 => self.at += 1,
+                b'n' => self.word("null")?,
+                b't' => self.word("true")?,
+                b'f' => self.word("false")?,
+                _ => drop(self.number()?),
+            }
+            if open == 0 {
+                return self.text.get(start..self.at);
+            }
+        }
+    }
+
+    /// Whether nothing follows.
+    #[must_use]
+    pub fn is_at_end(&mut self) -> bool {
+        self.peek().is_none()
+    }
+
+    /// The next byte that is no white space.
+    fn peek(&mut self) -> Option<u8> {
+        loop {
+            match self.text.as_bytes().get(self.at)? {
+                b' ' | b'\n' | b'\r' | b'\t' => self.at += 1,
+                byte => return Some(*byte),
+            }
+        }
+    }
+
+    fn take(&mut self, byte: u8) -> Option<()> {
+        (self.peek()? == byte).then(|| self.at += 1)
+    }
+
+    fn word(&mut self, word: &str) -> Option<()> {
+        let rest = self.text.as_bytes().get(self.at..)?;
+        rest.starts_with(word.as_bytes())
+            .then(|| self.at += word.len())
+    }
+
+    fn number(&mut self) -> Option<&'t str> {
+        let first = self.peek()?;
+        let rest = self.text.get(self.at..)?;
+        let within = |b: &u8| matches!(b, b'0'..=b'9' | b'-' | b'+' | b'.' | b'e' | b'E');
+        let end = rest.bytes().position(|b| !within(&b));
+        let (number, _) = rest.split_at(end.unwrap_or(rest.len()));
+        self.at += number.len();
+        matches!(first, b'0'..=b'9' | b'-').then_some(number)
+    }
+
+    /// A text, which is copied only where it has escapes.
+    fn string(&mut self) -> Option<Cow<'t, str>> {
+        self.take(b'"')?;
+        let start = self.at;
+        let rest = self.text.as_bytes().get(start..)?;
+        let mut length = rest
+            .iter()
+            .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))?;
+        if rest[length] == b'"' {
+            self.at = start + length + 1;
+            return Some(Cow::Borrowed(self.text.get(start..start + length)?));
+        }
+        loop {
+            match rest.get(length)? {
+                b'"' => break,
+                b'\\' => length += 2,
+                0..=0x1f => return None,
+                _ => length += 1,
+            }
+        }
+        self.at = start + length + 1;
+        let quoted = self.text.get(start - 1..self.at)?;
+        serde_json::from_str(quoted).ok().map(Cow::Owned)
+    }
 }
 
 /// The type that a text says. Neighbours in a state have the same ones, so the last is kept.
@@ -156,115 +300,6 @@ fn type_of(text: &str) -> Option<Type> {
     }
 }
 
-/// All but numbers, which are read as they are written.
-impl<'de> Visitor<'de> for Typed<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "a {}", self.ty.friendly_name())
-    }
-
-    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
-        match self.ty {
-            Type::String => Ok(Value::string(text)),
-            _ => Err(not_so_simple()),
-        }
-    }
-
-    fn visit_bool<E: de::Error>(self, flag: bool) -> Result<Value, E> {
-        match self.ty {
-            Type::Bool => Ok(Value::bool(flag)),
-            _ => Err(not_so_simple()),
-        }
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::null(self.ty.clone()))
-    }
-
-    fn visit_none<E>(self) -> Result<Value, E> {
-        Ok(Value::null(self.ty.clone()))
-    }
-
-    fn visit_some<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        match self.ty {
-            Type::List(_) | Type::Set(_) | Type::Tuple(_) => deserializer.deserialize_seq(self),
-            _ => deserializer.deserialize_map(self),
-        }
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Value, A::Error> {
-        let mut found = Vec::new();
-        match self.ty {
-            Type::Tuple(types) => {
-                found.reserve_exact(types.len());
-                for ty in types.iter() {
-                    let element = seq.next_element_seed(self.inner(ty))?;
-                    found.push(element.ok_or_else(not_so_simple)?);
-                }
-                match seq.next_element::<IgnoredAny>()? {
-                    None => Ok(Value::tuple(found)),
-                    Some(_) => Err(not_so_simple()),
-                }
-            }
-            Type::List(ty) | Type::Set(ty) => {
-                while let Some(element) = seq.next_element_seed(self.inner(ty))? {
-                    found.push(element);
-                }
-                Ok(match self.ty {
-                    Type::List(_) => Value::list((**ty).clone(), found),
-                    _ => Value::set((**ty).clone(), found),
-                })
-            }
-            _ => Err(not_so_simple()),
-        }
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
-        let attributes = match self.ty {
-            Type::Map(ty) => {
-                let mut found = Vec::new();
-                while let Some(key) = map.next_key::<Text<'de>>()? {
-                    let value = map.next_value_seed(self.inner(ty))?;
-                    found.push((Arc::<str>::from(&*key.0), value));
-                }
-                return Ok(Value::map((**ty).clone(), found));
-            }
-            Type::Object(object) => &object.attributes,
-            Type::Dynamic => return dynamic(map),
-            _ => return Err(not_so_simple()),
-        };
-        let mut found = Vec::with_capacity(attributes.len());
-        // Most often all are there, once each and in order.
-        let mut order = attributes.iter();
-        let (mut next, mut in_order) = (order.next(), true);
-        while let Some(known) = map.next_key_seed(Named {
-            next,
-            all: attributes,
-        })? {
-            match known {
-                Some((name, ty)) => {
-                    found.push((name.clone(), map.next_value_seed(self.inner(ty))?));
-                    in_order &= next.is_some_and(|(next, _)| Arc::ptr_eq(next, name));
-                    next = order.next();
-                }
-                None if self.closed => return Err(not_so_simple()),
-                None => drop(map.next_value::<IgnoredAny>()?),
-            }
-        }
-        if !in_order || next.is_some() {
-            let missing = attributes
-                .iter()
-                .filter(|(name, _)| !found.iter().any(|(n, _)| n == *name));
-            let missing: Vec<_> = missing
-                .map(|(name, ty)| (name.clone(), Value::null(ty.clone())))
-                .collect();
-            found.extend(missing);
-        }
-        Ok(Value::new(Kind::Object(found.into())))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -273,10 +308,9 @@ mod tests {
     use crate::json::{from_json, to_typed_json};
 
     fn read(text: &str, ty: &Type) -> Option<Value> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        let value = Typed::of(ty).deserialize(&mut reader).ok()?;
-        reader.end().ok()?;
-        Some(value)
+        let mut reader = Reader::new(text);
+        let value = reader.value(ty)?;
+        reader.is_at_end().then_some(value)
     }
 
     #[test]
@@ -383,6 +417,32 @@ mod tests {
             assert_eq!(read(&format!(r#"{{"d":{wrong}}}"#), &any), None, "{wrong}");
         }
         let number = Type::object([("n", Type::Number)]);
+        for wrong in [
+            r#"{"n":1"#,
+            r#"{"n":1,}"#,
+            r#"{"n":}"#,
+            r#"{"n" 1}"#,
+            r#"{n:1}"#,
+            r#"{"n":+1}"#,
+            r#"{"n":1e}"#,
+            r#"{"n":nul}"#,
+            r#"{"n":true}"#,
+            "{\"n\n\":1}",
+            r#"{"gone":[1}"#,
+            r#"{"gone":tru}"#,
+            r#"{"gone":"\x"}"#,
+            r#"{"gone":"a"#,
+            "",
+        ] {
+            assert_eq!(read(wrong, &number), None, "{wrong}");
+        }
+        let deep = |n: usize| (0..n).fold(Type::String, |ty, _| Type::list(ty));
+        let brackets = |n: usize| "[".repeat(n) + &"]".repeat(n);
+        assert!(read(&brackets(200), &deep(200)).is_some());
+        assert_eq!(read(&brackets(300), &deep(300)), None);
+        let text = " { \"n\" : 1.50e1 ,\n\t\"gone\" : { \"a\" : [ null , \"\\u00e9]\" ] } } ";
+        let value = Value::object([("n", Value::number(15))]);
+        assert_eq!(read(text, &number), Some(value));
         assert_eq!(read(r#"{"n":"12"}"#, &number), None);
         assert_eq!(read(r#"{"n":1} x"#, &number), None);
         assert_eq!(read("[]", &number), None);
