@@ -152,7 +152,8 @@ impl Settler<'_> {
         let dependencies: Arc<[String]> = dependencies.into();
         // The row is where the operation was, even if a move takes it elsewhere right after.
         let own = Address::parse(&operation.key.address);
-        let row = encode_row(&RowParts {
+        encode_row(RowParts {
+            key: operation.key.clone(),
             address: own.as_ref().unwrap_or(&u.address),
             provider: &u.slot.address,
             schema: &u.schema,
@@ -161,11 +162,7 @@ impl Settler<'_> {
             tainted,
             create_before_destroy: payload["create_before_destroy"] == Json::Bool(true),
             dependencies: &dependencies,
-        });
-        Row {
-            key: operation.key.clone(),
-            ..row
-        }
+        })
     }
 
     async fn read(&self, u: &Unsettled) -> Result<Option<(Value, Arc<[u8]>, bool)>, Diagnostics> {

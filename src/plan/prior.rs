@@ -5,14 +5,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use serde::Serialize;
 use serde_json::Value as Json;
 use trunkline_api::coerce::apply_sensitive_marks;
 use trunkline_api::json_read::Reader;
-use trunkline_api::json_write::TypedText;
+use trunkline_api::json_text::JsonText;
 use trunkline_api::provider::{MoveRequest, UpgradeRequest};
 use trunkline_api::{Diagnostic, Marks, Path, Provider, Schema, Step, Type, Value};
-use trunkline_state::{Output, Row, Snapshot};
+use trunkline_state::{Output, Row, RowName, Snapshot};
 
 use super::codec;
 pub use super::prior_instances::{PriorInstance, PriorInstances};
@@ -330,7 +329,7 @@ pub fn decode_row(
     Ok(object(row, value, upgraded))
 }
 
-/// What is sealed in a row ([`Stored`]), as far as it is read at once: attributes of a type.
+/// What is sealed in a row ([`stored`]), as far as it is read at once: attributes of a type.
 struct StoredAs<'t>(&'t Type);
 
 impl StoredAs<'_> {
@@ -378,6 +377,8 @@ fn object(row: &Row, value: Value, upgraded: bool) -> PriorObject {
 /// What a row is made of besides its value.
 #[derive(Clone, Debug)]
 pub struct RowParts<'a> {
+    /// Where the row is.
+    pub key: RowName,
     /// The instance.
     pub address: &'a Address,
     /// The provider configuration, as rows say it.
@@ -397,29 +398,31 @@ pub struct RowParts<'a> {
 }
 
 /// What is sealed in a row.
-#[derive(Serialize)]
-struct Stored<'v> {
-    attributes: TypedText<'v>,
-    sensitive: Vec<Json>,
-}
-
-/// The row to store.
-#[must_use]
-pub fn encode_row(parts: &RowParts<'_>) -> Row {
-    let address = parts.address;
-    let ty = parts.schema.block.implied_type();
+fn stored(value: &Value, schema: &Schema) -> Vec<u8> {
+    let mut text = JsonText::for_size(value.size());
+    text.raw("{\"attributes\":");
+    text.typed(value, &schema.block.implied_type());
+    text.raw(",\"sensitive\":");
     // Also those within others, as Terraform keeps them: a plan compares all of them.
-    let sensitive: Vec<Json> = super::instance::marks_of(parts.value)
+    let sensitive: Vec<Json> = super::instance::marks_of(value)
         .iter()
         .filter(|(_, marks)| marks.without(Marks::SENSITIVE) != *marks)
         .map(|(path, _)| codec::encode_path(path))
         .collect();
-    let stored = Stored {
-        attributes: TypedText(parts.value, &ty),
-        sensitive,
-    };
+    match sensitive.is_empty() {
+        true => text.raw("[]"),
+        false => text.any(&sensitive),
+    }
+    text.raw("}");
+    text.into_bytes()
+}
+
+/// The row to store.
+#[must_use]
+pub fn encode_row(parts: RowParts<'_>) -> Row {
+    let address = parts.address;
     Row {
-        key: trunkline_state::RowName::current(address.to_string()),
+        key: parts.key,
         module: stored_module(&address.module),
         mode: stored_mode(address.resource.mode),
         type_name: address.resource.type_name.clone(),
@@ -430,7 +433,7 @@ pub fn encode_row(parts: &RowParts<'_>) -> Row {
         tainted: parts.tainted,
         create_before_destroy: parts.create_before_destroy,
         dependencies: parts.dependencies.clone(),
-        attributes: serde_json::to_vec(&stored).expect("all keys are texts"),
+        attributes: stored(parts.value, parts.schema),
         private: parts.private.to_vec(),
         version: 0,
     }
@@ -447,7 +450,7 @@ pub fn source_of(provider: &str) -> &str {
 #[must_use]
 pub fn renamed(row: Row, address: &Address) -> Row {
     Row {
-        key: trunkline_state::RowName {
+        key: RowName {
             address: address.to_string(),
             deposed: row.key.deposed.clone(),
         },

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics, Value};
-use trunkline_state::{Change, Edit, Ending, Row, RunStart};
+use trunkline_state::{Change, Edit, Ending, Row, RowName, RunStart};
 
 use super::{OpenState, Project, edit, mirror, state_error};
 use crate::address::Address;
@@ -59,7 +59,8 @@ impl Project {
         let Some((change, schema)) = found else {
             return Err(diagnostics);
         };
-        let row = encode_row(&RowParts {
+        let row = encode_row(RowParts {
+            key: RowName::current(address.to_string()),
             address,
             provider: &change.provider,
             schema: &schema,

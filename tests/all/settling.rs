@@ -243,8 +243,10 @@ fn key(address: &str) -> RowName {
 
 fn row((address, id, name): Object<'_>) -> Row {
     let key = key(address);
-    let row = encode_row(&RowParts {
-        address: &Address::parse(&key.address).unwrap(),
+    let address = Address::parse(&key.address).unwrap();
+    encode_row(RowParts {
+        key,
+        address: &address,
         provider: &provider_address(),
         schema: &schema(),
         value: &value(Value::string(id), name),
@@ -252,8 +254,7 @@ fn row((address, id, name): Object<'_>) -> Row {
         tainted: false,
         create_before_destroy: false,
         dependencies: &Arc::from([]),
-    });
-    Row { key, ..row }
+    })
 }
 
 impl Left<'_> {

@@ -56,6 +56,14 @@ impl Fields {
         self.0.is_empty()
     }
 
+    /// The same names, with what `change` makes of the value of each.
+    #[must_use]
+    pub fn map(&self, mut change: impl FnMut(&Arc<str>, &Value) -> Value) -> Fields {
+        let fields = self.0.iter();
+        let changed = fields.map(|(name, value)| (name.clone(), change(name, value)));
+        Fields(changed.collect())
+    }
+
     /// A copy with `name` set to `value`.
     #[must_use]
     pub fn with(&self, name: &str, value: Value) -> Fields {

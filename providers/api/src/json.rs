@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::Serialize;
 use serde_json::Value as Json;
 
-use crate::json_write::{PlainText, TypeText, TypedText};
+use crate::json_write::{PlainText, TypeText};
 use crate::{Number, ObjectType, Type, Value};
 
 /// A JSON text that does not fit the wanted type.
@@ -26,12 +26,6 @@ impl std::error::Error for JsonError {}
 #[must_use]
 pub fn to_json(value: &Value) -> Json {
     tree(&PlainText(value))
-}
-
-/// The value as JSON for storage under the type `ty`: dynamic places carry their type.
-#[must_use]
-pub fn to_typed_json(value: &Value, ty: &Type) -> Json {
-    tree(&TypedText(value, ty))
 }
 
 /// A tree of what is written. All keys are texts and all numbers are finite or null, so this does not fail.
@@ -168,13 +162,14 @@ pub fn type_from_json(json: &Json) -> Result<Type, JsonError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::json_text::typed_text;
     use serde_json::json;
 
     #[test]
     fn dynamic_values_keep_their_type() {
         let ty = Type::object([("input", Type::Dynamic)]);
         let value = Value::object([("input", Value::set(Type::String, [Value::from("a")]))]);
-        let json = to_typed_json(&value, &ty);
+        let json: Json = serde_json::from_str(&typed_text(&value, &ty)).unwrap();
         assert_eq!(
             json,
             json!({"input": {"value": ["a"], "type": ["set", "string"]}})

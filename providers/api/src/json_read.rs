@@ -1,6 +1,6 @@
 //! Stored values from JSON text without a tree in between: a state has a hundred thousand.
 //!
-//! It reads what [`crate::json::to_typed_json`] has written, and leaves out attributes that the type does not have. Where
+//! It reads what [`crate::json_text`] has written, and leaves out attributes that the type does not have. Where
 //! it finds anything else it gives up: [`crate::json`] reads that, and says what is wrong.
 
 use std::borrow::Cow;
@@ -305,7 +305,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
-    use crate::json::{from_json, to_typed_json};
+    use crate::json::from_json;
+    use crate::json_text::typed_text;
 
     fn read(text: &str, ty: &Type) -> Option<Value> {
         let mut reader = Reader::new(text);
@@ -372,7 +373,7 @@ mod tests {
             ("deep", Value::tuple([deep, Value::from("x")])),
             ("nothing", Value::null(Type::list(Type::Bool))),
         ]);
-        let text = to_typed_json(&value, &ty).to_string();
+        let text = typed_text(&value, &ty);
         assert_eq!(read(&text, &ty), Some(value.clone()));
         assert_eq!(
             from_json(&serde_json::from_str(&text).unwrap(), &ty),

@@ -2,10 +2,10 @@
 //!
 //! The forms are those of [`crate::json`], which makes its trees from these.
 
-use serde::ser::{Serialize, SerializeMap as _, Serializer};
+use serde::ser::{Serialize, Serializer};
 
 use crate::json::number_json;
-use crate::{Fields, Kind, Number, ObjectType, Type, Value};
+use crate::{Kind, Number, ObjectType, Type, Value};
 
 /// A type in the form of [`crate::json::type_json`].
 pub struct TypeText<'t>(pub &'t Type);
@@ -75,47 +75,4 @@ impl Serialize for PlainText<'_> {
             }
         }
     }
-}
-
-/// A value for storage under a type, in the form of [`crate::json::to_typed_json`].
-pub struct TypedText<'v>(pub &'v Value, pub &'v Type);
-
-impl Serialize for TypedText<'_> {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let TypedText(value, ty) = self;
-        match (value.kind(), ty) {
-            (Kind::Null(_), Type::Dynamic) => serializer.serialize_unit(),
-            (_, Type::Dynamic) => {
-                let mut map = serializer.serialize_map(Some(2))?;
-                // In the order of Terraform's state files.
-                map.serialize_entry("value", &PlainText(value))?;
-                map.serialize_entry("type", &TypeText(&value.ty()))?;
-                map.end()
-            }
-            (Kind::List(_, v) | Kind::Set(_, v), Type::List(t) | Type::Set(t)) => {
-                serializer.collect_seq(v.iter().map(|e| TypedText(e, t)))
-            }
-            (Kind::Tuple(v), Type::Tuple(ts)) => {
-                let elements = v.iter().zip(ts.iter());
-                serializer.collect_seq(elements.map(|(e, t)| TypedText(e, t)))
-            }
-            (Kind::Map(_, f), Type::Map(t)) => {
-                serializer.collect_map(f.iter().map(|(k, e)| (&**k, TypedText(e, t))))
-            }
-            (Kind::Object(f), Type::Object(o)) => fields(f, o, serializer),
-            _ => PlainText(value).serialize(serializer),
-        }
-    }
-}
-
-/// The fields of an object, as far as the type has them by their types.
-fn fields<S: Serializer>(f: &Fields, ty: &ObjectType, serializer: S) -> Result<S::Ok, S::Error> {
-    let mut map = serializer.serialize_map(Some(f.len()))?;
-    for (name, value) in f.iter() {
-        match ty.attributes.get(name) {
-            Some(ty) => map.serialize_entry(&**name, &TypedText(value, ty))?,
-            None => map.serialize_entry(&**name, &PlainText(value))?,
-        }
-    }
-    map.end()
 }

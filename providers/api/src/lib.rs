@@ -14,6 +14,7 @@ mod fields;
 pub mod guide;
 pub mod json;
 pub mod json_read;
+pub mod json_text;
 pub mod json_write;
 pub mod kit;
 pub mod marks;

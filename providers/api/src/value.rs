@@ -394,17 +394,8 @@ impl Value {
                 return Value::set(t.clone(), items).with_marks(self.marks);
             }
             Kind::Tuple(v) => Kind::Tuple(v.iter().map(|e| e.map_leaves(change)).collect()),
-            Kind::Map(t, f) => Kind::Map(
-                t.clone(),
-                f.iter()
-                    .map(|(k, e)| (k.clone(), e.map_leaves(change)))
-                    .collect(),
-            ),
-            Kind::Object(f) => Kind::Object(
-                f.iter()
-                    .map(|(k, e)| (k.clone(), e.map_leaves(change)))
-                    .collect(),
-            ),
+            Kind::Map(t, f) => Kind::Map(t.clone(), f.map(|_, e| e.map_leaves(change))),
+            Kind::Object(f) => Kind::Object(f.map(|_, e| e.map_leaves(change))),
             _ => return change(self),
         };
         Value::new(kind).with_marks(self.marks)
@@ -460,11 +451,8 @@ fn strip(value: &Value) -> Value {
         Kind::List(t, v) => Kind::List(t.clone(), v.iter().map(strip).collect()),
         Kind::Set(t, v) => Kind::Set(t.clone(), v.iter().map(strip).collect()),
         Kind::Tuple(v) => Kind::Tuple(v.iter().map(strip).collect()),
-        Kind::Map(t, f) => Kind::Map(
-            t.clone(),
-            f.iter().map(|(k, v)| (k.clone(), strip(v))).collect(),
-        ),
-        Kind::Object(f) => Kind::Object(f.iter().map(|(k, v)| (k.clone(), strip(v))).collect()),
+        Kind::Map(t, f) => Kind::Map(t.clone(), f.map(|_, v| strip(v))),
+        Kind::Object(f) => Kind::Object(f.map(|_, v| strip(v))),
         other => other.clone(),
     };
     Value::new(kind)

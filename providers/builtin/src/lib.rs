@@ -9,6 +9,7 @@ mod remote_state;
 mod terraform_data;
 
 use std::collections::BTreeMap;
+use std::future::ready;
 use std::sync::Arc;
 
 use trunkline_api::provider::{
@@ -80,7 +81,7 @@ impl Provider for Builtin {
     }
 
     fn apply(&self, request: ApplyRequest) -> BoxFuture<'_, ApplyResponse> {
-        Box::pin(async move { terraform_data::apply(request, &self.new_id) })
+        Box::pin(ready(terraform_data::apply(request, &self.new_id)))
     }
 
     fn validate(&self, request: &ValidateRequest) -> Diagnostics {

@@ -150,15 +150,14 @@ pub(crate) fn apply(request: ApplyRequest, new_id: &NewId) -> ApplyResponse {
     let state = match request.planned.as_fields() {
         None => request.planned.clone(),
         Some(planned) => {
-            let mut state = planned.clone();
-            if planned.get("id").is_some_and(|id| !id.is_known()) {
-                state = state.with("id", Value::string(new_id()));
-            }
-            if planned.get("output").is_some_and(|o| !o.is_wholly_known()) {
-                let input = field(&request.planned, "input").cloned();
-                let output = input.unwrap_or_else(|| Value::null(Type::Dynamic));
-                state = state.with("output", output);
-            }
+            let state = planned.map(|name, value| match &**name {
+                "id" if !value.is_known() => Value::string(new_id()),
+                "output" if !value.is_wholly_known() => {
+                    let input = field(&request.planned, "input").cloned();
+                    input.unwrap_or_else(|| Value::null(Type::Dynamic))
+                }
+                _ => value.clone(),
+            });
             Value::new(trunkline_api::Kind::Object(state))
         }
     };

@@ -11,7 +11,7 @@ use trunkline_api::provider::{ApplyRequest, ApplyResponse, Effects, PlanRequest,
 use trunkline_api::{Diagnostic, Diagnostics, Marks, Path, Schema, Value};
 use trunkline_state::{Change, RowName};
 
-use super::{Made, Told, Tools, failed, keep, old_row, row};
+use super::{Made, Told, Tools, current, failed, keep, old_row, row};
 use crate::apply::journal::{Begun, Operation};
 use crate::plan::instance::marks_of;
 use crate::plan::prior::mark_paths;
@@ -69,10 +69,9 @@ pub async fn make(
             proposed: proposed_new(&schema.block, &prior, &config),
             prior: prior.clone(),
             config: config.clone(),
-            private: if updating {
-                change.private.clone()
-            } else {
-                Arc::from([])
+            private: match updating {
+                true => change.private.clone(),
+                false => Arc::default(),
             },
         })
         .await;
@@ -92,9 +91,11 @@ pub async fn make(
         Action::Create
     };
     let told = Told::start(change, change.deposed.clone(), action, &before, tools);
+    let key = current(change);
     let effects = provider.effects(type_name);
     let begun = match begin(
         change,
+        &key,
         slot,
         &schema,
         &asked.planned,
@@ -121,7 +122,7 @@ pub async fn make(
             .intent
             .as_ref()
             .map_or_else(String::new, |b| b.operation_id.clone()),
-        address: change.address.to_string(),
+        address: key.address.clone(),
         sensitive: sensitive_paths(&marks),
     };
     let deposed = begun.deposed.clone();
@@ -134,6 +135,7 @@ pub async fn make(
     }
     let (value, recorded) = record(
         change,
+        key,
         &schema,
         &marks,
         updating,
@@ -194,7 +196,14 @@ pub async fn provisioned(
 ) -> Result<(), Diagnostic> {
     let mut result = Ok(());
     if well {
-        let row = row(change, &open.schema, value, &open.private, false);
+        let row = row(
+            change,
+            current(change),
+            &open.schema,
+            value,
+            &open.private,
+            false,
+        );
         result = tools.journal.durably("create", Change::Put(row)).await;
     }
     open.told.end(well && result.is_ok(), value);
@@ -225,6 +234,7 @@ struct Beginning {
 #[expect(clippy::too_many_arguments, reason = "the pieces of one intent")]
 async fn begin(
     change: &ResourceChange,
+    key: &RowName,
     slot: &Slot,
     schema: &Schema,
     planned: &Value,
@@ -242,10 +252,10 @@ async fn begin(
     let mut changes = Vec::new();
     if change.action == Action::CreateThenDelete {
         let deposed = journal.ids.deposed();
-        let aside = RowName::deposed(change.address.to_string(), deposed.clone());
+        let aside = RowName::deposed(key.address.clone(), deposed.clone());
         changes.push(Change::Move {
-            from: RowName::current(change.address.to_string()),
-            to: old_row(change, schema, aside),
+            from: key.clone(),
+            to: old_row(change, aside, schema),
         });
         beginning.deposed = Some(deposed);
     }
@@ -261,7 +271,7 @@ async fn begin(
             .await?;
     }
     let operation = Operation {
-        key: RowName::current(change.address.to_string()),
+        key: key.clone(),
         action: if updating { "update" } else { "create" },
         provider: &slot.address,
         type_name,
@@ -302,6 +312,7 @@ fn inconsistent(
 #[expect(clippy::too_many_arguments, reason = "the pieces of one transaction")]
 async fn record(
     change: &ResourceChange,
+    key: RowName,
     schema: &Schema,
     marks: &[(Path, Marks)],
     updating: bool,
@@ -314,7 +325,6 @@ async fn record(
         // What happened is not known: the intent stays, and the next command finds out.
         return (change.before.clone(), Ok(()));
     }
-    let current = || RowName::current(change.address.to_string());
     let mut value = mark_paths(
         &apply_sensitive_marks(&response.state, &schema.block),
         marks,
@@ -323,27 +333,21 @@ async fn record(
     if value.is_null() && !updating {
         // Nothing was made: the old object takes its place again.
         if let Some(deposed) = begun.deposed {
-            let aside = RowName::deposed(change.address.to_string(), deposed);
             changes.push(Change::Move {
-                from: aside,
-                to: old_row(change, schema, current()),
+                from: RowName::deposed(key.address.clone(), deposed),
+                to: old_row(change, key, schema),
             });
             value = change.before.clone();
         }
     } else if value.is_null() {
-        changes.push(Change::Delete(current()));
+        changes.push(Change::Delete(key));
     } else {
         if !value.is_wholly_known() {
             value = without_unknown(&value);
         }
         let tainted = (!ending.well || ending.provisioned) && !updating;
-        changes.push(Change::Put(row(
-            change,
-            schema,
-            &value,
-            &response.private,
-            tainted,
-        )));
+        let row = row(change, key, schema, &value, &response.private, tainted);
+        changes.push(Change::Put(row));
     }
     let result = match begun.intent {
         Some(begun) => tools.journal.settle(begun, changes).await,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Instant;
 
 use trunkline_api::{Diagnostics, Schema, Value};
-use trunkline_state::{Change, RowName};
+use trunkline_state::{Change, Row, RowName};
 
 use super::gate::Gate;
 use super::journal::Journal;
@@ -126,12 +126,14 @@ fn failed(change: &ResourceChange, diagnostics: Diagnostics, value: Value) -> Ma
 /// The row of a value.
 fn row(
     change: &ResourceChange,
+    key: RowName,
     schema: &Schema,
     value: &Value,
     private: &[u8],
     tainted: bool,
-) -> trunkline_state::Row {
-    encode_row(&RowParts {
+) -> Row {
+    encode_row(RowParts {
+        key,
         address: &change.address,
         provider: &change.provider,
         schema,
@@ -143,32 +145,30 @@ fn row(
     })
 }
 
+/// Where the row of the object of a change is.
+fn current(change: &ResourceChange) -> RowName {
+    RowName::current(change.address.to_string())
+}
+
 /// The row of the object before the change, at its address.
-pub fn current_row(change: &ResourceChange, schema: &Schema) -> trunkline_state::Row {
-    old_row(change, schema, RowName::current(change.address.to_string()))
+pub fn current_row(change: &ResourceChange, schema: &Schema) -> Row {
+    old_row(change, current(change), schema)
 }
 
 /// The row of the object before the change, under another name.
-fn old_row(change: &ResourceChange, schema: &Schema, key: RowName) -> trunkline_state::Row {
-    trunkline_state::Row {
-        key,
-        ..row(
-            change,
-            schema,
-            &change.before,
-            &change.private,
-            change.tainted,
-        )
-    }
+fn old_row(change: &ResourceChange, key: RowName, schema: &Schema) -> Row {
+    let (value, private) = (&change.before, &change.private);
+    row(change, key, schema, value, private, change.tainted)
 }
 
 /// Writes a row for a value of an object that was only read.
 pub fn keep(change: &ResourceChange, value: &Value, schema: &Schema, tools: &Tools) {
+    let key = current(change);
     let change = if value.is_null() {
-        Change::Delete(RowName::current(change.address.to_string()))
+        Change::Delete(key)
     } else {
         let tainted = change.tainted;
-        Change::Put(row(change, schema, value, &change.private, tainted))
+        Change::Put(row(change, key, schema, value, &change.private, tainted))
     };
     tools.journal.batch("refresh", change);
 }
