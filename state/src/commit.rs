@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{Connection, params};
 
 use crate::connection::{Role, connect};
 use crate::error::StateError;
@@ -16,6 +16,7 @@ use crate::history::{self, Ending, Event, RunStart};
 use crate::intents::{self, Change, NewIntent};
 use crate::notes;
 use crate::outputs::{self, Output};
+use crate::rebinding::Rebinding;
 use crate::rows::{Cause, unsigned};
 use crate::run::Edit;
 use crate::seal::{Binding, Scratch, Sealer};
@@ -132,7 +133,7 @@ pub(crate) struct Writing<'a> {
     pub connection: &'a Connection,
     pub sealer: &'a Sealer,
     /// Writes new rows; at hand, because there may be many.
-    pub inserting: Option<CachedStatement<'a>>,
+    pub inserting: Option<Rebinding<'a>>,
     buffers: &'a mut Buffers,
     counters: Counters,
 }

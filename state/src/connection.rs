@@ -17,8 +17,8 @@ use crate::migrations::{APPLICATION_ID, found_version, known_version, migrate};
 const BUSY_MS: u64 = 10_000;
 /// Pages in the write-ahead log before it is copied into the database (16 MB).
 const CHECKPOINT_PAGES: i64 = 4_096;
-/// Cache of the writing connection, in KiB.
-const WRITE_CACHE_KIB: i64 = 32_768;
+/// Cache of the writing connection, in KiB: what a full batch of rows changes, and the index of some 200,000 objects.
+const WRITE_CACHE_KIB: i64 = 8_192;
 
 /// How often a file that looks damaged is looked at again, and after what pause.
 const INSPECTIONS: usize = 4;

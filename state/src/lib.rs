@@ -30,6 +30,7 @@ mod lock;
 mod migrations;
 mod notes;
 mod outputs;
+mod rebinding;
 mod reseal;
 mod rows;
 mod run;

@@ -7,9 +7,10 @@ use std::fmt;
 use std::sync::Arc;
 
 use rusqlite::types::{ToSql, ToSqlOutput, Value, ValueRef};
-use rusqlite::{CachedStatement, Connection, params};
+use rusqlite::{Connection, params};
 
 use crate::commit::{Failure, Writing};
+use crate::rebinding::Rebinding;
 use crate::seal::{Binding, Purpose, Scratch, Sealer};
 
 /// What kind of object a row is.
@@ -197,29 +198,27 @@ pub(crate) fn put(writing: &mut Writing<'_>, cause: Cause<'_>, row: &Row) -> Res
         } else {
             0
         };
-    let write = |statement: &mut CachedStatement<'_>, sealed: &[u8]| -> rusqlite::Result<bool> {
-        let written = statement.execute(params![
-            name,
-            part,
-            &*row.module,
-            row.mode.as_str(),
-            &*row.type_name,
-            &*row.name,
-            row.index_key,
-            &*row.provider,
-            schema_version,
-            flags,
-            dependencies,
-            version,
-            cause.run,
-            cause.action,
-            sealed,
-        ])?;
-        Ok(written > 0)
+    let write = |statement: &mut Rebinding<'_>, sealed: &[u8]| -> rusqlite::Result<bool> {
+        statement.bind(1, name)?;
+        statement.text(2, part)?;
+        statement.text(3, &row.module)?;
+        statement.text(4, row.mode.as_str())?;
+        statement.text(5, &row.type_name)?;
+        statement.bind(6, &*row.name)?;
+        statement.bind(7, &row.index_key)?;
+        statement.text(8, &row.provider)?;
+        statement.number(9, schema_version)?;
+        statement.number(10, flags)?;
+        statement.text(11, &dependencies)?;
+        statement.bind(12, version)?;
+        statement.number(13, cause.run)?;
+        statement.text(14, cause.action)?;
+        statement.bind(15, sealed)?;
+        Ok(statement.execute()? > 0)
     };
     let mut insert = match writing.inserting.take() {
         Some(insert) => insert,
-        None => writing.connection.prepare_cached(INSERT)?,
+        None => Rebinding::new(writing.connection, INSERT)?,
     };
     // A run makes many new rows or changes many old ones: what the last one was is tried first.
     let mut new = *writing.new_rows() && write(&mut insert, writing.sealed())?;
@@ -228,7 +227,7 @@ pub(crate) fn put(writing: &mut Writing<'_>, cause: Cause<'_>, row: &Row) -> Res
         if new {
             write(&mut insert, writing.sealed())?;
         } else {
-            let mut update = writing.connection.prepare_cached(UPDATE)?;
+            let mut update = Rebinding::new(writing.connection, UPDATE)?;
             write(&mut update, writing.sealed())?;
         }
     }

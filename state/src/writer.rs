@@ -57,6 +57,9 @@ type Opened = Result<Committer, StateError>;
 #[derive(Default)]
 struct Pending {
     jobs: Vec<Job>,
+    /// What was committed. It is freed by who made it, which uses the memory again for what it makes next; what another
+    /// thread has freed is not at hand there.
+    spent: Vec<Job>,
     urgent: bool,
     closed: bool,
     failed: Option<StateError>,
@@ -120,6 +123,7 @@ impl Queue {
         if let Some(error) = self.refusal(&mut pending) {
             return Err(error);
         }
+        pending.spent.clear();
         pending.jobs.push(job);
         if urgent || pending.jobs.len() >= BATCH {
             pending.urgent = true;
@@ -209,8 +213,8 @@ impl Queue {
         }
     }
 
-    /// Commits operations, and tells those who wait for them. None are left.
-    fn commit(&self, committer: &mut Opened, jobs: &mut Vec<Job>) {
+    /// Commits operations, and tells those who wait for them.
+    fn commit(&self, committer: &mut Opened, jobs: &mut [Job]) {
         let outcome = match committer {
             Ok(committer) => committer.commit(jobs),
             Err(error) => Err(error.clone()),
@@ -220,7 +224,7 @@ impl Queue {
                 self.transactions.fetch_add(1, Ordering::Relaxed);
                 self.operations
                     .fetch_add(jobs.len() as u64, Ordering::Relaxed);
-                for (job, answer) in jobs.drain(..).zip(answers) {
+                for (job, answer) in jobs.iter_mut().zip(answers) {
                     self.answer(job, answer);
                 }
             }
@@ -229,10 +233,13 @@ impl Queue {
     }
 
     /// Gives an operation its answer. A refusal that nobody waits for is kept for the next flush or finish.
-    fn answer(&self, job: Job, answer: Result<Receipt, StateError>) {
+    fn answer(&self, job: &mut Job, answer: Result<Receipt, StateError>) {
         let ends = job.command.ends();
         // The ticket, where there is one, holds the other end.
-        let heard = job.done.filter(|done| ends || Arc::strong_count(done) > 1);
+        let heard = job
+            .done
+            .take()
+            .filter(|done| ends || Arc::strong_count(done) > 1);
         match (heard, answer) {
             (Some(done), Ok(receipt)) if ends => {
                 let unheard = self.lock().unheard.take();
@@ -246,14 +253,15 @@ impl Queue {
         }
     }
 
-    /// Waits for work and puts it into `jobs`, which is empty; false when the queue is closed and empty.
+    /// Waits for work and puts it into `jobs`, whose last ones are done; false when the queue is closed and empty.
     fn next(&self, jobs: &mut Vec<Job>) -> bool {
         let mut pending = self.lock();
         loop {
             if !pending.jobs.is_empty() && (pending.urgent || pending.closed) {
                 pending.urgent = false;
-                // What is queued next uses the memory that the last ones were in.
-                mem::swap(&mut pending.jobs, jobs);
+                // What is queued next uses the memory that those before the last ones were in, which are freed by now.
+                let free = mem::replace(&mut pending.spent, mem::take(jobs));
+                *jobs = mem::replace(&mut pending.jobs, free);
                 return true;
             }
             if pending.closed {
@@ -267,12 +275,12 @@ impl Queue {
     }
 
     /// A commit failed: it and all that follows fails.
-    fn fail(&self, error: &StateError, jobs: &mut Vec<Job>) {
+    fn fail(&self, error: &StateError, jobs: &mut [Job]) {
         let mut pending = self.lock();
         pending.failed = Some(error.clone());
         let later = mem::take(&mut pending.jobs);
         drop(pending);
-        for done in jobs.drain(..).filter_map(|job| job.done) {
+        for done in jobs.iter_mut().filter_map(|job| job.done.take()) {
             done.resolve(Err(error.clone()));
         }
         for done in later.into_iter().filter_map(|job| job.done) {
