@@ -51,25 +51,41 @@ const SHORTEST: usize = 2 * 1024;
 const LONGEST: usize = 64 * 1024;
 
 /// Pieces of a text that stay the same where the text does, whatever is put in or taken out elsewhere.
-fn pieces(bytes: &[u8]) -> Vec<&[u8]> {
+fn pieces(mut bytes: &[u8]) -> Vec<&[u8]> {
     let mut pieces = Vec::new();
-    let (mut begin, mut hash) = (0, 0x811c_9dc5_u32);
-    for (at, byte) in bytes.iter().enumerate() {
-        hash = (hash ^ u32::from(*byte)).wrapping_mul(0x0100_0193);
-        let length = at + 1 - begin;
-        let ends = *byte == b'\n' && length >= SHORTEST && (hash >> 7).is_multiple_of(ONE_IN);
-        if ends || length >= LONGEST {
-            pieces.push(&bytes[begin..=at]);
-            begin = at + 1;
-        }
-        if *byte == b'\n' {
-            hash = 0x811c_9dc5;
-        }
-    }
-    if begin < bytes.len() {
-        pieces.push(&bytes[begin..]);
+    while !bytes.is_empty() {
+        let (piece, rest) = bytes.split_at(first_piece(bytes));
+        pieces.push(piece);
+        bytes = rest;
     }
     pieces
+}
+
+/// The length of the first piece.
+fn first_piece(bytes: &[u8]) -> usize {
+    let mut end = 0;
+    for line in bytes.split_inclusive(|b| *b == b'\n') {
+        end += line.len();
+        if end >= LONGEST {
+            return LONGEST;
+        }
+        if end >= SHORTEST && line.ends_with(b"\n") && hash(line).is_multiple_of(ONE_IN) {
+            return end;
+        }
+    }
+    bytes.len()
+}
+
+/// A hash of a line that is the same in every version of the program.
+fn hash(line: &[u8]) -> u32 {
+    let mut hash = 0xcbf2_9ce4_8422_2325_u64;
+    for chunk in line.chunks(8) {
+        let mut word = [0; 8];
+        word[..chunk.len()].copy_from_slice(chunk);
+        hash = (hash ^ u64::from_le_bytes(word)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+        hash ^= hash >> 32;
+    }
+    (hash >> 32) as u32
 }
 
 /// The name of a note, by what it says.
