@@ -24,15 +24,67 @@ pub enum Each {
     Unknown,
 }
 
-/// The instances of a resource in one module instance.
+/// The instances of a resource in one module instance. There may be a hundred thousand of these, so they are kept small.
 #[derive(Debug, Default, Clone)]
 pub struct Instances {
     each: Each,
-    /// Sorted by key. Instances come nearly in order, and most resources have one: a tree would cost more.
-    values: Vec<(InstanceKey, Value)>,
-    whole: OnceLock<Value>,
+    values: Held,
+    /// See [`Instances::whole`]; of several instances.
+    whole: OnceLock<Box<Value>>,
     /// The type that the schema gives to every instance, while no values are known.
-    shape: Option<Type>,
+    shape: Option<Box<Type>>,
+}
+
+/// The values of instances by their keys.
+#[derive(Debug, Clone)]
+enum Held {
+    /// None yet, or that of the instance without a key: the only one that most resources have.
+    Single(Option<Value>),
+    /// Sorted by key. Instances come nearly in order, so a tree would cost more.
+    Several(Vec<(InstanceKey, Value)>),
+}
+
+impl Default for Held {
+    fn default() -> Held {
+        Held::Single(None)
+    }
+}
+
+impl Held {
+    fn all(&self) -> impl Iterator<Item = (&InstanceKey, &Value)> {
+        let (single, several) = match self {
+            Held::Single(value) => (value.as_ref(), &[][..]),
+            Held::Several(values) => (None, values.as_slice()),
+        };
+        let single = single.map(|value| (&InstanceKey::None, value));
+        single
+            .into_iter()
+            .chain(several.iter().map(|(key, value)| (key, value)))
+    }
+
+    fn set(&mut self, key: InstanceKey, value: Value) {
+        let values = match self {
+            Held::Single(single) if key == InstanceKey::None => {
+                *single = Some(value);
+                return;
+            }
+            Held::Single(single) => {
+                let single = single.take().map(|value| (InstanceKey::None, value));
+                *self = Held::Several(single.into_iter().collect());
+                return self.set(key, value);
+            }
+            Held::Several(values) => values,
+        };
+        let after = |(k, _): &(InstanceKey, Value)| *k < key;
+        let at = match values.last().is_none_or(after) {
+            true => values.len(),
+            false => values.partition_point(after),
+        };
+        match values.get_mut(at).filter(|(k, _)| *k == key) {
+            Some((_, old)) => *old = value,
+            None => values.insert(at, (key, value)),
+        }
+    }
 }
 
 impl Instances {
@@ -50,7 +102,7 @@ impl Instances {
     pub fn of_type(shape: Type) -> Instances {
         Instances {
             each: Each::Unknown,
-            shape: Some(shape),
+            shape: Some(Box::new(shape)),
             ..Instances::default()
         }
     }
@@ -58,33 +110,26 @@ impl Instances {
     /// The type that the schema gives to every instance, where nothing else is known.
     #[must_use]
     pub fn shape(&self) -> Option<&Type> {
-        self.shape.as_ref()
+        self.shape.as_deref()
     }
 
     /// Sets an instance's value.
     pub fn set(&mut self, key: InstanceKey, value: Value) {
         self.whole = OnceLock::new();
-        let after = |(k, _): &(InstanceKey, Value)| *k < key;
-        let at = match self.values.last().is_none_or(after) {
-            true => self.values.len(),
-            false => self.values.partition_point(after),
-        };
-        match self.values.get_mut(at).filter(|(k, _)| *k == key) {
-            Some((_, old)) => *old = value,
-            None => {
-                if self.values.is_empty() {
-                    self.values.reserve_exact(1);
-                }
-                self.values.insert(at, (key, value));
-            }
-        }
+        self.values.set(key, value);
+    }
+
+    /// The value of the first instance.
+    fn first(&self) -> Option<&Value> {
+        self.values.all().next().map(|(_, value)| value)
     }
 
     /// The type of the instances, as far as it can be told: that of one of them, since all have the same attributes.
     #[must_use]
     pub fn ty(&self) -> Option<Type> {
-        let any = || self.values.first().map(|(_, value)| value.ty());
-        self.shape.clone().or_else(any)
+        self.shape()
+            .cloned()
+            .or_else(|| self.first().map(Value::ty))
     }
 
     /// Whether the instances have an attribute, as far as it can be told.
@@ -94,7 +139,7 @@ impl Instances {
             Type::Object(object) => object.attributes.contains_key(name),
             _ => true,
         };
-        match (&self.shape, self.values.first().map(|(_, v)| v.kind())) {
+        match (self.shape(), self.first().map(Value::kind)) {
             (Some(ty), _) | (None, Some(Kind::Unknown(ty, _) | Kind::Null(ty))) => in_type(ty),
             (None, Some(Kind::Object(fields))) => fields.get(name).is_some(),
             (None, _) => true,
@@ -103,19 +148,25 @@ impl Instances {
 
     /// What a reference to the resource gives: an object, a tuple of them, or an object of them.
     pub fn whole(&self) -> Value {
-        let make = || match self.each {
-            Each::Single => match self.values.iter().find(|(k, _)| *k == InstanceKey::None) {
+        let all = || self.values.all();
+        let once = |make: &dyn Fn() -> Value| -> Value {
+            let whole = self.whole.get_or_init(|| Box::new(make()));
+            Value::clone(whole)
+        };
+        match self.each {
+            Each::Single => match all().find(|(k, _)| **k == InstanceKey::None) {
                 Some((_, value)) => value.clone(),
                 None => Value::unknown(Type::Dynamic),
             },
-            Each::Count => Value::tuple(self.values.iter().map(|(_, v)| v.clone())),
-            Each::ForEach => Value::object(self.values.iter().filter_map(|(k, v)| match k {
-                InstanceKey::Str(name) => Some((name.clone(), v.clone())),
-                _ => None,
-            })),
+            Each::Count => once(&|| Value::tuple(all().map(|(_, v)| v.clone()))),
+            Each::ForEach => once(&|| {
+                Value::object(all().filter_map(|(k, v)| match k {
+                    InstanceKey::Str(name) => Some((name.clone(), v.clone())),
+                    _ => None,
+                }))
+            }),
             Each::Unknown => Value::unknown(Type::Dynamic),
-        };
-        self.whole.get_or_init(make).clone()
+        }
     }
 }
 

@@ -37,16 +37,27 @@ impl<'a> Changes<'a> {
         Changes { all, ends, next }
     }
 
+    /// The place in the plan of the first change of a resource.
+    pub(super) fn first(&self, resource: Index) -> Option<usize> {
+        self.ends[resource.index()].map(|(first, _)| first)
+    }
+
+    /// The change at a place in the plan, and the place of the next one of its resource.
+    pub(super) fn at(&self, place: usize) -> (&'a ResourceChange, Option<usize>) {
+        (&self.all[place], self.next[place])
+    }
+
     /// The changes of a resource and their places in the plan, in order.
     pub(super) fn about(
         &self,
         resource: Index,
     ) -> impl Iterator<Item = (usize, &'a ResourceChange)> {
-        let mut place = self.ends[resource.index()].map(|(first, _)| first);
+        let mut place = self.first(resource);
         std::iter::from_fn(move || {
             let this = place?;
-            place = self.next[this];
-            Some((this, &self.all[this]))
+            let (change, next) = self.at(this);
+            place = next;
+            Some((this, change))
         })
     }
 }

@@ -5,7 +5,7 @@
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Diagnostics};
 
-use super::instances::Repeated;
+use super::instances::Repetitions;
 use super::{Done, Task, Walk};
 use crate::address::{Address, ConfigAddress};
 use crate::graph::dag::Index;
@@ -13,20 +13,13 @@ use crate::plan::leases::{self, Opened};
 use crate::plan::values::RepetitionData;
 
 impl<'a> Walk<'a, '_> {
-    /// Opens the instances of an ephemeral resource, which are sorted.
-    pub(super) fn open(
-        &mut self,
-        index: Index,
-        resource: &ConfigAddress,
-        instances: Vec<Repeated>,
-    ) -> Vec<Task<'a>> {
-        instances
-            .into_iter()
-            .filter_map(|((module, key), repetition)| {
-                let instance = resource.instance(module, key);
-                self.open_one(index, instance, repetition)
-            })
-            .collect()
+    /// Opens the instances of an ephemeral resource.
+    pub(super) fn open(&mut self, index: Index, resource: &ConfigAddress, all: Repetitions) {
+        for (module, key, repetition) in all {
+            let instance = resource.instance(module, key);
+            let task = self.open_one(index, instance, repetition);
+            self.waiting.extend(task);
+        }
     }
 
     fn open_one(

@@ -17,43 +17,63 @@ use crate::apply::step::{current_row, keep};
 use crate::event::Event;
 use crate::graph::dag::Index;
 use crate::plan::checks::{CheckInstance, CheckStatus, Checkable};
+use crate::plan::expand::Expansion;
 use crate::plan::instance;
 use crate::plan::values::{Instances, RepetitionData};
 use crate::plan::{Action, PlanMode, ResourceChange};
 
-/// An instance of a resource: that of its module, its key, and what it may refer to as its own.
-pub(super) type Repeated = ((ModuleInstance, InstanceKey), RepetitionData);
-
-/// The instances of a resource, in the order of their addresses.
-pub(super) struct Repetitions(Vec<Repeated>);
+/// The instances of a resource in each instance of its module, in the order of their addresses, with what each may refer
+/// to as its own.
+pub(super) struct Repetitions(Vec<(ModuleInstance, Expansion)>);
 
 impl Repetitions {
+    fn of(mut all: Vec<(ModuleInstance, Expansion)>) -> Repetitions {
+        all.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        for (_, expansion) in &mut all {
+            let instances = &mut expansion.instances;
+            instances.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        }
+        Repetitions(all)
+    }
+
     fn get(&self, instance: &Address) -> Option<&RepetitionData> {
-        let wanted = (&instance.module, &instance.key);
-        let place = |((module, key), _): &Repeated| (module, key).cmp(&wanted);
-        let at = self.0.binary_search_by(place).ok()?;
-        Some(&self.0[at].1)
+        let module = |(module, _): &(ModuleInstance, _)| module.cmp(&instance.module);
+        let instances = &self.0[self.0.binary_search_by(module).ok()?].1.instances;
+        let key = |(key, _): &(InstanceKey, _)| key.cmp(&instance.key);
+        Some(&instances[instances.binary_search_by(key).ok()?].1)
+    }
+}
+
+impl IntoIterator for Repetitions {
+    type Item = (ModuleInstance, InstanceKey, RepetitionData);
+    type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        Box::new(self.0.into_iter().flat_map(|(module, expansion)| {
+            let instances = expansion.instances.into_iter();
+            instances.map(move |(key, repetition)| (module.clone(), key, repetition))
+        }))
     }
 }
 
 impl<'a> Walk<'a, '_> {
     /// Makes, changes and reads the instances of a resource.
-    pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) -> Vec<Task<'a>> {
-        let mut tasks = Vec::new();
-        let mut instances: Vec<Repeated> = Vec::new();
+    pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) {
         let graph = self.sources.graph;
-        let declared_at = self.about[index.index()];
-        let declared = declared_at.and_then(|at| graph.declared(self.sources.config, at));
-        let expansions = declared.map(|written| {
-            let diagnostics = &mut self.applied.diagnostics;
-            self.evaluator.instances_of(written, address, diagnostics)
-        });
-        for (module, expansion) in expansions.unwrap_or_default() {
-            if declared_at.is_some_and(|at| graph.is_asked_for(at)) {
-                let values = self.evaluator.values.module_mut(&module);
-                values
-                    .resources
-                    .insert(address.resource.clone(), Instances::new(expansion.each));
+        let at = self.about[index.index()];
+        let declared = at.and_then(|at| graph.declared(self.sources.config, at));
+        let diagnostics = &mut self.applied.diagnostics;
+        let expand = |written| self.evaluator.instances_of(written, address, diagnostics);
+        let expansions = declared.map_or_else(Vec::new, expand);
+        let asked_for = at.is_some_and(|at| graph.is_asked_for(at));
+        for (module, expansion) in &expansions {
+            if asked_for {
+                let values = self.evaluator.values.module_mut(module);
+                let instances = Instances::new(expansion.each);
+                values.resources.insert(address.resource.clone(), instances);
+            }
+            if self.evaluator.checks.is_empty() {
+                continue;
             }
             let keys = expansion.instances.iter().map(|(key, _)| CheckInstance {
                 module: module.clone(),
@@ -61,17 +81,18 @@ impl<'a> Walk<'a, '_> {
             });
             let checked = Checkable::Resource(address.clone());
             self.evaluator.checks.expand(&checked, keys);
-            let all = expansion.instances.into_iter();
-            instances.extend(all.map(|(key, repetition)| ((module.clone(), key), repetition)));
         }
-        instances.sort_unstable_by(|a, b| a.0.cmp(&b.0));
+        let repetitions = Repetitions::of(expansions);
         if address.resource.mode == Mode::Ephemeral {
-            return self.open(index, address, instances);
+            return self.open(index, address, repetitions);
         }
-        let repetitions = Repetitions(instances);
-        let changes = self.changes(index);
-        let changes: Vec<_> = changes.filter(|(_, c)| c.deposed.is_none()).collect();
-        for (place, change) in changes {
+        let mut next = at.and_then(|at| self.changes.first(at));
+        while let Some(place) = next {
+            let (change, after) = self.changes.at(place);
+            next = after;
+            if change.deposed.is_some() {
+                continue;
+            }
             self.import(index, change);
             match change.action {
                 Action::NoOp => {
@@ -87,10 +108,14 @@ impl<'a> Walk<'a, '_> {
                         keep(change, &change.after, &schema, &self.tools);
                     }
                 }
-                Action::Read => tasks.extend(self.read(index, change, &repetitions)),
+                Action::Read => {
+                    let task = self.read(index, change, &repetitions);
+                    self.waiting.extend(task);
+                }
                 Action::Create | Action::Update => {
                     let subject = Subject::whole(place, change);
-                    tasks.extend(self.make(index, subject, &repetitions));
+                    let task = self.make(index, subject, &repetitions);
+                    self.waiting.extend(task);
                 }
                 Action::DeleteThenCreate | Action::CreateThenDelete => {
                     let created = ResourceChange {
@@ -102,12 +127,12 @@ impl<'a> Walk<'a, '_> {
                         ..change.clone()
                     };
                     let subject = Subject::half(place, change, created);
-                    tasks.extend(self.make(index, subject, &repetitions));
+                    let task = self.make(index, subject, &repetitions);
+                    self.waiting.extend(task);
                 }
                 Action::Delete | Action::Forget => {}
             }
         }
-        tasks
     }
 
     /// Takes over an object that is imported, before anything else is done to it.
@@ -260,8 +285,7 @@ impl<'a> Walk<'a, '_> {
         }))
     }
 
-    pub(super) fn destroy(&mut self, index: Index, when: When) -> Vec<Task<'a>> {
-        let mut tasks: Vec<Task<'a>> = Vec::new();
+    pub(super) fn destroy(&mut self, index: Index, when: When) {
         let changes = self.changes(index);
         let changes: Vec<_> = changes.filter(|(_, c)| destroys(c) == Some(when)).collect();
         for (place, change) in changes {
@@ -286,17 +310,17 @@ impl<'a> Walk<'a, '_> {
                 (None, _) => None,
             };
             if self.provisions_destroy(change, deposed.as_ref()) {
-                tasks.push(self.before_destroy(index, place, change, slot, schema));
+                let task = self.before_destroy(index, place, change, slot, schema);
+                self.waiting.push_back(task);
                 continue;
             }
             let tools = self.tools.clone();
-            tasks.push(Box::new(move || {
+            self.waiting.push_back(Box::new(move || {
                 Box::pin(async move {
                     let made = destroy(change, &slot, schema, deposed, &tools).await;
                     (index, Done::Destroyed(Subject::whole(place, change), made))
                 })
             }));
         }
-        tasks
     }
 }

@@ -148,6 +148,8 @@ struct Walk<'a, 'r> {
     sources: Sources<'a>,
     plan: &'a Plan,
     changes: Changes<'a>,
+    /// What is to be done when its turn comes.
+    waiting: VecDeque<Task<'a>>,
     /// Where what each step is about is in the graph of the configuration.
     about: Vec<Option<Index>>,
     evaluator: Evaluator<'a>,
@@ -197,6 +199,7 @@ pub async fn apply<'a>(plan: &'a Plan, sources: Sources<'a>, providers: Provider
     let mut walk = Walk {
         plan,
         changes: Changes::of(plan, sources.graph),
+        waiting: VecDeque::new(),
         about: steps.about,
         evaluator,
         providers,
@@ -258,36 +261,33 @@ fn evaluator<'a>(plan: &Plan, sources: &Sources<'a>) -> Evaluator<'a> {
 impl<'a> Walk<'a, '_> {
     async fn run(&mut self, dag: &crate::graph::dag::Dag<Step>) {
         let mut queue = ReadyQueue::new(dag);
-        let mut waiting: VecDeque<Task<'a>> = VecDeque::new();
         let mut running: FuturesUnordered<Work<'a>> = FuturesUnordered::new();
         let mut open: Lookup<Index, (usize, End)> = Lookup::default();
         let limit = self.sources.parallelism.max(1);
         loop {
             let stopped = self.sources.stop.load(Ordering::Relaxed);
             // Steps are evaluated when their turn comes, so that what waits is little.
-            while (stopped || waiting.len() < limit)
+            while (stopped || self.waiting.len() < limit)
                 && let Some(index) = queue.next()
             {
-                let before = self.applied.diagnostics.len();
-                let tasks = self.start(index, dag.node(index));
-                let end = End::of(true, &self.applied.diagnostics[before..]);
-                if tasks.is_empty() {
-                    self.finish(&mut queue, dag, index, end);
-                } else {
-                    open.insert(index, (tasks.len(), end));
-                    waiting.extend(tasks);
+                let before = (self.applied.diagnostics.len(), self.waiting.len());
+                self.start(index, dag.node(index));
+                let end = End::of(true, &self.applied.diagnostics[before.0..]);
+                match self.waiting.len() - before.1 {
+                    0 => self.finish(&mut queue, dag, index, end),
+                    tasks => drop(open.insert(index, (tasks, end))),
                 }
             }
             if self.sources.stop.load(Ordering::Relaxed) {
-                waiting.clear();
+                self.waiting.clear();
             }
             while running.len() < limit {
-                let Some(task) = waiting.pop_front() else {
+                let Some(task) = self.waiting.pop_front() else {
                     break;
                 };
                 running.push(task());
             }
-            let waits = waiting.len() + queue.ready();
+            let waits = self.waiting.len() + queue.ready();
             self.sources.listener.event(Event::Waiting(waits));
             let Some((index, done)) = self.leases.meanwhile(running.next()).await else {
                 break;
@@ -369,7 +369,8 @@ impl<'a> Walk<'a, '_> {
             .collect()
     }
 
-    fn start(&mut self, index: Index, step: &Step) -> Vec<Task<'a>> {
+    /// Does what there is to do without waiting for anybody, and lets the rest wait for its turn.
+    fn start(&mut self, index: Index, step: &Step) {
         let diagnostics = &mut self.applied.diagnostics;
         match step {
             Step::Config(Node::Variable(path, name)) => {
@@ -385,23 +386,22 @@ impl<'a> Walk<'a, '_> {
                 let slot = self.providers.get(&(path.clone(), name.clone()));
                 // What ephemeral resources gave while planning is closed by now.
                 if slot.is_some_and(|s| s.configured) && !self.leases.come_to(index) {
-                    return Vec::new();
+                    return;
                 }
                 let config = self.provider_config(path, name, None);
-                return self.configure(index, step, path, name, config);
+                self.configure(index, step, path, name, config);
             }
             Step::PriorProvider(path, name) => {
                 let prior = self.prior_evaluator(path, name);
                 let config = self.provider_config(path, name, Some(&prior));
-                return self.configure(index, step, path, name, config);
+                self.configure(index, step, path, name, config);
             }
             Step::Config(Node::Check(path, name)) => self.evaluator.check(path, name, diagnostics),
             Step::Config(Node::Checking) => {}
-            Step::Config(Node::Resource(address)) => return self.resource(index, address),
-            Step::DestroyBefore(_) => return self.destroy(index, When::Before),
-            Step::DestroyAfter(_) => return self.destroy(index, When::After),
+            Step::Config(Node::Resource(address)) => self.resource(index, address),
+            Step::DestroyBefore(_) => self.destroy(index, When::Before),
+            Step::DestroyAfter(_) => self.destroy(index, When::After),
         }
-        Vec::new()
     }
 
     /// Sets the value of an instance, if anything may ask for it: its resource has been begun in its module then.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostic, Schema, Value};
 
-use super::{Done, Task, Walk, evaluator};
+use super::{Done, Walk, evaluator};
 use crate::address::{Address, ConfigAddress, Mode, ModulePath};
 use crate::apply::order::Step;
 use crate::config::{Config, ProviderName, Repetition};
@@ -48,9 +48,9 @@ impl<'a> Walk<'a, '_> {
         path: &ModulePath,
         name: &ProviderName,
         found: Option<(Slot, Value)>,
-    ) -> Vec<Task<'a>> {
+    ) {
         let Some((slot, value)) = found else {
-            return Vec::new();
+            return;
         };
         if !value.is_wholly_known() {
             // Nothing that needs it was planned with it known; whoever calls it reports that.
@@ -60,16 +60,16 @@ impl<'a> Walk<'a, '_> {
                 }
                 _ => self.providers.put(path.clone(), name.clone(), slot),
             }
-            return Vec::new();
+            return;
         }
         let request = self.providers.configure_request(value);
         let step = step.clone();
-        vec![Box::new(move || {
+        self.waiting.push_back(Box::new(move || {
             Box::pin(async move {
                 let (slot, diagnostics) = configure(slot, request).await;
                 (index, Done::Provider(step, slot, diagnostics))
             })
-        })]
+        }));
     }
 
     /// The values before the apply, as far as a provider's configuration needs them.
