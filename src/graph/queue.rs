@@ -17,6 +17,9 @@ pub struct ReadyQueue {
     /// What waits for each node, sorted: for the node `n` from `starts[n]` to `starts[n + 1]`.
     dependents: Vec<Index>,
     starts: Vec<u32>,
+    /// What waits for nothing and has not been handed out, in order. Of a large graph this is most.
+    free: std::vec::IntoIter<Index>,
+    /// What has waited.
     ready: BinaryHeap<Reverse<Index>>,
     left: usize,
 }
@@ -53,9 +56,10 @@ impl ReadyQueue {
         for range in starts.windows(2) {
             dependents[range[0] as usize..range[1] as usize].sort_unstable();
         }
-        let ready = dag.indices().filter(|index| waiting[index.index()] == 0);
+        let free = dag.indices().filter(|index| waiting[index.index()] == 0);
         ReadyQueue {
-            ready: ready.map(Reverse).collect(),
+            free: free.collect::<Vec<Index>>().into_iter(),
+            ready: BinaryHeap::new(),
             blocked_by: vec![None; dag.len()],
             left: dag.len(),
             waiting,
@@ -70,13 +74,18 @@ impl ReadyQueue {
         reason = "None means not now, not the end"
     )]
     pub fn next(&mut self) -> Option<Index> {
-        self.ready.pop().map(|Reverse(index)| index)
+        let waited = self.ready.peek().map(|Reverse(index)| index);
+        match (self.free.as_slice().first(), waited) {
+            (Some(free), Some(waited)) if waited < free => self.ready.pop().map(|r| r.0),
+            (Some(_), _) => self.free.next(),
+            (None, _) => self.ready.pop().map(|r| r.0),
+        }
     }
 
     /// How many nodes could run now.
     #[must_use]
     pub fn ready(&self) -> usize {
-        self.ready.len()
+        self.free.len() + self.ready.len()
     }
 
     /// Whether every node has been finished or skipped.
@@ -89,8 +98,9 @@ impl ReadyQueue {
     /// skipped, and returned in a stable order.
     pub fn finish(&mut self, node: Index, succeeded: bool) -> Vec<Skipped> {
         let mut skipped = Vec::new();
-        let mut ended = vec![(node, succeeded)];
-        while let Some((node, succeeded)) = ended.pop() {
+        let mut ended = Vec::new();
+        let mut next = Some((node, succeeded));
+        while let Some((node, succeeded)) = next {
             self.left -= 1;
             let (from, to) = (self.starts[node.index()], self.starts[node.index() + 1]);
             for &dependent in &self.dependents[from as usize..to as usize] {
@@ -112,6 +122,7 @@ impl ReadyQueue {
                     }
                 }
             }
+            next = ended.pop();
         }
         skipped
     }

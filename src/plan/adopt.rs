@@ -44,7 +44,7 @@ pub(super) async fn object(
     }
     let none = null_object(&input.schema.block);
     let proposed = proposed_new(&input.schema.block, &none, &wanted.config);
-    let asked = ask(input, &none, &proposed, &wanted.config, &Arc::from([])).await;
+    let asked = ask(input, &none, proposed, &wanted.config, &Arc::from([])).await;
     if has_errors(&asked.diagnostics) {
         // It is told when the create is planned.
         return Ok(None);

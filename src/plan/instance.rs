@@ -77,7 +77,7 @@ pub struct Configured {
     /// Replace it, whatever the values.
     pub force_replace: Option<Reason>,
     /// What is said where it would be destroyed and must not be.
-    pub prevent_destroy: Option<Diagnostic>,
+    pub prevent_destroy: Option<Box<Diagnostic>>,
 }
 
 /// What planning an instance gave.
@@ -217,7 +217,7 @@ pub async fn plan(input: Box<Input>, listener: Arc<dyn Listener>) -> Outcome {
             change.action = Action::Delete;
             change.reason = *reason;
             change.after = none.clone();
-            let asked = ask(&input, &before, &none, &none, &change.private).await;
+            let asked = ask(&input, &before, none.clone(), &none, &change.private).await;
             diagnostics.extend(asked.diagnostics);
             change.notes = asked.notes;
         }
@@ -246,7 +246,7 @@ pub async fn plan(input: Box<Input>, listener: Arc<dyn Listener>) -> Outcome {
     {
         // The plan cannot be carried out, but it shows what would be replaced. The text names the object.
         let prevented = wanted.prevent_destroy.clone();
-        diagnostics.extend(prevented.map(Diagnostic::about_nothing));
+        diagnostics.extend(prevented.map(|d| d.about_nothing()));
     }
     Outcome {
         change: Some(change),
@@ -341,7 +341,7 @@ pub fn marks_of(value: &Value) -> Vec<(Path, Marks)> {
 pub(super) async fn ask(
     input: &Input,
     prior: &Value,
-    proposed: &Value,
+    proposed: Value,
     config: &Value,
     private: &Arc<[u8]>,
 ) -> PlanResponse {
@@ -351,7 +351,7 @@ pub(super) async fn ask(
         .plan(PlanRequest {
             type_name: input.address.resource.type_name.clone(),
             prior: prior.clone().unmark_deep().0,
-            proposed: proposed.clone().unmark_deep().0,
+            proposed: proposed.unmark_deep().0,
             config: config.clone(),
             private: private.clone(),
         })
@@ -369,7 +369,7 @@ async fn configured(
     let prior = change.before.clone().unmark_deep().0;
     let config = ignoring(&wanted.config, &prior, wanted.ignore.as_deref());
     let proposed = proposed_new(block, &prior, &config);
-    let mut asked = ask(input, &prior, &proposed, &config, &change.private).await;
+    let mut asked = ask(input, &prior, proposed, &config, &change.private).await;
     diagnostics.append(&mut asked.diagnostics);
     if has_errors(diagnostics) {
         return;
@@ -400,10 +400,10 @@ async fn configured(
         change.replace_paths = replace_paths.into_iter().collect();
         let proposed = proposed_new(block, &none, &wanted.config);
         let private: Arc<[u8]> = Arc::default();
-        let again = ask(input, &none, &proposed, &wanted.config, &private).await;
+        let again = ask(input, &none, proposed, &wanted.config, &private).await;
         diagnostics.extend(again.diagnostics.clone());
         report_invalid(input, &none, &wanted.config, &again.planned, diagnostics);
-        let gone = ask(input, &prior, &none, &none, &change.private).await;
+        let gone = ask(input, &prior, none.clone(), &none, &change.private).await;
         diagnostics.extend(gone.diagnostics);
         asked = again;
         asked.notes.extend(gone.notes);

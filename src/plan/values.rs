@@ -28,61 +28,43 @@ pub enum Each {
 #[derive(Debug, Default, Clone)]
 pub struct Instances {
     each: Each,
-    values: Held,
-    /// See [`Instances::whole`]; of several instances.
-    whole: OnceLock<Box<Value>>,
-    /// The type that the schema gives to every instance, while no values are known.
-    shape: Option<Box<Type>>,
+    held: Held,
 }
 
-/// The values of instances by their keys.
-#[derive(Debug, Clone)]
+/// What is known of the instances of a resource. Most resources have one, and take no more than its value.
+#[derive(Debug, Default, Clone)]
 enum Held {
-    /// None yet, or that of the instance without a key: the only one that most resources have.
-    Single(Option<Value>),
-    /// Sorted by key. Instances come nearly in order, so a tree would cost more.
-    Several(Vec<(InstanceKey, Value)>),
+    /// Nothing yet.
+    #[default]
+    Nothing,
+    /// The type that the schema gives to every instance.
+    Shape(Type),
+    /// The one that has no key.
+    One(Value),
+    /// Any others.
+    Many(Box<Many>),
 }
 
-impl Default for Held {
-    fn default() -> Held {
-        Held::Single(None)
-    }
+/// Instances with keys.
+#[derive(Debug, Default, Clone)]
+struct Many {
+    /// Sorted by key. Instances come nearly in order: a tree would cost more.
+    values: Vec<(InstanceKey, Value)>,
+    /// What a reference to all of them gives, once it was asked for.
+    whole: OnceLock<Value>,
 }
 
-impl Held {
-    fn all(&self) -> impl Iterator<Item = (&InstanceKey, &Value)> {
-        let (single, several) = match self {
-            Held::Single(value) => (value.as_ref(), &[][..]),
-            Held::Several(values) => (None, values.as_slice()),
-        };
-        let single = single.map(|value| (&InstanceKey::None, value));
-        single
-            .into_iter()
-            .chain(several.iter().map(|(key, value)| (key, value)))
-    }
-
+impl Many {
     fn set(&mut self, key: InstanceKey, value: Value) {
-        let values = match self {
-            Held::Single(single) if key == InstanceKey::None => {
-                *single = Some(value);
-                return;
-            }
-            Held::Single(single) => {
-                let single = single.take().map(|value| (InstanceKey::None, value));
-                *self = Held::Several(single.into_iter().collect());
-                return self.set(key, value);
-            }
-            Held::Several(values) => values,
-        };
+        self.whole = OnceLock::new();
         let after = |(k, _): &(InstanceKey, Value)| *k < key;
-        let at = match values.last().is_none_or(after) {
-            true => values.len(),
-            false => values.partition_point(after),
+        let at = match self.values.last().is_none_or(after) {
+            true => self.values.len(),
+            false => self.values.partition_point(after),
         };
-        match values.get_mut(at).filter(|(k, _)| *k == key) {
+        match self.values.get_mut(at).filter(|(k, _)| *k == key) {
             Some((_, old)) => *old = value,
-            None => values.insert(at, (key, value)),
+            None => self.values.insert(at, (key, value)),
         }
     }
 }
@@ -91,10 +73,8 @@ impl Instances {
     /// No instances yet, to be told apart by `each`.
     #[must_use]
     pub fn new(each: Each) -> Instances {
-        Instances {
-            each,
-            ..Instances::default()
-        }
+        let held = Held::Nothing;
+        Instances { each, held }
     }
 
     /// Instances of which only the type is known.
@@ -102,34 +82,53 @@ impl Instances {
     pub fn of_type(shape: Type) -> Instances {
         Instances {
             each: Each::Unknown,
-            shape: Some(Box::new(shape)),
-            ..Instances::default()
+            held: Held::Shape(shape),
         }
     }
 
     /// The type that the schema gives to every instance, where nothing else is known.
     #[must_use]
     pub fn shape(&self) -> Option<&Type> {
-        self.shape.as_deref()
+        match &self.held {
+            Held::Shape(ty) => Some(ty),
+            _ => None,
+        }
     }
 
     /// Sets an instance's value.
     pub fn set(&mut self, key: InstanceKey, value: Value) {
-        self.whole = OnceLock::new();
-        self.values.set(key, value);
+        let held = std::mem::take(&mut self.held);
+        self.held = match (held, key) {
+            (Held::Nothing | Held::Shape(_) | Held::One(_), InstanceKey::None) => Held::One(value),
+            (Held::Many(mut many), key) => {
+                many.set(key, value);
+                Held::Many(many)
+            }
+            (held, key) => {
+                let mut many = Box::new(Many::default());
+                if let Held::One(first) = held {
+                    many.set(InstanceKey::None, first);
+                }
+                many.set(key, value);
+                Held::Many(many)
+            }
+        };
     }
 
-    /// The value of the first instance.
+    /// The value of one of them, if there is any.
     fn first(&self) -> Option<&Value> {
-        self.values.all().next().map(|(_, value)| value)
+        match &self.held {
+            Held::Nothing | Held::Shape(_) => None,
+            Held::One(value) => Some(value),
+            Held::Many(many) => many.values.first().map(|(_, value)| value),
+        }
     }
 
     /// The type of the instances, as far as it can be told: that of one of them, since all have the same attributes.
     #[must_use]
     pub fn ty(&self) -> Option<Type> {
-        self.shape()
-            .cloned()
-            .or_else(|| self.first().map(Value::ty))
+        let any = || self.first().map(Value::ty);
+        self.shape().cloned().or_else(any)
     }
 
     /// Whether the instances have an attribute, as far as it can be told.
@@ -148,25 +147,33 @@ impl Instances {
 
     /// What a reference to the resource gives: an object, a tuple of them, or an object of them.
     pub fn whole(&self) -> Value {
-        let all = || self.values.all();
-        let once = |make: &dyn Fn() -> Value| -> Value {
-            let whole = self.whole.get_or_init(|| Box::new(make()));
-            Value::clone(whole)
-        };
-        match self.each {
-            Each::Single => match all().find(|(k, _)| **k == InstanceKey::None) {
-                Some((_, value)) => value.clone(),
-                None => Value::unknown(Type::Dynamic),
-            },
-            Each::Count => once(&|| Value::tuple(all().map(|(_, v)| v.clone()))),
-            Each::ForEach => once(&|| {
-                Value::object(all().filter_map(|(k, v)| match k {
-                    InstanceKey::Str(name) => Some((name.clone(), v.clone())),
-                    _ => None,
-                }))
-            }),
-            Each::Unknown => Value::unknown(Type::Dynamic),
+        let unknown = || Value::unknown(Type::Dynamic);
+        match (&self.held, self.each) {
+            (_, Each::Unknown) => unknown(),
+            (Held::One(value), Each::Single) => value.clone(),
+            (Held::One(value), Each::Count) => Value::tuple([value.clone()]),
+            (Held::Many(many), each) => {
+                let make = || of_keys(each, &many.values);
+                many.whole.get_or_init(make).clone()
+            }
+            (_, each) => of_keys(each, &[]),
         }
+    }
+}
+
+/// What instances that are told apart by `each` come to together.
+fn of_keys(each: Each, values: &[(InstanceKey, Value)]) -> Value {
+    match each {
+        Each::Single => {
+            let one = values.iter().find(|(key, _)| *key == InstanceKey::None);
+            one.map_or_else(|| Value::unknown(Type::Dynamic), |(_, v)| v.clone())
+        }
+        Each::Count => Value::tuple(values.iter().map(|(_, v)| v.clone())),
+        Each::ForEach => Value::object(values.iter().filter_map(|(k, v)| match k {
+            InstanceKey::Str(name) => Some((name.clone(), v.clone())),
+            _ => None,
+        })),
+        Each::Unknown => Value::unknown(Type::Dynamic),
     }
 }
 
@@ -329,5 +336,58 @@ impl Values {
             })),
             Each::Unknown => Value::unknown(Type::Dynamic),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn whole(each: Each, keys: &[InstanceKey]) -> String {
+        let mut instances = Instances::new(each);
+        for (n, key) in keys.iter().enumerate() {
+            // The first value is soon another one.
+            instances.set(key.clone(), Value::bool(true));
+            drop(instances.whole());
+            instances.set(key.clone(), Value::number(Number::from(n)));
+        }
+        format!("{:?}", instances.whole())
+    }
+
+    #[test]
+    fn instances_come_to_one_value() {
+        use InstanceKey::{Int, None, Str};
+        let cases = [
+            (Each::Single, vec![], "unknown(dynamic)"),
+            (Each::Single, vec![None], "0"),
+            (Each::Single, vec![Int(0), None], "1"),
+            (Each::Single, vec![None, Int(0)], "0"),
+            (Each::Single, vec![Int(0)], "unknown(dynamic)"),
+            (Each::Count, vec![], "tuple[]"),
+            (Each::Count, vec![None], "tuple[0]"),
+            (Each::Count, vec![Int(10), Int(2)], "tuple[1, 0]"),
+            (Each::ForEach, vec![], "{}"),
+            (Each::ForEach, vec![None], "{}"),
+            (
+                Each::ForEach,
+                vec![Str("b".into()), Str("a".into()), None],
+                r#"{"a": 1, "b": 0}"#,
+            ),
+            (Each::Unknown, vec![None], "unknown(dynamic)"),
+            (Each::Unknown, vec![Int(0)], "unknown(dynamic)"),
+        ];
+        for (each, keys, expected) in cases {
+            assert_eq!(whole(each, &keys), expected, "{each:?} {keys:?}");
+        }
+    }
+
+    #[test]
+    fn the_type_is_that_of_a_value_once_there_is_one() {
+        let mut instances = Instances::of_type(Type::object([("a", Type::String)]));
+        assert!(instances.has_attribute("a") && !instances.has_attribute("b"));
+        instances.set(InstanceKey::None, Value::object([("b", Value::bool(true))]));
+        assert!(instances.shape().is_none() && !instances.has_attribute("a"));
+        assert_eq!(instances.ty(), Some(Type::object([("b", Type::Bool)])));
+        assert!(size_of::<Instances>() <= size_of::<Value>() + size_of::<usize>());
     }
 }

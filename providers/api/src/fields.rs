@@ -67,12 +67,22 @@ impl Fields {
     /// A copy with `name` set to `value`.
     #[must_use]
     pub fn with(&self, name: &str, value: Value) -> Fields {
-        let mut fields: Vec<(Arc<str>, Value)> = self.0.to_vec();
-        match fields.binary_search_by(|(k, _)| (**k).cmp(name)) {
-            Ok(at) => fields[at].1 = value,
-            Err(at) => fields.insert(at, (name.into(), value)),
+        let mut fields = self.clone();
+        fields.set(name, value);
+        fields
+    }
+
+    /// Sets `name` to `value`: where it lies as long as nobody shares it, and in a copy otherwise, so that of several
+    /// changes only the first may cost one.
+    pub fn set(&mut self, name: &str, value: Value) {
+        match self.0.binary_search_by(|(k, _)| (**k).cmp(name)) {
+            Ok(at) => Arc::make_mut(&mut self.0)[at].1 = value,
+            Err(at) => {
+                let mut fields: Vec<(Arc<str>, Value)> = self.0.to_vec();
+                fields.insert(at, (name.into(), value));
+                self.0 = fields.into();
+            }
         }
-        Fields(fields.into())
     }
 }
 

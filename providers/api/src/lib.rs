@@ -37,6 +37,6 @@ pub use number::Number;
 pub use path::{Path, Step};
 pub use provider::{BoxFuture, Provider};
 pub use schema::{Attribute, Block, NestedBlock, Nesting, ProviderSchema, Schema};
-pub use types::{ObjectType, Type};
+pub use types::{Element, ObjectType, Type};
 pub use unify::{unify, unify_safe};
 pub use value::{Fields, Kind, Refinement, Value};

@@ -2,7 +2,8 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
+use std::ops::Deref;
+use std::sync::{Arc, LazyLock};
 
 /// A type. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -27,6 +28,44 @@ pub enum Type {
     Object(Arc<ObjectType>),
 }
 
+/// The type of the elements of a collection. One pointer, and values have it beside their elements; those of simple types
+/// share what they point to.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Element(Arc<Type>);
+
+impl Deref for Element {
+    type Target = Type;
+
+    fn deref(&self) -> &Type {
+        &self.0
+    }
+}
+
+impl From<Type> for Element {
+    fn from(ty: Type) -> Element {
+        static SIMPLE: LazyLock<[Element; 4]> = LazyLock::new(|| {
+            let simple = [Type::Dynamic, Type::Bool, Type::Number, Type::String];
+            simple.map(|ty| Element(Arc::new(ty)))
+        });
+        match SIMPLE.iter().find(|simple| ***simple == ty) {
+            Some(simple) => simple.clone(),
+            None => Element(Arc::new(ty)),
+        }
+    }
+}
+
+impl From<Arc<Type>> for Element {
+    fn from(ty: Arc<Type>) -> Element {
+        Element(ty)
+    }
+}
+
+impl From<Element> for Arc<Type> {
+    fn from(element: Element) -> Arc<Type> {
+        element.0
+    }
+}
+
 /// The attributes of an object type.
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectType {
@@ -39,20 +78,20 @@ pub struct ObjectType {
 impl Type {
     /// `list(element)`
     #[must_use]
-    pub fn list(element: Type) -> Type {
-        Type::List(Arc::new(element))
+    pub fn list(element: impl Into<Element>) -> Type {
+        Type::List(element.into().into())
     }
 
     /// `set(element)`
     #[must_use]
-    pub fn set(element: Type) -> Type {
-        Type::Set(Arc::new(element))
+    pub fn set(element: impl Into<Element>) -> Type {
+        Type::Set(element.into().into())
     }
 
     /// `map(element)`
     #[must_use]
-    pub fn map(element: Type) -> Type {
-        Type::Map(Arc::new(element))
+    pub fn map(element: impl Into<Element>) -> Type {
+        Type::Map(element.into().into())
     }
 
     /// `object({...})` without optional attributes.

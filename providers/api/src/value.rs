@@ -5,14 +5,14 @@
 
 use std::borrow::Cow;
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 pub use crate::fields::Fields;
 use crate::set_order::set_key;
 pub use crate::set_order::set_order;
-use crate::{Marks, Number, ObjectType, Step, Type};
+use crate::{Element, Marks, Number, ObjectType, Step, Type};
 
 /// A value with its marks.
 #[derive(Clone, PartialEq, Eq)]
@@ -32,6 +32,17 @@ struct Within {
     marks: Marks,
     /// Nothing is unknown.
     known: bool,
+    /// No number is infinite.
+    finite: bool,
+}
+
+impl Within {
+    /// What holds where nothing is within.
+    const NOTHING: Within = Within {
+        marks: Marks::NONE,
+        known: true,
+        finite: true,
+    };
 }
 
 /// What a value is, without its marks.
@@ -48,11 +59,11 @@ pub enum Kind {
     /// A string in Unicode normal form C.
     String(Arc<str>),
     /// A list; the type is the elements'.
-    List(Type, Arc<[Value]>),
+    List(Element, Arc<[Value]>),
     /// A set in [`set_order`], without duplicates; the type is the elements'.
-    Set(Type, Arc<[Value]>),
+    Set(Element, Arc<[Value]>),
     /// A map; the type is the elements'.
-    Map(Type, Fields),
+    Map(Element, Fields),
     /// A tuple.
     Tuple(Arc<[Value]>),
     /// An object.
@@ -65,27 +76,25 @@ pub const SIZE_OF_TEXT: usize = 16;
 impl Kind {
     /// See [`Value::size`], and what is within.
     fn sum(&self) -> (u32, Within) {
-        let known = Within {
-            marks: Marks::NONE,
-            known: true,
-        };
+        let nothing = Within::NOTHING;
         match self {
-            Kind::Null(_) | Kind::Bool(_) | Kind::Number(_) => (1, known),
-            Kind::Unknown(..) => (
-                1,
-                Within {
-                    known: false,
-                    ..known
-                },
-            ),
+            Kind::Null(_) | Kind::Bool(_) => (1, nothing),
+            Kind::Number(n) => {
+                let finite = !n.is_infinite();
+                (1, Within { finite, ..nothing })
+            }
+            Kind::Unknown(..) => {
+                let known = false;
+                (1, Within { known, ..nothing })
+            }
             Kind::String(s) => {
                 let size = u32::try_from(1 + s.len() / SIZE_OF_TEXT);
-                (size.unwrap_or(u32::MAX), known)
+                (size.unwrap_or(u32::MAX), nothing)
             }
             Kind::List(_, v) | Kind::Set(_, v) | Kind::Tuple(v) => {
-                v.iter().fold((1, known), with_element)
+                v.iter().fold((1, nothing), with_element)
             }
-            Kind::Map(_, f) | Kind::Object(f) => f.values().fold((1, known), with_element),
+            Kind::Map(_, f) | Kind::Object(f) => f.values().fold((1, nothing), with_element),
         }
     }
 }
@@ -95,6 +104,7 @@ fn with_element((size, within): (u32, Within), element: &Value) -> (u32, Within)
     let within = Within {
         marks: within.marks | element.marks_deep(),
         known: within.known && element.within.known,
+        finite: within.finite && element.within.finite,
     };
     (size.saturating_add(element.size), within)
 }
@@ -137,6 +147,21 @@ impl Value {
         Value::new(Kind::Unknown(ty, None))
     }
 
+    /// An unknown value that will not be null; of an unknown type nothing can be said.
+    #[must_use]
+    pub fn unknown_not_null(ty: Type) -> Value {
+        if ty == Type::Dynamic {
+            return Value::unknown(ty);
+        }
+        static NOT_NULL: LazyLock<Arc<Refinement>> = LazyLock::new(|| {
+            Arc::new(Refinement {
+                not_null: true,
+                ..Refinement::default()
+            })
+        });
+        Value::new(Kind::Unknown(ty, Some(NOT_NULL.clone())))
+    }
+
     /// An unknown value of which something is known.
     #[must_use]
     pub fn unknown_refined(ty: Type, refinement: Refinement) -> Value {
@@ -164,13 +189,13 @@ impl Value {
     }
 
     /// A list. Every element must be of type `element` (or `element` is dynamic).
-    pub fn list(element: Type, items: impl IntoIterator<Item = Value>) -> Value {
-        Value::new(Kind::List(element, items.into_iter().collect()))
+    pub fn list(element: impl Into<Element>, items: impl IntoIterator<Item = Value>) -> Value {
+        Value::new(Kind::List(element.into(), items.into_iter().collect()))
     }
 
     /// A set. Elements are put in [`set_order`] and duplicates dropped; marks of elements move to
     /// the set, since a set cannot tell its elements apart.
-    pub fn set(element: Type, items: impl IntoIterator<Item = Value>) -> Value {
+    pub fn set(element: impl Into<Element>, items: impl IntoIterator<Item = Value>) -> Value {
         let mut marks = Marks::NONE;
         let mut items: Vec<Value> = items
             .into_iter()
@@ -186,15 +211,15 @@ impl Value {
             items.sort_by_cached_key(set_key);
         }
         items.dedup_by(|a, b| a.kind == b.kind && a.is_wholly_known());
-        Value::new(Kind::Set(element, items.into())).with_marks(marks)
+        Value::new(Kind::Set(element.into(), items.into())).with_marks(marks)
     }
 
     /// A map. Every element must be of type `element` (or `element` is dynamic).
     pub fn map<K: Into<Arc<str>>>(
-        element: Type,
+        element: impl Into<Element>,
         items: impl IntoIterator<Item = (K, Value)>,
     ) -> Value {
-        Value::new(Kind::Map(element, items.into_iter().collect()))
+        Value::new(Kind::Map(element.into(), items.into_iter().collect()))
     }
 
     /// A tuple.
@@ -280,6 +305,12 @@ impl Value {
         self.within.known
     }
 
+    /// Whether no number in it is infinite.
+    #[must_use]
+    pub fn is_finite(&self) -> bool {
+        self.within.finite
+    }
+
     /// The type.
     #[must_use]
     pub fn ty(&self) -> Type {
@@ -341,6 +372,14 @@ impl Value {
         match &self.kind {
             Kind::Object(f) | Kind::Map(_, f) => Some(f),
             _ => None,
+        }
+    }
+
+    /// The fields of a known object or map, without its own marks; anything else stays what it is.
+    pub fn into_fields(self) -> Result<Fields, Value> {
+        match self.kind {
+            Kind::Object(fields) | Kind::Map(_, fields) => Ok(fields),
+            _ => Err(self),
         }
     }
 
@@ -532,6 +571,21 @@ mod tests {
             .map(|e| e.as_str().unwrap())
             .collect();
         assert_eq!(texts, ["a", "b"]);
+    }
+
+    #[test]
+    fn a_value_is_small() {
+        // Every object of a plan has some of them for each attribute.
+        assert_eq!(size_of::<Value>(), 40);
+    }
+
+    #[test]
+    fn infinity_is_found_at_any_depth() {
+        let endless = Value::number(Number::infinity(true));
+        let within = Value::object([("a", Value::tuple([endless.clone()]))]);
+        assert!(!endless.is_finite() && !within.is_finite());
+        let none = within.map_leaves(&mut |_| Value::unknown(Type::Number));
+        assert!(none.is_finite() && Value::string("infinity").is_finite());
     }
 
     #[test]

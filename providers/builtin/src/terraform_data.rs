@@ -5,9 +5,7 @@
 use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, ImportResponse, MoveRequest, PlanRequest, PlanResponse,
 };
-use trunkline_api::{
-    Attribute, Block, Diagnostic, Diagnostics, Path, Refinement, Schema, Type, Value,
-};
+use trunkline_api::{Attribute, Block, Diagnostic, Diagnostics, Kind, Path, Schema, Type, Value};
 
 use crate::NewId;
 
@@ -88,61 +86,55 @@ fn field<'v>(value: &'v Value, name: &str) -> Option<&'v Value> {
 
 /// The planned value: `output` follows `input` on apply, `id` is new on create and replace.
 pub(crate) fn plan(request: PlanRequest) -> PlanResponse {
-    let mut response = PlanResponse {
-        planned: request.proposed.clone(),
-        requires_replace: Vec::new(),
-        private: request.private,
+    let PlanRequest {
+        prior,
+        proposed,
+        private,
+        ..
+    } = request;
+    let mut requires_replace = Vec::new();
+    let planned = match proposed == prior {
+        true => proposed,
+        false => planned(&prior, proposed, &mut requires_replace),
+    };
+    PlanResponse {
+        planned,
+        requires_replace,
+        private,
         notes: Vec::new(),
         diagnostics: Vec::new(),
-    };
-    let Some(proposed) = request.proposed.as_fields() else {
-        return response;
-    };
-    let input = proposed
-        .get("input")
-        .cloned()
-        .unwrap_or_else(|| Value::null(Type::Dynamic));
-    let computed_output = || {
-        if input.is_null() {
-            Value::null(Type::Dynamic)
-        } else {
-            // The provider's schema is dynamic there, but the type is that of the input.
-            Value::unknown(input.ty())
-        }
-    };
-    if request.prior.is_null() {
-        let planned = proposed
-            .with("id", new_id_to_come())
-            .with("output", computed_output());
-        response.planned = Value::new(trunkline_api::Kind::Object(planned));
-        return response;
     }
-    if request.proposed == request.prior {
-        return response;
-    }
-    let changed = |name: &str| proposed.get(name) != request.prior.attr(name);
-    let mut planned = proposed.clone();
-    if changed("triggers_replace") {
-        response
-            .requires_replace
-            .push(Path::attribute("triggers_replace"));
-    }
-    if changed("input") {
-        planned = planned.with("output", Value::unknown(input.ty()));
-    } else if let Some(output) = request.prior.attr("output") {
-        planned = planned.with("output", output.clone());
-    }
-    response.planned = Value::new(trunkline_api::Kind::Object(planned));
-    response
 }
 
-/// An id that is not known yet, but will not be null.
-fn new_id_to_come() -> Value {
-    let not_null = Refinement {
-        not_null: true,
-        ..Refinement::default()
+fn planned(prior: &Value, proposed: Value, requires_replace: &mut Vec<Path>) -> Value {
+    let mut planned = match proposed.into_fields() {
+        Ok(fields) => fields,
+        Err(gone) => return gone,
     };
-    Value::unknown_refined(Type::String, not_null)
+    let null = Value::null(Type::Dynamic);
+    let input = planned.get("input").unwrap_or(&null);
+    if prior.is_null() {
+        let output = match input.is_null() {
+            true => null,
+            // The provider's schema is dynamic there, but the type is that of the input.
+            false => Value::unknown(input.ty()),
+        };
+        planned.set("id", Value::unknown_not_null(Type::String));
+        planned.set("output", output);
+        return Value::new(Kind::Object(planned));
+    }
+    let changed = |name: &str| planned.get(name) != prior.attr(name);
+    if changed("triggers_replace") {
+        requires_replace.push(Path::attribute("triggers_replace"));
+    }
+    let output = match changed("input") {
+        true => Some(Value::unknown(input.ty())),
+        false => prior.attr("output").cloned(),
+    };
+    if let Some(output) = output {
+        planned.set("output", output);
+    }
+    Value::new(Kind::Object(planned))
 }
 
 /// The new state.

@@ -1,7 +1,7 @@
 //! Function calls, `try` and `can` included.
 
 use trunkline_api::quote::quote;
-use trunkline_api::{Diagnostic, Kind, Marks, Refinement, Type, Value, convert};
+use trunkline_api::{Diagnostic, Kind, Marks, Type, Value, convert};
 
 use super::super::ast::{Call, Expr, ExprKind};
 use super::super::format::type_text;
@@ -362,13 +362,7 @@ fn may_be_template(value: &Value) -> bool {
 }
 
 fn unknown_bool() -> Value {
-    Value::unknown_refined(
-        Type::Bool,
-        Refinement {
-            not_null: true,
-            ..Refinement::default()
-        },
-    )
+    Value::unknown_not_null(Type::Bool)
 }
 
 fn no_success(failures: &[Diagnostic]) -> String {

@@ -1,6 +1,6 @@
 //! Equality of values, unknown where something unknown could decide it.
 
-use trunkline_api::{Kind, Refinement, Type, Value, conforms, type_conforms};
+use trunkline_api::{Kind, Type, Value, conforms, type_conforms};
 
 use super::range::{bounds, definitely_not_null};
 
@@ -12,13 +12,7 @@ pub fn equals(a: &Value, b: &Value) -> Value {
     let (b, marks_b) = b.clone().unmark_deep();
     let result = match compare(&a, &b) {
         Some(equal) => Value::bool(equal),
-        None => Value::unknown_refined(
-            Type::Bool,
-            Refinement {
-                not_null: true,
-                ..Refinement::default()
-            },
-        ),
+        None => Value::unknown_not_null(Type::Bool),
     };
     result.with_marks(marks_a | marks_b)
 }

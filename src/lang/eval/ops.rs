@@ -6,7 +6,7 @@ use super::super::ast::{Binary, BinaryOp, BinaryTerm, Expr, Unary, UnaryOp};
 use super::super::source::SrcSpan;
 use super::Evaluator;
 use super::equal::equals;
-use super::range::{bounds, unknown_not_null};
+use super::range::bounds;
 
 impl Evaluator<'_> {
     pub(super) fn binary(&mut self, expr: &Expr, binary: &Binary) -> Value {
@@ -76,7 +76,7 @@ impl Evaluator<'_> {
         if !left.is_known() || !right.is_known() {
             return match in_order(term.op, &left, &right) {
                 Some(answer) => Value::bool(answer).with_marks(marks),
-                None => unknown_not_null(result_ty).with_marks(marks),
+                None => Value::unknown_not_null(result_ty).with_marks(marks),
             };
         }
         match compute(term.op, &left, &right) {
@@ -121,7 +121,7 @@ impl Evaluator<'_> {
             }
             Kind::Number(n) => Value::number(n.neg()),
             Kind::Bool(b) => Value::bool(!b),
-            _ => unknown_not_null(ty),
+            _ => Value::unknown_not_null(ty),
         };
         result.with_marks(marks)
     }

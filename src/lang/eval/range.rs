@@ -1,6 +1,6 @@
 //! What is known of a value that may be unknown: its bounds and whether it can be null.
 
-use trunkline_api::{Kind, Number, Refinement, Type, Value};
+use trunkline_api::{Kind, Number, Value};
 
 /// Whether the value is, or will be, something other than null.
 #[must_use]
@@ -10,20 +10,6 @@ pub fn definitely_not_null(value: &Value) -> bool {
         Kind::Unknown(_, refinement) => refinement.as_ref().is_some_and(|r| r.not_null),
         _ => true,
     }
-}
-
-/// The unknown value of type `ty` that cannot be null.
-pub(super) fn unknown_not_null(ty: Type) -> Value {
-    if matches!(ty, Type::Dynamic) {
-        return Value::unknown(ty);
-    }
-    Value::unknown_refined(
-        ty,
-        Refinement {
-            not_null: true,
-            ..Refinement::default()
-        },
-    )
 }
 
 /// The bounds of a number, or of the length of a list, set or map; whether each is inclusive.

@@ -3,7 +3,7 @@
 use trunkline_api::{Kind, Refinement, Type, Value, convert, unify};
 
 use super::super::ast::Splat;
-use super::range::{bounds, definitely_not_null, unknown_not_null};
+use super::range::{bounds, definitely_not_null};
 use super::{Evaluator, unknown};
 
 impl Evaluator<'_> {
@@ -62,7 +62,7 @@ impl Evaluator<'_> {
                 }
             }
             Kind::List(element, _) | Kind::Set(element, _) => {
-                let element = self.each(splat, Value::unknown(element.clone())).ty();
+                let element = self.each(splat, Value::unknown(Type::clone(element))).ty();
                 Value::list(element, [])
             }
             _ => self.of_unknown(splat, &source, &ty),
@@ -92,7 +92,7 @@ impl Evaluator<'_> {
                     .iter()
                     .map(|t| self.each(splat, Value::unknown(t.clone())).ty())
                     .collect();
-                unknown_not_null(Type::tuple(types))
+                Value::unknown_not_null(Type::tuple(types))
             }
             _ => {
                 let element = ty.element().cloned().unwrap_or(Type::Dynamic);

@@ -41,7 +41,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::{Arc, LazyLock};
 
-use trunkline_api::{Kind, Marks, Refinement, Type, Value, convert};
+use trunkline_api::{Kind, Marks, Type, Value, convert};
 
 use error::shown;
 
@@ -454,16 +454,7 @@ impl Function {
 
 /// An unknown value that will not be null.
 fn unknown(ty: Type) -> Value {
-    if matches!(ty, Type::Dynamic) {
-        return Value::unknown(ty);
-    }
-    Value::unknown_refined(
-        ty,
-        Refinement {
-            not_null: true,
-            ..Refinement::default()
-        },
-    )
+    Value::unknown_not_null(ty)
 }
 
 fn is_dynamic(value: &Value) -> bool {

@@ -63,7 +63,7 @@ fn common_type(args: &[Value]) -> Result<Type, Failure> {
     for arg in args {
         match (arg.kind(), arg.ty()) {
             // An empty set of no type fits all.
-            (Kind::Set(Type::Dynamic, items), _) if items.is_empty() => {}
+            (Kind::Set(element, items), _) if **element == Type::Dynamic && items.is_empty() => {}
             (_, Type::Set(t)) => elements.push((*t).clone()),
             _ => return Ok(Type::set(Type::Dynamic)),
         }

@@ -5,6 +5,8 @@
 use super::{DataRead, Done, InstanceContext, Task, Walk};
 use crate::address::{Address, ConfigAddress, ModulePath};
 use crate::config::ResourceConfig;
+use crate::graph::config_graph::Node;
+use crate::graph::dag::Index;
 use crate::lang::ast::Traversal;
 use crate::plan::checks::CheckStatus;
 use crate::plan::model::{Action, PlanMode, Reason, ResourceChange};
@@ -80,7 +82,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             let mut change = self.read_change(&instance, &slot, none, after, version);
             change.action = Action::Read;
             change.reason = Some(reason);
-            self.add_change(change);
+            self.add_change(index, change);
             return None;
         }
         let listener = self.sources.listener.clone();
@@ -111,6 +113,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     /// What reading a data source gave. False when it failed.
     pub(super) fn has_read(
         &mut self,
+        index: Index,
         address: &Address,
         repetition: &RepetitionData,
         read: DataRead,
@@ -119,7 +122,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         let resource = module.and_then(|m| m.resources.get(&address.resource));
         match resource {
             Some(resource) if resource.meta.check.is_some() => {
-                self.has_read_for_check(address, resource, read);
+                self.has_read_for_check(index, address, resource, read);
                 true
             }
             _ => {
@@ -134,7 +137,7 @@ impl<'a, 'r> Walk<'a, 'r> {
                         read.state,
                         read.version,
                     );
-                    self.add_change(change);
+                    self.add_change(index, change);
                 }
                 well
             }
@@ -143,7 +146,13 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     /// A data source inside a check: that it cannot be read is a result of the check, and it is read again when
     /// all is made.
-    fn has_read_for_check(&mut self, address: &Address, resource: &ResourceConfig, read: DataRead) {
+    fn has_read_for_check(
+        &mut self,
+        index: Index,
+        address: &Address,
+        resource: &ResourceConfig,
+        read: DataRead,
+    ) {
         let (status, value) = match has_errors(&read.diagnostics) {
             true => (CheckStatus::Fail, read.unread),
             false => (CheckStatus::Pass, read.state),
@@ -153,14 +162,14 @@ impl<'a, 'r> Walk<'a, 'r> {
         self.set_value(address, value.clone());
         if self.options.mode == PlanMode::RefreshOnly {
             let change = self.read_change(address, &read.slot, read.before, value, read.version);
-            self.add_change(change);
+            self.add_change(index, change);
             return;
         }
         let none = Value::null(value.ty());
         let mut change = self.read_change(address, &read.slot, none, value, read.version);
         change.action = Action::Read;
         change.reason = Some(Reason::CheckNested);
-        self.add_change(change);
+        self.add_change(index, change);
     }
 
     fn within_check(
@@ -229,16 +238,19 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     pub(super) fn names_pending(&self, module: &ModulePath, references: &[Traversal]) -> bool {
         use crate::config::reference::{Subject, parse};
+        let graph = self.sources.graph;
+        let pending = || graph.dag.indices().filter(|i| self.pending[i.index()]);
         references.iter().any(
             |t| match parse(t, &self.sources.config.sources).map(|r| r.subject) {
-                Ok(Subject::Resource(resource)) => self
-                    .pending
-                    .contains(&ConfigAddress::new(module.clone(), resource)),
+                Ok(Subject::Resource(resource)) => graph
+                    .find_resource(&ConfigAddress::new(module.clone(), resource))
+                    .is_some_and(|index| self.pending[index.index()]),
                 Ok(Subject::Module(name, ..)) => {
                     let inside = module.child(&name);
-                    self.pending
-                        .iter()
-                        .any(|a| a.module.0.starts_with(&inside.0))
+                    pending().any(|i| match graph.dag.node(i) {
+                        Node::Resource(a) => a.module.0.starts_with(&inside.0),
+                        _ => false,
+                    })
                 }
                 _ => false,
             },

@@ -11,7 +11,7 @@ use std::cmp::Ordering;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
-use trunkline_api::{Diagnostic, Diagnostics, Marks, Number, Value};
+use trunkline_api::{Diagnostic, Diagnostics, Marks, Value};
 
 impl<'a, 'r> Walk<'a, 'r> {
     pub(super) fn finish(mut self) -> Planned<'r> {
@@ -145,10 +145,9 @@ impl<'a, 'r> Walk<'a, 'r> {
 /// A problem for each infinity that would have to be stored: JSON has none.
 fn endless(plan: &Plan) -> Diagnostics {
     let mut problems = Vec::new();
-    let mut look = |what: String, value: &Value| {
-        let mut found = false;
-        value.walk(&mut |_, v| found |= v.as_number().is_some_and(Number::is_infinite));
-        if found {
+    let mut look = |what: &dyn Fn() -> String, value: &Value| {
+        if !value.is_finite() {
+            let what = what();
             problems.push(Diagnostic::error(
                 "Infinite number",
                 format!("{what} holds an infinite number, which cannot be stored. It comes from a division by zero, or from a result that is too large."),
@@ -158,10 +157,10 @@ fn endless(plan: &Plan) -> Diagnostics {
     // What stays as it is has been stored already.
     let changes = plan.changes.iter().filter(|c| c.action != Action::NoOp);
     for change in changes {
-        look(change.address.to_string(), &change.after);
+        look(&|| change.address.to_string(), &change.after);
     }
     for output in &plan.outputs {
-        look(format!("The output {:?}", output.name), &output.after);
+        look(&|| format!("The output {:?}", output.name), &output.after);
     }
     problems
 }

@@ -57,7 +57,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             slot,
             schema,
             prior,
-            wanted: Wanted::Configured(Box::new(configured)),
+            wanted: Wanted::Configured(configured),
             refresh: self.options.refresh,
             mode: self.options.mode,
             create_before_destroy,
@@ -66,7 +66,7 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     /// What the configuration asks of an instance. Nothing when something is wrong with it, which was reported.
-    fn configured(&mut self, context: &InstanceContext<'a>) -> Option<Configured> {
+    fn configured(&mut self, context: &InstanceContext<'a>) -> Option<Box<Configured>> {
         let InstanceContext {
             instance,
             slot,
@@ -103,14 +103,15 @@ impl<'a, 'r> Walk<'a, 'r> {
         let lifecycle = &resource.meta.lifecycle;
         let prevent_destroy = lifecycle
             .prevent_destroy
-            .then(|| instance::prevented(&self.sources.config.sources, resource.span, instance));
-        Some(Configured {
+            .then(|| instance::prevented(&self.sources.config.sources, resource.span, instance))
+            .map(Box::new);
+        Some(Box::new(Configured {
             config,
             marks,
             ignore: instance::ignored(&lifecycle.ignore_changes),
             force_replace,
             prevent_destroy,
-        })
+        }))
     }
 
     /// Reads an object again of which nothing can be planned.

@@ -46,7 +46,7 @@ use crate::graph::config_graph::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
-use crate::lookup::{Known, Lookup};
+use crate::lookup::Lookup;
 use crate::plan::prior::{PriorInstance, PriorInstances, PriorState, decode_row};
 
 use resource::InstanceContext;
@@ -191,8 +191,8 @@ struct Walk<'a, 'r> {
     providers: Providers<'r>,
     plan: Plan,
     diagnostics: Diagnostics,
-    /// Managed resources of which an instance will change.
-    pending: Known<ConfigAddress>,
+    /// Whether an instance of a managed resource will change, by the nodes.
+    pending: Vec<bool>,
     /// Where the changes of a resource are in the plan, as far as something may be replaced because of them.
     changes_of: Lookup<ConfigAddress, Vec<usize>>,
     /// Something is replaced when something else changes.
@@ -294,7 +294,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             providers,
             plan,
             diagnostics: Vec::new(),
-            pending: Known::default(),
+            pending: vec![false; sources.graph.dag.len()],
             changes_of: Lookup::default(),
             triggered: sources.config.modules().iter().any(|module| {
                 let mut resources = module.resources.values();
@@ -314,7 +314,7 @@ impl<'a, 'r> Walk<'a, 'r> {
 
     async fn run(&mut self) {
         let graph = self.sources.graph;
-        if !self.rows_stay {
+        if !self.rows_stay && !self.prior.resources.is_empty() {
             self.rows
                 .resize_with(graph.dag.len(), PriorInstances::default);
             for (address, instances) in std::mem::take(&mut self.prior.resources) {
@@ -471,10 +471,9 @@ impl<'a, 'r> Walk<'a, 'r> {
         self.named.1.clone()
     }
 
-    fn add_change(&mut self, change: ResourceChange) {
-        if change.action != Action::NoOp && change.address.resource.mode == Mode::Managed {
-            self.pending.insert(change.address.config().clone());
-        }
+    fn add_change(&mut self, index: Index, change: ResourceChange) {
+        self.pending[index.index()] |=
+            change.action != Action::NoOp && change.address.resource.mode == Mode::Managed;
         if self.triggered {
             self.changes_of
                 .entry(change.address.config().clone())
@@ -506,23 +505,22 @@ impl<'a, 'r> Walk<'a, 'r> {
                         } else {
                             &change.after
                         };
-                        let known = known.clone();
                         if !known.is_null() {
                             self.set_value(&address, known.clone());
                         } else if self.options.mode == PlanMode::RefreshOnly {
                             // What refers to it may be anything until it is made again, as in Terraform.
                             self.set_value(&address, Value::unknown(Type::Dynamic));
                         }
-                        self.postconditions(&address, &repetition, &known);
+                        self.postconditions(&address, &repetition, known);
                     }
-                    self.add_change(*change);
+                    self.add_change(index, *change);
                 } else if well && self.options.mode == PlanMode::RefreshOnly {
                     // It is not there yet, and this plan does not say what it will be.
                     self.set_value(&address, Value::unknown(Type::Dynamic));
                 }
             }
             Done::Data(address, repetition, read) => {
-                well = self.has_read(&address, &repetition, *read);
+                well = self.has_read(index, &address, &repetition, *read);
             }
             Done::Opened(address, repetition, opened) => {
                 well = self.has_opened(index, &address, &repetition, *opened);

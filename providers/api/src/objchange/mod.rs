@@ -41,6 +41,12 @@ impl<'s> Level<'s> {
         }
     }
 
+    /// The names of the attributes, and then those of the nested blocks.
+    fn names(self) -> impl Iterator<Item = &'s Arc<str>> {
+        let blocks = self.blocks().map(|(name, _)| name);
+        self.attributes.keys().chain(blocks)
+    }
+
     fn blocks(self) -> impl Iterator<Item = (&'s Arc<str>, &'s NestedBlock)> {
         self.blocks.into_iter().flatten()
     }

@@ -2,6 +2,7 @@
 //!
 //! Whether a plan or a result is right is said in [`super::promises`].
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 
@@ -15,56 +16,68 @@ use crate::{Attribute, Block, Kind, Nesting, Value};
 /// are null. Both values are shaped by the schema; either may be null.
 #[must_use]
 pub fn proposed_new(block: &Block, prior: &Value, config: &Value) -> Value {
-    if config.is_null() && prior.is_null() {
-        return prior.clone();
+    if prior.is_null() && !config.is_known() {
+        return empty(block);
     }
-    if prior.is_null() {
-        return merge_level(block.into(), &empty(block), config);
-    }
-    let proposed = merge_level(block.into(), prior, config);
-    // One value, not two that are equal: most of what is planned stays as it is, and what is shared is compared at once.
-    match proposed == *prior {
-        true => prior.clone(),
-        false => proposed,
-    }
+    merge_level(block.into(), prior, config)
 }
 
 fn merge_level(level: Level<'_>, prior: &Value, config: &Value) -> Value {
     let Some(given) = known_fields(config) else {
         return prior.clone();
     };
-    let mut fields: Vec<(Arc<str>, Value)> = Vec::with_capacity(given.len());
-    let (mut given, mut before) = (given.in_order(), lookup(prior));
+    let mut merged: Vec<Cow<'_, Value>> = Vec::with_capacity(given.len());
+    let (mut written, mut before) = (given.in_order(), lookup(prior));
     for (name, attribute) in level.attributes {
-        let config = &*or_null(given.get(name), attribute);
-        let prior = &*or_null(before.get(name), attribute);
-        let merged = if attribute.write_only {
-            Value::null(attribute.ty.clone())
+        let config = or_null(written.get(name), attribute);
+        let prior = or_null(before.get(name), attribute);
+        merged.push(if attribute.write_only {
+            Cow::Owned(Value::null(attribute.ty.clone()))
         } else if attribute.computed && config.is_null() {
-            if attribute.optional && has_configured(attribute, prior) {
-                config.clone()
-            } else {
-                prior.clone()
+            match attribute.optional && has_configured(attribute, &prior) {
+                true => config,
+                false => prior,
             }
         } else if let Some(nested) = &attribute.nested {
             let level = Level::of_attributes(&nested.attributes);
-            merge_nested(level, nested.nesting, prior, config)
+            Cow::Owned(merge_nested(level, nested.nesting, &prior, &config))
         } else {
-            config.clone()
-        };
-        fields.push((name.clone(), merged));
+            config
+        });
     }
     for (name, nested) in level.blocks() {
-        let none = || Value::null(nested.implied_type());
-        let config = given.get(name).cloned().unwrap_or_else(none);
-        let prior = before.get(name).cloned().unwrap_or_else(none);
+        let none = || Cow::Owned(Value::null(nested.implied_type()));
+        let config = written.get(name).map_or_else(none, Cow::Borrowed);
+        let prior = before.get(name).map_or_else(none, Cow::Borrowed);
         let level = Level::from(&nested.block);
-        fields.push((
-            name.clone(),
-            merge_nested(level, nested.nesting, &prior, &config),
-        ));
+        let both = merge_nested(level, nested.nesting, &prior, &config);
+        merged.push(Cow::Owned(both));
     }
+    // One value, not two that are equal: most of what is planned stays as it is, or is new and as configured, and what
+    // is shared takes no memory and is compared at once.
+    for like in [prior, config] {
+        if like.marks() == config.marks() && is_made_of(like, level, &merged) {
+            return like.clone();
+        }
+    }
+    let values = merged.into_iter().map(Cow::into_owned);
+    let fields: Vec<(Arc<str>, Value)> = level.names().cloned().zip(values).collect();
     Value::new(Kind::Object(fields.into())).with_marks(config.marks())
+}
+
+/// Whether an object is made of these values, in the order of a level.
+fn is_made_of(object: &Value, level: Level<'_>, values: &[Cow<'_, Value>]) -> bool {
+    let Kind::Object(fields) = object.kind() else {
+        return false;
+    };
+    let mut found = fields.in_order();
+    let is_in = |(name, value): (&Arc<str>, &Cow<'_, Value>)| {
+        let value: &Value = value;
+        found
+            .get(name)
+            .is_some_and(|field| std::ptr::eq(field, value) || field == value)
+    };
+    fields.len() == values.len() && level.names().zip(values).all(is_in)
 }
 
 /// Whether the value of nested attributes has some that only a configuration can have set.

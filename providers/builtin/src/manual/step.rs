@@ -10,7 +10,7 @@ use trunkline_api::provider::{
     ApplyRequest, ApplyResponse, ImportResponse, NoteKind, PlanNote, PlanRequest, PlanResponse,
 };
 use trunkline_api::{
-    Attribute, Block, Diagnostic, Diagnostics, Fields, Kind, Path, Refinement, Schema, Type, Value,
+    Attribute, Block, Diagnostic, Diagnostics, Fields, Kind, Path, Schema, Type, Value,
 };
 
 use super::{Answer, Ask, Attest, ManualStep};
@@ -116,13 +116,13 @@ pub(super) fn plan(request: PlanRequest) -> PlanResponse {
     );
     let mut planned = proposed.clone();
     for name in RECORDED {
-        planned = planned.with(name, to_come());
+        planned.set(name, to_come());
     }
     if planned.get("id").is_none_or(Value::is_null) {
-        planned = planned.with("id", to_come());
+        planned.set("id", to_come());
     }
     for (asks, results) in ANSWERS {
-        planned = planned.with(results, answers_to_come(proposed.get(asks)));
+        planned.set(results, answers_to_come(proposed.get(asks)));
     }
     response.planned = Value::new(Kind::Object(planned));
     response
@@ -135,11 +135,7 @@ fn asked(fields: &Fields, asks: &str) -> bool {
 
 /// A text that is not known yet, but will not be null.
 fn to_come() -> Value {
-    let not_null = Refinement {
-        not_null: true,
-        ..Refinement::default()
-    };
-    Value::unknown_refined(Type::String, not_null)
+    Value::unknown_not_null(Type::String)
 }
 
 /// The answers, of which the names are known when those of the questions are.

@@ -142,7 +142,7 @@ fn observed(state: &Value, there: &Section) -> Vec<(&'static str, Value)> {
         });
         seen.push((
             "extra_options",
-            Value::new(Kind::Map(Type::String, kept.collect())),
+            Value::new(Kind::Map(Type::String.into(), kept.collect())),
         ));
     }
     let known = [

@@ -98,7 +98,7 @@ pub(crate) fn to_value(options: &Options) -> Value {
     let items = options
         .iter()
         .map(|(name, value)| (name.clone(), value.clone()));
-    Value::new(Kind::Map(Type::String, items.collect()))
+    Value::new(Kind::Map(Type::String.into(), items.collect()))
 }
 
 #[cfg(test)]
