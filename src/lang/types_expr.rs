@@ -361,6 +361,7 @@ impl Reader<'_> {
                 "Object type constructor requires a map whose keys are attribute names and whose values are the corresponding attribute types.",
             );
         };
+        let mut attributes = BTreeMap::new();
         let mut ty = ObjectType::default();
         let mut defaults = Defaults::default();
         for item in items {
@@ -372,16 +373,17 @@ impl Reader<'_> {
                 continue;
             };
             let name: Arc<str> = name.into();
-            if ty.attributes.contains_key(&name) {
+            if attributes.contains_key(&name) {
                 self.problem(&item.key, "Object constructor map keys must be unique.");
                 continue;
             }
             let (attribute, child) = self.attribute(item, &name, &mut ty, &mut defaults);
-            ty.attributes.insert(name.clone(), attribute);
+            attributes.insert(name.clone(), attribute);
             if let Some(child) = child {
                 defaults.children.insert(name, child);
             }
         }
+        ty.attributes = attributes.into_iter().collect();
         let empty = defaults.values.is_empty() && defaults.children.is_empty();
         (Type::Object(Arc::new(ty)), (!empty).then_some(defaults))
     }

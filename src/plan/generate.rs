@@ -260,10 +260,7 @@ fn written_text(attribute: &Attribute, value: &Value) -> String {
 }
 
 /// Nested attributes without those that only the provider sets.
-fn configurable_only(
-    attributes: &std::collections::BTreeMap<Arc<str>, Attribute>,
-    value: &Value,
-) -> Value {
+fn configurable_only(attributes: &trunkline_api::ByName<Attribute>, value: &Value) -> Value {
     let each = |v: &Value| configurable_only(attributes, v);
     match value.kind() {
         Kind::Object(fields) => Value::object(fields.iter().filter_map(|(name, v)| {

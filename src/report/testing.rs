@@ -6,7 +6,7 @@ use std::sync::Arc;
 use serde_json::Value as Json;
 use trunkline_api::json::{from_json, implied, type_from_json};
 use trunkline_api::schema::{Attribute, Block, NestedAttributes, NestedBlock, Nesting};
-use trunkline_api::{Marks, Path, Schema, Step, Type, Value};
+use trunkline_api::{ByName, Marks, Path, Schema, Step, Type, Value};
 
 use super::Schemas;
 use super::state_text::{StateInstance, StateOutput, StateView};
@@ -89,8 +89,8 @@ fn block(json: &Json) -> Block {
     out
 }
 
-fn attributes(json: &Json) -> BTreeMap<Arc<str>, Attribute> {
-    let mut out = BTreeMap::new();
+fn attributes(json: &Json) -> ByName<Attribute> {
+    let mut out = ByName::new();
     for (name, a) in json.as_object().into_iter().flatten() {
         let is = |key: &str| a[key].as_bool().unwrap_or(false);
         let nested = a["nested_type"].as_object().map(|n| {

@@ -4,14 +4,14 @@
 //! are null, block lists, sets and maps left out are empty, single blocks left out are null. What is
 //! required, how many blocks there may be and what may be set is not checked here.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::convert::without_optional;
 use crate::quote::quote;
 use crate::schema::NestedAttributes;
 use crate::{
-    Attribute, Block, Fields, Kind, Marks, NestedBlock, Nesting, Path, Step, Type, Value, convert,
+    Attribute, Block, ByName, Fields, Kind, Marks, NestedBlock, Nesting, Path, Step, Type, Value,
+    convert,
 };
 
 /// What does not fit, and where.
@@ -293,7 +293,7 @@ pub fn marked_paths(value: &Value, marks: Marks) -> Vec<Path> {
     paths
 }
 
-fn any_sensitive(attributes: &BTreeMap<Arc<str>, Attribute>) -> bool {
+fn any_sensitive(attributes: &ByName<Attribute>) -> bool {
     attributes.values().any(|a| {
         a.sensitive
             || a.nested

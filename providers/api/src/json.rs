@@ -57,8 +57,8 @@ pub fn from_json(json: &Json, ty: &Type) -> Result<Value, JsonError> {
         }
         (Type::Number, Json::String(s)) => Value::number(Number::parse(s).ok_or_else(wrong)?),
         (Type::String, Json::String(s)) => Value::string(s.as_str()),
-        (Type::List(t), Json::Array(a)) => Value::list((**t).clone(), items(a, t)?),
-        (Type::Set(t), Json::Array(a)) => Value::set((**t).clone(), items(a, t)?),
+        (Type::List(t), Json::Array(a)) => Value::list(t.clone(), items(a, t)?),
+        (Type::Set(t), Json::Array(a)) => Value::set(t.clone(), items(a, t)?),
         (Type::Tuple(ts), Json::Array(a)) if ts.len() == a.len() => Value::tuple(
             a.iter()
                 .zip(ts.iter())
@@ -144,10 +144,11 @@ pub fn type_from_json(json: &Json) -> Result<Type, JsonError> {
                 ts.iter().map(type_from_json).collect::<Result<_, _>>()?,
             )),
             (Some("object"), Some(Json::Object(o))) => {
-                let mut ty = ObjectType::default();
-                for (k, t) in o {
-                    ty.attributes.insert(k.as_str().into(), type_from_json(t)?);
-                }
+                let attributes = o.iter().map(|(k, t)| Ok((k.as_str(), type_from_json(t)?)));
+                let mut ty = ObjectType {
+                    attributes: attributes.collect::<Result<_, _>>()?,
+                    ..ObjectType::default()
+                };
                 for name in a.get(2).and_then(Json::as_array).into_iter().flatten() {
                     ty.optional.insert(name.as_str().ok_or_else(wrong)?.into());
                 }

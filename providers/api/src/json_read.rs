@@ -76,7 +76,7 @@ impl<'t> Reader<'t> {
                     found.push((name.into(), reader.value(ty)?));
                     Some(())
                 })?;
-                Value::map((**ty).clone(), found)
+                Value::map(ty.clone(), found)
             }
             Type::Tuple(types) => {
                 let mut found = Vec::with_capacity(types.len());
@@ -89,8 +89,8 @@ impl<'t> Reader<'t> {
                 }
                 Value::tuple(found)
             }
-            Type::List(element) => Value::list((**element).clone(), self.all(element)?),
-            Type::Set(element) => Value::set((**element).clone(), self.all(element)?),
+            Type::List(element) => Value::list(element.clone(), self.all(element)?),
+            Type::Set(element) => Value::set(element.clone(), self.all(element)?),
             Type::Bool | Type::Number | Type::String => return None,
         })
     }

@@ -7,6 +7,7 @@
 //!
 //! This crate does no I/O: no files, no network, no clock, no environment.
 
+mod by_name;
 pub mod coerce;
 pub mod convert;
 pub mod diagnostic;
@@ -29,6 +30,7 @@ pub mod types;
 pub mod unify;
 pub mod value;
 
+pub use by_name::ByName;
 pub use convert::{ConvertError, conforms, convert, type_conforms};
 pub use diagnostic::{Diagnostic, Diagnostics, Pos, Severity, Span};
 pub use guide::Guide;

@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use crate::{Kind, ObjectType, Path, Step, Type, Value};
+use crate::{ByName, Kind, Path, Step, Type, Value};
 
 /// The schema of one resource type, data source or provider configuration.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -21,9 +21,9 @@ pub struct Schema {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Block {
     /// Attributes by name.
-    pub attributes: BTreeMap<Arc<str>, Attribute>,
+    pub attributes: ByName<Attribute>,
     /// Nested blocks by type name.
-    pub blocks: BTreeMap<Arc<str>, NestedBlock>,
+    pub blocks: ByName<NestedBlock>,
     /// For documentation, plain text.
     pub description: String,
     /// A message when the whole block is deprecated.
@@ -87,7 +87,7 @@ pub struct Attribute {
 #[derive(Clone, Debug, PartialEq)]
 pub struct NestedAttributes {
     /// Attributes by name.
-    pub attributes: BTreeMap<Arc<str>, Attribute>,
+    pub attributes: ByName<Attribute>,
     /// How many there may be.
     pub nesting: Nesting,
 }
@@ -111,7 +111,7 @@ impl Block {
     /// Whether something in it, at any depth, is accepted and never stored.
     #[must_use]
     pub fn writes_only(&self) -> bool {
-        fn any(attributes: &BTreeMap<Arc<str>, Attribute>) -> bool {
+        fn any(attributes: &ByName<Attribute>) -> bool {
             attributes
                 .values()
                 .any(|a| a.write_only || a.nested.as_ref().is_some_and(|n| any(&n.attributes)))
@@ -256,7 +256,7 @@ impl Block {
     /// Whether something in it, at any depth, is sensitive. It is kept, as the type is.
     #[must_use]
     pub fn has_sensitive(&self) -> bool {
-        fn any(attributes: &BTreeMap<Arc<str>, Attribute>) -> bool {
+        fn any(attributes: &ByName<Attribute>) -> bool {
             attributes
                 .values()
                 .any(|a| a.sensitive || a.nested.as_ref().is_some_and(|n| any(&n.attributes)))
@@ -266,17 +266,13 @@ impl Block {
     }
 
     fn type_now(&self) -> Type {
-        let mut attributes = BTreeMap::new();
-        for (name, attribute) in &self.attributes {
-            attributes.insert(name.clone(), attribute.ty.clone());
-        }
-        for (name, nested) in &self.blocks {
-            attributes.insert(name.clone(), nested.implied_type());
-        }
-        Type::Object(Arc::new(ObjectType {
-            attributes,
-            optional: Default::default(),
-        }))
+        let attributes = self.attributes.iter().map(|(name, a)| (name, a.ty.clone()));
+        let blocks = self.blocks.iter().map(|(name, b)| (name, b.implied_type()));
+        Type::object(
+            attributes
+                .chain(blocks)
+                .map(|(name, ty)| (name.clone(), ty)),
+        )
     }
 }
 

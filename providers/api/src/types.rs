@@ -1,9 +1,11 @@
 //! The types of the language. A type says what a value may be; it never holds one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Deref;
 use std::sync::{Arc, LazyLock};
+
+use crate::ByName;
 
 /// A type. Cheap to clone.
 #[derive(Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -70,7 +72,7 @@ impl From<Element> for Arc<Type> {
 #[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ObjectType {
     /// Attribute names and types, sorted by name.
-    pub attributes: BTreeMap<Arc<str>, Type>,
+    pub attributes: ByName<Type>,
     /// The names that may be left out in a conversion (constraints only).
     pub optional: BTreeSet<Arc<str>>,
 }

@@ -2,13 +2,11 @@
 //!
 //! Numbers are registered by a person, who enters a code; this only reads.
 
-use std::sync::Arc;
-
 use serde_json::{Value as Json, json};
 use trunkline_api::json::implied;
 use trunkline_api::kit::{DataSource, Outcome, attrs};
 use trunkline_api::provider::ValidateRequest;
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostics, ObjectType, Schema, Type, Value};
+use trunkline_api::{Attribute, Block, BoxFuture, Diagnostics, Schema, Type, Value};
 use trunkline_http::HttpError;
 
 use crate::client::Client;
@@ -48,11 +46,8 @@ impl DataSource<Client> for PhoneNumbers {
 
     fn schema(&self) -> Schema {
         let text = |d: &str| Attribute::new(Type::String, d);
-        let member = |(name, _): (&str, &str)| (name.into(), Type::String);
-        let number = Type::Object(Arc::new(ObjectType {
-            attributes: MEMBERS.into_iter().map(member).collect(),
-            ..ObjectType::default()
-        }));
+        let member = |(name, _): (&'static str, &str)| (name, Type::String);
+        let number = Type::object(MEMBERS.into_iter().map(member));
         let block = Block::new("The numbers of a WhatsApp channel.")
             .attribute("cust_space_id", text("The channel's id.").required())
             .attribute(

@@ -1,12 +1,10 @@
 //! `chatapp_templates`, the data source: the templates of a channel.
 
-use std::sync::Arc;
-
 use serde_json::{Value as Json, json};
 use trunkline_api::json::implied;
 use trunkline_api::kit::{DataSource, Outcome, attrs};
 use trunkline_api::provider::ValidateRequest;
-use trunkline_api::{Attribute, Block, BoxFuture, Diagnostics, ObjectType, Schema, Type, Value};
+use trunkline_api::{Attribute, Block, BoxFuture, Diagnostics, Schema, Type, Value};
 
 use crate::client::Client;
 use crate::json::{list, text};
@@ -49,11 +47,8 @@ impl DataSource<Client> for Templates {
 
     fn schema(&self) -> Schema {
         let of = |ty: Type, d: &str| Attribute::new(ty, d);
-        let member = |(name, _): (&str, &str)| (name.into(), Type::String);
-        let template = Type::Object(Arc::new(ObjectType {
-            attributes: MEMBERS.into_iter().map(member).collect(),
-            ..ObjectType::default()
-        }));
+        let member = |(name, _): (&'static str, &str)| (name, Type::String);
+        let template = Type::object(MEMBERS.into_iter().map(member));
         let block = Block::new("The templates of a channel, all or those that filters leave.")
             .attribute(
                 "cust_space_id",

@@ -252,7 +252,7 @@ pub(super) fn first_type(args: &[Value]) -> Result<Type, Failure> {
 /// A list or tuple of `items`, as `ty` says.
 fn collected(ty: &Type, items: Vec<Value>) -> Value {
     match ty {
-        Type::List(t) => Value::list((**t).clone(), items),
+        Type::List(t) => Value::list(t.clone(), items),
         _ => Value::tuple(items),
     }
 }

@@ -101,7 +101,7 @@ pub(super) static FUNCTIONS: &[Function] = &[
             let values = map.as_fields().cloned().unwrap_or_default();
             let values = values.values().cloned();
             Ok(match ty {
-                Type::List(t) => Value::list((**t).clone(), values),
+                Type::List(t) => Value::list(t.clone(), values),
                 _ => Value::tuple(values),
             }
             .with_marks(marks))
@@ -273,7 +273,7 @@ fn merge(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
         }
     }
     Ok(match ty {
-        Type::Map(t) => Value::map((**t).clone(), fields),
+        Type::Map(t) => Value::map(t.clone(), fields),
         _ => Value::object(fields),
     }
     .with_marks(marks))
@@ -352,7 +352,7 @@ fn zipmap(args: &[Value], ty: &Type, _: &FunctionContext) -> Outcome {
         fields.push((name, value.clone()));
     }
     Ok(match ty {
-        Type::Map(t) => Value::map((**t).clone(), fields),
+        Type::Map(t) => Value::map(t.clone(), fields),
         _ => Value::object(fields),
     }
     .with_marks(marks))

@@ -1,10 +1,9 @@
 //! Changes of values whose types a schema gives: attributes, nested attributes and what is in them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use trunkline_api::schema::{Attribute, Block, NestedAttributes, NestedBlock, Nesting};
-use trunkline_api::{Path, Step, Type};
+use trunkline_api::{ByName, Path, Step, Type};
 
 use super::sequence::{Pairing, by_index, pair_elements};
 use super::{Data, Diff, Pair, Shape, Verb, dynamic, mask, unknown};
@@ -151,7 +150,7 @@ impl<'a> Scope<'a> {
 #[must_use]
 pub fn attributes(
     pair: Pair<'_>,
-    schema: &BTreeMap<Arc<str>, Attribute>,
+    schema: &ByName<Attribute>,
     scope: &Scope<'_>,
 ) -> (Vec<(Arc<str>, Diff)>, Verb) {
     let stored = schema.iter().filter(|(_, a)| !a.write_only);
@@ -171,7 +170,7 @@ pub fn attributes(
 /// Adds the write-only attributes, which are never stored: they come and go with their object.
 pub fn add_write_only(
     parts: &mut Vec<(Arc<str>, Diff)>,
-    schema: &BTreeMap<Arc<str>, Attribute>,
+    schema: &ByName<Attribute>,
     object: Verb,
     scope: &Scope<'_>,
 ) {

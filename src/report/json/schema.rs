@@ -1,13 +1,10 @@
 //! Schemas as `providers schema -json` prints them, format version 1.0.
 
-use std::collections::BTreeMap;
-use std::sync::Arc;
-
 use crate::lang::functions::{Function, Param, Returns, terraform};
 use serde_json::{Map, Value as Json, json};
-use trunkline_api::ProviderSchema;
 use trunkline_api::json::type_json;
 use trunkline_api::schema::{Attribute, Block, NestedBlock, Nesting, Schema};
+use trunkline_api::{ByName, ProviderSchema};
 
 /// The document, by the providers' source addresses.
 #[must_use]
@@ -105,7 +102,7 @@ fn flag(out: &mut Map<String, Json>, name: &str, set: bool) {
     }
 }
 
-fn attributes(all: &BTreeMap<Arc<str>, Attribute>) -> Json {
+fn attributes(all: &ByName<Attribute>) -> Json {
     let all = all.iter().map(|(name, a)| (name.to_string(), attribute(a)));
     Json::Object(all.collect())
 }

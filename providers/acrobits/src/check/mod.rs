@@ -10,9 +10,7 @@ use std::collections::BTreeMap;
 use serde_json::Value as Json;
 use trunkline_api::kit::{DataSource, Outcome, attrs};
 use trunkline_api::provider::ValidateRequest;
-use trunkline_api::{
-    Attribute, Block, BoxFuture, Diagnostic, Diagnostics, ObjectType, Schema, Type, Value,
-};
+use trunkline_api::{Attribute, Block, BoxFuture, Diagnostic, Diagnostics, Schema, Type, Value};
 use trunkline_http::ExposeSecret;
 
 use crate::client::Client;
@@ -44,13 +42,7 @@ fn finding_type() -> Type {
         ("passed", Type::Bool),
         ("message", Type::String),
     ];
-    Type::Object(std::sync::Arc::new(ObjectType {
-        attributes: attributes
-            .into_iter()
-            .map(|(name, ty)| (name.into(), ty))
-            .collect(),
-        ..ObjectType::default()
-    }))
+    Type::object(attributes)
 }
 
 impl DataSource<Client> for EndpointCheck {

@@ -8,11 +8,10 @@ mod promises;
 mod proposed;
 
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::fields::InOrder;
-use crate::{Attribute, Block, Kind, NestedBlock, Value};
+use crate::{Attribute, Block, ByName, Kind, NestedBlock, Value};
 
 pub use promises::{assert_applied_matches, assert_plan_valid};
 pub use proposed::{proposed_new, unknown_computed};
@@ -20,8 +19,8 @@ pub use proposed::{proposed_new, unknown_computed};
 /// The attributes and nested blocks of one level.
 #[derive(Clone, Copy)]
 struct Level<'s> {
-    attributes: &'s BTreeMap<Arc<str>, Attribute>,
-    blocks: Option<&'s BTreeMap<Arc<str>, NestedBlock>>,
+    attributes: &'s ByName<Attribute>,
+    blocks: Option<&'s ByName<NestedBlock>>,
 }
 
 impl<'s> From<&'s Block> for Level<'s> {
@@ -34,11 +33,15 @@ impl<'s> From<&'s Block> for Level<'s> {
 }
 
 impl<'s> Level<'s> {
-    fn of_attributes(attributes: &'s BTreeMap<Arc<str>, Attribute>) -> Level<'s> {
+    fn of_attributes(attributes: &'s ByName<Attribute>) -> Level<'s> {
         Level {
             attributes,
             blocks: None,
         }
+    }
+
+    fn len(self) -> usize {
+        self.attributes.len() + self.blocks.map_or(0, ByName::len)
     }
 
     /// The names of the attributes, and then those of the nested blocks.
@@ -74,6 +77,8 @@ fn or_null<'v>(found: Option<&'v Value>, attribute: &Attribute) -> Cow<'v, Value
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeMap;
+
     use super::*;
     use crate::Nesting;
     use crate::coerce::{apply_sensitive_marks, conform};

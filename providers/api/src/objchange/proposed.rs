@@ -26,58 +26,118 @@ fn merge_level(level: Level<'_>, prior: &Value, config: &Value) -> Value {
     let Some(given) = known_fields(config) else {
         return prior.clone();
     };
-    let mut merged: Vec<Cow<'_, Value>> = Vec::with_capacity(given.len());
-    let (mut written, mut before) = (given.in_order(), lookup(prior));
+    let (mut given, mut before) = (given.in_order(), lookup(prior));
+    let mut merged = Merged::of(level, prior, config);
     for (name, attribute) in level.attributes {
-        let config = or_null(written.get(name), attribute);
+        let config = or_null(given.get(name), attribute);
         let prior = or_null(before.get(name), attribute);
-        merged.push(if attribute.write_only {
-            Cow::Owned(Value::null(attribute.ty.clone()))
+        let null;
+        let nested;
+        let both = if attribute.write_only {
+            null = Value::null(attribute.ty.clone());
+            &null
         } else if attribute.computed && config.is_null() {
             match attribute.optional && has_configured(attribute, &prior) {
-                true => config,
-                false => prior,
+                true => &config,
+                false => &prior,
             }
-        } else if let Some(nested) = &attribute.nested {
-            let level = Level::of_attributes(&nested.attributes);
-            Cow::Owned(merge_nested(level, nested.nesting, &prior, &config))
+        } else if let Some(attributes) = &attribute.nested {
+            let level = Level::of_attributes(&attributes.attributes);
+            nested = merge_nested(level, attributes.nesting, &prior, &config);
+            &nested
         } else {
-            config
-        });
+            &*config
+        };
+        merged.add(name, both, &prior, &config);
     }
     for (name, nested) in level.blocks() {
         let none = || Cow::Owned(Value::null(nested.implied_type()));
-        let config = written.get(name).map_or_else(none, Cow::Borrowed);
+        let config = given.get(name).map_or_else(none, Cow::Borrowed);
         let prior = before.get(name).map_or_else(none, Cow::Borrowed);
         let level = Level::from(&nested.block);
         let both = merge_nested(level, nested.nesting, &prior, &config);
-        merged.push(Cow::Owned(both));
+        merged.add(name, &both, &prior, &config);
     }
-    // One value, not two that are equal: most of what is planned stays as it is, or is new and as configured, and what
-    // is shared takes no memory and is compared at once.
-    for like in [prior, config] {
-        if like.marks() == config.marks() && is_made_of(like, level, &merged) {
-            return like.clone();
-        }
-    }
-    let values = merged.into_iter().map(Cow::into_owned);
-    let fields: Vec<(Arc<str>, Value)> = level.names().cloned().zip(values).collect();
-    Value::new(Kind::Object(fields.into())).with_marks(config.marks())
+    merged.value()
 }
 
-/// Whether an object is made of these values, in the order of a level.
-fn is_made_of(object: &Value, level: Level<'_>, values: &[Cow<'_, Value>]) -> bool {
-    let Kind::Object(fields) = object.kind() else {
-        return false;
-    };
-    let mut found = fields.in_order();
-    let is_in = |(name, value): (&Arc<str>, &Cow<'_, Value>)| {
-        let value: &Value = value;
-        found
-            .get(name)
-            .is_some_and(|field| std::ptr::eq(field, value) || field == value)
-    };
-    fields.len() == values.len() && level.names().zip(values).all(is_in)
+/// A field, or null in place of one that is not there.
+type Found<'v> = Cow<'v, Value>;
+
+/// An object that is put together of a prior value and a configuration. Most of what is planned stays as it is, or is new
+/// and as configured: as long as it is the same as one of the two, nothing is made, and in the end it is that one, which
+/// takes no memory and is compared at once with what shares it.
+struct Merged<'v> {
+    level: Level<'v>,
+    prior: &'v Value,
+    config: &'v Value,
+    /// Whether it is the same as the prior value so far, and as the configuration.
+    as_prior: bool,
+    as_config: bool,
+    /// How many fields it has so far; where it is not the same as either, they are here.
+    count: usize,
+    fields: Vec<(Arc<str>, Value)>,
+}
+
+impl<'v> Merged<'v> {
+    fn of(level: Level<'v>, prior: &'v Value, config: &'v Value) -> Merged<'v> {
+        let like = |value: &Value| match value.kind() {
+            Kind::Object(fields) => fields.len() == level.len(),
+            _ => false,
+        };
+        Merged {
+            level,
+            prior,
+            config,
+            as_prior: like(prior) && prior.marks() == config.marks(),
+            as_config: like(config),
+            count: 0,
+            fields: Vec::new(),
+        }
+    }
+
+    /// Adds the field that comes next in the level, of the prior value and the configuration that have it or not.
+    fn add(&mut self, name: &Arc<str>, value: &Value, prior: &Found<'_>, config: &Found<'_>) {
+        let is = |field: &Found<'_>| match field {
+            Cow::Borrowed(field) => std::ptr::eq(value, *field) || value == *field,
+            Cow::Owned(_) => false,
+        };
+        let as_prior = self.as_prior && is(prior);
+        let as_config = self.as_config && is(config);
+        if !as_prior && !as_config {
+            if self.as_prior || self.as_config {
+                self.part();
+            }
+            self.fields.push((name.clone(), value.clone()));
+        }
+        (self.as_prior, self.as_config) = (as_prior, as_config);
+        self.count += 1;
+    }
+
+    /// Takes the fields so far from what it is the same as no more.
+    fn part(&mut self) {
+        let like = if self.as_prior {
+            self.prior
+        } else {
+            self.config
+        };
+        let mut like = lookup(like);
+        self.fields.reserve_exact(self.level.len());
+        for name in self.level.names().take(self.count) {
+            let value = like.get(name).cloned();
+            self.fields.extend(value.map(|value| (name.clone(), value)));
+        }
+    }
+
+    fn value(self) -> Value {
+        if self.as_prior {
+            self.prior.clone()
+        } else if self.as_config {
+            self.config.clone()
+        } else {
+            Value::new(Kind::Object(self.fields.into())).with_marks(self.config.marks())
+        }
+    }
 }
 
 /// Whether the value of nested attributes has some that only a configuration can have set.
