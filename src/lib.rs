@@ -22,6 +22,7 @@ pub mod lookup;
 pub mod plan;
 pub mod product;
 pub mod project;
+pub mod rare;
 pub mod registry;
 pub mod report;
 pub mod testing;

@@ -19,7 +19,6 @@ pub mod overrides;
 pub mod own;
 pub mod passing;
 pub mod provisioner;
-pub mod rare;
 pub mod refactor;
 pub mod reference;
 mod requirement;
@@ -41,11 +40,11 @@ use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 use crate::lookup::Ordered;
 
+pub use crate::rare::Rare;
 pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::{load, load_at, load_modules, load_root, load_root_at, syntax_problems};
 pub use manifest::{Manifest, Prepared};
 pub use provisioner::{Provisioner, Provisioners};
-pub use rare::Rare;
 pub use refactor::{Import, Moved, Removed};
 
 /// A whole configuration.
@@ -275,7 +274,7 @@ impl Meta {
     }
 }
 
-impl rare::Absent for Meta {
+impl crate::rare::Absent for Meta {
     const ABSENT: &'static Meta = &Meta {
         repetition: Repetition::Single,
         depends_on: Vec::new(),
@@ -303,7 +302,7 @@ pub struct Lifecycle {
     pub postconditions: Vec<Condition>,
 }
 
-impl rare::Absent for Lifecycle {
+impl crate::rare::Absent for Lifecycle {
     const ABSENT: &'static Lifecycle = &Lifecycle {
         create_before_destroy: None,
         prevent_destroy: false,

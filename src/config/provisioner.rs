@@ -48,7 +48,7 @@ pub struct Provisioners {
     pub connection: Option<Body>,
 }
 
-impl super::rare::Absent for Provisioners {
+impl crate::rare::Absent for Provisioners {
     const ABSENT: &'static Provisioners = &Provisioners {
         list: Vec::new(),
         connection: None,

@@ -100,7 +100,7 @@ pub fn twice(adopting: &[Pattern], changes: &[ResourceChange]) -> Diagnostics {
     let mut seen: BTreeMap<(&str, &str, &str), &Address> = BTreeMap::new();
     let mut found = Vec::new();
     for change in changes {
-        let Some(id) = &change.importing else {
+        let Some(id) = &change.details.importing else {
             continue;
         };
         let address = &change.address;

@@ -45,7 +45,7 @@ pub fn between<'p>(earlier: &'p Plan, later: &'p Plan) -> Between<'p> {
 /// Whether anything happens to the object.
 fn acts(change: &ResourceChange) -> bool {
     change.action != Action::NoOp
-        || change.importing.is_some()
+        || change.details.importing.is_some()
         || change
             .previous_address
             .as_ref()
@@ -65,8 +65,8 @@ fn object(change: &ResourceChange) -> (String, &str) {
 fn same(one: &ResourceChange, other: &ResourceChange) -> bool {
     one.action == other.action
         && one.address == other.address
-        && one.importing == other.importing
-        && one.replace_paths == other.replace_paths
+        && one.details.importing == other.details.importing
+        && one.details.replace_paths == other.details.replace_paths
         && one.after.same(&other.after)
 }
 

@@ -15,7 +15,7 @@ use trunkline_api::provider::{
 use trunkline_api::{Block, Diagnostic, Diagnostics, Marks, Path, Provider, Schema, Step, Value};
 
 use super::generate;
-use super::model::{Action, Drift, PlanMode, Reason, ResourceChange};
+use super::model::{Action, ChangeDetails, Drift, PlanMode, Reason, ResourceChange};
 use super::prior::{PriorObject, mark_paths};
 use super::providers::Slot;
 use crate::address::Address;
@@ -23,6 +23,7 @@ use crate::config::IgnoreChanges;
 use crate::event::{Event, Listener, identity};
 use crate::lang::ast::{StepKind, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
+use crate::rare::Rare;
 
 /// Everything that planning an instance needs.
 pub struct Input {
@@ -173,11 +174,11 @@ pub async fn plan(input: Box<Input>, listener: Arc<dyn Listener>) -> Outcome {
         reason: None,
         before: before.clone(),
         after: before.clone(),
-        replace_paths: Vec::new(),
-        notes: Vec::new(),
+        details: Rare::from(importing.map(|id| ChangeDetails {
+            importing: Some(id),
+            ..ChangeDetails::default()
+        })),
         private,
-        importing,
-        generated_config: None,
         row_version: input.prior.as_ref().map_or(0, |p| p.version),
         tainted: input.prior.as_ref().is_some_and(|p| p.tainted),
         refreshed,
@@ -219,7 +220,7 @@ pub async fn plan(input: Box<Input>, listener: Arc<dyn Listener>) -> Outcome {
             change.after = none.clone();
             let asked = ask(&input, &before, none.clone(), &none, &change.private).await;
             diagnostics.extend(asked.diagnostics);
-            change.notes = asked.notes;
+            note(&mut change, asked.notes);
         }
         Wanted::Forgotten(reason) => {
             change.action = Action::Forget;
@@ -397,7 +398,9 @@ async fn configured(
             Action::DeleteThenCreate
         };
         change.reason = forced.or(Some(Reason::CannotUpdate));
-        change.replace_paths = replace_paths.into_iter().collect();
+        if !replace_paths.is_empty() {
+            change.details.write().replace_paths = replace_paths.into_iter().collect();
+        }
         let proposed = proposed_new(block, &none, &wanted.config);
         let private: Arc<[u8]> = Arc::default();
         let again = ask(input, &none, proposed, &wanted.config, &private).await;
@@ -428,9 +431,16 @@ async fn configured(
         true => change.before.clone(),
         false => marked,
     };
-    change.notes = asked.notes;
-    if change.importing.is_some() && !change.action.is_replace() {
-        change.notes.extend(untold(block, &config));
+    note(change, asked.notes);
+    if change.details.importing.is_some() && !change.action.is_replace() {
+        note(change, untold(block, &config));
+    }
+}
+
+/// Adds what a reviewer must know.
+fn note(change: &mut ResourceChange, notes: impl IntoIterator<Item = PlanNote>) {
+    for note in notes {
+        change.details.write().notes.push(note);
     }
 }
 
@@ -459,7 +469,8 @@ async fn generated(
 ) {
     let block = &input.schema.block;
     let resource = &input.address.resource;
-    change.generated_config = Some(generate::text(resource, provider, block, &change.before));
+    let text = generate::text(resource, provider, block, &change.before);
+    change.details.write().generated_config = Some(text);
     let config = generate::config(block, &change.before).unmark_deep().0;
     let request = ValidateRequest {
         mode: resource.mode,

@@ -9,6 +9,7 @@ use trunkline_api::provider::PlanNote;
 use trunkline_api::{Path, Type, Value};
 
 use crate::address::Address;
+use crate::rare::{Absent, Rare};
 
 pub use super::checks::CheckResult;
 pub use crate::action::Action;
@@ -81,16 +82,10 @@ pub struct ResourceChange {
     pub before: Value,
     /// The value after, unknown where only apply can tell, marks included; null for a delete.
     pub after: Value,
-    /// Paths whose change forces the replacement.
-    pub replace_paths: Vec<Path>,
-    /// What a reviewer must know beyond the values.
-    pub notes: Vec<PlanNote>,
+    /// What there is to say of few changes.
+    pub details: Rare<ChangeDetails>,
     /// What the provider kept for itself with the object before the change.
     pub private: Arc<[u8]>,
-    /// The id it is imported by, if it is.
-    pub importing: Option<String>,
-    /// The configuration that was written for it, if it had none.
-    pub generated_config: Option<String>,
     /// The version of the state row that was read; 0 for none.
     pub row_version: u64,
     /// The row needs to be written even for a no-op (refreshed or upgraded values).
@@ -117,11 +112,8 @@ impl ResourceChange {
             reason: None,
             before: Value::null(Type::Dynamic),
             after: Value::null(Type::Dynamic),
-            replace_paths: Vec::new(),
-            notes: Vec::new(),
+            details: Rare::default(),
             private: [].into(),
-            importing: None,
-            generated_config: None,
             row_version: 0,
             tainted: false,
             refreshed: false,
@@ -129,6 +121,28 @@ impl ResourceChange {
             dependencies: [].into(),
         }
     }
+}
+
+/// What most changes have nothing of.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct ChangeDetails {
+    /// Paths whose change forces the replacement.
+    pub replace_paths: Vec<Path>,
+    /// What a reviewer must know beyond the values.
+    pub notes: Vec<PlanNote>,
+    /// The id it is imported by, if it is.
+    pub importing: Option<String>,
+    /// The configuration that was written for it, if it had none.
+    pub generated_config: Option<String>,
+}
+
+impl Absent for ChangeDetails {
+    const ABSENT: &'static ChangeDetails = &ChangeDetails {
+        replace_paths: Vec::new(),
+        notes: Vec::new(),
+        importing: None,
+        generated_config: None,
+    };
 }
 
 /// Why an action was chosen.
@@ -215,7 +229,7 @@ impl Plan {
     pub fn counts(&self) -> Counts {
         let mut counts = Counts::default();
         for change in &self.changes {
-            counts.import += usize::from(change.importing.is_some());
+            counts.import += usize::from(change.details.importing.is_some());
             match change.action {
                 Action::Create => counts.add += 1,
                 Action::Update => counts.change += 1,
@@ -245,7 +259,9 @@ impl Plan {
     #[must_use]
     pub fn has_resource_changes(&self) -> bool {
         self.changes.iter().any(|c| {
-            c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+            c.action != Action::NoOp
+                || c.previous_address.is_some()
+                || c.details.importing.is_some()
         }) || self.mode == PlanMode::RefreshOnly
             && self.drift.iter().any(|d| !d.before.same(&d.after))
     }

@@ -195,6 +195,8 @@ pub fn mark(windows: &[ChangeWindow], changes: &mut [ResourceChange]) {
                 text: format!("{:?} holds it {}.", window.name, times(window)),
             })
             .collect();
-        change.notes.extend(notes);
+        if !notes.is_empty() {
+            change.details.write().notes.extend(notes);
+        }
     }
 }

@@ -65,7 +65,9 @@ impl Content {
 
     fn plan(&mut self, plan: &Plan) {
         let acts = |c: &&ResourceChange| {
-            c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+            c.action != Action::NoOp
+                || c.previous_address.is_some()
+                || c.details.importing.is_some()
         };
         let outputs = plan.outputs.iter().filter(|o| o.action != Action::NoOp);
         let told = |d: &&Drift| d.relevant || plan.mode == PlanMode::RefreshOnly;
@@ -104,9 +106,9 @@ impl Serialize for ChangeText<'_> {
         parts.serialize_element(&action_name(c.action))?;
         parts.serialize_element(&Encoded(&c.before))?;
         parts.serialize_element(&Encoded(&c.after))?;
-        let paths: Vec<Json> = c.replace_paths.iter().map(encode_path).collect();
+        let paths: Vec<Json> = c.details.replace_paths.iter().map(encode_path).collect();
         parts.serialize_element(&paths)?;
-        parts.serialize_element(&c.importing)?;
+        parts.serialize_element(&c.details.importing)?;
         parts.end()
     }
 }

@@ -16,8 +16,11 @@ use crate::address::{Address, Target, parse_target};
 use crate::plan::checks_codec;
 use crate::plan::codec::{decode, decode_path, encode, encode_path};
 use crate::plan::prior::decode_output;
-use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use crate::plan::{
+    Action, ChangeDetails, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange,
+};
 use crate::project::Ready;
+use crate::rare::Rare;
 
 /// The first bytes of every plan file.
 const MAGIC: &str = "trunkline-plan";
@@ -276,11 +279,11 @@ fn plan_json(plan: &Plan) -> Json {
             "reason": c.reason.map(reason_name),
             "before": encode(&c.before),
             "after": encode(&c.after),
-            "replace_paths": c.replace_paths.iter().map(encode_path).collect::<Vec<_>>(),
-            "notes": c.notes.iter().map(|n| json!({"kind": note_name(n.kind), "text": n.text})).collect::<Vec<_>>(),
+            "replace_paths": c.details.replace_paths.iter().map(encode_path).collect::<Vec<_>>(),
+            "notes": c.details.notes.iter().map(|n| json!({"kind": note_name(n.kind), "text": n.text})).collect::<Vec<_>>(),
             "private": encode_bytes(&c.private),
-            "importing": c.importing,
-            "generated_config": c.generated_config,
+            "importing": c.details.importing,
+            "generated_config": c.details.generated_config,
             "row_version": c.row_version,
             "refreshed": c.refreshed,
             "tainted": c.tainted,
@@ -374,6 +377,16 @@ fn plan_from(json: &Json) -> Option<Plan> {
             text: text(n, "text")?,
         })
     };
+    let details = |c: &Json| {
+        let details = ChangeDetails {
+            replace_paths: all(c, "replace_paths", decode_path)?,
+            notes: all(c, "notes", note)?,
+            importing: text(c, "importing"),
+            generated_config: text(c, "generated_config"),
+        };
+        let any = details != ChangeDetails::default();
+        Some(Rare::from(any.then_some(details)))
+    };
     let change = |c: &Json| {
         Some(ResourceChange {
             address: address(&text(c, "address")?)?,
@@ -385,11 +398,8 @@ fn plan_from(json: &Json) -> Option<Plan> {
             reason: text(c, "reason").and_then(|r| reason_from(&r)),
             before: value(c, "before")?,
             after: value(c, "after")?,
-            replace_paths: all(c, "replace_paths", decode_path)?,
-            notes: all(c, "notes", note)?,
+            details: details(c)?,
             private: decode_bytes(c.get("private")?)?,
-            importing: text(c, "importing"),
-            generated_config: text(c, "generated_config"),
             row_version: c.get("row_version")?.as_u64()?,
             refreshed: flag(c, "refreshed")?,
             tainted: flag(c, "tainted")?,

@@ -63,7 +63,7 @@ impl Standing {
         }
         // What a plan imports it has read, as if it had been there.
         for change in plan.into_iter().flat_map(|p| &p.changes) {
-            if change.importing.is_some() {
+            if change.details.importing.is_some() {
                 at.entry(change.address.clone()).or_default().push(Object {
                     address: change.address.clone(),
                     deposed: None,

@@ -12,6 +12,7 @@ use super::Schemas;
 use super::state_text::{StateInstance, StateOutput, StateView};
 use crate::address::{Address, Mode};
 use crate::plan::{Action, Drift, OutputChange, Plan, PlanMode, Reason, ResourceChange};
+use crate::rare::Rare;
 
 /// Schemas from a recorded `providers schema -json`, and the built-in ones.
 pub(crate) struct Recorded(BTreeMap<(String, bool, String), Schema>);
@@ -234,11 +235,8 @@ pub(crate) fn change(at: &str, action: Action, before: Value, after: Value) -> R
         reason: None,
         before,
         after,
-        replace_paths: Vec::new(),
-        notes: Vec::new(),
+        details: Rare::default(),
         private: [].into(),
-        importing: None,
-        generated_config: None,
         row_version: 0,
         tainted: false,
         refreshed: false,
@@ -280,11 +278,12 @@ pub(crate) fn plan(text: &str, mode: PlanMode) -> Plan {
         change.previous_address = address(&r["previous_address"]);
         change.provider_source = r["provider_name"].as_str().unwrap().into();
         change.reason = reason(&r["action_reason"]);
-        change.replace_paths = list(&r["change"], "replace_paths").map(path).collect();
+        let details = change.details.write();
+        details.replace_paths = list(&r["change"], "replace_paths").map(path).collect();
         let import = &r["change"]["importing"]["id"];
-        change.importing = import.as_str().map(str::to_owned);
+        details.importing = import.as_str().map(str::to_owned);
         let generated = &r["change"]["generated_config"];
-        change.generated_config = generated.as_str().map(str::to_owned);
+        details.generated_config = generated.as_str().map(str::to_owned);
         plan.changes.push(change);
     }
     let relevant = |address: &str| {

@@ -13,22 +13,23 @@ const MAY_USE: &[(&str, &str)] = &[
     ("lang", "lookup"),
     ("lookup", ""),
     ("product", ""),
-    ("config", "address lang lookup product"),
+    ("rare", ""),
+    ("config", "address lang lookup product rare"),
     ("graph", "address config lang lookup"),
     ("event", "action address"),
     (
         "plan",
-        "action address config event graph lang lookup product",
+        "action address config event graph lang lookup product rare",
     ),
     (
         "apply",
         "action address config event graph lang lookup plan",
     ),
-    ("report", "action address config event graph lang plan"),
+    ("report", "action address config event graph lang plan rare"),
     ("registry", "plan"),
     (
         "project",
-        "action address apply config event graph lang lookup plan product report",
+        "action address apply config event graph lang lookup plan product rare report",
     ),
     (
         "testing",

@@ -137,7 +137,9 @@ impl<'a> Walk<'a, '_> {
 
     /// Takes over an object that is imported, before anything else is done to it.
     pub(super) fn import(&mut self, index: Index, change: &ResourceChange) {
-        let Some(id) = &change.importing else { return };
+        let Some(id) = &change.details.importing else {
+            return;
+        };
         if !self.imported.insert(change.address.clone()) {
             return;
         }

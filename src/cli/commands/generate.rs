@@ -36,13 +36,18 @@ pub fn check(session: &Session, path: &str, mode: PlanMode) -> Result<(), Exit> 
 /// The changes with generated configuration.
 fn generated(plan: &Plan) -> impl Iterator<Item = (&ResourceChange, &str)> {
     let changes = plan.changes.iter();
-    changes.filter_map(|c| Some((c, c.generated_config.as_deref()?)))
+    changes.filter_map(|c| Some((c, c.details.generated_config.as_deref()?)))
 }
 
 /// The content of the file; `None` where nothing was generated.
 fn content(session: &Session, plan: &Plan) -> Option<String> {
     let mut blocks = generated(plan)
-        .map(|(change, text)| (change.importing.as_deref().unwrap_or_default(), text))
+        .map(|(change, text)| {
+            (
+                change.details.importing.as_deref().unwrap_or_default(),
+                text,
+            )
+        })
         .peekable();
     blocks.peek()?;
     Some(file(&session.shell.style.product, blocks))

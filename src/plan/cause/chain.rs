@@ -403,6 +403,7 @@ impl<'a> Chains<'a> {
             for part in own {
                 let forces = || {
                     change
+                        .details
                         .replace_paths
                         .iter()
                         .any(|p| super::narrow::covers(p, &part.path))

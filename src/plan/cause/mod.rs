@@ -297,6 +297,7 @@ impl<'a> Search<'a> {
         for part in narrow::parts(&written.body, &change.before, &change.after) {
             let forces = change.action.is_replace()
                 && change
+                    .details
                     .replace_paths
                     .iter()
                     .any(|p| narrow::covers(p, &part.path));

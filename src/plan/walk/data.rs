@@ -14,6 +14,7 @@ use crate::plan::prior::PriorInstance;
 use crate::plan::providers::Slot;
 use crate::plan::values::RepetitionData;
 use crate::plan::{conditions, instance};
+use crate::rare::Rare;
 use std::sync::Arc;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Diagnostics, Value};
@@ -204,11 +205,8 @@ impl<'a, 'r> Walk<'a, 'r> {
             refreshed: !before.same(&after) || version == 0,
             before,
             after,
-            replace_paths: Vec::new(),
-            notes: Vec::new(),
+            details: Rare::default(),
             private: Arc::from([]),
-            importing: None,
-            generated_config: None,
             row_version: version,
             tainted: false,
             create_before_destroy: false,

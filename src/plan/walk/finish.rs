@@ -110,7 +110,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             .plan
             .changes
             .iter()
-            .any(|c| c.generated_config.is_some())
+            .any(|c| c.details.generated_config.is_some())
         {
             self.diagnostics.push(Diagnostic::warning(
                 "Config generation is experimental",

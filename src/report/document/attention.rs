@@ -40,7 +40,7 @@ impl Attention {
     /// What calls for attention in a change, in order.
     #[must_use]
     pub fn of(change: &ResourceChange) -> Vec<Attention> {
-        let noted = |kind| change.notes.iter().any(|n| n.kind == kind);
+        let noted = |kind| change.details.notes.iter().any(|n| n.kind == kind);
         let calls = |attention: &Attention| match attention {
             Attention::Destroy => change.action == Action::Delete,
             Attention::Replace => change.action.is_replace(),

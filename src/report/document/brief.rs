@@ -74,11 +74,11 @@ fn brief(plan: &Plan, style: &Style) -> Option<String> {
 /// What forces a replacement, and what a provider or a change window says, in short.
 fn remark(change: &ResourceChange) -> String {
     let mut parts = Vec::new();
-    if change.action.is_replace() && !change.replace_paths.is_empty() {
-        let paths: Vec<String> = change.replace_paths.iter().map(path_text).collect();
+    if change.action.is_replace() && !change.details.replace_paths.is_empty() {
+        let paths: Vec<String> = change.details.replace_paths.iter().map(path_text).collect();
         parts.push(format!("forced by {}", paths.join(", ")));
     }
-    parts.extend(change.notes.first().map(|note| note.text.clone()));
+    parts.extend(change.details.notes.first().map(|note| note.text.clone()));
     if parts.is_empty() {
         return String::new();
     }

@@ -107,7 +107,7 @@ pub(super) fn what(change: &ResourceChange) -> Option<What> {
         Action::Update => What::Update,
         Action::Create => What::Create,
         Action::Read => What::Read,
-        Action::NoOp if change.importing.is_some() => What::Import,
+        Action::NoOp if change.details.importing.is_some() => What::Import,
         Action::NoOp if moved.is_some_and(|from| *from != change.address) => What::Move,
         Action::NoOp => return None,
     })
@@ -140,7 +140,7 @@ impl Maker<'_> {
         let diff = change_diff(change, self.schemas);
         let (rows, unchanged) = rows(&diff, "");
         let forced_by = match change.action.is_replace() {
-            true => change.replace_paths.iter().map(path_text).collect(),
+            true => change.details.replace_paths.iter().map(path_text).collect(),
             false => Vec::new(),
         };
         let data = match address.resource.mode {

@@ -222,14 +222,14 @@ pub(super) fn resource_change(
     body.insert("after_unknown".into(), unknown);
     body.insert("before_sensitive".into(), sensitive_mask(&before));
     body.insert("after_sensitive".into(), sensitive_mask(&after));
-    if !change.replace_paths.is_empty() {
-        let paths = change.replace_paths.iter().map(path_json);
+    if !change.details.replace_paths.is_empty() {
+        let paths = change.details.replace_paths.iter().map(path_json);
         body.insert("replace_paths".into(), paths.collect());
     }
-    if let Some(id) = &change.importing {
+    if let Some(id) = &change.details.importing {
         body.insert("importing".into(), json!({ "id": id }));
     }
-    if let Some(text) = &change.generated_config {
+    if let Some(text) = &change.details.generated_config {
         body.insert("generated_config".into(), json!(text));
     }
     out.insert("change".into(), Json::Object(body));

@@ -51,7 +51,7 @@ pub fn planned_change_line(change: &ResourceChange, timestamp: &str) -> Option<S
     let from = from.filter(|from| **from != change.address);
     let action = match change.action {
         Action::NoOp if from.is_some() => "move",
-        Action::NoOp if change.importing.is_some() => "import",
+        Action::NoOp if change.details.importing.is_some() => "import",
         Action::NoOp => return None,
         Action::Create => "create",
         Action::Read => "read",
@@ -69,7 +69,7 @@ pub fn planned_change_line(change: &ResourceChange, timestamp: &str) -> Option<S
     if let Some(reason) = change.reason.and_then(|r| reason_word(r, change.action)) {
         body.insert("reason".into(), json!(reason));
     }
-    if let Some(id) = &change.importing {
+    if let Some(id) = &change.details.importing {
         body.insert("importing".into(), json!({ "id": id }));
     }
     let message = format!("{}: Plan to {action}", change.address);

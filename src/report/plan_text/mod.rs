@@ -152,7 +152,9 @@ impl Page<'_> {
             .changes
             .iter()
             .filter(|c| {
-                c.action != Action::NoOp || c.previous_address.is_some() || c.importing.is_some()
+                c.action != Action::NoOp
+                    || c.previous_address.is_some()
+                    || c.details.importing.is_some()
             })
             .collect();
         shown.sort_by(|a, b| page_order(&a.address, &b.address));
@@ -445,7 +447,7 @@ fn diff_within(change: &ResourceChange, relevant: Option<&[Path]>, schemas: &dyn
     if change.action == Action::Forget {
         pair.after = pair.before;
     }
-    let mut scope = Scope::new(&change.replace_paths);
+    let mut scope = Scope::new(&change.details.replace_paths);
     if let Some(paths) = relevant {
         scope = scope.only(paths);
     }

@@ -124,7 +124,7 @@ fn notes_stand_under_the_title() {
         before,
         Value::null(Type::Dynamic),
     );
-    deletion.notes = vec![
+    deletion.details.write().notes = vec![
         PlanNote {
             kind: NoteKind::Stays,
             text: "the number is kept until the end of the month".into(),

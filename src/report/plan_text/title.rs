@@ -41,23 +41,23 @@ pub(super) fn write_title(out: &mut String, change: &ResourceChange, cause: Caus
         out.push('\n');
     };
     let kept = change.action == Action::NoOp && !matches!(cause, Cause::Past | Cause::Between);
-    if change.generated_config.is_some() {
+    if change.details.generated_config.is_some() {
         line("(config will be generated)");
     }
     if let Some(from) = moved_from.filter(|_| !kept) {
         line(&format!("(moved from {from})"));
     }
     let said_imported = kept && moved_from.is_none();
-    if let Some(id) = change.importing.as_ref().filter(|_| !said_imported) {
+    if let Some(id) = change.details.importing.as_ref().filter(|_| !said_imported) {
         line(&format!("(imported from \"{id}\")"));
     }
-    if change.importing.is_some() && change.action.is_replace() {
+    if change.details.importing.is_some() && change.action.is_replace() {
         let warning = style.paint(&[Ink::Yellow], "Warning");
         line(&format!(
             "{warning}: this will destroy the imported resource"
         ));
     }
-    for told in &change.notes {
+    for told in &change.details.notes {
         line(&note(told));
     }
 }
