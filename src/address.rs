@@ -32,10 +32,16 @@ pub enum InstanceKey {
 
 impl fmt::Display for InstanceKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl InstanceKey {
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
         match self {
             InstanceKey::None => Ok(()),
-            InstanceKey::Int(n) => write!(f, "[{n}]"),
-            InstanceKey::Str(s) => write!(f, "[{}]", quoted(s)),
+            InstanceKey::Int(n) => write!(out, "[{n}]"),
+            InstanceKey::Str(s) => write!(out, "[{}]", quoted(s)),
         }
     }
 }
@@ -178,8 +184,16 @@ impl ModuleInstance {
 impl fmt::Display for ModuleInstance {
     /// `module.a["k"].module.b`, nothing for the root.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl ModuleInstance {
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
         for (i, (name, key)) in self.0.iter().enumerate() {
-            write!(f, "{}module.{name}{key}", if i > 0 { "." } else { "" })?;
+            out.write_str(if i > 0 { ".module." } else { "module." })?;
+            out.write_str(name)?;
+            key.write(out)?;
         }
         Ok(())
     }
@@ -260,14 +274,20 @@ impl Equivalent<Resource> for ResourceName<'_> {
 
 impl fmt::Display for ResourceParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl ResourceParts {
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
         match self.mode {
-            Mode::Data => f.write_str("data.")?,
-            Mode::Ephemeral => f.write_str("ephemeral.")?,
+            Mode::Data => out.write_str("data.")?,
+            Mode::Ephemeral => out.write_str("ephemeral.")?,
             Mode::Managed => {}
         }
-        f.write_str(&self.type_name)?;
-        f.write_str(".")?;
-        f.write_str(&self.name)
+        out.write_str(&self.type_name)?;
+        out.write_str(".")?;
+        out.write_str(&self.name)
     }
 }
 
@@ -399,11 +419,25 @@ impl Address {
 
 impl fmt::Display for AddressParts {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.write(f)
+    }
+}
+
+impl AddressParts {
+    fn write(&self, out: &mut impl fmt::Write) -> fmt::Result {
         if !self.module.is_root() {
-            write!(f, "{}.", self.module)?;
+            self.module.write(out)?;
+            out.write_char('.')?;
         }
-        self.resource.fmt(f)?;
-        self.key.fmt(f)
+        self.resource.write(out)?;
+        self.key.write(out)
+    }
+
+    /// Writes what it shows as. There is a line with an address for each object, and most of what formatting costs is
+    /// the way there.
+    pub fn write_to(&self, out: &mut String) {
+        // Writing to a String cannot fail.
+        let _ = self.write(out);
     }
 }
 

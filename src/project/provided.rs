@@ -22,7 +22,7 @@ use crate::report::json::ProviderFacts;
 use crate::report::providers_text::RequiredBy;
 
 /// Schemas by source address of their provider.
-pub struct LoadedSchemas(BTreeMap<String, Arc<dyn Provider>>);
+pub struct LoadedSchemas(Lookup<String, Arc<dyn Provider>>);
 
 impl Schemas for LoadedSchemas {
     fn resource(&self, source: &str, mode: Mode, type_name: &str) -> Option<&Schema> {

@@ -4,12 +4,13 @@
 //! stamp of a stream line is given by the caller.
 
 use std::borrow::Cow;
-use std::fmt::{Display, Write as _};
+use std::fmt::{self, Write as _};
 use std::time::Duration;
 
 use serde_json::{Map, Value as Json, json};
 
 use super::json::in_order;
+use super::plan_text::title::write_name;
 use super::quote::quote;
 use super::style::{Ink, Style};
 use crate::address::{Address, InstanceKey};
@@ -29,6 +30,8 @@ fn put_elapsed(out: &mut String, elapsed: Duration) {
     let total = elapsed.as_secs() + u64::from(elapsed.subsec_millis() >= 500);
     let (h, m, s) = (total / 3600, total / 60 % 60, total % 60);
     match (h, m) {
+        // Most things take no time worth mentioning.
+        (0, 0) if s == 0 => out.push_str("0s"),
         (0, 0) => put(out, format_args!("{s}s")),
         (0, _) => put(out, format_args!("{m}m{s}s")),
         _ => put(out, format_args!("{h}h{m}m{s}s")),
@@ -67,9 +70,9 @@ fn put_bracket(out: &mut String, id: &Option<Identity>) {
     }
 }
 
-fn put(out: &mut String, text: impl Display) {
+fn put(out: &mut String, text: fmt::Arguments<'_>) {
     // Writing to a String cannot fail.
-    let _ = write!(out, "{text}");
+    let _ = out.write_fmt(text);
 }
 
 /// The words for an action: at its start, while it lasts, at its end.
@@ -108,12 +111,7 @@ pub fn write_line(out: &mut String, event: &Event, style: &Style) -> bool {
         return false;
     };
     style.begin(out, &[Ink::Bold]);
-    put(out, address);
-    if let Some(key) = deposed {
-        for part in [" (deposed object ", key, ")"] {
-            out.push_str(part);
-        }
-    }
+    write_name(out, address, deposed);
     if let Event::ProvisionOutput {
         provisioner, line, ..
     } = event

@@ -37,9 +37,18 @@ pub fn padded(text: &str, width: usize) -> String {
 
 /// Writes what [`padded`] gives.
 pub fn pad_to(out: &mut String, text: &str, width: usize) {
-    let missing = width.saturating_sub(text.chars().count());
     out.push_str(text);
-    out.extend(std::iter::repeat_n(' ', missing));
+    blanks(out, width.saturating_sub(text.chars().count()));
+}
+
+/// Writes so many blanks.
+pub fn blanks(out: &mut String, mut count: usize) {
+    const BLANKS: &str = "                                                                ";
+    while count > 0 {
+        let some = count.min(BLANKS.len());
+        out.push_str(&BLANKS[..some]);
+        count -= some;
+    }
 }
 
 #[cfg(test)]

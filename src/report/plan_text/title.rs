@@ -70,37 +70,37 @@ fn heading(
     moved_from: Option<&Address>,
     style: &Style,
 ) {
-    let mut name = change.address.to_string();
-    if let Some(key) = &change.deposed {
-        name.push_str(&format!(" (deposed object {key})"));
-    }
+    let own = Some((&change.address, change.deposed.as_deref()));
     let forgets = change.action == Action::Forget && !matches!(cause, Cause::Past | Cause::Between);
     let margin = if forgets { " # " } else { "  # " };
     // A line in parts; what must not be overlooked is in the middle.
-    let mut line = |named: &str, text: &str, alarm: &str, more: &str| {
-        out.push_str(margin);
-        if !named.is_empty() {
-            style.paint_to(out, &[Ink::Bold], named);
-        }
-        out.push_str(text);
-        if !alarm.is_empty() {
-            style.paint_to(out, &[Ink::Bold, Ink::Red], alarm);
-        }
-        out.push_str(more);
-        out.push('\n');
-    };
+    let mut line =
+        |named: Option<(&Address, Option<&str>)>, text: &str, alarm: &str, more: &str| {
+            out.push_str(margin);
+            if let Some((address, deposed)) = named {
+                style.begin(out, &[Ink::Bold]);
+                write_name(out, address, deposed);
+                style.end(out, &[Ink::Bold]);
+            }
+            out.push_str(text);
+            if !alarm.is_empty() {
+                style.paint_to(out, &[Ink::Bold, Ink::Red], alarm);
+            }
+            out.push_str(more);
+            out.push('\n');
+        };
     match change.action {
-        action if cause == Cause::Past => line(&name, done(action), "", ""),
+        action if cause == Cause::Past => line(own, done(action), "", ""),
         Action::Create if cause == Cause::Between => {
-            line(&name, " is only in the later state", "", "");
+            line(own, " is only in the later state", "", "");
         }
         Action::Delete if cause == Cause::Between => {
-            line(&name, " is only in the earlier state", "", "");
+            line(own, " is only in the earlier state", "", "");
         }
-        _ if cause == Cause::Between => line(&name, " differs", "", ""),
-        Action::Create => line(&name, " will be created", "", ""),
+        _ if cause == Cause::Between => line(own, " differs", "", ""),
+        Action::Create => line(own, " will be created", "", ""),
         Action::Read => {
-            line(&name, " will be read during apply", "", "");
+            line(own, " will be read during apply", "", "");
             let why = match change.reason {
                 Some(Reason::ConfigUnknown) => "(config refers to values not yet known)",
                 Some(Reason::CheckNested) => "(config will be reloaded to verify a check block)",
@@ -109,10 +109,10 @@ fn heading(
                 }
                 _ => return,
             };
-            line("", why, "", "");
+            line(None, why, "", "");
         }
-        Action::Update if cause == Cause::Drift => line(&name, " has changed", "", ""),
-        Action::Update => line(&name, " will be updated in-place", "", ""),
+        Action::Update if cause == Cause::Drift => line(own, " has changed", "", ""),
+        Action::Update => line(own, " will be updated in-place", "", ""),
         Action::DeleteThenCreate | Action::CreateThenDelete => {
             let (text, more) = match change.reason {
                 Some(Reason::Tainted) => (" is tainted, so must be ", ""),
@@ -120,17 +120,17 @@ fn heading(
                 Some(Reason::Triggered) => (" will be ", " due to changes in replace_triggered_by"),
                 _ => (" must be ", ""),
             };
-            line(&name, text, "replaced", more);
+            line(own, text, "replaced", more);
         }
-        Action::Delete if cause == Cause::Drift => line(&name, " has been deleted", "", ""),
+        Action::Delete if cause == Cause::Drift => line(own, " has been deleted", "", ""),
         Action::Delete => {
-            line(&name, " will be ", "destroyed", "");
+            line(own, " will be ", "destroyed", "");
             if change.deposed.is_some() {
                 let left = "(left over from a partially-failed replacement of this instance)";
-                line("", left, "", "");
+                line(None, left, "", "");
             }
             if let Some(why) = why_deleted(change) {
-                line("", &why, "", "");
+                line(None, &why, "", "");
             }
         }
         Action::Forget => {
@@ -138,16 +138,34 @@ fn heading(
                 " will no longer be managed by {}, but will not be ",
                 style.product
             );
-            line(&name, &text, "destroyed", "");
-            line("", "(destroy = false is set in the configuration)", "", "");
+            line(own, &text, "destroyed", "");
+            line(
+                None,
+                "(destroy = false is set in the configuration)",
+                "",
+                "",
+            );
         }
         Action::NoOp => match moved_from {
             Some(from) => {
-                let to = format!(" has moved to {}", style.paint(&[Ink::Bold], &name));
-                line(&from.to_string(), &to, "", "");
+                let mut to = " has moved to ".to_owned();
+                style.begin(&mut to, &[Ink::Bold]);
+                write_name(&mut to, &change.address, change.deposed.as_deref());
+                style.end(&mut to, &[Ink::Bold]);
+                line(Some((from, None)), &to, "", "");
             }
-            None => line(&name, " will be imported", "", ""),
+            None => line(own, " will be imported", "", ""),
         },
+    }
+}
+
+/// Writes an object's address, and its key where it is put aside.
+pub(crate) fn write_name(out: &mut String, address: &Address, deposed: Option<&str>) {
+    address.write_to(out);
+    if let Some(key) = deposed {
+        for part in [" (deposed object ", key, ")"] {
+            out.push_str(part);
+        }
     }
 }
 
