@@ -9,6 +9,7 @@ use trunkline_state::{Stamp, Store};
 use super::policy::Policies;
 use super::{Project, digest, inputs, state_error, view};
 use crate::plan::{Plan, cause, relevant};
+use crate::report::Style;
 use crate::report::document::make::About;
 use crate::report::document::why::Scrub;
 use crate::report::document::{
@@ -17,7 +18,6 @@ use crate::report::document::{
 use crate::report::json::configuration_json;
 use crate::report::json::plan::{PlanContext, plan_json};
 use crate::report::review_text::render_review;
-use crate::report::{Style, render_plan};
 
 /// What a front end says of a report.
 #[derive(Clone, Debug, Default)]
@@ -111,8 +111,9 @@ impl<'p> Reported<'p> {
         if self.document.review.is_some() {
             return self.review_text(&style);
         }
-        let page = render_plan(self.plan, &self.project.schemas(), &style);
-        let page = brief::around(self.plan, page, &style);
+        let mut page = String::new();
+        let mut show = |piece: &str| page.push_str(piece);
+        brief::write_page(self.plan, &self.project.schemas(), &style, &mut show);
         self.scrub().text(&page)
             + &problem::text(&self.document.problems)
             + &policy_text(&self.document)

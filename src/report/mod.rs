@@ -22,6 +22,7 @@ pub mod json;
 pub mod junit;
 pub mod mask;
 pub mod modules_text;
+mod pieces;
 pub mod plan_text;
 pub mod provider_page;
 pub mod providers_text;
@@ -39,7 +40,7 @@ pub mod wrap;
 
 pub use diagnostic_text::{SourceText, render_diagnostic, render_diagnostics};
 pub use events::Event;
-pub use plan_text::render_plan;
+pub use plan_text::{render_plan, write_plan};
 pub use style::Style;
 
 /// Where renderers find the schema of a resource.

@@ -23,8 +23,8 @@ use crate::project::saved::{SavedPlan, write};
 use crate::project::{OpenState, Project, Ready};
 use crate::report::document::{brief, compact};
 use crate::report::json::plan_lines;
-use crate::report::render_plan;
 use crate::report::wrap::wrap;
+use crate::report::write_plan;
 
 use super::to_run::Back;
 use super::{generate, report_files};
@@ -251,16 +251,16 @@ pub fn render(session: &Session, project: &Project, ready: &Ready<'_>) {
         session.message(|now| plan_lines(&ready.plan, now).join("\n"));
         return;
     }
-    session.shell.out(&page(session, project, &ready.plan));
+    page(session, project, &ready.plan);
 }
 
-/// A plan for people. Those who call this program by Terraform's name get what Terraform shows and no more.
-pub(super) fn page(session: &Session, project: &Project, plan: &Plan) -> String {
-    let style = &session.shell.style;
-    let page = render_plan(plan, &project.schemas(), style);
+/// Shows a plan for people. Those who call this program by Terraform's name get what Terraform shows and no more.
+pub(super) fn page(session: &Session, project: &Project, plan: &Plan) {
+    let (style, schemas) = (&session.shell.style, project.schemas());
+    let mut show = |piece: &str| session.shell.out(piece);
     match stands_in() {
-        true => page,
-        false => brief::around(plan, page, style),
+        true => write_plan(plan, &schemas, style, &mut show),
+        false => brief::write_page(plan, &schemas, style, &mut show),
     }
 }
 

@@ -159,9 +159,7 @@ fn show_plan(
             .shell
             .out(&format!("{}\n", plan_json(&saved.plan, &schemas, &context)));
     } else {
-        session
-            .shell
-            .out(&super::plan::page(session, &project, &saved.plan));
+        super::plan::page(session, &project, &saved.plan);
     }
     Ok(Exit::Ok)
 }

@@ -7,7 +7,8 @@ use super::make::{path_text, what};
 use super::{Attention, Verdict};
 use crate::plan::cause::key;
 use crate::plan::{Plan, PlanMode, ResourceChange};
-use crate::report::plan_text::page_order;
+use crate::report::Schemas;
+use crate::report::plan_text::{page_order, write_plan};
 use crate::report::style::{Ink, Style};
 
 /// A plan with so many changes is long.
@@ -17,21 +18,20 @@ const NAMED: usize = 10;
 /// Longer remarks are cut.
 const WIDE: usize = 100;
 
-/// The page of a plan with what is to be said around it.
-#[must_use]
-pub fn around(plan: &Plan, page: String, style: &Style) -> String {
-    match brief(plan, style) {
-        None => page,
-        Some(brief) => format!("{brief}{page}{brief}"),
-    }
+/// The page of a plan with what is to be said around it, handed on piece by piece.
+pub fn write_page(plan: &Plan, schemas: &dyn Schemas, style: &Style, show: &mut dyn FnMut(&str)) {
+    let brief = brief(plan, style);
+    show(&brief);
+    write_plan(plan, schemas, style, show);
+    show(&brief);
 }
 
-/// The verdict and what calls for attention, where the plan is long.
-fn brief(plan: &Plan, style: &Style) -> Option<String> {
+/// The verdict and what calls for attention, where the plan is long; nothing of a short one.
+fn brief(plan: &Plan, style: &Style) -> String {
     let verdict = Verdict::of(plan);
     let happens: usize = verdict.happens.values().sum();
     if happens < LONG || plan.mode == PlanMode::RefreshOnly {
-        return None;
+        return String::new();
     }
     let mut first: Vec<(Vec<Attention>, &ResourceChange)> = plan
         .changes
@@ -46,7 +46,7 @@ fn brief(plan: &Plan, style: &Style) -> Option<String> {
     });
     let mut out = format!("\n{}\n", style.paint(&[Ink::Bold], verdict.text()));
     if first.is_empty() {
-        return Some(out);
+        return out;
     }
     out.push_str("\nTo look at first:\n");
     for (calls, change) in first.iter().take(NAMED) {
@@ -68,7 +68,7 @@ fn brief(plan: &Plan, style: &Style) -> Option<String> {
             first.len() - NAMED
         ));
     }
-    Some(out)
+    out
 }
 
 /// What forces a replacement, and what a provider or a change window says, in short.

@@ -9,6 +9,7 @@ use crate::address::{Address, Mode};
 use crate::plan::{Action, Counts, Drift, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::report::diff::typed::Scope;
 use crate::report::diff::{Data, Diff, Pair, Verb, block, dynamic};
+use crate::report::pieces::Pieces;
 use crate::report::quote::attribute_name;
 use crate::report::style::{Ink, Style};
 use crate::report::text_table::pad_to;
@@ -31,12 +32,21 @@ use tree::{Pen, Told, name_width};
 /// newline; the footer about saved plans is the caller's.
 #[must_use]
 pub fn render_plan(plan: &Plan, schemas: &dyn Schemas, style: &Style) -> String {
+    let mut out = String::new();
+    write_plan(plan, schemas, style, &mut |piece| out.push_str(piece));
+    out
+}
+
+/// Hands on what [`render_plan`] gives, piece by piece.
+pub fn write_plan(plan: &Plan, schemas: &dyn Schemas, style: &Style, show: &mut dyn FnMut(&str)) {
     let page = Page {
         plan,
         schemas,
         style,
     };
-    page.render()
+    let mut out = Pieces::new(show);
+    page.render(&mut out);
+    out.finish();
 }
 
 /// One change of a plan as it stands in the list, headings included.
@@ -88,9 +98,6 @@ pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
     out
 }
 
-/// About how many bytes one short change takes.
-const SHORT: usize = 128;
-
 /// What changes in an output, masked where it is sensitive.
 pub(crate) fn output_diff(output: &OutputChange) -> Diff {
     let marked = |value: &Value| value.marks().is_sensitive();
@@ -114,21 +121,19 @@ struct Page<'a> {
 }
 
 impl Page<'_> {
-    fn render(&self) -> String {
+    fn render(&self, out: &mut Pieces<'_>) {
         let style = self.style;
-        let mut out = String::new();
         let changes = self.changes();
         let outputs = render_outputs(&self.plan.outputs, style);
         let drift = self.drift();
         if changes.is_empty() && outputs.is_empty() {
-            self.nothing(&mut out, &drift);
-            return out;
+            return self.nothing(out, &drift);
         }
         if !drift.is_empty() {
-            self.drift_note(&mut out, &drift);
+            self.drift_note(out, &drift);
         }
         if !changes.is_empty() {
-            self.actions(&mut out, &changes);
+            self.actions(out, &changes);
         }
         if !outputs.is_empty() {
             let heading = style.paint(&[Ink::Bold], "Changes to Outputs:");
@@ -139,10 +144,9 @@ impl Page<'_> {
                      without changing any real infrastructure.",
                     style.product
                 );
-                out.push_str(&format!("\n{}\n", wrap(&text, style.width)));
+                self.paragraph(out, &text);
             }
         }
-        out
     }
 
     /// The changes that are shown, in the order of the page.
@@ -177,7 +181,7 @@ impl Page<'_> {
         out.push_str(&format!("\n{}\n", wrap(text, self.style.width)));
     }
 
-    fn nothing(&self, out: &mut String, drift: &[ResourceChange]) {
+    fn nothing(&self, out: &mut Pieces<'_>, drift: &[ResourceChange]) {
         let style = self.style;
         let p = &style.product;
         let bold = |text: &str| style.paint(&[Ink::Bold, Ink::Green], text);
@@ -242,7 +246,7 @@ impl Page<'_> {
         }
     }
 
-    fn drift_note(&self, out: &mut String, drift: &[ResourceChange]) {
+    fn drift_note(&self, out: &mut Pieces<'_>, drift: &[ResourceChange]) {
         let style = self.style;
         let p = &style.product;
         let note = style.paint(&[Ink::Bold, Ink::Cyan], "Note:");
@@ -259,6 +263,7 @@ impl Page<'_> {
         for change in drift {
             out.push('\n');
             resource(out, change, (Cause::Drift, None), self.schemas, style);
+            out.end_of_part();
         }
         out.push('\n');
         let after = match self.plan.mode {
@@ -313,7 +318,7 @@ impl Page<'_> {
         }
     }
 
-    fn actions(&self, out: &mut String, changes: &[&ResourceChange]) {
+    fn actions(&self, out: &mut Pieces<'_>, changes: &[&ResourceChange]) {
         let style = self.style;
         let p = &style.product;
         if changes.iter().any(|c| c.action != Action::NoOp) {
@@ -326,10 +331,10 @@ impl Page<'_> {
         } else {
             out.push_str(&format!("\n{p} will perform the following actions:\n"));
         }
-        out.reserve(changes.len() * SHORT);
         for change in changes {
             out.push('\n');
             resource(out, change, (Cause::Plan, None), self.schemas, style);
+            out.end_of_part();
         }
         let summary = summary(self.plan);
         let (head, rest) = summary.split_at(5);
