@@ -1,5 +1,6 @@
 //! Which parts of a value are sensitive because the schema says so. Values keep the marks they have.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -9,15 +10,21 @@ use trunkline_api::{Fields, Kind, Marks, Value};
 /// The value of a block with every attribute marked that its schema calls sensitive. Marks within a set
 /// move to the set.
 #[must_use]
-pub fn with_schema(value: &Value, block: &Block) -> Value {
+pub fn with_schema<'v>(value: &'v Value, block: &Block) -> Cow<'v, Value> {
     if !block.has_sensitive() {
-        return value.clone();
+        return Cow::Borrowed(value);
     }
+    Cow::Owned(with_sensitive(value, block))
+}
+
+fn with_sensitive(value: &Value, block: &Block) -> Value {
     each_field(value, |name, v| {
         if let Some(attribute) = block.attributes.get(name) {
             attribute_value(v, attribute)
         } else if let Some(nested) = block.blocks.get(name) {
-            each_nested(v, nested.nesting, &|v| with_schema(v, &nested.block))
+            each_nested(v, nested.nesting, &|v| {
+                with_schema(v, &nested.block).into_owned()
+            })
         } else {
             v.clone()
         }

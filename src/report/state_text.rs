@@ -1,5 +1,6 @@
 //! The state as `show` and `state show` print it. It is told what the state holds and reads nothing.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
@@ -113,10 +114,11 @@ pub fn render_instance(instance: &StateInstance<'_>, style: &Style) -> String {
         style,
         symbols: false,
     };
-    let data = match instance.schema {
-        Some(schema) => Data::from_value(&mask::with_schema(&instance.value, &schema.block)),
-        None => Data::from_value(&instance.value),
+    let value = match instance.schema {
+        Some(schema) => mask::with_schema(&instance.value, &schema.block),
+        None => Cow::Borrowed(&instance.value),
     };
+    let data = Data::from_value(&value);
     let pair = Pair::new(Some(&data), Some(&data));
     let block = instance.schema.map(|s| &s.block);
     let diff = block::diff(pair, block, &Scope::new(&[]));

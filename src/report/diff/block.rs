@@ -1,34 +1,32 @@
 //! Changes of whole objects and nested blocks, attribute by attribute and block by block.
 
-use std::sync::Arc;
-
 use trunkline_api::schema::{Block, NestedBlock, Nesting};
 
 use super::sequence::{Pairing, by_index};
-use super::typed::{Scope, add_write_only, attributes, set_pairs, shown, total};
+use super::typed::{Scope, attributes, set_pairs, settle_write_only, shown, total};
 use super::{Data, Diff, Pair, Shape, Verb, dynamic, mask};
 
 /// The content of a block.
 #[derive(Clone, Debug, Default)]
-pub struct BlockDiff {
+pub struct BlockDiff<'v> {
     /// Its attributes that are not null on both sides, sorted by name.
-    pub attributes: Vec<(Arc<str>, Diff)>,
+    pub attributes: Vec<(&'v str, Diff<'v>)>,
     /// Its nested blocks by type, sorted by name.
-    pub blocks: Vec<(Arc<str>, Blocks)>,
+    pub blocks: Vec<(&'v str, Blocks<'v>)>,
 }
 
 /// The nested blocks of one type.
 #[derive(Clone, Debug, Default)]
-pub struct Blocks {
+pub struct Blocks<'v> {
     /// A change of their collection forces the replacement.
     pub replace: bool,
     /// The blocks, with their keys where they have keys.
-    pub items: Vec<(Option<Arc<str>>, Diff)>,
+    pub items: Vec<(Option<&'v str>, Diff<'v>)>,
 }
 
 /// The change of an object. Without a schema every part is taken as it is.
 #[must_use]
-pub fn diff(pair: Pair<'_>, schema: Option<&Block>, scope: &Scope<'_>) -> Diff {
+pub fn diff<'v>(pair: Pair<'_, 'v>, schema: Option<&'v Block>, scope: &Scope<'_>) -> Diff<'v> {
     let pair = pair.implicit();
     match schema {
         Some(schema) => block(pair, schema, scope),
@@ -36,10 +34,10 @@ pub fn diff(pair: Pair<'_>, schema: Option<&Block>, scope: &Scope<'_>) -> Diff {
     }
 }
 
-fn without_schema(pair: Pair<'_>, scope: &Scope<'_>) -> Diff {
+fn without_schema<'v>(pair: Pair<'_, 'v>, scope: &Scope<'_>) -> Diff<'v> {
     let attributes = pair.names().into_iter().filter_map(|name| {
-        let part = pair.field(&name).implicit();
-        let diff = dynamic::diff(scope.field(&name).limited(part));
+        let part = pair.field(name).implicit();
+        let diff = dynamic::diff(scope.field(name).limited(part));
         shown(part, &diff).then_some((name, diff))
     });
     let content = BlockDiff {
@@ -50,7 +48,7 @@ fn without_schema(pair: Pair<'_>, scope: &Scope<'_>) -> Diff {
     Diff::new(verb, Shape::Block(content))
 }
 
-fn block(pair: Pair<'_>, schema: &Block, scope: &Scope<'_>) -> Diff {
+fn block<'v>(pair: Pair<'_, 'v>, schema: &'v Block, scope: &Scope<'_>) -> Diff<'v> {
     let pair = scope.limited(pair);
     if let Some(masked) = mask(pair, |bare| block(bare, schema, &scope.loose()).verb) {
         return masked.replacing(scope.forces());
@@ -67,21 +65,21 @@ fn block(pair: Pair<'_>, schema: &Block, scope: &Scope<'_>) -> Diff {
         // An empty collection is there all the same, which shows in how the block is closed.
         if !blocks.items.is_empty() || part.before.is_some() || part.after.is_some() {
             verb = total_of(verb, &blocks);
-            content.blocks.push((name.clone(), blocks));
+            content.blocks.push((name, blocks));
         }
     }
-    add_write_only(&mut content.attributes, &schema.attributes, verb, scope);
+    settle_write_only(&mut content.attributes, verb);
     Diff::new(verb, Shape::Block(content)).replacing(scope.forces())
 }
 
-fn total_of(verb: Verb, blocks: &Blocks) -> Verb {
+fn total_of(verb: Verb, blocks: &Blocks<'_>) -> Verb {
     blocks
         .items
         .iter()
         .fold(verb, |verb, (_, diff)| verb.with_part(diff.verb))
 }
 
-fn nested(pair: Pair<'_>, schema: &NestedBlock, scope: &Scope<'_>) -> Blocks {
+fn nested<'v>(pair: Pair<'_, 'v>, schema: &'v NestedBlock, scope: &Scope<'_>) -> Blocks<'v> {
     let pair = scope.limited(pair);
     let one = |p: Pairing| (None, block(pair.item(p), &schema.block, &scope.item(p)));
     if let Some(Data::Unknown) = pair.after {
@@ -108,7 +106,7 @@ fn nested(pair: Pair<'_>, schema: &NestedBlock, scope: &Scope<'_>) -> Blocks {
             }
         }
         Nesting::List => {
-            let count = |side: Option<&Data>| side.map_or(0, |d| d.items().len());
+            let count = |side: Option<&Data<'_>>| side.map_or(0, |d| d.items().len());
             let pairs = by_index(count(pair.before), count(pair.after));
             pairs.into_iter().map(one).collect()
         }
@@ -117,12 +115,12 @@ fn nested(pair: Pair<'_>, schema: &NestedBlock, scope: &Scope<'_>) -> Blocks {
             .names()
             .into_iter()
             .map(|name| {
-                let diff = block(pair.field(&name), &schema.block, &scope.field(&name));
+                let diff = block(pair.field(name), &schema.block, &scope.field(name));
                 (Some(name), diff)
             })
             .collect(),
     };
-    let hidden = |side: Option<&Data>| side.is_some_and(|d| d.reveal().1);
+    let hidden = |side: Option<&Data<'_>>| side.is_some_and(|d| d.reveal().1);
     let (before, after) = (hidden(pair.before), hidden(pair.after));
     let items = match schema.nesting {
         Nesting::Single | Nesting::Group => items,
@@ -138,7 +136,7 @@ fn nested(pair: Pair<'_>, schema: &NestedBlock, scope: &Scope<'_>) -> Blocks {
 }
 
 /// A block of a collection that is sensitive as a whole.
-fn mask_block(diff: Diff, before: bool, after: bool) -> Diff {
+fn mask_block(diff: Diff<'_>, before: bool, after: bool) -> Diff<'_> {
     let masked = match diff.verb {
         Verb::Create => after,
         Verb::Delete => before,

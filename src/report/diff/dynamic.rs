@@ -13,7 +13,7 @@ enum Family {
     Object,
 }
 
-fn family(side: Option<&Data>) -> Family {
+fn family(side: Option<&Data<'_>>) -> Family {
     match side.map(|d| d.reveal().0) {
         None | Some(Data::Null | Data::Unknown | Data::Sensitive(_)) => Family::Null,
         Some(Data::Bool(_)) => Family::Bool,
@@ -27,7 +27,7 @@ fn family(side: Option<&Data>) -> Family {
 /// The change of a value that only its own form describes. A null is a value here unless the caller
 /// made the pair implicit.
 #[must_use]
-pub fn diff(pair: Pair<'_>) -> Diff {
+pub fn diff<'v>(pair: Pair<'_, 'v>) -> Diff<'v> {
     if let Some(masked) = mask(pair, |bare| diff(bare).verb) {
         return masked;
     }
@@ -50,7 +50,7 @@ pub fn diff(pair: Pair<'_>) -> Diff {
     )
 }
 
-fn same_family(pair: Pair<'_>, family: Family) -> Diff {
+fn same_family<'v>(pair: Pair<'_, 'v>, family: Family) -> Diff<'v> {
     match family {
         Family::List => list(pair),
         Family::Object => object(pair),
@@ -60,18 +60,18 @@ fn same_family(pair: Pair<'_>, family: Family) -> Diff {
 
 /// The change of a string, number, truth value or null.
 #[must_use]
-pub fn leaf(pair: Pair<'_>) -> Diff {
+pub fn leaf<'v>(pair: Pair<'_, 'v>) -> Diff<'v> {
     Diff::new(
         pair.verb(),
         Shape::Leaf(pair.before.cloned(), pair.after.cloned()),
     )
 }
 
-fn object(pair: Pair<'_>) -> Diff {
+fn object<'v>(pair: Pair<'_, 'v>) -> Diff<'v> {
     let mut verb = pair.container_verb();
     let mut fields = Vec::new();
     for name in pair.names() {
-        let part = diff(pair.field(&name));
+        let part = diff(pair.field(name));
         verb = verb.with_part(part.verb);
         fields.push((name, part));
     }
@@ -84,10 +84,10 @@ fn object(pair: Pair<'_>) -> Diff {
     )
 }
 
-fn list(pair: Pair<'_>) -> Diff {
+fn list<'v>(pair: Pair<'_, 'v>) -> Diff<'v> {
     let old = pair.before.map(Data::items).unwrap_or_default();
     let new = pair.after.map(Data::items).unwrap_or_default();
-    let is_object = |d: &Data| matches!(d.reveal().0, Data::Object(_));
+    let is_object = |d: &Data<'_>| matches!(d.reveal().0, Data::Object(_));
     let mut verb = pair.container_verb();
     let mut parts = Vec::new();
     for pairing in pair_elements(old, new, Data::same, is_object) {

@@ -1,8 +1,6 @@
 //! What changes within a value, as a tree. The tree is made from values and schemas alone and knows
 //! nothing of how it is written down.
 
-use std::sync::Arc;
-
 pub mod block;
 pub mod data;
 pub mod dynamic;
@@ -26,19 +24,19 @@ pub enum Verb {
 
 /// The old and the new side of a part; a side that is not there is `None`.
 #[derive(Clone, Copy, Debug)]
-pub struct Pair<'a> {
+pub struct Pair<'a, 'v> {
     /// The old value.
-    pub before: Option<&'a Data>,
+    pub before: Option<&'a Data<'v>>,
     /// The new value.
-    pub after: Option<&'a Data>,
+    pub after: Option<&'a Data<'v>>,
     /// Old and new side are sensitive though no value here says so: it was null.
     masked: (bool, bool),
 }
 
-impl<'a> Pair<'a> {
+impl<'a, 'v> Pair<'a, 'v> {
     /// The two sides as they are.
     #[must_use]
-    pub fn new(before: Option<&'a Data>, after: Option<&'a Data>) -> Pair<'a> {
+    pub fn new(before: Option<&'a Data<'v>>, after: Option<&'a Data<'v>>) -> Pair<'a, 'v> {
         Pair {
             before,
             after,
@@ -48,13 +46,17 @@ impl<'a> Pair<'a> {
 
     /// The same with nulls taken as not there, as schemas see attributes.
     #[must_use]
-    pub fn implicit(self) -> Pair<'a> {
+    pub fn implicit(self) -> Pair<'a, 'v> {
         self.without(Data::is_null, None)
     }
 
     /// The same with `instead` for what is `empty`; sensitive sides stay sensitive.
-    fn without(self, empty: impl Fn(&Data) -> bool, instead: Option<&'a Data>) -> Pair<'a> {
-        let side = |data: Option<&'a Data>, masked| match data {
+    fn without(
+        self,
+        empty: impl Fn(&Data<'v>) -> bool,
+        instead: Option<&'a Data<'v>>,
+    ) -> Pair<'a, 'v> {
+        let side = |data: Option<&'a Data<'v>>, masked| match data {
             Some(data) if empty(data) => (instead, masked || data.reveal().1),
             other => (other, masked),
         };
@@ -69,7 +71,7 @@ impl<'a> Pair<'a> {
 
     /// The part called `name`.
     #[must_use]
-    pub fn field(self, name: &str) -> Pair<'a> {
+    pub fn field(self, name: &str) -> Pair<'a, 'v> {
         Pair::new(
             self.before.and_then(|d| d.get(name)),
             self.after.and_then(|d| d.get(name)),
@@ -78,25 +80,25 @@ impl<'a> Pair<'a> {
 
     /// The elements that a pairing of lists puts against each other.
     #[must_use]
-    pub fn item(self, pairing: sequence::Pairing) -> Pair<'a> {
-        let at = |side: Option<&'a Data>, index: Option<usize>| side?.items().get(index?);
+    pub fn item(self, pairing: sequence::Pairing) -> Pair<'a, 'v> {
+        let at = |side: Option<&'a Data<'v>>, index: Option<usize>| side?.items().get(index?);
         Pair::new(at(self.before, pairing.0), at(self.after, pairing.1))
     }
 
     /// Only the old side.
     #[must_use]
-    pub fn delete(self) -> Pair<'a> {
+    pub fn delete(self) -> Pair<'a, 'v> {
         Pair::new(self.before, None)
     }
 
     /// Only the new side.
     #[must_use]
-    pub fn create(self) -> Pair<'a> {
+    pub fn create(self) -> Pair<'a, 'v> {
         Pair::new(None, self.after)
     }
 
     /// The old side on both sides.
-    fn unchanged(self) -> Pair<'a> {
+    fn unchanged(self) -> Pair<'a, 'v> {
         Pair {
             before: self.before,
             after: self.before,
@@ -106,14 +108,14 @@ impl<'a> Pair<'a> {
 
     /// Names of fields on either side, sorted.
     #[must_use]
-    pub fn names(self) -> Vec<Arc<str>> {
-        let mut names: Vec<Arc<str>> = [self.before, self.after]
+    pub fn names(self) -> Vec<&'v str> {
+        let mut names: Vec<&str> = [self.before, self.after]
             .into_iter()
             .flatten()
             .flat_map(Data::fields)
-            .map(|(k, _)| k.clone())
+            .map(|(k, _)| *k)
             .collect();
-        names.sort();
+        names.sort_unstable();
         names.dedup();
         names
     }
@@ -132,7 +134,7 @@ impl<'a> Pair<'a> {
 
     /// What happens to a container before its parts are looked at.
     fn container_verb(self) -> Verb {
-        let gone = |side: Option<&Data>| side.is_none_or(Data::is_null);
+        let gone = |side: Option<&Data<'_>>| side.is_none_or(Data::is_null);
         match (gone(self.before), gone(self.after)) {
             (true, true) | (false, false) => Verb::NoOp,
             (true, false) => Verb::Create,
@@ -155,45 +157,45 @@ impl Verb {
 
 /// A part of a change.
 #[derive(Clone, Debug)]
-pub struct Diff {
+pub struct Diff<'v> {
     /// What happens to it.
     pub verb: Verb,
     /// Its change forces the object's replacement.
     pub replace: bool,
     /// What it is.
-    pub shape: Shape,
+    pub shape: Shape<'v>,
 }
 
 /// What a part of a change is.
 #[derive(Clone, Debug)]
-pub enum Shape {
+pub enum Shape<'v> {
     /// A string, number, truth value or null on each side.
-    Leaf(Option<Data>, Option<Data>),
+    Leaf(Option<Data<'v>>, Option<Data<'v>>),
     /// An object by attribute name. `nested` ones come from a schema with nested attributes.
     Object {
         /// The attributes, sorted.
-        fields: Vec<(Arc<str>, Diff)>,
+        fields: Vec<(&'v str, Diff<'v>)>,
         /// Removed attributes say `-> null`.
         nested: bool,
     },
     /// A map by key. `nested` ones come from a schema with nested attributes.
     Map {
         /// The elements, sorted.
-        fields: Vec<(Arc<str>, Diff)>,
+        fields: Vec<(&'v str, Diff<'v>)>,
         /// The elements are nested attributes.
         nested: bool,
     },
     /// A list in order. With `context` unchanged neighbours of changes are shown.
     List {
         /// The elements.
-        items: Vec<Diff>,
+        items: Vec<Diff<'v>>,
         /// Show neighbours.
         context: bool,
     },
     /// A set.
-    Set(Vec<Diff>),
+    Set(Vec<Diff<'v>>),
     /// A block's content.
-    Block(block::BlockDiff),
+    Block(block::BlockDiff<'v>),
     /// Something that must not be shown.
     Sensitive {
         /// What happens behind the mask.
@@ -204,15 +206,15 @@ pub enum Shape {
         after: bool,
     },
     /// Known after apply; with the removal of the old value, if there was one.
-    Unknown(Option<Box<Diff>>),
+    Unknown(Option<Box<Diff<'v>>>),
     /// A value of one kind gives way to one of another.
-    TypeChange(Box<Diff>, Box<Diff>),
+    TypeChange(Box<Diff<'v>>, Box<Diff<'v>>),
     /// An argument that is never stored.
     WriteOnly,
 }
 
-impl Diff {
-    fn new(verb: Verb, shape: Shape) -> Diff {
+impl<'v> Diff<'v> {
+    fn new(verb: Verb, shape: Shape<'v>) -> Diff<'v> {
         Diff {
             verb,
             replace: false,
@@ -220,15 +222,15 @@ impl Diff {
         }
     }
 
-    fn replacing(mut self, replace: bool) -> Diff {
+    fn replacing(mut self, replace: bool) -> Diff<'v> {
         self.replace = replace;
         self
     }
 }
 
 /// The mask over a sensitive part, if either side is sensitive. `inner` compares the parts without it.
-fn mask<'a>(pair: Pair<'a>, inner: impl FnOnce(Pair<'a>) -> Verb) -> Option<Diff> {
-    let reveal = |side: Option<&'a Data>, masked| {
+fn mask<'a, 'v>(pair: Pair<'a, 'v>, inner: impl FnOnce(Pair<'a, 'v>) -> Verb) -> Option<Diff<'v>> {
+    let reveal = |side: Option<&'a Data<'v>>, masked| {
         side.map_or((None, masked), |d| {
             let (data, sensitive) = d.reveal();
             (Some(data), sensitive || masked)
@@ -256,7 +258,10 @@ fn mask<'a>(pair: Pair<'a>, inner: impl FnOnce(Pair<'a>) -> Verb) -> Option<Diff
 }
 
 /// A part that is only known after apply. `removal` describes the old value's going.
-fn unknown<'a>(pair: Pair<'a>, removal: impl FnOnce(Pair<'a>) -> Diff) -> Option<Diff> {
+fn unknown<'a, 'v>(
+    pair: Pair<'a, 'v>,
+    removal: impl FnOnce(Pair<'a, 'v>) -> Diff<'v>,
+) -> Option<Diff<'v>> {
     if !matches!(pair.after, Some(Data::Unknown)) {
         return None;
     }

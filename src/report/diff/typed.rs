@@ -8,7 +8,7 @@ use trunkline_api::{ByName, Path, Step, Type};
 use super::sequence::{Pairing, by_index, pair_elements};
 use super::{Data, Diff, Pair, Shape, Verb, dynamic, mask, unknown};
 
-static NULL: Data = Data::Null;
+static NULL: Data<'static> = Data::Null;
 
 /// What is known of a part from what it is in.
 #[derive(Clone, Debug, Default)]
@@ -48,7 +48,7 @@ impl<'a> Scope<'a> {
     }
 
     /// The pair as it is, or unchanged where it is of no interest.
-    pub(super) fn limited<'p>(&self, pair: Pair<'p>) -> Pair<'p> {
+    pub(super) fn limited<'p, 'v>(&self, pair: Pair<'p, 'v>) -> Pair<'p, 'v> {
         match &self.relevant {
             Some(paths) if paths.is_empty() => pair.unchanged(),
             _ => pair,
@@ -136,59 +136,59 @@ impl<'a> Scope<'a> {
     }
 
     /// The pair with empty strings taken as null where they count as that.
-    fn blanked<'p>(&self, pair: Pair<'p>) -> Pair<'p> {
+    fn blanked<'p, 'v>(&self, pair: Pair<'p, 'v>) -> Pair<'p, 'v> {
         if !self.blank_is_null {
             return pair;
         }
-        let blank = |data: &Data| matches!(data.reveal().0, Data::Text(t) if t.is_empty());
+        let blank = |data: &Data<'_>| matches!(data.reveal().0, Data::Text(t) if t.is_empty());
         pair.without(blank, self.explicit.then_some(&NULL))
     }
 }
 
 /// The changes of the attributes of an object, sorted by name, and what happens to the object. An
-/// attribute that is null on both sides is left out.
+/// attribute that is null on both sides is left out; see [`settle_write_only`] for those that are never stored.
 #[must_use]
-pub fn attributes(
-    pair: Pair<'_>,
-    schema: &ByName<Attribute>,
+pub fn attributes<'v>(
+    pair: Pair<'_, 'v>,
+    schema: &'v ByName<Attribute>,
     scope: &Scope<'_>,
-) -> (Vec<(Arc<str>, Diff)>, Verb) {
-    let stored = schema.iter().filter(|(_, a)| !a.write_only);
-    let parts = stored.filter_map(|(name, attribute)| {
-        let (part, scope) = (pair.field(name).implicit(), scope.field(name));
+) -> (Vec<(&'v str, Diff<'v>)>, Verb) {
+    let parts = schema.iter().filter_map(|(name, attribute)| {
+        if attribute.write_only {
+            let diff = Diff::new(Verb::NoOp, Shape::WriteOnly);
+            return Some((&**name, diff.replacing(scope.field(name).forces())));
+        }
+        let part = pair.field(name).implicit();
+        if part.before.is_none() && part.after.is_none() {
+            // Most attributes of most objects; nothing happens to what is not there.
+            return None;
+        }
+        let scope = scope.field(name);
         let diff = match &attribute.nested {
             Some(inner) => nested(part, inner, &scope),
             None => by_type(part, &attribute.ty, &scope),
         };
-        shown(part, &diff).then(|| (name.clone(), diff))
+        shown(part, &diff).then_some((&**name, diff))
     });
     let parts: Vec<_> = parts.collect();
     let verb = total(pair, parts.iter().map(|p| &p.1));
     (parts, verb)
 }
 
-/// Adds the write-only attributes, which are never stored: they come and go with their object.
-pub fn add_write_only(
-    parts: &mut Vec<(Arc<str>, Diff)>,
-    schema: &ByName<Attribute>,
-    object: Verb,
-    scope: &Scope<'_>,
-) {
-    let verb = match object {
-        Verb::Create | Verb::Delete => object,
-        Verb::NoOp | Verb::Update => Verb::NoOp,
-    };
-    for (name, _) in schema.iter().filter(|(_, a)| a.write_only) {
-        let forces = scope.field(name).forces();
-        let diff = Diff::new(verb, Shape::WriteOnly).replacing(forces);
-        parts.push((name.clone(), diff));
+/// Settles the write-only attributes, which are never stored: they come and go with their object.
+pub fn settle_write_only(parts: &mut [(&str, Diff<'_>)], object: Verb) {
+    if matches!(object, Verb::Create | Verb::Delete) {
+        for (_, part) in parts {
+            if matches!(part.shape, Shape::WriteOnly) {
+                part.verb = object;
+            }
+        }
     }
-    parts.sort_by(|a, b| a.0.cmp(&b.0));
 }
 
 /// The change of a value of type `ty`.
 #[must_use]
-pub fn by_type(pair: Pair<'_>, ty: &Type, scope: &Scope<'_>) -> Diff {
+pub fn by_type<'v>(pair: Pair<'_, 'v>, ty: &'v Type, scope: &Scope<'_>) -> Diff<'v> {
     let pair = scope.blanked(scope.limited(pair));
     if let Some(masked) = mask(pair, |bare| by_type(bare, ty, &scope.loose()).verb) {
         return masked.replacing(scope.forces());
@@ -205,7 +205,7 @@ pub fn by_type(pair: Pair<'_>, ty: &Type, scope: &Scope<'_>) -> Diff {
             let parts = o.attributes.iter().filter_map(|(name, ty)| {
                 let (part, scope) = (pair.field(name).implicit(), scope.field(name));
                 let diff = by_type(part, ty, &scope);
-                shown(part, &diff).then(|| (name.clone(), diff))
+                shown(part, &diff).then_some((&**name, diff))
             });
             let fields: Vec<_> = parts.collect();
             let verb = total(pair, fields.iter().map(|f| &f.1));
@@ -214,7 +214,7 @@ pub fn by_type(pair: Pair<'_>, ty: &Type, scope: &Scope<'_>) -> Diff {
         }
         Type::Map(ty) => {
             let parts = pair.names().into_iter().map(|name| {
-                let diff = by_type(pair.field(&name), ty, &scope.key(&name));
+                let diff = by_type(pair.field(name), ty, &scope.key(name));
                 (name, diff)
             });
             let fields: Vec<_> = parts.collect();
@@ -242,12 +242,12 @@ pub fn by_type(pair: Pair<'_>, ty: &Type, scope: &Scope<'_>) -> Diff {
     diff.replacing(scope.forces())
 }
 
-fn element(pair: Pair<'_>, at: Pairing, ty: &Type, scope: &Scope<'_>) -> Diff {
+fn element<'v>(pair: Pair<'_, 'v>, at: Pairing, ty: &'v Type, scope: &Scope<'_>) -> Diff<'v> {
     by_type(pair.item(at), ty, &scope.item(at))
 }
 
 /// The change of an attribute with nested attributes.
-fn nested(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+fn nested<'v>(pair: Pair<'_, 'v>, schema: &'v NestedAttributes, scope: &Scope<'_>) -> Diff<'v> {
     let pair = scope.limited(pair);
     if let Some(masked) = mask(pair, |bare| nested(bare, schema, &scope.loose()).verb) {
         return masked.replacing(scope.forces());
@@ -263,14 +263,14 @@ fn nested(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff 
     let diff = match schema.nesting {
         Nesting::Single | Nesting::Group => nested_object(pair, schema, scope),
         Nesting::List => {
-            let count = |side: Option<&Data>| side.map_or(0, |d| d.items().len());
+            let count = |side: Option<&Data<'_>>| side.map_or(0, |d| d.items().len());
             let pairs = by_index(count(pair.before), count(pair.after)).into_iter();
             let parts = pairs.map(|p| nested_object(pair.item(p), schema, &scope.item(p)));
             list(pair, parts.collect(), false)
         }
         Nesting::Map => {
             let parts = pair.names().into_iter().map(|name| {
-                let diff = nested_object(pair.field(&name), schema, &scope.field(&name));
+                let diff = nested_object(pair.field(name), schema, &scope.field(name));
                 (name, diff)
             });
             let fields: Vec<_> = parts.collect();
@@ -286,14 +286,22 @@ fn nested(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff 
 }
 
 /// The change of an object into one of which every attribute is unknown.
-fn nested_unknown(gone: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+fn nested_unknown<'v>(
+    gone: Pair<'_, 'v>,
+    schema: &'v NestedAttributes,
+    scope: &Scope<'_>,
+) -> Diff<'v> {
     let names = schema.attributes.keys();
-    let after = Data::Object(names.map(|n| (n.clone(), Data::Unknown)).collect());
+    let after = Data::Object(names.map(|n| (&**n, Data::Unknown)).collect());
     let pair = Pair::new(gone.before, Some(&after));
     nested_object(pair, schema, scope)
 }
 
-fn nested_object(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -> Diff {
+fn nested_object<'v>(
+    pair: Pair<'_, 'v>,
+    schema: &'v NestedAttributes,
+    scope: &Scope<'_>,
+) -> Diff<'v> {
     let pair = scope.limited(pair);
     if let Some(masked) = mask(pair, |bare| {
         nested_object(bare, schema, &scope.loose()).verb
@@ -304,36 +312,39 @@ fn nested_object(pair: Pair<'_>, schema: &NestedAttributes, scope: &Scope<'_>) -
         return unknown.replacing(scope.forces());
     }
     let (mut fields, verb) = attributes(pair, &schema.attributes, scope);
-    add_write_only(&mut fields, &schema.attributes, verb, scope);
+    settle_write_only(&mut fields, verb);
     let nested = true;
     Diff::new(verb, Shape::Object { fields, nested }).replacing(scope.forces())
 }
 
 /// Whether a part is there at all: null on both sides is not.
-pub(super) fn shown(pair: Pair<'_>, diff: &Diff) -> bool {
+pub(super) fn shown(pair: Pair<'_, '_>, diff: &Diff<'_>) -> bool {
     diff.verb != Verb::NoOp || pair.before.is_some() || pair.after.is_some()
 }
 
 /// What happens to a container with these parts.
-pub(super) fn total<'d>(pair: Pair<'_>, parts: impl Iterator<Item = &'d Diff>) -> Verb {
+pub(super) fn total<'d, 'v: 'd>(
+    pair: Pair<'_, '_>,
+    parts: impl Iterator<Item = &'d Diff<'v>>,
+) -> Verb {
     parts.fold(pair.container_verb(), |verb, part| {
         verb.with_part(part.verb)
     })
 }
 
-fn list(pair: Pair<'_>, items: Vec<Diff>, context: bool) -> Diff {
+fn list<'v>(pair: Pair<'_, '_>, items: Vec<Diff<'v>>, context: bool) -> Diff<'v> {
     let verb = total(pair, items.iter());
     Diff::new(verb, Shape::List { items, context })
 }
 
-fn set(pair: Pair<'_>, part: impl FnMut(Pairing) -> Diff) -> Diff {
-    let items: Vec<Diff> = set_pairs(pair).into_iter().map(part).collect();
+fn set<'v>(pair: Pair<'_, '_>, part: impl FnMut(Pairing) -> Diff<'v>) -> Diff<'v> {
+    let items: Vec<Diff<'_>> = set_pairs(pair).into_iter().map(part).collect();
     let verb = total(pair, items.iter());
     Diff::new(verb, Shape::Set(items))
 }
 
 /// Old elements, each with its equal on the new side if there is one, then what is only new.
-pub(super) fn set_pairs(pair: Pair<'_>) -> Vec<Pairing> {
+pub(super) fn set_pairs(pair: Pair<'_, '_>) -> Vec<Pairing> {
     let old = pair.before.map(Data::items).unwrap_or_default();
     let new = pair.after.map(Data::items).unwrap_or_default();
     let mut taken = vec![false; new.len()];

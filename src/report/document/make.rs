@@ -2,6 +2,8 @@
 //!
 //! Values are masked here, by their marks and by their schemas, before anything is written down.
 
+use std::borrow::Cow;
+
 use trunkline_api::{Path, Step};
 
 use crate::address::{Address, Mode};
@@ -11,7 +13,7 @@ use crate::plan::checks::CheckStatus;
 use crate::plan::{Action, OutputChange, Plan, PlanMode, ResourceChange};
 use crate::report::diff::Verb;
 use crate::report::plan_text::title::{Cause, title};
-use crate::report::plan_text::{as_change, change_diff, output_diff, page_order};
+use crate::report::plan_text::{Sides, as_change, output_diff, page_order};
 use crate::report::style::Style;
 use crate::report::{Schemas, mask, quote};
 
@@ -137,8 +139,8 @@ impl Maker<'_> {
                 .text(&text.replacen(&own, "because it is not", 1))
         });
         let remarks = remarks.collect();
-        let diff = change_diff(change, self.schemas);
-        let (rows, unchanged) = rows(&diff, "");
+        let sides = Sides::new(change, self.schemas);
+        let (rows, unchanged) = rows(&sides.diff(None), "");
         let forced_by = match change.action.is_replace() {
             true => change.details.replace_paths.iter().map(path_text).collect(),
             false => Vec::new(),
@@ -190,7 +192,7 @@ impl Maker<'_> {
                 .resource(&change.provider_source, resource.mode, &resource.type_name);
         let masked = [&change.before, &change.after].map(|value| match schema {
             Some(schema) => mask::with_schema(value, &schema.block),
-            None => value.clone(),
+            None => Cow::Borrowed(value),
         });
         // Of what is within something sensitive, the path ends there.
         let hidden = |path: &Path| {

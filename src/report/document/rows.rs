@@ -94,7 +94,7 @@ impl Row {
 
 /// The rows of a change, and how many attributes stay as they are.
 #[must_use]
-pub fn rows(diff: &Diff, path: &str) -> (Vec<Row>, usize) {
+pub fn rows(diff: &Diff<'_>, path: &str) -> (Vec<Row>, usize) {
     let mut flat = Flat::default();
     flat.part(path, diff, false);
     (flat.rows, flat.unchanged)
@@ -119,7 +119,7 @@ impl Flat {
         });
     }
 
-    fn part(&mut self, path: &str, diff: &Diff, forces: bool) {
+    fn part(&mut self, path: &str, diff: &Diff<'_>, forces: bool) {
         if diff.verb == Verb::NoOp {
             self.unchanged += 1;
             return;
@@ -199,7 +199,7 @@ impl Flat {
         }
     }
 
-    fn later(&mut self, path: &str, gone: Option<&Diff>, forces: bool) {
+    fn later(&mut self, path: &str, gone: Option<&Diff<'_>>, forces: bool) {
         let first = self.rows.len();
         if let Some(gone) = gone {
             self.part(path, gone, forces);
@@ -210,7 +210,7 @@ impl Flat {
     }
 
     /// A container of nothing has a row of its own.
-    fn container(&mut self, path: &str, text: &str, empty: bool, diff: &Diff, forces: bool) {
+    fn container(&mut self, path: &str, text: &str, empty: bool, diff: &Diff<'_>, forces: bool) {
         if !empty {
             return;
         }
@@ -222,7 +222,7 @@ impl Flat {
         self.row(path, sides, forces);
     }
 
-    fn blocks(&mut self, path: &str, blocks: &Blocks, forces: bool) {
+    fn blocks(&mut self, path: &str, blocks: &Blocks<'_>, forces: bool) {
         let forces = forces || blocks.replace;
         let single = blocks.items.len() == 1;
         for (i, (key, part)) in blocks.items.iter().enumerate() {
@@ -243,18 +243,20 @@ impl Flat {
     fn leaf(
         &mut self,
         path: &str,
-        diff: &Diff,
-        (before, after): (&Option<Data>, &Option<Data>),
+        diff: &Diff<'_>,
+        (before, after): (&Option<Data<'_>>, &Option<Data<'_>>),
         forces: bool,
     ) {
         let before = before.as_ref().filter(|_| diff.verb != Verb::Create);
         let after = after.as_ref().filter(|_| diff.verb != Verb::Delete);
-        let json = |side: Option<&Data>| side.map(json_text);
+        let json = |side: Option<&Data<'_>>| side.map(json_text);
         // A document within a string is compared as one, unless only its white space changes.
         if let (old @ (None | Some(Some(_))), new @ (None | Some(Some(_)))) =
             (json(before), json(after))
         {
             let (old, new) = (old.flatten(), new.flatten());
+            let old = old.as_ref().map(Data::from_json);
+            let new = new.as_ref().map(Data::from_json);
             let inner = dynamic::diff(Pair::new(old.as_ref(), new.as_ref()));
             if inner.verb != Verb::NoOp {
                 return self.part(&format!("jsondecode({path})"), &inner, forces);
@@ -265,21 +267,22 @@ impl Flat {
 }
 
 /// The document that a string holds, if it holds an object or a list.
-fn json_text(data: &Data) -> Option<Data> {
+fn json_text(data: &Data<'_>) -> Option<Json> {
     let Data::Text(text) = data else { return None };
     if !text.starts_with(['{', '[']) {
         return None;
     }
-    let json: Json = serde_json::from_str(text).ok()?;
-    Some(Data::from_json(&json))
+    serde_json::from_str(text).ok()
 }
 
-fn text(data: &Data) -> Text {
+fn text(data: &Data<'_>) -> Text {
     match data {
-        Data::Text(text) if text.trim_end_matches('\n').contains('\n') => Text::Lines(text.clone()),
+        Data::Text(text) if text.trim_end_matches('\n').contains('\n') => {
+            Text::Lines((*text).into())
+        }
         Data::Text(text) => Text::Value(quote(text)),
         Data::Bool(b) => Text::Value(b.to_string()),
-        Data::Number(n) => Text::Value(n.clone()),
+        Data::Number(n) => Text::Value(n.to_string()),
         Data::Null => Text::Value("null".into()),
         Data::Unknown => LATER,
         Data::Sensitive(_) => SENSITIVE,

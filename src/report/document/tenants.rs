@@ -17,7 +17,7 @@ use crate::report::Schemas;
 use crate::report::annotations::{render_annotations, render_notice};
 use crate::report::compare_text::{compare_json, how, render_compare, verdict, what};
 use crate::report::junit::{Case, Suite, render as render_suites};
-use crate::report::plan_text::change_diff;
+use crate::report::plan_text::Sides;
 use crate::report::style::Style;
 
 /// One object that is not the same in both.
@@ -41,7 +41,7 @@ pub fn render(
 ) -> String {
     let differences = || -> Vec<Difference> {
         let all = found.changes.iter().map(|change| {
-            let (rows, unchanged) = rows(&change_diff(change, schemas), "");
+            let (rows, unchanged) = rows(&Sides::new(change, schemas).diff(None), "");
             Difference {
                 what: what(change),
                 how: how(change, names),

@@ -254,7 +254,7 @@ pub(super) fn resource_change(
 fn marked<'v>(change: &ResourceChange, value: &'v Value, schemas: &dyn Schemas) -> Cow<'v, Value> {
     let resource = &change.address.resource;
     match schemas.resource(&change.provider_source, resource.mode, &resource.type_name) {
-        Some(schema) => Cow::Owned(mask::with_schema(value, &schema.block)),
+        Some(schema) => mask::with_schema(value, &schema.block),
         None => Cow::Borrowed(value),
     }
 }

@@ -1,5 +1,6 @@
 //! The state as `show -json` prints it, format version 1.0, and outputs as `output -json` does.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 use serde_json::{Map, Value as Json, json};
@@ -35,7 +36,7 @@ pub fn state_json(
     let rows = state.resources.iter().map(|instance| {
         let value = match instance.schema {
             Some(schema) => mask::with_schema(&instance.value, &schema.block),
-            None => instance.value.clone(),
+            None => Cow::Borrowed(&instance.value),
         };
         let mut body = Map::new();
         identify(&mut body, &instance.address, &instance.provider_source);

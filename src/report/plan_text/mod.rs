@@ -1,9 +1,10 @@
 //! A plan as people read it. It shows the plan and decides nothing: what is no change in the plan is no
 //! change here.
 
+use std::borrow::Cow;
 use std::cmp::Ordering;
 
-use trunkline_api::{Path, Value};
+use trunkline_api::{Path, Schema, Value};
 
 use crate::address::{Address, Mode};
 use crate::plan::{Action, Counts, Drift, OutputChange, Plan, PlanMode, ResourceChange};
@@ -99,17 +100,16 @@ pub fn render_outputs(outputs: &[OutputChange], style: &Style) -> String {
 }
 
 /// What changes in an output, masked where it is sensitive.
-pub(crate) fn output_diff(output: &OutputChange) -> Diff {
+pub(crate) fn output_diff(output: &OutputChange) -> Diff<'_> {
     let marked = |value: &Value| value.marks().is_sensitive();
     let sensitive = output.sensitive || marked(&output.before) || marked(&output.after);
-    let side = |value: &Value| {
+    let [before, after] = [&output.before, &output.after].map(|value| {
         let data = Data::from_value(value);
         match sensitive && !data.is_null() {
             true => Data::Sensitive(Box::new(data)),
             false => data,
         }
-    };
-    let (before, after) = (side(&output.before), side(&output.after));
+    });
     let pair = Pair::new(Some(&before), Some(&after));
     dynamic::diff(pair.implicit())
 }
@@ -419,7 +419,8 @@ fn resource(
     schemas: &dyn Schemas,
     style: &Style,
 ) {
-    let diff = diff_within(change, relevant, schemas);
+    let sides = Sides::new(change, schemas);
+    let diff = sides.diff(relevant);
     let pen = Pen {
         style,
         symbols: true,
@@ -434,27 +435,45 @@ fn resource(
     out.push('\n');
 }
 
-/// What changes in an object, masked where it is sensitive.
-pub(crate) fn change_diff(change: &ResourceChange, schemas: &dyn Schemas) -> Diff {
-    diff_within(change, None, schemas)
+/// Both sides of a change, masked where they are sensitive.
+pub(crate) struct Sides<'c> {
+    change: &'c ResourceChange,
+    schema: Option<&'c Schema>,
+    before: Cow<'c, Value>,
+    after: Cow<'c, Value>,
 }
 
-/// The same; with `relevant` only what is at or within those paths counts as changed.
-fn diff_within(change: &ResourceChange, relevant: Option<&[Path]>, schemas: &dyn Schemas) -> Diff {
-    let resource = &change.address.resource;
-    let schema = schemas.resource(&change.provider_source, resource.mode, &resource.type_name);
-    let marked = |value| match schema {
-        Some(schema) => Data::from_value(&mask::with_schema(value, &schema.block)),
-        None => Data::from_value(value),
-    };
-    let (before, after) = (marked(&change.before), marked(&change.after));
-    let mut pair = Pair::new(Some(&before), Some(&after));
-    if change.action == Action::Forget {
-        pair.after = pair.before;
+impl<'c> Sides<'c> {
+    /// The sides of a change as its schema shows them.
+    pub(crate) fn new(change: &'c ResourceChange, schemas: &'c dyn Schemas) -> Sides<'c> {
+        let resource = &change.address.resource;
+        let schema = schemas.resource(&change.provider_source, resource.mode, &resource.type_name);
+        let marked = |value| match schema {
+            Some(schema) => mask::with_schema(value, &schema.block),
+            None => Cow::Borrowed(value),
+        };
+        Sides {
+            change,
+            schema,
+            before: marked(&change.before),
+            after: marked(&change.after),
+        }
     }
-    let mut scope = Scope::new(&change.details.replace_paths);
-    if let Some(paths) = relevant {
-        scope = scope.only(paths);
+
+    /// What changes; with `relevant` only what is at or within those paths counts as changed.
+    pub(crate) fn diff(&self, relevant: Option<&[Path]>) -> Diff<'_> {
+        let (before, after) = (
+            Data::from_value(&self.before),
+            Data::from_value(&self.after),
+        );
+        let mut pair = Pair::new(Some(&before), Some(&after));
+        if self.change.action == Action::Forget {
+            pair.after = pair.before;
+        }
+        let mut scope = Scope::new(&self.change.details.replace_paths);
+        if let Some(paths) = relevant {
+            scope = scope.only(paths);
+        }
+        block::diff(pair, self.schema.map(|s| &s.block), &scope)
     }
-    block::diff(pair, schema.map(|s| &s.block), &scope)
 }

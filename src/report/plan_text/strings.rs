@@ -1,5 +1,9 @@
 //! Leaves as text: plain values, strings over several lines, and JSON within strings.
 
+use std::fmt::Write as _;
+
+use serde_json::Value as Json;
+
 use super::tree::{Pen, Told, side};
 use crate::report::diff::sequence::{Pairing, pair_elements};
 use crate::report::diff::{Data, Diff, Pair, Shape, Verb, dynamic};
@@ -7,23 +11,23 @@ use crate::report::quote::quote;
 use crate::report::style::Ink;
 
 /// How a string is shown.
-enum Form<'a> {
+enum Form<'a, 'v> {
     /// On one line.
-    Line(&'a Data),
+    Line(&'a Data<'v>),
     /// As a here document.
-    Lines(&'a str),
+    Lines(&'v str),
     /// As a call of jsonencode.
-    Json(Data),
+    Json(Json),
 }
 
-fn form(data: &Data) -> Form<'_> {
-    let Data::Text(text) = data else {
+fn form<'a, 'v>(data: &'a Data<'v>) -> Form<'a, 'v> {
+    let &Data::Text(text) = data else {
         return Form::Line(data);
     };
     if text.starts_with(['{', '['])
-        && let Ok(json) = serde_json::from_str::<serde_json::Value>(text)
+        && let Ok(json) = serde_json::from_str(text)
     {
-        return Form::Json(Data::from_json(&json));
+        return Form::Json(json);
     }
     if text.contains('\n') {
         return Form::Lines(text.trim());
@@ -35,8 +39,8 @@ fn form(data: &Data) -> Form<'_> {
 pub(super) fn leaf(
     pen: &Pen<'_>,
     out: &mut String,
-    diff: &Diff,
-    sides: (Option<&Data>, Option<&Data>),
+    diff: &Diff<'_>,
+    sides: (Option<&Data<'_>>, Option<&Data<'_>>),
     indent: usize,
     told: Told,
 ) {
@@ -62,7 +66,8 @@ pub(super) fn leaf(
                     end(pen, out, indent);
                     pen.null_suffix(out, diff.verb, told);
                 }
-                Form::Json(data) => {
+                Form::Json(document) => {
+                    let data = Data::from_json(&document);
                     let pair = match diff.verb {
                         Verb::Create => (None, Some(&data)),
                         Verb::Delete => (Some(&data), None),
@@ -74,17 +79,17 @@ pub(super) fn leaf(
         }
         Verb::Update => match (form(side(sides.0)), form(side(sides.1))) {
             (Form::Json(old), Form::Json(new)) => {
+                let (old, new) = (Data::from_json(&old), Data::from_json(&new));
                 json(pen, out, diff, (Some(&old), Some(&new)), indent, told);
             }
             (Form::Lines(_), Form::Lines(_) | Form::Line(Data::Text(_) | Data::Null))
             | (Form::Line(Data::Text(_) | Data::Null), Form::Lines(_)) => {
-                let text = |d| match side(d) {
-                    Data::Text(t) => t.clone(),
-                    _ => "null".into(),
+                let text = |d| match *side(d) {
+                    Data::Text(t) => t,
+                    _ => "null",
                 };
-                let (old, new) = (text(sides.0), text(sides.1));
                 begin(pen, out, diff, told);
-                lines(pen, out, &old, &new, indent);
+                lines(pen, out, text(sides.0), text(sides.1), indent);
                 end(pen, out, indent);
             }
             (old, new) => {
@@ -93,7 +98,7 @@ pub(super) fn leaf(
                     force_replace: false,
                     ..told
                 };
-                let one = |out: &mut String, side: Option<&Data>, verb| {
+                let one = |out: &mut String, side: Option<&Data<'_>>, verb| {
                     let shape = match verb {
                         Verb::Delete => Shape::Leaf(side.cloned(), None),
                         _ => Shape::Leaf(None, side.cloned()),
@@ -120,17 +125,18 @@ pub(super) fn leaf(
 }
 
 /// Writes a value on one line.
-fn plain(pen: &Pen<'_>, out: &mut String, data: &Data) {
+fn plain(pen: &Pen<'_>, out: &mut String, data: &Data<'_>) {
     match data {
         Data::Bool(b) => out.push_str(if *b { "true" } else { "false" }),
-        Data::Number(n) => out.push_str(n),
+        // Writing to a String cannot fail.
+        Data::Number(n) => drop(write!(out, "{n}")),
         Data::Text(t) => out.push_str(&quote(t)),
         _ => pen.style.paint_to(out, &[Ink::Dim], "null"),
     }
 }
 
 /// The first line of a here document.
-fn begin(pen: &Pen<'_>, out: &mut String, diff: &Diff, told: Told) {
+fn begin(pen: &Pen<'_>, out: &mut String, diff: &Diff<'_>, told: Told) {
     out.push_str("<<-EOT");
     pen.forces(out, diff.replace, told);
     out.push('\n');
@@ -200,8 +206,8 @@ fn pair_long(old: &[String], new: &[String]) -> Vec<Pairing> {
 fn json(
     pen: &Pen<'_>,
     out: &mut String,
-    diff: &Diff,
-    (before, after): (Option<&Data>, Option<&Data>),
+    diff: &Diff<'_>,
+    (before, after): (Option<&Data<'_>>, Option<&Data<'_>>),
     indent: usize,
     told: Told,
 ) {

@@ -1,13 +1,13 @@
 //! A tree of changes as text: symbols, padding, hidden counts and notes at the end of lines.
 
-use std::sync::Arc;
+use std::borrow::Cow;
 
 use super::strings;
 use crate::report::diff::block::{BlockDiff, Blocks};
 use crate::report::diff::{Data, Diff, Shape, Verb};
 use crate::report::quote::{attribute_name, quote};
 use crate::report::style::{Ink, Style};
-use crate::report::text_table::pad_to;
+use crate::report::text_table::{blanks, pad_to};
 
 /// Writes trees of changes. Indents are counted in steps of four columns.
 #[derive(Clone, Copy, Debug)]
@@ -32,9 +32,7 @@ pub struct Told {
 impl Pen<'_> {
     /// White space of `indent` steps.
     pub(super) fn pad(&self, out: &mut String, indent: usize) {
-        for _ in 0..indent {
-            out.push_str("    ");
-        }
+        blanks(out, 4 * indent);
     }
 
     /// The symbol before a line, four columns wide.
@@ -42,12 +40,15 @@ impl Pen<'_> {
         if !self.symbols {
             return;
         }
-        let (ink, symbol) = match verb {
+        let (ink, symbol, plain) = match verb {
             Verb::NoOp => return out.push_str("    "),
-            Verb::Create => (Ink::Green, "+"),
-            Verb::Update => (Ink::Yellow, "~"),
-            Verb::Delete => (Ink::Red, "-"),
+            Verb::Create => (Ink::Green, "+", "  + "),
+            Verb::Update => (Ink::Yellow, "~", "  ~ "),
+            Verb::Delete => (Ink::Red, "-", "  - "),
         };
+        if !self.style.color {
+            return out.push_str(plain);
+        }
         out.push_str("  ");
         self.style.paint_to(out, &[ink], symbol);
         out.push(' ');
@@ -89,14 +90,14 @@ impl Pen<'_> {
 
     /// The part as text that follows a name or stands on a line of its own; no newline at the end.
     #[must_use]
-    pub fn value(&self, diff: &Diff, indent: usize, told: Told) -> String {
+    pub fn value(&self, diff: &Diff<'_>, indent: usize, told: Told) -> String {
         let mut out = String::new();
         self.write(&mut out, diff, indent, told);
         out
     }
 
     /// Writes what [`Self::value`] gives.
-    pub(super) fn write(&self, out: &mut String, diff: &Diff, indent: usize, told: Told) {
+    pub(super) fn write(&self, out: &mut String, diff: &Diff<'_>, indent: usize, told: Told) {
         match &diff.shape {
             Shape::Leaf(before, after) => {
                 let sides = (before.as_ref(), after.as_ref());
@@ -167,13 +168,13 @@ impl Pen<'_> {
     }
 
     /// What takes no lines of its own.
-    fn short(&self, out: &mut String, text: &str, diff: &Diff, told: Told) {
+    fn short(&self, out: &mut String, text: &str, diff: &Diff<'_>, told: Told) {
         out.push_str(text);
         self.null_suffix(out, diff.verb, told);
         self.forces(out, diff.replace, told);
     }
 
-    fn open(&self, out: &mut String, bracket: &str, diff: &Diff, told: Told) {
+    fn open(&self, out: &mut String, bracket: &str, diff: &Diff<'_>, told: Told) {
         out.push_str(bracket);
         self.forces(out, diff.replace, told);
         out.push('\n');
@@ -188,13 +189,14 @@ impl Pen<'_> {
     fn attributes(
         &self,
         out: &mut String,
-        attributes: &[(Arc<str>, Diff)],
+        attributes: &[(&str, Diff<'_>)],
         indent: usize,
         told: Told,
     ) {
-        let width = name_width(attributes.iter().map(|(k, _)| attribute_name(k)));
+        let names: Vec<Cow<'_, str>> = attributes.iter().map(|(k, _)| attribute_name(k)).collect();
+        let width = name_width(names.iter());
         let mut hidden = 0;
-        for (key, part) in attributes {
+        for ((key, part), name) in attributes.iter().zip(&names) {
             let important = is_important(key);
             if part.verb == Verb::NoOp && !told.whole && !important {
                 hidden += 1;
@@ -204,7 +206,7 @@ impl Pen<'_> {
                 whole: told.whole || important,
                 ..told
             };
-            self.name(out, &attribute_name(key), width, part, indent);
+            self.name(out, name, width, part, indent);
             self.write(out, part, indent, told);
             out.push('\n');
         }
@@ -215,7 +217,7 @@ impl Pen<'_> {
     fn elements(
         &self,
         out: &mut String,
-        elements: &[(Arc<str>, Diff)],
+        elements: &[(&str, Diff<'_>)],
         nested: bool,
         indent: usize,
         told: Told,
@@ -239,20 +241,27 @@ impl Pen<'_> {
     }
 
     /// The beginning of a `name = value` line, with its warnings before it.
-    fn name(&self, out: &mut String, name: &str, width: usize, part: &Diff, indent: usize) {
+    fn name(&self, out: &mut String, name: &str, width: usize, part: &Diff<'_>, indent: usize) {
         self.notes(out, indent, part);
         self.margin(out, indent, part.verb);
         pad_to(out, name, width);
         out.push_str(" = ");
     }
 
-    fn items(&self, out: &mut String, items: &[Diff], context: bool, indent: usize, told: Told) {
+    fn items(
+        &self,
+        out: &mut String,
+        items: &[Diff<'_>],
+        context: bool,
+        indent: usize,
+        told: Told,
+    ) {
         let inner = Told {
             no_null: true,
             force_replace: false,
             ..told
         };
-        let line = |out: &mut String, part: &Diff, told: Told| {
+        let line = |out: &mut String, part: &Diff<'_>, told: Told| {
             self.notes(out, indent, part);
             self.margin(out, indent, part.verb);
             self.write(out, part, indent, told);
@@ -262,7 +271,7 @@ impl Pen<'_> {
             whole: true,
             ..inner
         };
-        let mut waiting: Vec<&Diff> = Vec::new();
+        let mut waiting: Vec<&Diff<'_>> = Vec::new();
         let mut after_change = false;
         for part in items {
             if part.verb == Verb::NoOp && !told.whole {
@@ -285,7 +294,14 @@ impl Pen<'_> {
         self.hidden(out, indent, waiting.len(), "element");
     }
 
-    fn block(&self, out: &mut String, diff: &Diff, content: &BlockDiff, indent: usize, told: Told) {
+    fn block(
+        &self,
+        out: &mut String,
+        diff: &Diff<'_>,
+        content: &BlockDiff<'_>,
+        indent: usize,
+        told: Told,
+    ) {
         if content.attributes.is_empty() && content.blocks.is_empty() {
             out.push_str("{}");
             return self.forces(out, diff.replace, told);
@@ -311,9 +327,9 @@ impl Pen<'_> {
     fn blocks(
         &self,
         out: &mut String,
-        key: &Arc<str>,
-        blocks: &Blocks,
-        attributes: &[(Arc<str>, Diff)],
+        key: &str,
+        blocks: &Blocks<'_>,
+        attributes: &[(&str, Diff<'_>)],
         indent: usize,
         told: Told,
     ) -> usize {
@@ -346,7 +362,7 @@ impl Pen<'_> {
         hidden
     }
 
-    fn block_value(&self, out: &mut String, part: &Diff, indent: usize, told: Told) {
+    fn block_value(&self, out: &mut String, part: &Diff<'_>, indent: usize, told: Told) {
         let Shape::Sensitive { .. } = part.shape else {
             return self.write(out, part, indent, told);
         };
@@ -364,7 +380,7 @@ impl Pen<'_> {
     }
 
     /// The warning before a part that becomes sensitive or ceases to be.
-    pub(super) fn notes(&self, out: &mut String, indent: usize, part: &Diff) {
+    pub(super) fn notes(&self, out: &mut String, indent: usize, part: &Diff<'_>) {
         let Some((inner, before)) = changing_mask(part) else {
             return;
         };
@@ -375,7 +391,7 @@ impl Pen<'_> {
         self.warn(out, indent, "attribute value", before, unchanged);
     }
 
-    fn block_notes(&self, out: &mut String, indent: usize, part: &Diff) {
+    fn block_notes(&self, out: &mut String, indent: usize, part: &Diff<'_>) {
         if let Some((_, before)) = changing_mask(part) {
             self.warn(out, indent, "block", before, "");
         }
@@ -407,7 +423,7 @@ fn is_important(name: &str) -> bool {
 
 /// Of a part that is sensitive on one side only: what happens behind the mask, and whether that side is
 /// the old one.
-fn changing_mask(part: &Diff) -> Option<(Verb, bool)> {
+fn changing_mask(part: &Diff<'_>) -> Option<(Verb, bool)> {
     match part.shape {
         Shape::Sensitive {
             inner: inner @ (Verb::NoOp | Verb::Update),
@@ -425,6 +441,6 @@ pub(super) fn name_width(names: impl Iterator<Item = impl AsRef<str>>) -> usize 
 }
 
 /// A side of a leaf; what is not there is null.
-pub(super) fn side(data: Option<&Data>) -> &Data {
+pub(super) fn side<'d, 'v>(data: Option<&'d Data<'v>>) -> &'d Data<'v> {
     data.map_or(&Data::Null, |d| d.reveal().0)
 }
