@@ -11,6 +11,7 @@ use crate::json_write::{PlainText, TypeText};
 use crate::{Fields, Kind, Type, Value};
 
 /// A JSON text in the making.
+#[derive(Default)]
 pub struct JsonText(Vec<u8>);
 
 impl JsonText {
@@ -28,6 +29,22 @@ impl JsonText {
         self.0
     }
 
+    /// What is written so far.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8] {
+        &self.0
+    }
+
+    /// Begins anew, in the same memory.
+    pub fn clear(&mut self) {
+        self.0.clear();
+    }
+
+    /// Adds what another has written.
+    pub fn add(&mut self, other: &JsonText) {
+        self.0.extend_from_slice(&other.0);
+    }
+
     /// Adds what is JSON already.
     #[inline]
     pub fn raw(&mut self, text: &str) {
@@ -42,9 +59,7 @@ impl JsonText {
 
     /// Adds a string.
     pub fn string(&mut self, text: &str) {
-        // Without an early end, so that many bytes are looked at in one step.
-        let as_it_is = |fine, b: u8| fine & (b >= b' ') & (b != b'"') & (b != b'\\');
-        if !text.bytes().fold(true, as_it_is) {
+        if !is_plain(text.as_bytes()) {
             return self.any(&text);
         }
         self.0.reserve(text.len() + 2);
@@ -140,6 +155,26 @@ impl JsonText {
     }
 }
 
+/// Whether no byte has to be escaped: eight of them are looked at together, since most texts are short.
+fn is_plain(text: &[u8]) -> bool {
+    const fn eight(b: u8) -> u64 {
+        u64::from_ne_bytes([b; 8])
+    }
+    // The highest bit of some byte is set where one is below `n`, which is at most 0x80.
+    let below = |word: u64, n: u8| word.wrapping_sub(eight(n)) & !word;
+    let is_plain = |word: u64| {
+        let control = below(word, 0x20);
+        let quote = below(word ^ eight(b'"'), 1);
+        let escape = below(word ^ eight(b'\\'), 1);
+        (control | quote | escape) & eight(0x80) == 0
+    };
+    let (words, rest) = text.as_chunks();
+    let rest = rest
+        .iter()
+        .fold(eight(b' '), |word, b| word << 8 | u64::from(*b));
+    is_plain(rest) && words.iter().all(|word| is_plain(u64::from_ne_bytes(*word)))
+}
+
 /// A value as it is stored under a type.
 #[cfg(test)]
 pub(crate) fn typed_text(value: &Value, ty: &Type) -> String {
@@ -155,6 +190,21 @@ mod tests {
     use super::*;
     use crate::json::from_json;
     use crate::{Marks, Number};
+
+    #[test]
+    fn every_byte_is_looked_at_wherever_it_is() {
+        for length in 0..20 {
+            for at in 0..length {
+                for c in (0..=0x7f).map(char::from) {
+                    let mut text = vec!['é'; length];
+                    text[at] = c;
+                    let text: String = text.iter().collect();
+                    let plain = !matches!(c, '\0'..='\x1f' | '"' | '\\');
+                    assert_eq!(is_plain(text.as_bytes()), plain, "{text:?}");
+                }
+            }
+        }
+    }
 
     #[test]
     fn what_is_stored_is_read_again() {
