@@ -40,6 +40,14 @@ impl Attention {
     /// What calls for attention in a change, in order.
     #[must_use]
     pub fn of(change: &ResourceChange) -> Vec<Attention> {
+        let harmless = matches!(
+            change.action,
+            Action::NoOp | Action::Create | Action::Read | Action::Update
+        );
+        if harmless && change.details.notes.is_empty() {
+            // Most changes.
+            return Vec::new();
+        }
         let noted = |kind| change.details.notes.iter().any(|n| n.kind == kind);
         let calls = |attention: &Attention| match attention {
             Attention::Destroy => change.action == Action::Delete,
