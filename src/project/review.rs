@@ -38,11 +38,11 @@ pub async fn compare(base: &Side, head: &Side, dir: &Path) -> Result<Compared, D
     let settings = &head.project.settings;
     let state = OpenState::passing(settings, dir.join("review.db"))?;
     let (project, variables) = (&base.project, base.variables.clone());
-    let ready = project.plan(&state, variables, options(true)).await?;
+    let mut ready = project.plan(&state, variables, options(true)).await?;
     if has_errors(&ready.diagnostics) {
         return Err(ready.diagnostics);
     }
-    let applied = project.apply(&state, ready, "apply", 1).await;
+    let applied = project.apply(&state, &mut ready, "apply", 1).await;
     if has_errors(&applied.diagnostics) {
         return Err(applied.diagnostics);
     }

@@ -76,12 +76,7 @@ impl Project {
     /// The same with the configuration's own graph, where it is there already: that is the graph of both as long as
     /// the state has no resources.
     fn ground_with(&self, prior: &PriorState, own: Option<ConfigGraph>) -> Ground<'_> {
-        let settings = &self.settings;
-        let mut providers = Providers::new(
-            settings.registry.as_ref(),
-            settings.world.clone(),
-            settings.environment.clone(),
-        );
+        let mut providers = self.no_providers();
         let resources = self.prior_resources(prior, &mut providers);
         let (graph, diagnostics) = match own {
             Some(graph) if resources.is_empty() => (graph, Vec::new()),
@@ -258,15 +253,10 @@ impl Project {
 
     /// A saved plan made ready to run on the state that it was made from.
     pub fn ready_from(&self, plan: Plan, snapshot: Snapshot) -> Result<Ready<'_>, Diagnostics> {
-        let settings = &self.settings;
         let mut prior = PriorState::read_for(snapshot, &self.config).map_err(|d| vec![d])?;
         // The state is the one that was planned on, so this takes its objects where the plan did.
         drop(moves::apply(&self.config, &mut prior));
-        let mut providers = Providers::new(
-            settings.registry.as_ref(),
-            settings.world.clone(),
-            settings.environment.clone(),
-        );
+        let mut providers = self.no_providers();
         let resources = self.prior_resources(&prior, &mut providers);
         let (graph, diagnostics) = build(&self.config, &resources);
         if has_errors(&diagnostics) {
@@ -284,17 +274,29 @@ impl Project {
         })
     }
 
-    /// Runs a plan.
-    pub async fn apply(
-        &self,
+    /// Providers, none of them open.
+    fn no_providers(&self) -> Providers<'_> {
+        let settings = &self.settings;
+        Providers::new(
+            settings.registry.as_ref(),
+            settings.world.clone(),
+            settings.environment.clone(),
+        )
+    }
+
+    /// Runs a plan, which stays as it is. Its providers are gone afterwards.
+    pub async fn apply<'p>(
+        &'p self,
         state: &OpenState,
-        ready: Ready<'_>,
+        ready: &mut Ready<'p>,
         operation: &str,
         parallelism: usize,
     ) -> Applied {
         let settings = &self.settings;
+        let providers = std::mem::replace(&mut ready.providers, self.no_providers());
         // What planning came to is in the plan; running it makes values of its own.
-        drop(ready.values);
+        ready.values = Values::new();
+        let ready = &*ready;
         let writer = state.store.begin_run(RunStart {
             id: settings.ids.operation(),
             started: (settings.now)(),
@@ -337,7 +339,7 @@ impl Project {
             parallelism,
             stop: settings.stop.clone(),
         };
-        let mut applied = apply_walk::apply(&ready.plan, sources, ready.providers).await;
+        let mut applied = apply_walk::apply(&ready.plan, sources, providers).await;
         let counts = applied.counts;
         let ending = Ending {
             finished: (settings.now)(),

@@ -269,7 +269,7 @@ impl<'s> Attempt<'s> {
             .plan(&state.open, self.variables.clone(), options)
             .await;
         let mut diagnostics = self.warnings.clone();
-        let ready = match planned {
+        let mut ready = match planned {
             Ok(mut ready) => {
                 let found = std::mem::take(&mut ready.diagnostics);
                 diagnostics.extend(self.judge(found, &mut expected, applies));
@@ -287,7 +287,7 @@ impl<'s> Attempt<'s> {
             let parallelism = self.suite.parallelism;
             let applied = self
                 .project
-                .apply(&state.open, ready, "apply", parallelism)
+                .apply(&state.open, &mut ready, "apply", parallelism)
                 .await;
             diagnostics.extend(self.judge(applied.diagnostics, &mut expected, false));
             (applied.values, None)

@@ -265,14 +265,14 @@ impl<'s> Suite<'s> {
         };
         let project = &used.project;
         let planned = project.plan(&state.open, used.variables.clone(), options);
-        let ready = match planned.await {
+        let mut ready = match planned.await {
             Ok(ready) => ready,
             Err(diagnostics) => return diagnostics,
         };
         if has_errors(&ready.diagnostics) {
             return ready.diagnostics;
         }
-        let applied = project.apply(&state.open, ready, "destroy", self.parallelism);
+        let applied = project.apply(&state.open, &mut ready, "destroy", self.parallelism);
         applied.await.diagnostics
     }
 }

@@ -324,7 +324,7 @@ impl Bench {
             mode,
             ..Options::default()
         };
-        let ready = match project.plan(&state, BTreeMap::new(), options).await {
+        let mut ready = match project.plan(&state, BTreeMap::new(), options).await {
             Ok(ready) => ready,
             Err(problems) => panic!("{:?}", told(&problems)),
         };
@@ -335,7 +335,7 @@ impl Bench {
         }
         let mut problems = told(&ready.diagnostics);
         if !ready.plan.errored {
-            let applied = project.apply(&state, ready, "apply", 4).await;
+            let applied = project.apply(&state, &mut ready, "apply", 4).await;
             problems.extend(told(&applied.diagnostics));
             kept += &format!("{:?}", applied.outputs);
         }

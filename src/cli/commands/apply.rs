@@ -470,11 +470,11 @@ fn approve(session: &Session, ready: &Ready<'_>, may_ask: bool) -> Result<(), Ex
 }
 
 /// Runs a plan and tells how it ended.
-pub(super) async fn run_plan(
+pub(super) async fn run_plan<'p>(
     session: &Session,
-    project: &Project,
+    project: &'p Project,
     state: &OpenState,
-    ready: Ready<'_>,
+    mut ready: Ready<'p>,
     args: &PlanningArgs,
     (command, found): (&str, Diagnostics),
 ) -> Exit {
@@ -493,7 +493,7 @@ pub(super) async fn run_plan(
         }
     });
     let parallelism = usize::try_from(args.parallelism).unwrap_or(1).max(1);
-    let applying = project.apply(state, ready, command, parallelism);
+    let applying = project.apply(state, &mut ready, command, parallelism);
     let mut applied = session.shell.in_pages(applying).await;
     ticker.abort();
     session.progress.quiet();
@@ -508,7 +508,7 @@ pub(super) async fn run_plan(
     }
     let exit = finish(session, &applied, command);
     // As at the end of `plan`: the process ends, and the system takes back its memory as a whole.
-    std::mem::forget(applied);
+    std::mem::forget((applied, ready.plan, ready.graph, ready.depended));
     exit
 }
 

@@ -143,7 +143,7 @@ impl Engine {
         let project = self.project(configuration, &death);
         let state = self.open(true);
         let operation = async {
-            let ready = match project
+            let mut ready = match project
                 .plan(&state, BTreeMap::new(), planning(destroy))
                 .await
             {
@@ -153,7 +153,7 @@ impl Engine {
             if ready.plan.errored {
                 return ready.diagnostics;
             }
-            project.apply(&state, ready, "apply", 4).await.diagnostics
+            project.apply(&state, &mut ready, "apply", 4).await.diagnostics
         };
         let step = || death.pass();
         let diagnostics = self.service.scheduler.run(random, step, operation);
