@@ -206,12 +206,12 @@ pub(crate) fn put(writing: &mut Writing<'_>, cause: Cause<'_>, row: &Row) -> Res
     let write = |statement: &mut Rebinding<'_>, sealed: &[u8]| -> rusqlite::Result<bool> {
         statement.bind(1, name)?;
         statement.text(2, part)?;
-        statement.text(3, &row.module)?;
+        statement.shared(3, &row.module)?;
         statement.text(4, row.mode.as_str())?;
-        statement.text(5, &row.type_name)?;
+        statement.shared(5, &row.type_name)?;
         statement.bind(6, &*row.name)?;
         statement.bind(7, &row.index_key)?;
-        statement.text(8, &row.provider)?;
+        statement.shared(8, &row.provider)?;
         statement.number(9, schema_version)?;
         statement.number(10, flags)?;
         statement.text(11, &dependencies)?;

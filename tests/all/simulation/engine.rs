@@ -153,7 +153,10 @@ impl Engine {
             if ready.plan.errored {
                 return ready.diagnostics;
             }
-            project.apply(&state, &mut ready, "apply", 4).await.diagnostics
+            project
+                .apply(&state, &mut ready, "apply", 4)
+                .await
+                .diagnostics
         };
         let step = || death.pass();
         let diagnostics = self.service.scheduler.run(random, step, operation);
