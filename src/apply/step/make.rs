@@ -329,41 +329,40 @@ async fn record(
         &apply_sensitive_marks(&response.state, &schema.block),
         marks,
     );
-    let mut changes = Vec::with_capacity(1);
-    if value.is_null() && !updating {
+    let recorded = if value.is_null() && !updating {
         // Nothing was made: the old object takes its place again.
-        if let Some(deposed) = begun.deposed {
-            changes.push(Change::Move {
+        begun.deposed.map(|deposed| {
+            value = change.before.clone();
+            Change::Move {
                 from: RowName::deposed(key.address.clone(), deposed),
                 to: old_row(change, key, schema),
-            });
-            value = change.before.clone();
-        }
+            }
+        })
     } else if value.is_null() {
-        changes.push(Change::Delete(key));
+        Some(Change::Delete(key))
     } else {
         if !value.is_wholly_known() {
             value = without_unknown(&value);
         }
         let tainted = (!ending.well || ending.provisioned) && !updating;
         let row = row(change, key, schema, &value, &response.private, tainted);
-        changes.push(Change::Put(row));
-    }
-    let result = match begun.intent {
-        Some(begun) => tools.journal.settle(begun, changes).await,
-        None => {
-            let action = if updating { "update" } else { "create" };
-            let mut result = Ok(());
-            for change in changes {
-                // What provisioners do is seen outside: the object that they belong to is on the disk before.
-                if ending.provisioned {
-                    result = result.and(tools.journal.durably(action, change).await);
-                } else {
-                    tools.journal.batch(action, change);
-                }
-            }
-            result
+        Some(Change::Put(row))
+    };
+    let action = if updating { "update" } else { "create" };
+    let result = match (begun.intent, recorded) {
+        (Some(begun), recorded) => {
+            let changes = recorded.into_iter().collect();
+            tools.journal.settle(begun, changes).await
         }
+        // What provisioners do is seen outside: the object that they belong to is on the disk before.
+        (None, Some(recorded)) if ending.provisioned => {
+            tools.journal.durably(action, recorded).await
+        }
+        (None, Some(recorded)) => {
+            tools.journal.batch(action, recorded);
+            Ok(())
+        }
+        (None, None) => Ok(()),
     };
     (value, result)
 }

@@ -15,7 +15,7 @@ use crate::apply::provision::{self, Provision};
 use crate::apply::step::destroy::{begin_destroy, end_destroy, leave_destroy};
 use crate::apply::step::make::provisioned;
 use crate::apply::step::{Destroying, Made, Open};
-use crate::config::provisioner::When;
+use crate::config::provisioner::{Provisioner, When};
 use crate::config::{Provisioners, ResourceConfig};
 use crate::graph::dag::Index;
 use crate::plan::ResourceChange;
@@ -53,30 +53,37 @@ impl<'a> Walk<'a, '_> {
     /// Objects to be made whose provisioners need a connection that there is no way to open: said before anything
     /// is done, because such an object would be made only to be tainted.
     pub(super) fn unreachable(&self) -> Vec<Diagnostic> {
-        let mut found = Vec::new();
+        let mut found: Vec<(usize, Diagnostic)> = Vec::new();
         if matches!(self.sources.provisioning, provision::Provisioning::Show) {
-            return found;
+            return Vec::new();
         }
-        for change in &self.plan.changes {
-            let makes = change.action == Action::Create || change.action.is_replace();
-            let Some(all) = self.provisioners(change).filter(|_| makes) else {
+        let (graph, config) = (self.sources.graph, self.sources.config);
+        for resource in graph.dag.indices() {
+            let written = graph.declared(config, resource);
+            let Some(all) = written.map(|w| &*w.meta.provisioners) else {
                 continue;
             };
-            for provisioner in all.at(When::Create) {
-                let connected = provisioner.connection.is_some() || all.connection.is_some();
-                if connected && provision::needs_connection(&provisioner.kind) {
+            let connects = |p: &&Provisioner| {
+                let connected = p.connection.is_some() || all.connection.is_some();
+                connected && provision::needs_connection(&p.kind)
+            };
+            for provisioner in all.at(When::Create).filter(connects) {
+                let makes =
+                    |c: &ResourceChange| c.action == Action::Create || c.action.is_replace();
+                let changes = self.changes.about(resource);
+                found.extend(changes.filter(|(_, c)| makes(c)).map(|(place, change)| {
                     let kind = &provisioner.kind;
                     let mut problem = Diagnostic::error(
                         format!("{kind} provisioner error"),
                         "Trunkline cannot connect to other machines yet, so nothing was changed. Use a \"local-exec\" provisioner that calls ssh or another client itself.",
                     );
-                    let sources = &self.sources.config.sources;
-                    problem.span = Some(sources.span(provisioner.open_brace_span));
-                    found.push(problem.about(change.address.to_string()));
-                }
+                    problem.span = Some(config.sources.span(provisioner.open_brace_span));
+                    (place, problem.about(change.address.to_string()))
+                }));
             }
         }
-        found
+        found.sort_by_key(|(place, _)| *place);
+        found.into_iter().map(|(_, problem)| problem).collect()
     }
 
     /// The configuration of the resource that a change is about, if it is still there.
