@@ -1,7 +1,5 @@
 //! Changes of values whose types a schema gives: attributes, nested attributes and what is in them.
 
-use std::sync::Arc;
-
 use trunkline_api::schema::{Attribute, Block, NestedAttributes, NestedBlock, Nesting};
 use trunkline_api::{ByName, Path, Step, Type};
 
