@@ -15,7 +15,7 @@ mod sort;
 
 pub use handle::Handle;
 pub use parse::{AddressProblem, parse_target, read_beside, read_instance, read_target};
-pub use sort::sort_by_address;
+pub use sort::{sort_by_address, sort_resources};
 pub use trunkline_api::provider::Mode;
 
 /// The key of an instance.

@@ -5,9 +5,11 @@
 //! which those of a rank differ.
 
 use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::sync::Arc;
 
-use super::{Address, Mode, ModuleInstance};
-use crate::lookup::Lookup;
+use super::{Address, Mode, ModuleInstance, Resource};
+use crate::lookup::{Lookup, Ordered};
 
 /// Sorts by address, then by `rest`, then as they were.
 pub fn sort_by_address<T>(
@@ -21,6 +23,47 @@ pub fn sort_by_address<T>(
         |a, b| address(a).cmp(address(b)).then_with(|| rest(a, b)),
     );
     arrange(all, order);
+}
+
+/// Sorts by resource.
+pub fn sort_resources<T>(all: &mut Ordered<Resource, T>) {
+    // Of each type its rank, and how much all its names have in common.
+    let mut types: BTreeMap<Arc<str>, (usize, Arc<str>, usize)> = BTreeMap::new();
+    for resource in all.keys() {
+        let name = &resource.name;
+        match types.get_mut(&resource.type_name) {
+            Some((_, first, common)) => *common = in_common(first, name, *common),
+            None => {
+                let new = (0, name.clone(), name.len());
+                types.insert(resource.type_name.clone(), new);
+            }
+        }
+    }
+    for (rank, known) in types.values_mut().enumerate() {
+        known.0 = rank;
+    }
+    all.sort_by_cached_key(|resource, _| {
+        let (rank, common) = types
+            .get(&resource.type_name)
+            .map_or((0, 0), |(rank, _, common)| (*rank, *common));
+        let differing = beginning(&resource.name, common);
+        (resource.mode, rank, differing, resource.clone())
+    });
+}
+
+/// How many of the first bytes, `most` at most, both have.
+fn in_common(a: &str, b: &str, most: usize) -> usize {
+    let pairs = a.bytes().zip(b.bytes()).take(most);
+    pairs.take_while(|(a, b)| a == b).count()
+}
+
+/// The first bytes of a name after so many, as a number of the same order.
+fn beginning(name: &str, after: usize) -> u64 {
+    let mut bytes = [0; 8];
+    for (to, from) in bytes.iter_mut().zip(&name.as_bytes()[after..]) {
+        *to = *from;
+    }
+    u64::from_be_bytes(bytes)
 }
 
 /// What comes before the name: module, mode and type.
@@ -62,8 +105,7 @@ fn order_of<'t, T>(
             }),
         };
         let (_, first, common) = &mut groups[number];
-        let pairs = first.bytes().zip(name.bytes()).take(*common);
-        *common = pairs.take_while(|(a, b)| a == b).count();
+        *common = in_common(first, name, *common);
         found.push((number, name));
     }
     let mut sorted: Vec<usize> = (0..groups.len()).collect();
@@ -72,14 +114,10 @@ fn order_of<'t, T>(
     for (rank, number) in sorted.into_iter().enumerate() {
         ranks[number] = rank;
     }
-    let keys = found.into_iter().enumerate().map(|(at, (number, name))| {
-        let mut beginning = [0; 8];
-        let differing = &name.as_bytes()[groups[number].2..];
-        for (to, from) in beginning.iter_mut().zip(differing) {
-            *to = *from;
-        }
-        (ranks[number], u64::from_be_bytes(beginning), at)
-    });
+    let keys = found
+        .into_iter()
+        .enumerate()
+        .map(|(at, (number, name))| (ranks[number], beginning(name, groups[number].2), at));
     let mut keys: Vec<(usize, u64, usize)> = keys.collect();
     keys.sort_unstable_by(|a, b| {
         let near = (a.0, a.1).cmp(&(b.0, b.1));
@@ -151,5 +189,15 @@ mod tests {
         assert_eq!(found, expected);
         sort_by_address(&mut found, |item| &item.0, |a, b| b.1.cmp(&a.1));
         assert_eq!(found, expected);
+    }
+
+    #[test]
+    fn resources_are_in_their_order() {
+        let resources = mixed().into_iter().map(|(a, at)| (a.resource.clone(), at));
+        let mut found: Ordered<Resource, usize> = resources.collect();
+        let mut expected = found.clone();
+        expected.sort_keys();
+        sort_resources(&mut found);
+        assert!(found.iter().eq(expected.iter()));
     }
 }

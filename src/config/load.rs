@@ -13,7 +13,7 @@ use super::files::{Recorded, key};
 use super::overrides::is_override_file;
 use super::side_by_side::{self, Text};
 use super::{Config, ConfigFiles, Module, module, overrides, passing, refactor};
-use crate::address::ModulePath;
+use crate::address::{ModulePath, sort_resources};
 use crate::lang::ast::Body;
 use crate::lang::source::Sources;
 
@@ -160,7 +160,7 @@ fn load_one(
         decoder.module = path.clone();
         module::add_file(&mut found, body, &mut decoder);
     }
-    found.resources.sort_unstable_keys();
+    sort_resources(&mut found.resources);
     found
 }
 

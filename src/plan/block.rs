@@ -8,7 +8,7 @@ use trunkline_api::convert::convert;
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::schema::NestedBlock;
 use trunkline_api::{
-    Attribute as Schema, Block, Diagnostic, Diagnostics, Kind, Nesting, Type, Value,
+    Attribute as Schema, Block, Diagnostic, Diagnostics, Fields, Kind, Nesting, Type, Value,
 };
 
 use crate::config::block::{nearest, place};
@@ -109,6 +109,9 @@ fn content(body: &Body, schema: &Block, scope: &dyn Scope, diagnostics: &mut Dia
             }
         };
         fields.push((name.clone(), value));
+    }
+    if schema.blocks.is_empty() {
+        return Value::new(Kind::Object(Fields::of_sorted(fields)));
     }
     for (name, nested) in &schema.blocks {
         fields.push((name.clone(), blocks(body, name, nested, scope, diagnostics)));

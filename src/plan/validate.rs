@@ -3,6 +3,7 @@
 //! Needs neither state nor network. The `validate` command walks here with nothing known but the
 //! configuration; planning uses the same checks with what it knows.
 
+use std::cell::LazyCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
@@ -28,7 +29,7 @@ use crate::lang::source::{Sources, SrcSpan};
 
 /// Checks one object by its provider's offline rules. What `config` marks as sensitive is not told.
 pub fn check(
-    address: &Address,
+    address: &dyn Fn() -> Address,
     provider: &dyn Provider,
     resource: &ResourceConfig,
     schema: &Block,
@@ -36,18 +37,22 @@ pub fn check(
     sources: &Sources,
 ) -> Diagnostics {
     let request = ValidateRequest {
-        mode: address.resource.mode,
-        type_name: address.resource.type_name.clone(),
+        mode: resource.address.resource.mode,
+        type_name: resource.address.resource.type_name.clone(),
         config: config.clone().unmark_deep().0,
         literals: match schema.has_sensitive() {
             true => literals(&resource.body),
             false => Vec::new(),
         },
     };
-    let problems = Hidden::of(config).out_of(provider.validate(&request));
+    let problems = provider.validate(&request);
+    if problems.is_empty() {
+        return problems;
+    }
+    let address = address();
+    let problems = Hidden::of(config).out_of(problems).into_iter();
     problems
-        .into_iter()
-        .map(|d| place_in(d, address, resource, sources))
+        .map(|d| place_in(d, &address, resource, sources))
         .collect()
 }
 
@@ -375,9 +380,10 @@ fn resource(
                 &schema.block,
                 diagnostics,
             );
-            let instance = address.instance(module.clone(), key.clone());
+            // Few have anything to say by their address.
+            let instance = LazyCell::new(|| address.instance(module.clone(), key.clone()));
             diagnostics.extend(check(
-                &instance,
+                &|| instance.clone(),
                 slot.instance.as_ref(),
                 written,
                 &schema.block,
@@ -400,7 +406,9 @@ fn resource(
                     diagnostics,
                 );
             }
-            evaluator.preconditions(&instance, &repetition, diagnostics);
+            if !written.meta.lifecycle.preconditions.is_empty() {
+                evaluator.preconditions(&instance, &repetition, diagnostics);
+            }
             if !written.meta.lifecycle.postconditions.is_empty() {
                 evaluator.postconditions(&instance, &repetition, &this(), diagnostics);
             }

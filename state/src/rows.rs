@@ -370,8 +370,9 @@ impl<'a> Decoder<'a> {
 
     pub(crate) fn decode(&mut self, row: &rusqlite::Row<'_>) -> Result<Row, Failure> {
         let text = |at: usize| -> rusqlite::Result<&str> { Ok(row.get_ref(at)?.as_str()?) };
+        let bytes = |at: usize| -> rusqlite::Result<&[u8]> { Ok(row.get_ref(at)?.as_bytes()?) };
         let (address, deposed) = (text(0)?, text(1)?);
-        let mode = if text(3)? == "data" {
+        let mode = if bytes(3)? == b"data" {
             Mode::Data
         } else {
             Mode::Managed
@@ -381,12 +382,13 @@ impl<'a> Decoder<'a> {
             ValueRef::Text(bytes) => Some(IndexKey::Str(String::from_utf8_lossy(bytes).into())),
             _ => None,
         };
-        share(&mut self.module, text(2)?);
-        share(&mut self.type_name, text(4)?);
-        share(&mut self.name, text(5)?);
-        share(&mut self.provider, text(7)?);
-        let dependencies = text(10)?;
-        if dependencies != self.dependencies_text {
+        share(&mut self.module, bytes(2)?)?;
+        share(&mut self.type_name, bytes(4)?)?;
+        share(&mut self.name, bytes(5)?)?;
+        share(&mut self.provider, bytes(7)?)?;
+        let dependencies = bytes(10)?;
+        if *dependencies != *self.dependencies_text.as_bytes() {
+            let dependencies = utf8(dependencies)?;
             self.dependencies = dependencies.lines().map(str::to_owned).collect();
             dependencies.clone_into(&mut self.dependencies_text);
         }
@@ -426,10 +428,16 @@ impl<'a> Decoder<'a> {
 }
 
 /// Keeps a shared text if it is the same as before, so that neighbours use one allocation.
-fn share(shared: &mut Arc<str>, text: &str) {
-    if &**shared != text {
-        *shared = Arc::from(text);
+fn share(shared: &mut Arc<str>, text: &[u8]) -> rusqlite::Result<()> {
+    if *shared.as_bytes() != *text {
+        *shared = Arc::from(utf8(text)?);
     }
+    Ok(())
+}
+
+/// The bytes of a column as a text, as [`ValueRef::as_str`] has it.
+fn utf8(bytes: &[u8]) -> rusqlite::Result<&str> {
+    Ok(ValueRef::Text(bytes).as_str()?)
 }
 
 fn join_dependencies(dependencies: &[String]) -> Result<String, Failure> {

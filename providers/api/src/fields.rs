@@ -116,6 +116,15 @@ impl<'f> InOrder<'f> {
     }
 }
 
+impl Fields {
+    /// Those of names that are sorted already, each of them once.
+    #[must_use]
+    pub fn of_sorted(fields: Vec<(Arc<str>, Value)>) -> Fields {
+        debug_assert!(fields.windows(2).all(|w| w[0].0 < w[1].0));
+        Fields(fields.into())
+    }
+}
+
 impl<K: Into<Arc<str>>> FromIterator<(K, Value)> for Fields {
     /// Collects and sorts; of equal names the last wins.
     fn from_iter<I: IntoIterator<Item = (K, Value)>>(iter: I) -> Fields {

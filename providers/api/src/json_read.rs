@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::sync::Arc;
 
 use crate::json::type_from_json;
-use crate::{Kind, Number, ObjectType, Type, Value};
+use crate::{Fields, Kind, Number, ObjectType, Type, Value};
 
 /// How deep what is stored may be nested.
 const MAX_DEPTH: usize = 250;
@@ -111,29 +111,54 @@ impl<'t> Reader<'t> {
         // Most often all are there, once each and in order.
         let mut order = attributes.iter();
         let (mut next, mut in_order) = (order.next(), true);
-        self.members(|reader, name| {
-            let expected = next.filter(|(next, _)| ***next == *name);
-            match expected.or_else(|| attributes.get_key_value(name)) {
-                Some((known, ty)) => {
-                    found.push((known.clone(), reader.value(ty)?));
+        self.take(b'{')?;
+        let mut more = self.peek()? != b'}';
+        while more {
+            let expected = next.filter(|(name, _)| self.is_named(name));
+            let known = match expected {
+                Some(_) => expected,
+                None => attributes.get_key_value(&*self.string()?),
+            };
+            self.take(b':')?;
+            match known {
+                Some((name, ty)) => {
+                    found.push((name.clone(), self.value(ty)?));
                     in_order &= expected.is_some();
                     next = order.next();
                 }
-                None if reader.closed => return None,
-                None => drop(reader.skip()?),
+                None if self.closed => return None,
+                None => drop(self.skip()?),
             }
-            Some(())
-        })?;
-        if !in_order || next.is_some() {
-            let missing = attributes
-                .iter()
-                .filter(|(name, _)| !found.iter().any(|(n, _)| n == *name));
-            let missing: Vec<_> = missing
-                .map(|(name, ty)| (name.clone(), Value::null(ty.clone())))
-                .collect();
-            found.extend(missing);
+            more = self.peek()? == b',';
+            self.at += usize::from(more);
         }
+        self.take(b'}')?;
+        if in_order && next.is_none() {
+            return Some(Value::new(Kind::Object(Fields::of_sorted(found))));
+        }
+        let missing = attributes
+            .iter()
+            .filter(|(name, _)| !found.iter().any(|(n, _)| n == *name));
+        let missing: Vec<_> = missing
+            .map(|(name, ty)| (name.clone(), Value::null(ty.clone())))
+            .collect();
+        found.extend(missing);
         Some(Value::new(Kind::Object(found.into())))
+    }
+
+    /// Takes the text that comes next if it is this one, and has no escapes.
+    fn is_named(&mut self, name: &str) -> bool {
+        let rest = self.text.as_bytes().get(self.at..).unwrap_or_default();
+        let Some(rest) = rest.strip_prefix(b"\"") else {
+            return false;
+        };
+        let same = rest.starts_with(name.as_bytes())
+            && rest.get(name.len()) == Some(&b'"')
+            && name.bytes().all(is_plain);
+        if same {
+            self.at += name.len() + 2;
+        }
+        same
     }
 
     /// A value with its type, in either order.
@@ -257,9 +282,7 @@ impl<'t> Reader<'t> {
         self.take(b'"')?;
         let start = self.at;
         let rest = self.text.as_bytes().get(start..)?;
-        let mut length = rest
-            .iter()
-            .position(|b| matches!(b, b'"' | b'\\' | 0..=0x1f))?;
+        let mut length = rest.iter().position(|b| !is_plain(*b))?;
         if rest[length] == b'"' {
             self.at = start + length + 1;
             return Some(Cow::Borrowed(self.text.get(start..start + length)?));
@@ -276,6 +299,22 @@ impl<'t> Reader<'t> {
         let quoted = self.text.get(start - 1..self.at)?;
         serde_json::from_str(quoted).ok().map(Cow::Owned)
     }
+}
+
+/// Whether a byte of a text stands for itself there.
+fn is_plain(byte: u8) -> bool {
+    static PLAIN: [bool; 256] = {
+        let mut plain = [true; 256];
+        let mut control = 0;
+        while control < 0x20 {
+            plain[control] = false;
+            control += 1;
+        }
+        plain[b'"' as usize] = false;
+        plain[b'\\' as usize] = false;
+        plain
+    };
+    PLAIN[usize::from(byte)]
 }
 
 /// The type that a text says. Neighbours in a state have the same ones, so the last is kept.
@@ -417,6 +456,17 @@ mod tests {
         ] {
             assert_eq!(read(&format!(r#"{{"d":{wrong}}}"#), &any), None, "{wrong}");
         }
+        let odd = Type::object([("a\"", Type::Bool), ("b\\", Type::Bool), ("c", Type::Bool)]);
+        let value = Value::object([
+            ("a\"", Value::bool(true)),
+            ("b\\", Value::bool(false)),
+            ("c", Value::bool(true)),
+        ]);
+        let text = typed_text(&value, &odd);
+        assert_eq!(read(&text, &odd), Some(value));
+        assert_eq!(read(r#"{"a":true}"#, &odd), read("{}", &odd));
+        assert_eq!(read(r#"{"a"":true}"#, &odd), None);
+        assert_eq!(read(r#"{"b\":true}"#, &odd), None);
         let number = Type::object([("n", Type::Number)]);
         for wrong in [
             r#"{"n":1"#,

@@ -116,6 +116,9 @@ struct Unfinished {
 
 /// What was put on a stack since it was `from` long.
 fn taken<T>(stack: &mut Vec<T>, from: usize) -> Vec<T> {
+    if stack.len() == from {
+        return Vec::new();
+    }
     stack.drain(from..).collect()
 }
 

@@ -190,7 +190,7 @@ impl<'a, 'r> Walk<'a, 'r> {
         before: usize,
     ) {
         let problems = crate::plan::validate::check(
-            instance,
+            &|| instance.clone(),
             slot.instance.as_ref(),
             resource,
             block,
