@@ -43,6 +43,9 @@ impl<'c> RemovedBlocks<'c> {
     /// The block that speaks of a resource, or of a module around it, and the module that the block stands in.
     #[must_use]
     pub fn about(&self, resource: &ConfigAddress) -> Option<(&ModulePath, &'c Removed)> {
+        if self.all.is_empty() {
+            return None;
+        }
         let names = &resource.module.0;
         let around = (1..=names.len()).map(|n| ModulePath(names[..n].into()));
         let modules = around.filter_map(|path| self.modules.get(&path));
