@@ -33,7 +33,7 @@ impl<'a> Walk<'a, '_> {
             self.unconfigured(&instance, &slot);
             return None;
         }
-        let config = self.config_of(&instance, &repetition, &schema)?;
+        let config = self.config_of(index, &instance, &repetition, &schema)?;
         if !config.is_wholly_known() {
             self.applied.diagnostics.push(
                 Diagnostic::error(

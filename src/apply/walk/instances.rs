@@ -14,6 +14,7 @@ use crate::apply::order::{When, destroys};
 use crate::apply::step::destroy::destroy;
 use crate::apply::step::make::make;
 use crate::apply::step::{current_row, keep};
+use crate::config::ResourceConfig;
 use crate::event::Event;
 use crate::graph::dag::Index;
 use crate::plan::checks::{CheckInstance, CheckStatus, Checkable};
@@ -61,7 +62,7 @@ impl<'a> Walk<'a, '_> {
     pub(super) fn resource(&mut self, index: Index, address: &ConfigAddress) {
         let graph = self.sources.graph;
         let at = self.about[index.index()];
-        let declared = at.and_then(|at| graph.declared(self.sources.config, at));
+        let declared = self.declared(index);
         let diagnostics = &mut self.applied.diagnostics;
         let expand = |written| self.evaluator.instances_of(written, address, diagnostics);
         let expansions = declared.map_or_else(Vec::new, expand);
@@ -178,27 +179,38 @@ impl<'a> Walk<'a, '_> {
         }
     }
 
+    /// The resource that a step is about, as it is declared.
+    fn declared(&self, index: Index) -> Option<&'a ResourceConfig> {
+        let about = self.about[index.index()]?;
+        self.sources.graph.declared(self.sources.config, about)
+    }
+
+    /// The configuration of an instance of the resource that a step is about.
     pub(super) fn config_of(
         &mut self,
+        index: Index,
         instance: &Address,
         repetition: &RepetitionData,
         schema: &Schema,
     ) -> Option<Value> {
         let before = self.applied.diagnostics.len();
-        let address = instance.config();
         let go_on =
             self.evaluator
                 .preconditions(instance, repetition, &mut self.applied.diagnostics);
         if !go_on {
             return None;
         }
-        let config = self.evaluator.resource_config(
-            address,
-            &instance.module,
-            repetition,
-            &schema.block,
-            &mut self.applied.diagnostics,
-        );
+        let config = match self.declared(index) {
+            Some(written) => self.evaluator.config_of(
+                written,
+                &instance.resource,
+                &instance.module,
+                repetition,
+                &schema.block,
+                &mut self.applied.diagnostics,
+            ),
+            None => Value::unknown(schema.block.implied_type()),
+        };
         (!has_errors(&self.applied.diagnostics[before..])).then_some(config)
     }
 
@@ -217,7 +229,7 @@ impl<'a> Walk<'a, '_> {
             .get(&change.address)
             .cloned()
             .unwrap_or_default();
-        let mut config = self.config_of(&change.address, &repetition, &schema)?;
+        let mut config = self.config_of(index, &change.address, &repetition, &schema)?;
         if change.action == Action::Update {
             config = self.with_ignored(&change, config);
         }
@@ -262,7 +274,7 @@ impl<'a> Walk<'a, '_> {
             .get(&change.address)
             .cloned()
             .unwrap_or_default();
-        let config = self.config_of(&change.address, &repetition, &schema)?;
+        let config = self.config_of(index, &change.address, &repetition, &schema)?;
         if refreshing && !config.is_wholly_known() {
             self.set_value(&change.address, change.after.clone());
             return None;
