@@ -62,7 +62,7 @@ impl Found {
     /// What its vendor calls it, where it has a name.
     fn name(&self) -> Option<&str> {
         let block = &self.schema.block;
-        let named = NAMES.iter().filter(|n| block.attributes.contains_key(**n));
+        let named = NAMES.iter().filter(|n| block.attributes.contains_key(n));
         let mut texts = named.filter_map(|n| self.value.attr(n));
         texts.find_map(|v| match v.marks().is_sensitive() {
             true => None,

@@ -117,7 +117,7 @@ impl<'t> Reader<'t> {
             let expected = next.filter(|(name, _)| self.is_named(name));
             let known = match expected {
                 Some(_) => expected,
-                None => attributes.get_key_value(&*self.string()?),
+                None => attributes.get_key_value(&self.string()?),
             };
             self.take(b':')?;
             match known {

@@ -182,7 +182,7 @@ fn mismatch(yes: &Type, no: &Type) -> String {
                     Some(_) => {}
                 }
             }
-            let absent = b.attributes.keys().find(|n| !a.attributes.contains_key(*n));
+            let absent = b.attributes.keys().find(|n| !a.attributes.contains_key(n));
             if let Some(name) = absent {
                 return format!(
                     "The 'false' value includes object attribute {}, which is absent in the 'true' value",

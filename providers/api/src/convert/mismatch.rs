@@ -65,7 +65,7 @@ fn mismatch_objects(got: &ObjectType, want: &ObjectType) -> String {
     let missing: Vec<String> = want
         .attributes
         .keys()
-        .filter(|n| !got.attributes.contains_key(*n) && !want.optional.contains(*n))
+        .filter(|n| !got.attributes.contains_key(n) && !want.optional.contains(*n))
         .map(|n| quote(n))
         .collect();
     match missing.as_slice() {
