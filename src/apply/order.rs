@@ -89,6 +89,7 @@ pub fn order(plan: &Plan, graph: &ConfigGraph, depended: &[PriorResource]) -> St
     };
     let destroy_only = plan.mode == PlanMode::Destroy;
     if !destroy_only {
+        builder.dag.reserve(graph.dag.len());
         let read = |all: &[String]| -> Vec<Target> {
             all.iter().filter_map(|t| parse_target(t)).collect()
         };
