@@ -414,7 +414,8 @@ async fn configured(
     let marked = mark_paths(&apply_sensitive_marks(&asked.planned, block), &wanted.marks);
     if !change.action.is_replace() && change.action != Action::Create {
         let same = asked.planned == prior;
-        let same_marks = sensitive_paths(&marked) == sensitive_paths(&change.before);
+        let unmarked = (marked.marks_deep() | change.before.marks_deep()).is_empty();
+        let same_marks = unmarked || sensitive_paths(&marked) == sensitive_paths(&change.before);
         change.action = if same && same_marks {
             Action::NoOp
         } else {

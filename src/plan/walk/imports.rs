@@ -41,8 +41,11 @@ impl<'a, 'r> Walk<'a, 'r> {
         imports: &BTreeMap<Address, String>,
         expansions: &[(ModuleInstance, Expansion)],
     ) -> bool {
+        if imports.is_empty() {
+            return false;
+        }
         let mut absent: BTreeSet<&Address> = imports.keys().collect();
-        for (module, expansion) in expansions.iter().filter(|_| !imports.is_empty()) {
+        for (module, expansion) in expansions {
             for (key, _) in &expansion.instances {
                 absent.remove(&Address::new(
                     module.clone(),

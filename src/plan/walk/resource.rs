@@ -145,6 +145,9 @@ impl<'a> Walk<'a, '_> {
         module: &ModuleInstance,
         expansion: &Expansion,
     ) {
+        if self.evaluator.checks.is_empty() {
+            return;
+        }
         let at = expansion.instances.iter().map(|(key, _)| CheckInstance {
             module: module.clone(),
             key: key.clone(),
