@@ -1,5 +1,6 @@
 //! What running a program costs, from the kernel's own accounts. It knows nothing of what is run.
 
+use std::cmp::Ordering;
 use std::io::{Read as _, Seek as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
@@ -19,6 +20,13 @@ pub struct Cost {
     pub peak_mib: f64,
     /// What was written, to whatever file.
     pub written_kib: f64,
+}
+
+impl Cost {
+    /// By CPU seconds.
+    pub fn compare(&self, other: &Cost) -> Ordering {
+        self.cpu_seconds.total_cmp(&other.cpu_seconds)
+    }
 }
 
 fn cpu(who: UsageWho) -> f64 {
