@@ -2,6 +2,8 @@
 //!
 //! It hands over to [`crate::apply::step`]; what came of a task is taken in [`super::done`].
 
+use std::cell::Cell;
+
 use trunkline_api::diagnostic::has_errors;
 use trunkline_api::{Schema, Value};
 
@@ -25,7 +27,11 @@ use crate::plan::{Action, PlanMode, ResourceChange};
 
 /// The instances of a resource in each instance of its module, in the order of their addresses, with what each may refer
 /// to as its own.
-pub(super) struct Repetitions(Vec<(ModuleInstance, Expansion)>);
+pub(super) struct Repetitions {
+    all: Vec<(ModuleInstance, Expansion)>,
+    /// Where the last one was found.
+    last: Cell<usize>,
+}
 
 impl Repetitions {
     fn of(mut all: Vec<(ModuleInstance, Expansion)>) -> Repetitions {
@@ -34,12 +40,24 @@ impl Repetitions {
             let instances = &mut expansion.instances;
             instances.sort_unstable_by(|a, b| a.0.cmp(&b.0));
         }
-        Repetitions(all)
+        let last = Cell::new(0);
+        Repetitions { all, last }
+    }
+
+    /// The place of a module's instance. They are asked for in their order as a rule.
+    fn place(&self, module: &ModuleInstance) -> Option<usize> {
+        let last = self.last.get();
+        let is_at = |at: &usize| self.all.get(*at).is_some_and(|(found, _)| found == module);
+        let at = match [last, last + 1].into_iter().find(is_at) {
+            Some(near) => near,
+            None => self.all.binary_search_by(|(m, _)| m.cmp(module)).ok()?,
+        };
+        self.last.set(at);
+        Some(at)
     }
 
     fn get(&self, instance: &Address) -> Option<&RepetitionData> {
-        let module = |(module, _): &(ModuleInstance, _)| module.cmp(&instance.module);
-        let instances = &self.0[self.0.binary_search_by(module).ok()?].1.instances;
+        let instances = &self.all[self.place(&instance.module)?].1.instances;
         let key = |(key, _): &(InstanceKey, _)| key.cmp(&instance.key);
         Some(&instances[instances.binary_search_by(key).ok()?].1)
     }
@@ -50,7 +68,7 @@ impl IntoIterator for Repetitions {
     type IntoIter = Box<dyn Iterator<Item = Self::Item>>;
 
     fn into_iter(self) -> Self::IntoIter {
-        Box::new(self.0.into_iter().flat_map(|(module, expansion)| {
+        Box::new(self.all.into_iter().flat_map(|(module, expansion)| {
             let instances = expansion.instances.into_iter();
             instances.map(move |(key, repetition)| (module.clone(), key, repetition))
         }))
