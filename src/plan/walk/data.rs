@@ -5,7 +5,6 @@
 use super::{DataRead, Done, InstanceContext, Task, Walk};
 use crate::address::{Address, ConfigAddress, ModulePath};
 use crate::config::ResourceConfig;
-use crate::graph::config_graph::Node;
 use crate::graph::dag::Index;
 use crate::lang::ast::Traversal;
 use crate::plan::checks::CheckStatus;
@@ -237,18 +236,13 @@ impl<'a, 'r> Walk<'a, 'r> {
     pub(super) fn names_pending(&self, module: &ModulePath, references: &[Traversal]) -> bool {
         use crate::config::reference::{Subject, parse};
         let graph = self.sources.graph;
-        let pending = || graph.dag.indices().filter(|i| self.pending[i.index()]);
         references.iter().any(
             |t| match parse(t, &self.sources.config.sources).map(|r| r.subject) {
                 Ok(Subject::Resource(resource)) => graph
                     .find_resource(&ConfigAddress::new(module.clone(), resource))
                     .is_some_and(|index| self.pending[index.index()]),
                 Ok(Subject::Module(name, ..)) => {
-                    let inside = module.child(&name);
-                    pending().any(|i| match graph.dag.node(i) {
-                        Node::Resource(a) => a.module.0.starts_with(&inside.0),
-                        _ => false,
-                    })
+                    self.pending_modules.contains(&module.child(&name))
                 }
                 _ => false,
             },

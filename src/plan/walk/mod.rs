@@ -46,7 +46,7 @@ use crate::graph::config_graph::{ConfigGraph, Node};
 use crate::graph::dag::Index;
 use crate::graph::queue::ReadyQueue;
 use crate::lang::functions::FunctionContext;
-use crate::lookup::Lookup;
+use crate::lookup::{Known, Lookup};
 use crate::plan::prior::{PriorInstance, PriorInstances, PriorState, decode_row};
 
 use resource::InstanceContext;
@@ -193,6 +193,8 @@ struct Walk<'a, 'r> {
     diagnostics: Diagnostics,
     /// Whether an instance of a managed resource will change, by the nodes.
     pending: Vec<bool>,
+    /// The modules that such resources are in, and those around them.
+    pending_modules: Known<ModulePath>,
     /// Where the changes of a resource are in the plan, as far as something may be replaced because of them.
     changes_of: Lookup<ConfigAddress, Vec<usize>>,
     /// Something is replaced when something else changes.
@@ -295,6 +297,7 @@ impl<'a, 'r> Walk<'a, 'r> {
             plan,
             diagnostics: Vec::new(),
             pending: vec![false; sources.graph.dag.len()],
+            pending_modules: Known::default(),
             changes_of: Lookup::default(),
             triggered: sources.config.modules().iter().any(|module| {
                 let mut resources = module.resources.values();
@@ -472,8 +475,15 @@ impl<'a, 'r> Walk<'a, 'r> {
     }
 
     fn add_change(&mut self, index: Index, change: ResourceChange) {
-        self.pending[index.index()] |=
-            change.action != Action::NoOp && change.address.resource.mode == Mode::Managed;
+        let acts = change.action != Action::NoOp && change.address.resource.mode == Mode::Managed;
+        if acts && !std::mem::replace(&mut self.pending[index.index()], true) {
+            let mut module = change.address.config().module.clone();
+            while self.pending_modules.insert(module.clone())
+                && let Some((around, _)) = module.parent()
+            {
+                module = around;
+            }
+        }
         if self.triggered {
             self.changes_of
                 .entry(change.address.config().clone())
