@@ -162,7 +162,7 @@ fn against_the_floor(ours: &str, size: usize) {
     let dir = tempfile::tempdir().expect("a folder can be made");
     write(shape, size, false, dir.path());
     measure(ours, &["init"], dir.path(), OURS);
-    let least = |args: &[&str], anew: bool| {
+    let cost = |args: &[&str], anew: bool| {
         let once = |_| {
             if anew {
                 drop(std::fs::remove_file(dir.path().join("trunkline.db")));
@@ -172,8 +172,8 @@ fn against_the_floor(ours: &str, size: usize) {
         let costs = (0..TRIES).filter_map(once);
         costs.min_by(Cost::compare)
     };
-    let apply = least(&["apply", "-auto-approve"], true);
-    let plan = least(&["plan", "-input=false"], false);
+    let apply = cost(&["apply", "-auto-approve"], true);
+    let plan = cost(&["plan", "-input=false"], false);
     let text: String = (shape.files)(size, false)
         .into_iter()
         .map(|(_, text)| text)

@@ -39,8 +39,8 @@ use crate::address::{ConfigAddress, ModulePath, Resource};
 use crate::lang::ast::{Block, Body, Expr, Traversal};
 use crate::lang::source::{Sources, SrcSpan};
 use crate::lookup::Ordered;
+use crate::rare::{Absent, Rare};
 
-pub use crate::rare::Rare;
 pub use files::{ConfigFiles, Disk, Snapshot};
 pub use load::{load, load_at, load_modules, load_root, load_root_at, syntax_problems};
 pub use manifest::{Manifest, Prepared};
@@ -274,7 +274,7 @@ impl Meta {
     }
 }
 
-impl crate::rare::Absent for Meta {
+impl Absent for Meta {
     const ABSENT: &'static Meta = &Meta {
         repetition: Repetition::Single,
         depends_on: Vec::new(),
@@ -302,7 +302,7 @@ pub struct Lifecycle {
     pub postconditions: Vec<Condition>,
 }
 
-impl crate::rare::Absent for Lifecycle {
+impl Absent for Lifecycle {
     const ABSENT: &'static Lifecycle = &Lifecycle {
         create_before_destroy: None,
         prevent_destroy: false,

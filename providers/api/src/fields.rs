@@ -20,6 +20,13 @@ impl PartialEq for Fields {
 }
 
 impl Fields {
+    /// Those of names that are sorted already, each of them once.
+    #[must_use]
+    pub fn of_sorted(fields: Vec<(Arc<str>, Value)>) -> Fields {
+        debug_assert!(fields.windows(2).all(|w| w[0].0 < w[1].0));
+        Fields(fields.into())
+    }
+
     /// The value called `name`.
     #[must_use]
     pub fn get(&self, name: &str) -> Option<&Value> {
@@ -120,15 +127,6 @@ impl<'f> InOrder<'f> {
                 None
             }
         }
-    }
-}
-
-impl Fields {
-    /// Those of names that are sorted already, each of them once.
-    #[must_use]
-    pub fn of_sorted(fields: Vec<(Arc<str>, Value)>) -> Fields {
-        debug_assert!(fields.windows(2).all(|w| w[0].0 < w[1].0));
-        Fields(fields.into())
     }
 }
 

@@ -150,7 +150,7 @@ pub(crate) fn apply(request: ApplyRequest, new_id: &NewId) -> ApplyResponse {
                 }
                 _ => value.clone(),
             });
-            Value::new(trunkline_api::Kind::Object(state))
+            Value::new(Kind::Object(state))
         }
     };
     ApplyResponse {
